@@ -1,0 +1,1 @@
+//! Communicator and replicator, composed of the layers below.

@@ -1,0 +1,1 @@
+//! Every exported C function, nothing else.

@@ -1,0 +1,237 @@
+//! The checked schema: what the compiler makes of a text, what the database is built from, what peers compare.
+
+use crate::base::{AgentId, Level, Role, Value, ValueKind};
+
+/// A whole schema. Class codes count from 1, field numbers from 0 within their class, index numbers from 0 over the
+/// whole schema, all in the order of declaration.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dictionary {
+    /// Name after `declare database`; names the generated files too.
+    pub database: String,
+    /// The `iot` statement, if there is one.
+    pub node: Option<Node>,
+    /// Whether every object gets an id that is unique in the database (declared, or because a class travels).
+    pub auto_oid: bool,
+    /// All enums.
+    pub enums: Vec<Enum>,
+    /// All classes; class code c is at position c - 1.
+    pub classes: Vec<Class>,
+    /// All tree and hash indexes; the index number is the position.
+    pub indexes: Vec<Index>,
+}
+
+/// The `iot` statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// Server, router or device.
+    pub role: Role,
+    /// Agent id of the schema; the database parameters may override it.
+    pub agent: AgentId,
+    /// Level of the schema; the database parameters may override a router's.
+    pub level: Level,
+}
+
+/// Which way the rows of a class travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Travel {
+    /// They never leave their node.
+    Local,
+    /// `uptable`: towards the server.
+    Up,
+    /// `downtable`: from the server to devices.
+    Down,
+}
+
+/// One class, a table of the database.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Class {
+    /// Its name; the table has the same.
+    pub name: String,
+    /// Number in the generated code, from 1.
+    pub code: u16,
+    /// Which way its rows travel.
+    pub travel: Travel,
+    /// Whether rows survive closing, where the database has a file. Always true for classes that travel.
+    pub persistent: bool,
+    /// All fields, generated ones included (last, unless declared).
+    pub fields: Vec<Field>,
+    /// Numbers of its indexes in [`Dictionary::indexes`].
+    pub indexes: Vec<u16>,
+    /// Whether it has a `list` statement.
+    pub list: bool,
+    /// Whether it has an `autoid` statement.
+    pub autoid: bool,
+}
+
+/// One field.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// Its name; the column has the same.
+    pub name: String,
+    /// Its type.
+    pub kind: FieldType,
+    /// What `X_new` sets; `None` stands for 0, false or empty.
+    pub default: Option<Value>,
+    /// Set where the runtime, not the application, knows the content.
+    pub role: FieldRole,
+}
+
+/// Whether a field has a meaning for replication.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FieldRole {
+    /// The application's own.
+    Plain,
+    /// `agent_id` of a server: origin of an uptable row, receiver of a downtable row.
+    AgentId,
+    /// `src_agent_id` of a router: origin.
+    SrcAgentId,
+    /// `dst_agent_id` of a router: receiver.
+    DstAgentId,
+}
+
+/// Type of a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FieldType {
+    /// `signed<bytes>`
+    Signed(u8),
+    /// `unsigned<bytes>`
+    Unsigned(u8),
+    /// `float`
+    Float,
+    /// `double`
+    Double,
+    /// `bool`
+    Bool,
+    /// `char<n>`: n bytes
+    Char(u16),
+    /// `nchar<n>`: n 2-byte characters
+    NChar(u16),
+    /// `binary<n>`: n bytes
+    Binary(u16),
+    /// `string`
+    String,
+    /// `nstring`
+    NString,
+    /// `varbinary`
+    VarBinary,
+    /// `date`
+    Date,
+    /// `time`
+    Time,
+    /// `datetime`
+    DateTime,
+    /// `numeric<width, scale>`
+    Numeric {
+        /// Decimal digits, 1..=18.
+        width: u8,
+        /// Digits behind the point.
+        scale: u8,
+    },
+    /// An enum: position in [`Dictionary::enums`].
+    Enum(u16),
+    /// `autoid_t`, or `autoid_t<Class>` with the class code.
+    AutoId(Option<u16>),
+}
+
+/// One enum.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Enum {
+    /// Its name.
+    pub name: String,
+    /// Constants with their values, in order of declaration.
+    pub constants: Vec<(String, i32)>,
+}
+
+/// How an index finds its rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum IndexKind {
+    /// Ordered.
+    Tree,
+    /// Exact match only.
+    Hash,
+}
+
+/// One tree or hash index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Index {
+    /// Its name, unique in its class.
+    pub name: String,
+    /// Code of its class.
+    pub class: u16,
+    /// Tree or hash.
+    pub kind: IndexKind,
+    /// Whether two objects may not have the same key.
+    pub unique: bool,
+    /// Key fields in order.
+    pub keys: Vec<Key>,
+}
+
+/// One field of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// Number of the field in its class.
+    pub field: u16,
+    /// Falling order.
+    pub descending: bool,
+}
+
+impl Dictionary {
+    /// The class with this code.
+    pub fn class(&self, code: u16) -> Option<&Class> {
+        self.classes.get(usize::from(code.checked_sub(1)?))
+    }
+
+    /// The class with this name.
+    pub fn class_named(&self, name: &str) -> Option<&Class> {
+        self.classes.iter().find(|class| class.name == name)
+    }
+
+    /// The index with this number.
+    pub fn index(&self, number: u16) -> Option<&Index> {
+        self.indexes.get(usize::from(number))
+    }
+}
+
+impl Class {
+    /// The field with this number.
+    pub fn field(&self, number: u16) -> Option<&Field> {
+        self.fields.get(usize::from(number))
+    }
+
+    /// Number of the field with this name.
+    pub fn field_named(&self, name: &str) -> Option<u16> {
+        self.fields.iter().position(|field| field.name == name).and_then(|i| u16::try_from(i).ok())
+    }
+}
+
+impl FieldType {
+    /// Which variant of [`Value`] holds it.
+    pub fn value_kind(self) -> ValueKind {
+        match self {
+            FieldType::Signed(_) | FieldType::Numeric { .. } | FieldType::Enum(_) => ValueKind::Int,
+            FieldType::Unsigned(_)
+            | FieldType::Bool
+            | FieldType::Date
+            | FieldType::Time
+            | FieldType::DateTime
+            | FieldType::AutoId(_) => ValueKind::UInt,
+            FieldType::Float | FieldType::Double => ValueKind::Real,
+            FieldType::Char(_)
+            | FieldType::NChar(_)
+            | FieldType::Binary(_)
+            | FieldType::String
+            | FieldType::NString
+            | FieldType::VarBinary => ValueKind::Bytes,
+        }
+    }
+
+    /// What a field of this type holds when nothing was put.
+    pub fn zero(self) -> Value {
+        match self.value_kind() {
+            ValueKind::Int => Value::Int(0),
+            ValueKind::UInt => Value::UInt(0),
+            ValueKind::Real => Value::Real(0.0),
+            ValueKind::Bytes => Value::Bytes(Box::default()),
+        }
+    }
+}
