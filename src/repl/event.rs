@@ -1,0 +1,189 @@
+//! What goes into the replication core and what comes out of it.
+
+use crate::base::{AgentId, Code, DbId, Level, LinkId, Millis, Position, Role};
+use crate::wire::{Ack, Batch, Message};
+
+/// Number of a sync call, given by the driver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SyncId(pub u64);
+
+/// Number of a storage job, given by the core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobId(pub u64);
+
+/// The other end of a link whose handshake is complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// Its agent id.
+    pub agent: AgentId,
+    /// Its database.
+    pub db: DbId,
+    /// What it is.
+    pub role: Role,
+    /// Its level.
+    pub level: Level,
+    /// Where our stream towards it goes on: what it has committed of it.
+    pub received: Position,
+    /// What we have committed of its stream towards us.
+    pub ours: Position,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// A handshake is complete. A link with the same agent and database replaces the older one.
+    PeerUp {
+        /// The link.
+        link: LinkId,
+        /// Who is behind it.
+        peer: Peer,
+    },
+    /// A link is gone.
+    PeerDown {
+        /// The link.
+        link: LinkId,
+        /// Why: what waiting syncs get.
+        code: Code,
+    },
+    /// A message that is not part of the handshake.
+    Message {
+        /// Where it came from.
+        link: LinkId,
+        /// The message.
+        message: Message,
+    },
+    /// A user's sync; ends with exactly one [`Output::SyncDone`].
+    Sync {
+        /// Number for the answer.
+        sync: SyncId,
+        /// An agent, or one of the group addresses.
+        target: AgentId,
+        /// `MCO_IOT_SYNC_` bits.
+        flags: u32,
+    },
+    /// The user no longer waits; the sync ends with this code.
+    CancelSync {
+        /// The sync.
+        sync: SyncId,
+        /// Usually `E_IOT_TIMEOUT`.
+        code: Code,
+    },
+    /// A storage job has ended. For `Apply` and `SaveMark`: and is durable.
+    JobDone {
+        /// The job.
+        job: JobId,
+        /// What came out.
+        result: JobResult,
+    },
+    /// Time has passed a moment asked for by [`Output::WakeAt`].
+    Tick,
+    /// The replicator stops: every sync ends with `E_IOT_STOPPED`.
+    Stop,
+}
+
+/// Something to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// Queue a message on a link.
+    Send {
+        /// The link.
+        link: LinkId,
+        /// The message.
+        message: Message,
+    },
+    /// End a link.
+    Close {
+        /// The link.
+        link: LinkId,
+        /// Why.
+        code: Code,
+        /// In words.
+        text: String,
+    },
+    /// Do this with the database and answer with [`Input::JobDone`]. Jobs of one link run in the order given.
+    Job {
+        /// Number for the answer.
+        job: JobId,
+        /// Whose link it serves.
+        link: LinkId,
+        /// What to do.
+        work: Job,
+    },
+    /// A sync is complete.
+    SyncDone {
+        /// The sync.
+        sync: SyncId,
+        /// Its result.
+        code: Code,
+    },
+    /// A batch with rows has been committed here (`onReceive`).
+    Received {
+        /// Where it came from.
+        link: LinkId,
+        /// How many rows.
+        rows: u32,
+    },
+    /// The peer has acknowledged, and that is saved here (`onAck`).
+    Acked {
+        /// Where it came from.
+        link: LinkId,
+        /// What it said.
+        ack: Ack,
+    },
+    /// Call with [`Input::Tick`] at this moment or later; replaces the former wish.
+    WakeAt(Millis),
+}
+
+/// Work for the database.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Job {
+    /// Read the next changes for this peer from one snapshot.
+    Read {
+        /// The receiver.
+        peer: Peer,
+        /// Start behind this.
+        after: Position,
+        /// Stop after about so many bytes; one row always goes.
+        max_bytes: usize,
+    },
+    /// Apply a batch from this peer, its rows and the mark in one transaction.
+    Apply {
+        /// The sender.
+        peer: Peer,
+        /// Its batch.
+        batch: Batch,
+    },
+    /// Remember what the peer has acknowledged.
+    SaveMark {
+        /// The peer.
+        peer: Peer,
+        /// Its acknowledgment.
+        position: Position,
+    },
+}
+
+/// How a job ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum JobResult {
+    /// For `Read`.
+    Read {
+        /// The batch (`seq` and `flags` are filled in by the core), or nothing to send.
+        batch: Option<Batch>,
+        /// End of the stream in that snapshot.
+        tail: Position,
+    },
+    /// For `Apply`: committed with the database's durability.
+    Applied {
+        /// The mark afterwards.
+        mark: Position,
+        /// First code of a row that was set aside; `S_OK` otherwise.
+        code: Code,
+    },
+    /// For `SaveMark`.
+    Saved,
+    /// Nothing was changed.
+    Failed {
+        /// Why, e.g. `E_NOMEM` when there is no room.
+        code: Code,
+    },
+}
