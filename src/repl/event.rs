@@ -22,23 +22,24 @@ pub struct Peer {
     pub role: Role,
     /// Its level.
     pub level: Level,
-    /// Where our stream towards it goes on: what it has committed of it.
+    /// Where our stream towards it goes on: what its `Accept` said, a position on our own timeline.
     pub received: Position,
-    /// What we have committed of its stream towards us.
+    /// Where its stream towards us goes on: what our `Accept` said.
     pub ours: Position,
 }
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
-    /// A handshake is complete. A link with the same agent and database replaces the older one.
+    /// A handshake is complete. An older link of the same agent is replaced: it is closed with `E_IOT_WRONG_AGENT_ID`.
+    /// What the peer has received is saved at once with a [`Job::SaveMark`].
     PeerUp {
         /// The link.
         link: LinkId,
         /// Who is behind it.
         peer: Peer,
     },
-    /// A link is gone.
+    /// A link is gone, for whatever reason, also after [`Output::Close`]. Links the core does not know are ignored.
     PeerDown {
         /// The link.
         link: LinkId,
@@ -100,7 +101,10 @@ pub enum Output {
         /// In words.
         text: String,
     },
-    /// Do this with the database and answer with [`Input::JobDone`]. Jobs of one link run in the order given.
+    /// Do this with the database and answer with [`Input::JobDone`], also when the link is gone by then.
+    ///
+    /// Jobs of one agent run in the order given, also over a change of its link, and so does the look at its marks that a
+    /// handshake needs: a mark saved late by an older link would undo what the handshake said.
     Job {
         /// Number for the answer.
         job: JobId,
@@ -147,13 +151,16 @@ pub enum Job {
         max_bytes: usize,
     },
     /// Apply a batch from this peer, its rows and the mark in one transaction.
+    ///
+    /// `batch.after` may lie before the mark (`RESEND`, or a handshake that met an unfinished job): versions in a received
+    /// range are passed over, and the mark never goes back by it.
     Apply {
         /// The sender.
         peer: Peer,
         /// Its batch.
         batch: Batch,
     },
-    /// Remember what the peer has acknowledged.
+    /// Remember what the peer has acknowledged; replaces what was remembered, also downwards.
     SaveMark {
         /// The peer.
         peer: Peer,
@@ -167,9 +174,9 @@ pub enum Job {
 pub enum JobResult {
     /// For `Read`.
     Read {
-        /// The batch (`seq` and `flags` are filled in by the core), or nothing to send.
+        /// The batch (`seq` and `flags` are filled in by the core), or nothing to send between `after` and `tail`.
         batch: Option<Batch>,
-        /// End of the stream in that snapshot.
+        /// Last commit of this database in that snapshot, also when the stream has nothing there.
         tail: Position,
     },
     /// For `Apply`: committed with the database's durability.
@@ -181,7 +188,8 @@ pub enum JobResult {
     },
     /// For `SaveMark`.
     Saved,
-    /// Nothing was changed.
+    /// Nothing was changed. A failed `Apply` is answered to the peer as "full, come back later", except when the code is
+    /// `E_IOT_PROTOCOLERR` (a body that cannot be read, a row that this peer may not send): that closes the link.
     Failed {
         /// Why, e.g. `E_NOMEM` when there is no room.
         code: Code,

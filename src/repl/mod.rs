@@ -1,5 +1,16 @@
 //! Replication as a state machine: who has what, what to read, send, apply and acknowledge next. Pure; knows `base` and `wire`.
+//!
+//! A driver gives every [`Input`] to [`Replicator::handle`] and then takes every [`Output`] from [`Replicator::poll`].
+//! The fabric and the simulator are two drivers of this same core.
 
+mod config;
 mod event;
+mod flags;
+mod replicator;
 
+pub use config::{BATCH_BYTES, BATCH_OVERHEAD, Config, PULLS_MAX, RETRY_AFTER_MAX, UNSAVED_ACKS_MAX, WINDOW_BYTES};
 pub use event::{Input, Job, JobId, JobResult, Output, Peer, SyncId};
+pub use flags::{
+    BATCH_RESTART, SYNC_ALL, SYNC_CHILDS, SYNC_DEEP_ACK, SYNC_NONBLOCK, SYNC_PULL, SYNC_PUSH, SYNC_RESEND, SYNC_WAIT,
+};
+pub use replicator::Replicator;

@@ -1,0 +1,63 @@
+//! What a replicator is told when it is made, and the bounds that hold when nothing else is said.
+
+use crate::base::{AgentId, Level, Millis, Role};
+
+/// Bytes of batches that may be on their way to one peer; one batch that is larger goes alone.
+pub const WINDOW_BYTES: usize = 1 << 20;
+/// A read stops after about so many bytes.
+pub const BATCH_BYTES: usize = 256 << 10;
+/// Counted for every batch beside its body, so that empty bodies cannot make a window endless.
+pub const BATCH_OVERHEAD: usize = 64;
+/// Acknowledgments that may wait for being saved; beyond it nothing more is sent.
+pub const UNSAVED_ACKS_MAX: usize = 256;
+/// Pulls of one link that may be unanswered, in each direction. A peer that asks more often is closed; our own syncs share.
+pub const PULLS_MAX: usize = 8;
+/// Longest pause that a peer may ask for in `Ack::retry_after`; more is cut.
+pub const RETRY_AFTER_MAX: Millis = Millis(60_000);
+
+/// Identity, bounds and times of a [`super::Replicator`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// What this node is.
+    pub role: Role,
+    /// Who this node is.
+    pub agent: AgentId,
+    /// Its level.
+    pub level: Level,
+    /// Bytes of batches on their way to one peer, in each direction. The same on every node of a tree: a peer that
+    /// sends more is closed.
+    pub window_bytes: usize,
+    /// Size of a batch; a larger one goes only when a single row, or a single transaction, is larger.
+    pub batch_bytes: usize,
+    /// First pause after a storage job failed or a receiver was full; it doubles with each further failure.
+    pub retry_first: Millis,
+    /// Longest such pause.
+    pub retry_last: Millis,
+    /// How often a failed read or saved mark is tried again before it counts as failed.
+    pub retries: u32,
+    /// A peer that owes an answer and sends none for so long is closed.
+    pub answer_timeout: Millis,
+    /// Links at one time; a further one is closed with `E_IOT_TOO_MANY_CONTEXTS`.
+    pub max_links: usize,
+    /// Syncs that have not ended at one time; a further one ends with `E_NOMEM`.
+    pub max_syncs: usize,
+}
+
+impl Config {
+    /// The usual bounds for a node.
+    pub fn new(role: Role, agent: AgentId, level: Level) -> Self {
+        Config {
+            role,
+            agent,
+            level,
+            window_bytes: WINDOW_BYTES,
+            batch_bytes: BATCH_BYTES,
+            retry_first: Millis(50),
+            retry_last: Millis(10_000),
+            retries: 8,
+            answer_timeout: Millis(300_000),
+            max_links: 1_000_000,
+            max_syncs: 10_000,
+        }
+    }
+}
