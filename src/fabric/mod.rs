@@ -1,1 +1,14 @@
-//! Communicator and replicator, composed of the layers below.
+//! Communicator and replicator, composed of the layers below: performs what the link and replication machines ask for on
+//! sockets and on the database, and runs the application's callbacks.
+
+mod communicator;
+mod connection;
+mod observer;
+mod params;
+mod replicator;
+
+pub use communicator::Communicator;
+pub use connection::{End, PeerConnection, Pinned, Statistics, StopReason};
+pub use observer::{AckInfo, Observer, Verdict};
+pub use params::{CALLBACK_THREADS_MAX, CommParams, ReplicatorParams, TIMEOUT_DEFAULT};
+pub use replicator::Replicator;
