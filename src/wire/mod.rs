@@ -1,5 +1,15 @@
-//! Bytes to messages and back. Pure; knows only `base`.
+//! Bytes to messages and back. Pure; knows only `base`. `docs/protocol.md` gives every byte.
 
 mod message;
+pub mod rows;
 
 pub use message::{Accept, Ack, Batch, Hello, Message, Pull, PullEnd, Refuse};
+
+/// Lowest protocol version that this library speaks.
+pub const VERSION_MIN: u16 = 1;
+/// Highest protocol version that this library speaks.
+pub const VERSION_MAX: u16 = 1;
+/// Longest message in bytes, without the frame's header: one row of [`MAX_ROW`] with everything around it.
+pub const MAX_FRAME: u32 = 17 << 20;
+/// Longest row in bytes (sum of [`crate::base::Value::weight`]).
+pub const MAX_ROW: usize = 16 << 20;
