@@ -1,0 +1,111 @@
+# The one entry to this project. `make` or `make help` lists what there is.
+
+CARGO ?= cargo
+CC ?= cc
+PYTHON ?= python3
+CFLAGS ?= -O2 -g
+PREFIX ?= /usr/local
+LIBDIR ?= lib
+DESTDIR ?=
+BUILD ?= build
+WERROR ?=
+SEEDS ?= 10000
+
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+RELEASE := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)/release
+MCOCOMP := $(RELEASE)/mcocomp
+HEADERS := $(wildcard include/*.h)
+
+# Everything a C program of ours is compiled with: the public headers, the built library, nothing else.
+C_FLAGS = -std=c99 -Wall -Wextra -Wpedantic $(WERROR) $(CFLAGS) -Iinclude -Ic-examples
+C_LIBS = -L$(BUILD)/lib -lmcoiot -Wl,-rpath,$(abspath $(BUILD)/lib) -pthread
+PROGRAMS := $(addprefix $(BUILD)/bin/,weather-server weather-device minimal-server minimal-device)
+
+.PHONY: help build demo test sim bench header check-headers check-examples install clean fmt lint programs bench-programs FORCE
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
+
+build: $(BUILD)/lib/libmcoiot.so $(MCOCOMP) ## the library, the schema compiler (release)
+
+demo: programs ## two weather stations bring a year of readings to a server
+	@$(PYTHON) c-examples/weather/demo.py $(BUILD)/bin $(DEMO)
+
+test: ## everything there is to test, with a summary at the end
+	@$(PYTHON) scripts/test.py
+
+sim: ## the protocol in the simulator, SEEDS=10000 different fates
+	MCO_SIM_SEEDS=$(SEEDS) $(CARGO) test --release --locked --test sim -- --nocapture
+
+bench: bench-programs ## rows per second and bytes per reading, beside plain SQLite
+	$(CARGO) bench --locked --bench rows -- $(BUILD)/bin
+
+header: ## write the generated headers into include/
+	$(CARGO) build --locked --lib
+	$(PYTHON) scripts/headers.py --copy
+
+check-headers: ## every header alone and twice, as C99, C11 and C++11
+	@$(PYTHON) scripts/headers.py
+
+check-examples: build ## install into a temporary directory, build the examples against that, run them
+	@$(PYTHON) scripts/examples.py
+
+install: build ## headers, library, mcocomp, pkg-config file (PREFIX, LIBDIR, DESTDIR)
+	@PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' DESTDIR='$(DESTDIR)' VERSION='$(VERSION)' RELEASE='$(RELEASE)' sh scripts/install.sh
+
+clean: ## remove what was built
+	rm -rf $(BUILD)
+	$(CARGO) clean
+
+fmt: ## format the Rust code
+	$(CARGO) fmt
+
+lint: ## formatting and clippy, warnings are errors
+	$(CARGO) fmt --check
+	$(CARGO) clippy --all-targets --locked -- -D warnings
+
+# ---- the library -----------------------------------------------------------------------------------------------------
+
+$(RELEASE)/libmcoiot.so $(MCOCOMP): FORCE
+	@$(CARGO) build --release --locked --lib --bin mcocomp
+
+$(BUILD)/lib/libmcoiot.so: $(RELEASE)/libmcoiot.so
+	@mkdir -p $(@D)
+	@ln -sf $(abspath $<) $(BUILD)/lib/libmcoiot.so.0
+	@ln -sf $(abspath $<) $@
+
+# ---- the example programs --------------------------------------------------------------------------------------------
+
+programs: $(PROGRAMS) ## the example programs (into build/bin)
+
+bench-programs: $(BUILD)/bin/bench-device $(BUILD)/bin/bench-server
+
+# One schema gives one pair of files, named after the database in it.
+$(BUILD)/gen/iotdevice.c: c-examples/minimal/device.mco
+$(BUILD)/gen/iotserver.c: c-examples/minimal/server.mco
+$(BUILD)/gen/weatherdevice.c: c-examples/weather/device.mco
+$(BUILD)/gen/weatherserver.c: c-examples/weather/server.mco
+
+$(BUILD)/gen/%.c: $(MCOCOMP)
+	@mkdir -p $(@D)
+	@$(MCOCOMP) -p $(@D) $(filter %.mco,$^)
+	@touch $@
+
+# A program: its own file, the generated one, the helpers.
+COMMON := c-examples/common.c c-examples/common.h $(HEADERS) $(BUILD)/lib/libmcoiot.so
+WEATHER := c-examples/weather/weather.c c-examples/weather/weather.h
+
+$(BUILD)/bin/minimal-device: c-examples/minimal/device.c $(BUILD)/gen/iotdevice.c $(COMMON)
+$(BUILD)/bin/minimal-server: c-examples/minimal/server.c $(BUILD)/gen/iotserver.c $(COMMON)
+$(BUILD)/bin/weather-device: c-examples/weather/device.c $(BUILD)/gen/weatherdevice.c $(WEATHER) $(COMMON)
+$(BUILD)/bin/weather-server: c-examples/weather/server.c $(BUILD)/gen/weatherserver.c $(WEATHER) $(COMMON)
+$(BUILD)/bin/bench-device: benches/device.c $(BUILD)/gen/iotdevice.c $(COMMON)
+$(BUILD)/bin/bench-server: benches/server.c $(BUILD)/gen/iotserver.c $(COMMON)
+
+$(BUILD)/bin/%:
+	@mkdir -p $(@D)
+	$(CC) $(C_FLAGS) -I$(BUILD)/gen -o $@ $(filter %.c,$^) $(C_LIBS)
+
+FORCE:
