@@ -1,0 +1,130 @@
+//! How a database is opened and a transaction started.
+
+use crate::base::{AgentId, Code, Level, Result, fail};
+use std::path::PathBuf;
+
+/// Where the rows live.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Storage {
+    /// In memory, gone with the process or with `close`.
+    Memory {
+        /// Most bytes that the database may take; 0 for no limit.
+        limit_bytes: u64,
+    },
+    /// In one file.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Most bytes that the file may take; 0 for no limit but that of the file system.
+        limit_bytes: u64,
+        /// Nothing is written: writing transactions get `E_ACCESS`.
+        read_only: bool,
+        /// Whatever the file holds is thrown away first.
+        truncate: bool,
+        /// A file that does not exist is an error.
+        existing: bool,
+        /// The file is removed at close.
+        temporary: bool,
+    },
+}
+
+/// When a commit is durable.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CommitPolicy {
+    /// When commit returns.
+    #[default]
+    SyncFlush,
+    /// Within a second.
+    Buffered,
+    /// When enough has been collected.
+    Delayed,
+    /// At `flush` and close.
+    NoSync,
+}
+
+/// Everything `open` needs besides the schema.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenOptions {
+    /// Name under which threads of this process connect; at most 16 bytes, not empty.
+    pub name: String,
+    /// Where the rows live.
+    pub storage: Storage,
+    /// Connections at a time; more get `E_SESLIMIT`.
+    pub max_connections: u32,
+    /// Agent id in place of the one of the schema.
+    pub agent: Option<AgentId>,
+    /// Level in place of the one kept with the database or in the schema.
+    pub level: Option<Level>,
+    /// Policy that new connections begin with.
+    pub policy: CommitPolicy,
+    /// A transaction inside a transaction is the fatal `ERR_NESTED_TRANS_TRAP`.
+    pub disable_nested: bool,
+    /// Commit in error state gives `E_TRANSACT` and keeps the transaction for a rollback.
+    pub disable_implicit_rollback: bool,
+    /// Writing transactions get `E_ACCESS`.
+    pub read_only: bool,
+    /// A database file that does not exist is an error.
+    pub open_existing: bool,
+    /// Reads and checks the whole file before it is used.
+    pub crc_check: bool,
+    /// Files are removed at close.
+    pub transient: bool,
+    /// Bytes of a page of the file; 0 for a good choice, else a power of two from 512 to 65536.
+    pub page_size: u32,
+}
+
+/// What a transaction may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransactionKind {
+    /// Reads its own snapshot.
+    ReadOnly,
+    /// Holds the writer's place, reads until upgraded.
+    Update,
+    /// Writes.
+    ReadWrite,
+    /// Writes; the same as `ReadWrite` here.
+    Exclusive,
+}
+
+/// Order of transactions that wait for the writer's place; a larger number goes first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Priority(pub i8);
+
+impl OpenOptions {
+    /// Options with the defaults of the C interface.
+    pub fn new(name: &str, storage: Storage) -> Self {
+        OpenOptions {
+            name: name.into(),
+            storage,
+            max_connections: 100,
+            agent: None,
+            level: None,
+            policy: CommitPolicy::SyncFlush,
+            disable_nested: false,
+            disable_implicit_rollback: false,
+            read_only: false,
+            open_existing: false,
+            crc_check: false,
+            transient: false,
+            page_size: 0,
+        }
+    }
+}
+
+impl TransactionKind {
+    /// From the number in the C interface; anything but 0..=3 is `E_ILLEGAL_PARAM`.
+    pub fn from_number(number: i32) -> Result<Self> {
+        match number {
+            0 => Ok(TransactionKind::ReadOnly),
+            1 => Ok(TransactionKind::Update),
+            2 => Ok(TransactionKind::ReadWrite),
+            3 => Ok(TransactionKind::Exclusive),
+            _ => fail(Code::E_ILLEGAL_PARAM, format!("{number} is no type of transaction; use 0 to 3")),
+        }
+    }
+
+    /// Whether it holds the writer's place.
+    pub fn is_writer(self) -> bool {
+        self != TransactionKind::ReadOnly
+    }
+}
