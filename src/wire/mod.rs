@@ -1,8 +1,13 @@
 //! Bytes to messages and back. Pure; knows only `base`. `docs/protocol.md` gives every byte.
 
+mod codec;
+#[cfg(test)]
+mod codec_tests;
+pub mod frame;
 mod message;
 pub mod rows;
 
+pub use codec::{MAX_HELLO_EPOCHS, MAX_TEXT, Unreadable, decode, encode};
 pub use message::{Accept, Ack, Batch, Hello, Message, Pull, PullEnd, Refuse};
 
 /// Lowest protocol version that this library speaks.
@@ -13,3 +18,9 @@ pub const VERSION_MAX: u16 = 1;
 pub const MAX_FRAME: u32 = 17 << 20;
 /// Longest row in bytes (sum of [`crate::base::Value::weight`]).
 pub const MAX_ROW: usize = 16 << 20;
+
+/// The version that two peers talk in: the highest that both speak, if there is one.
+pub fn common_version(min: u16, max: u16) -> Option<u16> {
+    let version = max.min(VERSION_MAX);
+    (version >= min.max(VERSION_MIN)).then_some(version)
+}
