@@ -101,7 +101,7 @@ $(BUILD)/bin/minimal-device: c-examples/minimal/device.c $(BUILD)/gen/iotdevice.
 $(BUILD)/bin/minimal-server: c-examples/minimal/server.c $(BUILD)/gen/iotserver.c $(COMMON)
 $(BUILD)/bin/weather-device: c-examples/weather/device.c $(BUILD)/gen/weatherdevice.c $(WEATHER) $(COMMON)
 $(BUILD)/bin/weather-server: c-examples/weather/server.c $(BUILD)/gen/weatherserver.c $(WEATHER) $(COMMON)
-$(BUILD)/bin/bench-device: benches/device.c $(BUILD)/gen/iotdevice.c $(COMMON)
+$(BUILD)/bin/bench-device: benches/device.c $(BUILD)/gen/iotdevice.c $(WEATHER) $(COMMON)
 $(BUILD)/bin/bench-server: benches/server.c $(BUILD)/gen/iotserver.c $(COMMON)
 
 $(BUILD)/bin/%:

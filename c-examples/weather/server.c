@@ -174,6 +174,8 @@ int main(int argc, char **argv) {
     CHECK(mco_iotx_comm_get_listen_port(comm, listen, &port));
     snprintf(address, sizeof address, "127.0.0.1:%d\n", port);
     weather_write_file(server_file, address);
+    printf("server: listening on %s", address);
+    fflush(stdout);
 
     watch(db.connection);
     report(db.connection, sample_option(argc, argv, "--export", NULL));
