@@ -1,0 +1,23 @@
+typedef mco_device_t *mco_device_h;
+
+#define MCO_BELONG MCO_LE
+#define MCO_NEIGHBORHOOD MCO_NEIGHBOURHOOD
+
+/* Older names of members of mco_runtime_info_t. */
+#define mco_shm_supported multiprocess_access_supported
+#define mco_save_load_supported save_load_supported
+#define mco_disk_supported disk_supported
+#define mco_fixedrec_supported fixedrec_supported
+#define mco_events_supported events_supported
+#define mco_recovery_supported recovery_supported
+#define mco_rtree_supported rtree_supported
+#define mco_unicode_supported unicode_supported
+#define mco_multithreaded sync_capabilities
+#define mco_stat_supported statistics_supported
+#define mco_xml_supported xml_import_export_supported
+#define mco_versioning_supported evaluation_version
+#define mco_evaluation_version evaluation_version
+#define mco_wchar_supported wchar_supported
+#define mco_rtl_supported wchar_supported
+#define mco_sql_supported wchar_supported
+#define mco_direct_pointers direct_pointers_supported

@@ -1,0 +1,3 @@
+typedef iot_ack_t mco_iot_ack_t;
+typedef mco_iot_connection_h iot_connection_h;
+#define MCO_E_IOT_NO_NEW_DATA MCO_S_IOT_NO_NEW_DATA

@@ -1,0 +1,2 @@
+/* Parameters of TLS. The conventions stand in mco.h. */
+#include "mco.h"

@@ -1,0 +1,137 @@
+//! Transactions.
+
+use crate::ffi::ctypes::*;
+use crate::ffi::pending;
+use std::ffi::c_int;
+
+/// Starts a transaction; see mco_trans_start_ex.
+/// Thread: the connection's; waits for the writer's place.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_trans_start(
+    db: mco_db_h,
+    trans_type: MCO_TRANS_TYPE,
+    priority: MCO_TRANS_PRIORITY,
+    trans: *mut mco_trans_h,
+) -> MCO_RET {
+    let _ = (db, trans_type, priority, trans);
+    pending()
+}
+
+/// Starts a transaction: MCO_READ_ONLY has its own snapshot and never waits; of the others there is one at a time, waiting
+/// ones go by priority, then by arrival. Every isolation level is given as MCO_SERIALIZABLE. A second start on the same
+/// connection gives the same handle and counts.
+/// Codes: MCO_E_INVALID_HANDLE, MCO_E_ILLEGAL_PARAM, MCO_E_TRANS_NOT_CLOSED (this thread has a writing transaction open on
+/// the same database, it would wait for itself), MCO_E_UPGRADE_FAILED, MCO_E_ACCESS (read-only database).
+/// Thread: the connection's; waits for the writer's place.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_trans_start_ex(
+    db: mco_db_h,
+    trans_type: MCO_TRANS_TYPE,
+    priority: MCO_TRANS_PRIORITY,
+    isolation: MCO_TRANS_ISOLATION_LEVEL,
+    trans: *mut mco_trans_h,
+) -> MCO_RET {
+    let _ = (db, trans_type, priority, isolation, trans);
+    pending()
+}
+
+/// Checkpoints and commits; the handle has ended afterwards. MCO_S_DUPLICATE: a unique key is taken, everything is rolled
+/// back. In error state: rolled back, the first code is returned.
+/// Thread: the connection's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_trans_commit(trans: mco_trans_h) -> MCO_RET {
+    let _ = trans;
+    pending()
+}
+
+/// Takes everything back; the handle has ended afterwards. MCO_E_TRANS_NOT_ACTIVE: it had ended before.
+/// Thread: the connection's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_trans_rollback(trans: mco_trans_h) -> MCO_RET {
+    let _ = trans;
+    pending()
+}
+
+/// Makes a read-only or update transaction read-write. MCO_E_UPGRADE_FAILED: something was committed since its snapshot;
+/// the transaction stays as it was.
+/// Thread: the connection's; waits for the writer's place.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_trans_upgrade(trans: mco_trans_h) -> MCO_RET {
+    let _ = trans;
+    pending()
+}
+
+/// Puts new and changed objects into the indexes. MCO_S_DUPLICATE: stopped at an object whose unique key is taken; it and
+/// those after it stay pending, the transaction stays usable.
+/// Thread: the connection's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_trans_checkpoint(trans: mco_trans_h) -> MCO_RET {
+    let _ = trans;
+    pending()
+}
+
+/// First half of a commit: checkpoints and checks. Afterwards only mco_trans_commit_phase2 or mco_trans_rollback.
+/// Thread: the connection's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_trans_commit_phase1(trans: mco_trans_h) -> MCO_RET {
+    let _ = trans;
+    pending()
+}
+
+/// Second half of a commit: makes it permanent. A MCO_E_DISK_ code: everything has been rolled back.
+/// Thread: the connection's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_trans_commit_phase2(trans: mco_trans_h) -> MCO_RET {
+    let _ = trans;
+    pending()
+}
+
+/// Present type of a transaction.
+/// Thread: the connection's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_trans_type(trans: mco_trans_h, trans_type: *mut MCO_TRANS_TYPE) -> MCO_RET {
+    let _ = (trans, trans_type);
+    pending()
+}
+
+/// Number of a transaction, unique in this process.
+/// Thread: the connection's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_trans_no(trans: mco_trans_h, number: *mut mco_trans_counter_t) -> MCO_RET {
+    let _ = (trans, number);
+    pending()
+}
+
+/// Isolation of a transaction: always MCO_SERIALIZABLE.
+/// Thread: the connection's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_trans_isolation_level(trans: mco_trans_h, level: *mut MCO_TRANS_ISOLATION_LEVEL) -> MCO_RET {
+    let _ = (trans, level);
+    pending()
+}
+
+/// Accepts a default level for the connection and returns the former one; both are given as MCO_SERIALIZABLE.
+/// Thread: the connection's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_trans_set_default_isolation_level(
+    db: mco_db_h,
+    level: MCO_TRANS_ISOLATION_LEVEL,
+) -> MCO_TRANS_ISOLATION_LEVEL {
+    let _ = (db, level);
+    0
+}
+
+/// Mask of the levels that may be asked for: 4 with the transaction manager MURSIW, 7 with MVCC.
+/// Thread: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_trans_get_supported_isolation_levels() -> c_int {
+    4
+}
+
+/// Code that put the transaction into the error state; MCO_S_OK when it is in none.
+/// Thread: the connection's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_get_last_error(trans: mco_trans_h) -> MCO_RET {
+    let _ = trans;
+    pending()
+}

@@ -1,0 +1,156 @@
+//! Init and the communicator: sockets, threads and callbacks of a process.
+
+use super::types::{iot_comm_callback_t, mco_iot_agent_id_t, mco_iot_comm_params_t};
+use crate::ffi::ctypes::*;
+use crate::ffi::mconet::types::mco_sock_params_t;
+use crate::ffi::pending;
+use std::ffi::{c_char, c_int, c_uint, c_void};
+
+/// Prepares replication, once per process, after mco_runtime_start; repeated calls are harmless, mco_runtime_stop undoes it.
+/// MCO_E_NOTINIT: the runtime is not started.
+/// Thread: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iot_init() -> MCO_RET {
+    pending()
+}
+
+/// Fills in the defaults of section "communicator" of docs/c-api.md.
+/// Thread: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iot_comm_params_init(params: *mut mco_iot_comm_params_t) -> MCO_RET {
+    let _ = params;
+    pending()
+}
+
+/// Makes a communicator and starts its threads. params: NULL stands for the defaults. Destroy it with mco_iot_comm_destroy.
+/// MCO_E_IOT_NOT_INITIALIZED: mco_iot_init was not called; MCO_E_ILLEGAL_PARAM; MCO_E_NW_NOTSUPP: ssl_params without TLS.
+/// Thread: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iot_comm_create(params: *mut mco_iot_comm_params_t, comm: *mut mco_iot_comm_h) -> MCO_RET {
+    let _ = (params, comm);
+    pending()
+}
+
+/// Opens a listener and returns at once; several are allowed.
+/// address: "15000" (all interfaces), "host:15000", "[::1]:15000"; port 0 = the system chooses one, see
+/// mco_iotx_comm_get_listen_port. params: NULL = as the communicator; otherwise it replaces all of its socket settings.
+/// Codes: MCO_E_NW_INVADDR, MCO_E_NW_BIND (in use), MCO_E_NW_SOCKET, MCO_E_NW_NOTSUPP (TLS, SDP, datagrams),
+/// MCO_E_IOT_STOPPED; last_error and last_errno of params are set.
+/// Thread: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iot_comm_listen(
+    comm: mco_iot_comm_h,
+    address: *const c_char,
+    params: *mut mco_sock_params_t,
+) -> MCO_RET {
+    let _ = (comm, address, params);
+    pending()
+}
+
+/// Starts a connector that connects, and connects again, in the background.
+/// timeout: limit of one attempt in ms, 0 = recv_timeout. n_attempts: failures in a row before it gives up, 0 = never.
+/// interval: pause between attempts in ms. Not built yet: MCO_E_UNSUPPORTED.
+/// Thread: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iot_comm_connect_async(
+    comm: mco_iot_comm_h,
+    address: *const c_char,
+    timeout: timer_unit,
+    n_attempts: c_uint,
+    interval: timer_unit,
+    sock_params: *mut mco_sock_params_t,
+) -> MCO_RET {
+    let _ = (comm, address, timeout, n_attempts, interval, sock_params);
+    pending()
+}
+
+/// Closes the listener with exactly this address string; accepted connections stay. MCO_S_NOTFOUND: there is none.
+/// Thread: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iot_comm_stop_listen(comm: mco_iot_comm_h, address: *const c_char) -> MCO_RET {
+    let _ = (comm, address);
+    pending()
+}
+
+/// Ends the connector with exactly this address string and closes its connection. MCO_S_NOTFOUND: there is none.
+/// Thread: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iot_comm_stop_connect(comm: mco_iot_comm_h, address: *const c_char) -> MCO_RET {
+    let _ = (comm, address);
+    pending()
+}
+
+/// MCO_YES from the start of mco_iot_comm_stop on, and for invalid handles.
+/// Thread: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iot_comm_is_stopped(comm: mco_iot_comm_h) -> mco_bool {
+    let _ = comm;
+    1
+}
+
+/// Serves the communicator on the calling thread for at most timeout ms, where n_callback_threads is 0; returns the events
+/// served, or minus a MCO_RET. Not built yet: -MCO_E_UNSUPPORTED; with callback threads -MCO_E_ILLEGAL_PARAM; after stop
+/// -MCO_E_IOT_STOPPED.
+/// Thread: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iot_comm_process_connections(comm: mco_iot_comm_h, timeout: timer_unit) -> c_int {
+    let _ = (comm, timeout);
+    -pending()
+}
+
+/// Appends callbacks to the chain; the structure is copied. context is the key: the same again gives
+/// MCO_E_IOT_DUPLICATE_CALLBACK.
+/// Thread: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iot_comm_register_callback(
+    comm: mco_iot_comm_h,
+    callback: *mut iot_comm_callback_t,
+    context: *mut c_void,
+) -> MCO_RET {
+    let _ = (comm, callback, context);
+    pending()
+}
+
+/// Removes callbacks and waits until none of them runs, except when called from one of them. MCO_E_IOT_CALLBACK_NOT_FOUND:
+/// unknown context.
+/// Thread: any; waits.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iot_comm_unregister_callback(comm: mco_iot_comm_h, context: *mut c_void) -> MCO_RET {
+    let _ = (comm, context);
+    pending()
+}
+
+/// Connection of a direct peer whose handshake is complete, pinned: give it back with mco_iot_connection_release. NULL: none.
+/// Thread: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iot_comm_find_conn(comm: mco_iot_comm_h, id: mco_iot_agent_id_t) -> mco_iot_connection_h {
+    let _ = (comm, id);
+    std::ptr::null_mut()
+}
+
+/// Goes through the connections: prev = 0 starts, 0 ends. Releases prev, pins the result; whoever leaves the loop early
+/// releases the current handle.
+/// Thread: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iot_comm_next_conn(comm: mco_iot_comm_h, prev: mco_iot_connection_h) -> mco_iot_connection_h {
+    let _ = (comm, prev);
+    std::ptr::null_mut()
+}
+
+/// Closes listeners and connections, delivers the last callbacks, joins the threads. No restart; twice is harmless.
+/// MCO_E_ILLEGAL_PARAM: called from a callback; MCO_E_TRANS_NOT_CLOSED: the calling thread has a writing transaction open on
+/// the replicated database.
+/// Thread: any; waits.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iot_comm_stop(comm: mco_iot_comm_h) -> MCO_RET {
+    let _ = comm;
+    pending()
+}
+
+/// Stops if need be and destroys; the handle is invalid afterwards. A replicator that still exists is stopped.
+/// Thread: any; waits.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iot_comm_destroy(comm: mco_iot_comm_h) -> MCO_RET {
+    let _ = comm;
+    pending()
+}

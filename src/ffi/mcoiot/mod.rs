@@ -1,0 +1,12 @@
+//! What `mcoiot.h` declares: communicator, replicator, connections.
+
+mod communicator;
+mod connection;
+pub mod constants;
+pub mod enums;
+mod replicator;
+pub mod types;
+
+pub use communicator::*;
+pub use connection::*;
+pub use replicator::*;
