@@ -8,8 +8,8 @@ pub const WINDOW_BYTES: usize = 1 << 20;
 pub const BATCH_BYTES: usize = 256 << 10;
 /// Counted for every batch beside its body, so that empty bodies cannot make a window endless.
 pub const BATCH_OVERHEAD: usize = 64;
-/// Acknowledgments that may wait for being saved; beyond it nothing more is sent.
-pub const UNSAVED_ACKS_MAX: usize = 256;
+/// Batches to one peer that may be sent and not yet saved as acknowledged; beyond it nothing more is sent.
+pub const UNSAVED_MAX: usize = 256;
 /// Pulls of one link that may be unanswered, in each direction. A peer that asks more often is closed; our own syncs share.
 pub const PULLS_MAX: usize = 8;
 /// Longest pause that a peer may ask for in `Ack::retry_after`; more is cut.

@@ -4,11 +4,21 @@
 //! The fabric and the simulator are two drivers of this same core.
 
 mod config;
+mod env;
 mod event;
 mod flags;
+mod link;
+#[cfg(test)]
+mod pair;
+mod push;
+mod receiver;
 mod replicator;
+mod sender;
+mod sync;
+#[cfg(test)]
+mod tests;
 
-pub use config::{BATCH_BYTES, BATCH_OVERHEAD, Config, PULLS_MAX, RETRY_AFTER_MAX, UNSAVED_ACKS_MAX, WINDOW_BYTES};
+pub use config::{BATCH_BYTES, BATCH_OVERHEAD, Config, PULLS_MAX, RETRY_AFTER_MAX, UNSAVED_MAX, WINDOW_BYTES};
 pub use event::{Input, Job, JobId, JobResult, Output, Peer, SyncId};
 pub use flags::{
     BATCH_RESTART, SYNC_ALL, SYNC_CHILDS, SYNC_DEEP_ACK, SYNC_NONBLOCK, SYNC_PULL, SYNC_PUSH, SYNC_RESEND, SYNC_WAIT,

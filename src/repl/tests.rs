@@ -1,0 +1,461 @@
+//! What the core does, seen from outside.
+
+use super::config::{BATCH_OVERHEAD, PULLS_MAX, RETRY_AFTER_MAX, UNSAVED_MAX};
+use super::flags::*;
+use super::pair::{Pair, ROW, at};
+use super::{Input, Job, JobResult, SyncId};
+use crate::base::{AgentId, Code, LinkId, Millis};
+use crate::wire::{Ack, Batch, Message, Pull, PullEnd};
+
+const DEVICE: usize = 0;
+const SERVER: usize = 1;
+const FULL: Code = Code::E_NOMEM;
+
+fn small(window: usize, batch: usize) -> Pair {
+    let mut pair = Pair::new(|c| (c.window_bytes, c.batch_bytes) = (window, batch));
+    pair.connect();
+    pair.settle();
+    pair
+}
+
+fn batch(after: u64, up_to: u64, flags: u32, bytes: usize) -> Message {
+    Message::Batch(Batch { seq: 1, flags, after: at(after), up_to: at(up_to), rows: 1, body: vec![0; bytes] })
+}
+
+fn all(n: u64) -> Vec<u64> {
+    (1..=n).collect()
+}
+
+#[test]
+fn rows_arrive_once_and_in_order_and_the_mark_is_saved_before_the_sync_ends() {
+    let mut pair = Pair::connected(0, 0);
+    for round in 1..20u64 {
+        pair.sides[DEVICE].commit(50);
+        assert_eq!(pair.sync(DEVICE, SYNC_PUSH | SYNC_WAIT), Some(Code::S_OK));
+        assert_eq!(pair.sides[DEVICE].saved, 50 * round);
+    }
+    assert_eq!(pair.sides[SERVER].came, all(950));
+    assert_eq!(pair.sides[SERVER].received, 950);
+}
+
+#[test]
+fn a_waiting_push_ends_only_when_the_receiver_is_durable_and_the_mark_is_saved() {
+    let mut pair = Pair::connected(3, 0);
+    pair.settle();
+    let sync = pair.start(DEVICE, AgentId::SERVER, SYNC_PUSH | SYNC_WAIT);
+    pair.sides[SERVER].hold = true;
+    pair.settle();
+    assert!(pair.sides[SERVER].out.is_empty(), "no acknowledgment before the commit");
+    pair.sides[DEVICE].hold = true;
+    pair.sides[SERVER].hold = false;
+    pair.settle();
+    assert_eq!(pair.sides[DEVICE].result(sync), None, "the mark is not saved yet");
+    assert!(pair.sides[DEVICE].acked.is_empty());
+    pair.sides[DEVICE].hold = false;
+    pair.settle();
+    assert_eq!(pair.sides[DEVICE].result(sync), Some(Code::S_OK));
+    assert_eq!(pair.sides[DEVICE].acked.len(), 1);
+}
+
+#[test]
+fn the_goal_of_a_push_is_set_by_its_first_snapshot() {
+    let mut pair = small(1000, 80);
+    pair.sides[DEVICE].commit(100);
+    pair.sides[SERVER].hold = true;
+    let sync = pair.start(DEVICE, AgentId::SERVER, SYNC_PUSH | SYNC_WAIT);
+    pair.settle();
+    pair.sides[DEVICE].commit(10_000);
+    pair.sides[SERVER].hold = false;
+    pair.settle();
+    assert_eq!(pair.sides[DEVICE].result(sync), Some(Code::S_OK));
+    let came = pair.sides[SERVER].came.len();
+    assert!((100..200).contains(&came), "{came} rows for a goal of 100");
+}
+
+#[test]
+fn a_window_is_never_exceeded_and_opens_again() {
+    let mut pair = small(1000, 10 * ROW);
+    pair.sides[DEVICE].commit(5000);
+    pair.sides[SERVER].hold = true;
+    let sync = pair.start(DEVICE, AgentId::SERVER, SYNC_PUSH | SYNC_WAIT);
+    pair.settle();
+    let (sent, got) = (pair.sides[DEVICE].core.held(LinkId(1)).0, pair.sides[SERVER].core.held(LinkId(1)).1);
+    let one = 10 * ROW + BATCH_OVERHEAD;
+    assert!(got <= 1000 && got > 1000 - one && sent <= got + one, "{sent} {got}");
+    pair.sides[SERVER].hold = false;
+    pair.settle();
+    assert_eq!(pair.sides[DEVICE].result(sync), Some(Code::S_OK));
+    assert_eq!(pair.sides[SERVER].came, all(5000));
+}
+
+#[test]
+fn a_batch_larger_than_the_window_goes_alone() {
+    let mut pair = small(100, 50 * ROW);
+    pair.sides[DEVICE].commit(200);
+    assert_eq!(pair.sync(DEVICE, SYNC_PUSH | SYNC_WAIT), Some(Code::S_OK));
+    assert_eq!(pair.sides[SERVER].came, all(200));
+}
+
+#[test]
+fn a_pull_is_served_without_any_call_on_the_other_side() {
+    let mut pair = Pair::connected(0, 500);
+    assert_eq!(pair.sync(DEVICE, SYNC_PULL | SYNC_WAIT), Some(Code::S_OK));
+    assert_eq!(pair.sides[DEVICE].came, all(500));
+    assert_eq!(pair.sync(DEVICE, SYNC_PULL | SYNC_WAIT), Some(Code::S_IOT_NO_NEW_DATA));
+    assert_eq!(pair.sides[SERVER].saved, 500);
+}
+
+#[test]
+fn a_pull_ends_after_its_last_row_is_durable() {
+    let mut pair = Pair::connected(0, 5);
+    pair.settle();
+    pair.sides[DEVICE].hold = true;
+    let sync = pair.start(DEVICE, AgentId::SERVER, SYNC_PULL | SYNC_WAIT);
+    pair.settle();
+    assert_eq!(pair.sides[DEVICE].result(sync), None);
+    pair.sides[DEVICE].hold = false;
+    pair.settle();
+    assert_eq!(pair.sides[DEVICE].result(sync), Some(Code::S_OK));
+}
+
+#[test]
+fn many_syncs_at_once_all_end_and_share_pulls() {
+    let mut pair = Pair::connected(40, 40);
+    let syncs: Vec<u64> = (0..100).map(|_| pair.start(DEVICE, AgentId::SERVER, SYNC_PUSH | SYNC_PULL | SYNC_WAIT)).collect();
+    let pulls = |p: &Pair| p.sides[DEVICE].out.iter().filter(|m| matches!(m, Message::Pull(_))).count();
+    assert_eq!(pulls(&pair), PULLS_MAX);
+    pair.settle();
+    for sync in syncs {
+        assert!(pair.sides[DEVICE].result(sync).is_some_and(|code| !code.is_error()), "{sync}");
+    }
+    assert_eq!((pair.sides[SERVER].came.len(), pair.sides[DEVICE].came.len()), (40, 40));
+    assert!(pair.sides.iter().all(|s| s.closed.is_none()));
+}
+
+#[test]
+fn a_lost_link_ends_waiting_syncs_and_the_next_link_goes_on_at_the_mark() {
+    for cut_after in 0..40 {
+        let mut pair = small(400, 80);
+        pair.sides[DEVICE].commit(300);
+        let sync = pair.start(DEVICE, AgentId::SERVER, SYNC_PUSH | SYNC_WAIT);
+        for step in 0..cut_after {
+            let _ = pair.work(step % 2) | pair.deliver(step % 2);
+        }
+        pair.cut();
+        assert_eq!(pair.sides[DEVICE].result(sync), Some(Code::E_NW_CLOSED));
+        pair.settle();
+        pair.connect();
+        assert_eq!(pair.sync(DEVICE, SYNC_PUSH | SYNC_WAIT), Some(Code::S_OK));
+        assert_eq!(pair.sides[SERVER].came, all(300), "cut after {cut_after}");
+        assert_eq!(pair.sides[DEVICE].saved, 300);
+    }
+}
+
+#[test]
+fn what_the_handshake_tells_is_saved_although_the_acknowledgment_was_lost() {
+    let mut pair = Pair::connected(9, 0);
+    pair.settle();
+    pair.start(DEVICE, AgentId::SERVER, SYNC_PUSH | SYNC_WAIT);
+    pair.work(DEVICE);
+    pair.deliver(DEVICE);
+    pair.work(SERVER);
+    pair.cut();
+    pair.settle();
+    assert_eq!((pair.sides[SERVER].mark, pair.sides[DEVICE].saved), (9, 0));
+    pair.connect();
+    pair.settle();
+    assert_eq!(pair.sides[DEVICE].saved, 9);
+}
+
+#[test]
+fn a_nonblocking_push_ends_at_once_and_outlives_the_link() {
+    let mut pair = small(400, 80);
+    pair.sides[DEVICE].commit(1000);
+    pair.sides[SERVER].hold = true;
+    assert_eq!(pair.sync(DEVICE, SYNC_PUSH | SYNC_NONBLOCK), Some(Code::S_OK));
+    pair.sides[DEVICE].commit(1);
+    for _ in 0..100 {
+        assert_eq!(pair.sync(DEVICE, SYNC_PUSH | SYNC_NONBLOCK), Some(Code::S_OK), "the window is full, so nothing is known");
+    }
+    pair.cut();
+    pair.sides[SERVER].hold = false;
+    pair.settle();
+    pair.connect();
+    pair.settle();
+    assert_eq!(pair.sides[SERVER].came, all(1001), "no further call of sync");
+    pair.cut();
+    pair.sides[DEVICE].commit(1);
+    pair.connect();
+    pair.settle();
+    assert_eq!(pair.sides[SERVER].came, all(1001), "the request was complete");
+}
+
+#[test]
+fn resend_sends_again_what_is_on_its_way_and_nothing_is_doubled() {
+    let mut pair = small(10_000, 80);
+    pair.sides[DEVICE].commit(20);
+    pair.sides[SERVER].hold = true;
+    pair.sync(DEVICE, SYNC_PUSH);
+    assert_eq!(pair.sync(DEVICE, SYNC_PUSH), Some(Code::S_IOT_NO_NEW_DATA), "not sent twice");
+    pair.sides[DEVICE].commit(5);
+    assert_eq!(pair.sync(DEVICE, SYNC_PUSH | SYNC_RESEND), Some(Code::S_OK));
+    let sync = pair.start(DEVICE, AgentId::SERVER, SYNC_PUSH | SYNC_RESEND | SYNC_WAIT);
+    pair.settle();
+    pair.sides[SERVER].hold = false;
+    pair.settle();
+    assert_eq!(pair.sides[DEVICE].result(sync), Some(Code::S_OK));
+    assert_eq!(pair.sides[SERVER].came, all(25));
+    assert_eq!((pair.sides[DEVICE].saved, pair.sides[DEVICE].closed.clone()), (25, None));
+}
+
+#[test]
+fn a_full_receiver_says_so_to_the_waiting_sync_and_gets_the_rows_later() {
+    let mut pair = small(1000, 80);
+    pair.sides[DEVICE].commit(200);
+    pair.sides[SERVER].fail_apply.extend([Code::S_OK, FULL, FULL, FULL]);
+    assert_eq!(pair.sync(DEVICE, SYNC_PUSH | SYNC_WAIT), Some(FULL));
+    assert_eq!(pair.sides[SERVER].mark, 10);
+    assert!(pair.sides[DEVICE].wake.is_some());
+    pair.pass(5000);
+    assert_eq!(pair.sides[SERVER].came, all(200), "nobody had to call again");
+    assert!(pair.sides.iter().all(|s| s.closed.is_none()));
+    assert_eq!(pair.sync(DEVICE, SYNC_PUSH | SYNC_WAIT), Some(Code::S_IOT_NO_NEW_DATA));
+}
+
+#[test]
+fn a_full_puller_gets_its_own_code_and_the_rows_later() {
+    let mut pair = small(1000, 80);
+    pair.sides[SERVER].commit(200);
+    pair.sides[DEVICE].fail_apply.extend([Code::S_OK, Code::S_OK, FULL]);
+    assert_eq!(pair.sync(DEVICE, SYNC_PULL | SYNC_WAIT), Some(FULL));
+    pair.pass(5000);
+    assert_eq!(pair.sides[DEVICE].came, all(200));
+    assert_eq!(pair.sync(DEVICE, SYNC_PULL | SYNC_WAIT), Some(Code::S_IOT_NO_NEW_DATA));
+}
+
+#[test]
+fn a_peer_cannot_ask_for_an_endless_pause() {
+    let mut pair = Pair::connected(5, 0);
+    pair.settle();
+    let sync = pair.start(DEVICE, AgentId::SERVER, SYNC_PUSH | SYNC_WAIT);
+    pair.work(DEVICE);
+    pair.sides[DEVICE].out.clear();
+    pair.hear(DEVICE, Message::Ack(Ack { seq: 1, flags: 0, position: at(0), code: FULL, retry_after: Millis(u64::MAX) }));
+    assert_eq!(pair.sides[DEVICE].result(sync), Some(FULL));
+    assert_eq!(pair.sides[DEVICE].wake, Some(pair.now.after(RETRY_AFTER_MAX)));
+}
+
+#[test]
+fn a_row_set_aside_shows_in_the_waiting_sync_and_the_rest_goes_on() {
+    let mut pair = small(1000, 80);
+    pair.sides[DEVICE].commit(30);
+    pair.sides[SERVER].aside.extend([Code::S_OK, Code::S_DUPLICATE]);
+    assert_eq!(pair.sync(DEVICE, SYNC_PUSH | SYNC_WAIT), Some(Code::S_DUPLICATE));
+    assert_eq!(pair.sides[SERVER].came, all(30));
+    assert_eq!(pair.sides[DEVICE].saved, 30);
+}
+
+#[test]
+fn failed_reads_are_tried_again_with_pauses_and_not_for_ever() {
+    let mut pair = Pair::connected(5, 0);
+    pair.settle();
+    pair.sides[DEVICE].fail_read.extend([FULL; 3]);
+    let sync = pair.start(DEVICE, AgentId::SERVER, SYNC_PUSH | SYNC_WAIT);
+    pair.settle();
+    assert_eq!(pair.sides[DEVICE].result(sync), None);
+    pair.pass(1000);
+    assert_eq!(pair.sides[DEVICE].result(sync), Some(Code::S_OK));
+    pair.sides[DEVICE].commit(1);
+    pair.sides[DEVICE].fail_read.extend([FULL; 100]);
+    let sync = pair.start(DEVICE, AgentId::SERVER, SYNC_PUSH | SYNC_WAIT);
+    pair.pass(100_000);
+    assert_eq!(pair.sides[DEVICE].result(sync), Some(FULL));
+    let left = pair.sides[DEVICE].fail_read.len();
+    pair.pass(100_000);
+    assert_eq!(pair.sides[DEVICE].fail_read.len(), left, "nobody wants it any more");
+    pair.sides[SERVER].fail_read.extend([FULL; 9]);
+    let sync = pair.start(DEVICE, AgentId::SERVER, SYNC_PULL | SYNC_WAIT);
+    pair.pass(100_000);
+    assert_eq!(pair.sides[DEVICE].result(sync), Some(FULL), "the puller hears why");
+}
+
+#[test]
+fn a_mark_that_cannot_be_saved_holds_the_sync_and_in_the_end_closes_the_link() {
+    let mut pair = Pair::connected(5, 0);
+    pair.settle();
+    pair.sides[DEVICE].fail_save.extend([FULL; 3]);
+    let sync = pair.start(DEVICE, AgentId::SERVER, SYNC_PUSH | SYNC_WAIT);
+    pair.settle();
+    assert_eq!(pair.sides[DEVICE].result(sync), None);
+    pair.pass(1000);
+    assert_eq!(pair.sides[DEVICE].result(sync), Some(Code::S_OK));
+    pair.sides[DEVICE].commit(1);
+    pair.sides[DEVICE].fail_save.extend([FULL; 100]);
+    let sync = pair.start(DEVICE, AgentId::SERVER, SYNC_PUSH | SYNC_WAIT);
+    pair.pass(100_000);
+    assert_eq!(pair.sides[DEVICE].result(sync), Some(FULL));
+    assert!(pair.sides[DEVICE].closed.as_ref().is_some_and(|(code, _)| *code == FULL));
+}
+
+#[test]
+fn unsaved_acknowledgments_are_bounded() {
+    let mut pair = Pair::new(|c| (c.window_bytes, c.batch_bytes) = (1 << 20, 1));
+    pair.sides[DEVICE].commit(10 * UNSAVED_MAX as u64);
+    pair.connect();
+    pair.settle();
+    pair.sides[DEVICE].fail_save.push_back(FULL);
+    let sync = pair.start(DEVICE, AgentId::SERVER, SYNC_PUSH | SYNC_WAIT);
+    pair.settle();
+    assert!(pair.sides[SERVER].came.len() <= UNSAVED_MAX, "{}", pair.sides[SERVER].came.len());
+    pair.pass(1000);
+    assert_eq!(pair.sides[DEVICE].result(sync), Some(Code::S_OK));
+}
+
+#[test]
+fn a_peer_that_breaks_the_rules_is_closed() {
+    let ack = |seq, ts, code| Message::Ack(Ack { seq, flags: 0, position: at(ts), code, retry_after: Millis(0) });
+    let end = |seq| Message::PullEnd(PullEnd { seq, rows: 0, code: Code::S_OK });
+    let cases: Vec<(&str, Vec<Message>)> = vec![
+        ("gap", vec![batch(3, 5, 0, 8)]),
+        ("gap in what waits", vec![batch(0, 5, 0, 8), batch(6, 7, 0, 8)]),
+        ("again without RESEND", vec![batch(0, 5, 0, 8), batch(0, 5, 0, 8)]),
+        ("nothing", vec![batch(0, 0, 0, 8)]),
+        ("backwards", vec![batch(0, 5, 0, 8), batch(5, 4, SYNC_RESEND, 8)]),
+        ("more than the window", vec![batch(0, 1, 0, 1 << 19), batch(1, 2, 0, 1 << 20)]),
+        ("acknowledges what was never sent", vec![ack(1, 5, Code::S_OK)]),
+        ("ends what was not asked for", vec![end(1)]),
+        ("pulls without end", (1..20).map(|seq| Message::Pull(Pull { seq, flags: SYNC_PULL })).collect()),
+        ("goes back to the handshake", vec![Message::SchemaRequest]),
+    ];
+    for (what, messages) in cases {
+        let mut pair = Pair::connected(0, 0);
+        pair.settle();
+        pair.sides[SERVER].hold = true;
+        for message in messages {
+            pair.hear(SERVER, message);
+        }
+        let closed = pair.sides[SERVER].closed.clone();
+        assert!(
+            closed.as_ref().is_some_and(|(code, text)| *code == Code::E_IOT_PROTOCOLERR && !text.is_empty()),
+            "{what}: {closed:?}"
+        );
+        assert_eq!(pair.sides[SERVER].core.peers().count(), 0);
+    }
+    for (what, message) in
+        [("beyond", ack(1, 6, Code::S_OK)), ("refused, but moved", ack(1, 3, FULL)), ("other number", ack(2, 5, Code::S_OK))]
+    {
+        let mut pair = Pair::connected(5, 0);
+        pair.settle();
+        pair.start(DEVICE, AgentId::SERVER, SYNC_PUSH | SYNC_WAIT);
+        pair.work(DEVICE);
+        pair.hear(DEVICE, message);
+        assert!(pair.sides[DEVICE].closed.is_some(), "{what}");
+        assert_eq!(pair.sides[DEVICE].done, [(1, Code::E_IOT_PROTOCOLERR)], "{what}");
+    }
+}
+
+#[test]
+fn a_body_that_nobody_can_apply_closes_the_link() {
+    let mut pair = Pair::connected(5, 0);
+    pair.sides[SERVER].fail_apply.push_back(Code::E_IOT_PROTOCOLERR);
+    pair.sync(DEVICE, SYNC_PUSH);
+    assert!(pair.sides[SERVER].closed.as_ref().is_some_and(|(code, _)| *code == Code::E_IOT_PROTOCOLERR));
+    assert_eq!(pair.sides[SERVER].mark, 0);
+}
+
+#[test]
+fn a_peer_that_does_not_answer_is_closed_by_time() {
+    for flags in [SYNC_PUSH, SYNC_PULL] {
+        let mut pair = Pair::connected(5, 5);
+        pair.settle();
+        let sync = pair.start(DEVICE, AgentId::SERVER, flags | SYNC_WAIT);
+        pair.work(DEVICE);
+        pair.sides[DEVICE].out.clear();
+        pair.pass(200_000);
+        assert_eq!(pair.sides[DEVICE].result(sync), None);
+        pair.pass(200_000);
+        assert_eq!(pair.sides[DEVICE].result(sync), Some(Code::E_NW_TIMEOUT));
+    }
+}
+
+#[test]
+fn a_second_link_of_an_agent_replaces_the_first() {
+    let mut pair = Pair::connected(5, 0);
+    pair.settle();
+    pair.sides[DEVICE].hold = true;
+    let sync = pair.start(DEVICE, AgentId::SERVER, SYNC_PUSH | SYNC_WAIT);
+    pair.connect();
+    assert_eq!(pair.sides[DEVICE].result(sync), Some(Code::E_IOT_WRONG_AGENT_ID));
+    assert_eq!(pair.sides[DEVICE].core.peers().map(|(link, _)| link).collect::<Vec<_>>(), [LinkId(2)]);
+    pair.input(DEVICE, Input::PeerDown { link: LinkId(1), code: Code::E_NW_CLOSED });
+    pair.sides.iter_mut().for_each(|s| s.closed = None);
+    pair.sides[DEVICE].hold = false;
+    assert_eq!(pair.sync(DEVICE, SYNC_PUSH | SYNC_WAIT), Some(Code::S_OK));
+    assert_eq!(pair.sides[SERVER].came, all(5));
+}
+
+#[test]
+fn own_id_and_too_many_peers_are_turned_away() {
+    let mut pair = Pair::new(|c| c.max_links = 1);
+    pair.connect();
+    let mut peer = pair.sides[DEVICE].core.peers().next().unwrap().1;
+    peer.agent = AgentId(7);
+    pair.input(DEVICE, Input::PeerUp { link: LinkId(9), peer });
+    assert_eq!(pair.sides[DEVICE].closed.as_ref().map(|c| c.0), Some(Code::E_IOT_WRONG_AGENT_ID));
+    peer.agent = AgentId(8);
+    pair.input(DEVICE, Input::PeerUp { link: LinkId(9), peer });
+    assert_eq!(pair.sides[DEVICE].closed.as_ref().map(|c| c.0), Some(Code::E_IOT_TOO_MANY_CONTEXTS));
+    assert_eq!(pair.sides[DEVICE].core.peers().count(), 1);
+}
+
+#[test]
+fn a_cancelled_sync_ends_once_and_its_rows_still_go() {
+    let mut pair = Pair::connected(5, 0);
+    pair.settle();
+    pair.sides[SERVER].hold = true;
+    let sync = pair.start(DEVICE, AgentId::SERVER, SYNC_PUSH | SYNC_WAIT);
+    pair.settle();
+    for _ in 0..2 {
+        pair.input(DEVICE, Input::CancelSync { sync: SyncId(sync), code: Code::E_IOT_TIMEOUT });
+    }
+    pair.sides[SERVER].hold = false;
+    pair.settle();
+    assert_eq!(pair.sides[DEVICE].done, [(sync, Code::E_IOT_TIMEOUT)]);
+    assert_eq!(pair.sides[SERVER].came, all(5));
+}
+
+#[test]
+fn stop_ends_everything_and_later_calls() {
+    let mut pair = Pair::connected(5, 0);
+    let sync = pair.start(DEVICE, AgentId::SERVER, SYNC_PUSH | SYNC_PULL | SYNC_WAIT);
+    pair.input(DEVICE, Input::Stop);
+    assert_eq!(pair.sides[DEVICE].done, [(sync, Code::E_IOT_STOPPED)]);
+    assert_eq!(pair.sync(DEVICE, SYNC_PUSH), Some(Code::E_IOT_STOPPED));
+    pair.connect();
+    assert_eq!(pair.sides[DEVICE].closed.as_ref().map(|c| c.0), Some(Code::E_IOT_STOPPED));
+    assert_eq!(pair.sides[DEVICE].core.peers().count(), 0);
+}
+
+#[test]
+fn open_syncs_are_bounded() {
+    let mut pair = Pair::new(|c| c.max_syncs = 3);
+    pair.connect();
+    pair.sides[DEVICE].hold = true;
+    for _ in 0..4 {
+        pair.start(DEVICE, AgentId::SERVER, SYNC_PUSH | SYNC_WAIT);
+    }
+    assert_eq!(pair.sides[DEVICE].done, [(4, Code::E_NOMEM)]);
+}
+
+#[test]
+fn a_store_that_does_not_vouch_for_a_batch_gets_no_acknowledgment_sent() {
+    let mut pair = Pair::connected(5, 0);
+    pair.settle();
+    pair.sides[SERVER].hold = true;
+    pair.sync(DEVICE, SYNC_PUSH);
+    let (job, work) = pair.sides[SERVER].jobs.pop_front().unwrap();
+    assert!(matches!(work, Job::Apply { .. }));
+    pair.input(SERVER, Input::JobDone { job, result: JobResult::Applied { mark: at(4), code: Code::S_OK } });
+    let said = pair.sides[SERVER].out.pop_front();
+    assert!(matches!(&said, Some(Message::Ack(ack)) if ack.position == at(0) && ack.code == Code::E_CORE), "{said:?}");
+}
