@@ -1,10 +1,12 @@
 /* A weather station: puts the readings of a file into its database, a day in one transaction, and brings them to the server.
  *
- *     device --agent 1000 --csv seattle-temps.csv --server-file address [--dir DIRECTORY] [--offline-days 30]
+ *     device --agent 1000 --csv seattle-temps.csv --server-file address
+ *            [--dir DIRECTORY] [--offline-days 30] [--exchange-days 28]
  *
  * --server-file   holds the address of the server; read again at each attempt, as the server may have moved
  * --dir           keeps the database in this directory; without it, in memory
  * --offline-days  so many days are collected before the first connection
+ * --exchange-days so many days are collected between two exchanges with the server
  *
  * The server may be away, restart, or drop the connection at any time; the station keeps its readings and tries again. */
 #include "weather.h"
@@ -12,7 +14,7 @@
 
 #include <string.h>
 
-enum { HOURS = 3600, DAY = 24 * HOURS, EXCHANGE_DAYS = 28, RETRY_MS = 100, ATTEMPTS = 600, CONNECT_MS = 5000 };
+enum { HOURS = 3600, DAY = 24 * HOURS, RETRY_MS = 100, ATTEMPTS = 600, CONNECT_MS = 5000 };
 
 typedef struct {
     mco_iot_agent_id_t agent;
@@ -152,7 +154,7 @@ static void print_configuration(station_t *station) {
     CHECK(mco_trans_commit(t));
 }
 
-static void run(station_t *station, const weather_line_t *lines, size_t n, unsigned offline_days) {
+static void run(station_t *station, const weather_line_t *lines, size_t n, unsigned offline_days, unsigned exchange_days) {
     uint4 at = lines_stored(station);
     unsigned day;
 
@@ -168,7 +170,7 @@ static void run(station_t *station, const weather_line_t *lines, size_t n, unsig
     connect_to_server(station);
     for (day = 0; at < n && !sample_interrupted(); ++day) {
         at = insert_day(station, lines, n, at);
-        if (day % EXCHANGE_DAYS == EXCHANGE_DAYS - 1) {
+        if ((day + 1) % exchange_days == 0) {
             exchange(station);
             printf("%lu: %u readings\n", (unsigned long) station->agent, (unsigned) at);
             fflush(stdout);
@@ -182,7 +184,8 @@ int main(int argc, char **argv) {
     size_t n;
     weather_line_t *lines = weather_read_csv(weather_required(argc, argv, "--csv"), &n);
     const char *dir = sample_option(argc, argv, "--dir", NULL);
-    unsigned offline_days = (unsigned) strtoul(sample_option(argc, argv, "--offline-days", "30"), NULL, 10);
+    unsigned offline_days = weather_number(argc, argv, "--offline-days", 0, "30");
+    unsigned exchange_days = weather_number(argc, argv, "--exchange-days", 1, "28");
 
     memset(&station, 0, sizeof station);
     station.agent = strtoull(weather_required(argc, argv, "--agent"), NULL, 10);
@@ -195,7 +198,7 @@ int main(int argc, char **argv) {
     CHECK(mco_iot_comm_create(NULL, &station.comm));
     CHECK(mco_iot_replicator_create(station.db.connection, station.comm, NULL, &station.repl));
 
-    run(&station, lines, n, offline_days);
+    run(&station, lines, n, offline_days, exchange_days);
     print_configuration(&station);
     printf("%lu: sent all %lu readings over %d connection(s), %lu left here\n", (unsigned long) station.agent, (unsigned long) n,
            station.connects, readings_left(&station));

@@ -160,3 +160,14 @@ const char *weather_required(int argc, char **argv, const char *name) {
     }
     return value;
 }
+
+unsigned weather_number(int argc, char **argv, const char *name, unsigned lowest, const char *otherwise) {
+    const char *text = sample_option(argc, argv, name, otherwise);
+    char *end;
+    unsigned long value = strtoul(text, &end, 10);
+    if (end == text || *end != '\0' || value < lowest || value > 1000000) {
+        fprintf(stderr, "%s: option %s takes a number of at least %u, not '%s'\n", argv[0], name, lowest, text);
+        exit(2);
+    }
+    return (unsigned) value;
+}

@@ -38,4 +38,7 @@ void weather_write_file(const char *path, const char *text);
 /* Command-line option that must be there. */
 const char *weather_required(int argc, char **argv, const char *name);
 
+/* Command-line option that is a number of at least `lowest`. */
+unsigned weather_number(int argc, char **argv, const char *name, unsigned lowest, const char *otherwise);
+
 #endif

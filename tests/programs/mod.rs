@@ -84,18 +84,20 @@ fn csv(station: &Station) -> PathBuf {
 
 /// What the server must have exported when all readings are there: one line a reading, by station and time.
 pub fn expected_export() -> Vec<(u64, i64, f64)> {
-    let mut rows = Vec::new();
-    for station in &STATIONS {
-        let text = fs::read_to_string(csv(station)).expect("the readings are part of the project");
-        let mut lines = text.lines();
-        let date_first = lines.next().is_some_and(|header| header.starts_with("date"));
-        for line in lines {
-            let (first, second) = line.split_once(',').expect("two columns");
-            let (date, temp) = if date_first { (first, second) } else { (second, first) };
-            rows.push((station.agent, seconds(date), temp.parse().expect("a temperature")));
-        }
-    }
-    rows
+    STATIONS.iter().flat_map(station_rows).collect()
+}
+
+/// The readings of one station, as the server exports them.
+pub fn station_rows(station: &Station) -> Vec<(u64, i64, f64)> {
+    let text = fs::read_to_string(csv(station)).expect("the readings are part of the project");
+    let mut lines = text.lines();
+    let date_first = lines.next().is_some_and(|header| header.starts_with("date"));
+    let row = |line: &str| {
+        let (first, second) = line.split_once(',').expect("two columns");
+        let (date, temp) = if date_first { (first, second) } else { (second, first) };
+        (station.agent, seconds(date), temp.parse().expect("a temperature"))
+    };
+    lines.map(row).collect()
 }
 
 /// What the server did export.
