@@ -16,6 +16,8 @@ mod replicator;
 mod sender;
 mod sync;
 #[cfg(test)]
+mod table_tests;
+#[cfg(test)]
 mod tests;
 
 pub use config::{BATCH_BYTES, BATCH_OVERHEAD, Config, PULLS_MAX, RETRY_AFTER_MAX, UNSAVED_MAX, WINDOW_BYTES};
