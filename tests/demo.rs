@@ -3,7 +3,7 @@
 mod programs;
 
 use programs::{Running, directory, root};
-use std::process::Command;
+use std::{ffi::OsStr, process::Command};
 
 fn demo(mode: &str) -> Running {
     let mut command = Command::new("python3");
@@ -19,17 +19,20 @@ fn two_demos_run_side_by_side() {
     }
 }
 
-#[test]
-fn the_small_pair_of_the_readme_works() {
-    let mut command = Command::new(directory().join("minimal-server"));
-    command.arg("127.0.0.1:0");
-    let server = Running::start("server", command);
+/// Runs the server and the device of the README, each behind the words of `wrapper`, and checks what they print.
+fn small_pair(wrapper: &[&str]) {
+    let command = |program: &str, argument: &str| {
+        let program = directory().join(program);
+        let mut words = wrapper.iter().map(OsStr::new).chain([program.as_os_str(), OsStr::new(argument)]);
+        let mut command = Command::new(words.next().expect("at least the program"));
+        command.args(words);
+        command
+    };
+    let server = Running::start("server", command("minimal-server", "127.0.0.1:0"));
     let said = server.line_with("listening on port ");
     let port = said.rsplit(' ').next().expect("a port");
 
-    let mut command = Command::new(directory().join("minimal-device"));
-    command.arg(format!("127.0.0.1:{port}"));
-    let lines = Running::start("device", command).finish();
+    let lines = Running::start("device", command("minimal-device", &format!("127.0.0.1:{port}"))).finish();
     assert_eq!(lines, ["device: parameter 1 = 60", "device: parameter 2 = 0.5"]);
 
     server.line_with("rows from device 1000");
@@ -37,4 +40,18 @@ fn the_small_pair_of_the_readme_works() {
     let readings: Vec<_> = lines.iter().filter(|line| line.starts_with("server: device 1000, time ")).collect();
     assert_eq!(readings.len(), 10, "{lines:?}");
     assert_eq!(readings[9], "server: device 1000, time 1700000540, value 20.9");
+}
+
+#[test]
+fn the_small_pair_of_the_readme_works() {
+    small_pair(&[]);
+}
+
+#[test]
+fn the_small_pair_uses_memory_well() {
+    if Command::new("valgrind").arg("--version").output().is_err() {
+        println!("skipped: valgrind is not installed");
+        return;
+    }
+    small_pair(&["valgrind", "--quiet", "--error-exitcode=9", "--leak-check=full", "--errors-for-leak-kinds=definite,indirect"]);
 }
