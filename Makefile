@@ -10,10 +10,11 @@ DESTDIR ?=
 BUILD ?= build
 WERROR ?=
 SEEDS ?= 10000
+PROFILE ?= release
 
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
-RELEASE := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)/release
-MCOCOMP := $(RELEASE)/mcocomp
+BUILT := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
+MCOCOMP := $(BUILT)/mcocomp
 HEADERS := $(wildcard include/*.h)
 
 # Everything a C program of ours is compiled with: the public headers, the built library, nothing else.
@@ -28,7 +29,7 @@ PROGRAMS := $(addprefix $(BUILD)/bin/,weather-server weather-device minimal-serv
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
 
-build: $(BUILD)/lib/libmcoiot.so $(MCOCOMP) ## the library, the schema compiler (release)
+build: $(BUILD)/lib/libmcoiot.so $(MCOCOMP) ## the library, the schema compiler (PROFILE=release)
 
 demo: programs ## two weather stations bring a year of readings to a server
 	@$(PYTHON) c-examples/weather/demo.py $(BUILD)/bin $(DEMO)
@@ -52,7 +53,7 @@ check-examples: build ## install into a temporary directory, build the examples 
 	@$(PYTHON) scripts/examples.py
 
 install: build ## headers, library, mcocomp, pkg-config file (PREFIX, LIBDIR, DESTDIR)
-	@PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' DESTDIR='$(DESTDIR)' VERSION='$(VERSION)' RELEASE='$(RELEASE)' sh scripts/install.sh
+	@PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' DESTDIR='$(DESTDIR)' VERSION='$(VERSION)' BUILT='$(BUILT)' sh scripts/install.sh
 
 clean: ## remove what was built
 	rm -rf $(BUILD)
@@ -67,10 +68,10 @@ lint: ## formatting and clippy, warnings are errors
 
 # ---- the library -----------------------------------------------------------------------------------------------------
 
-$(RELEASE)/libmcoiot.so $(MCOCOMP): FORCE
-	@$(CARGO) build --release --locked --lib --bin mcocomp
+$(BUILT)/libmcoiot.so $(MCOCOMP): FORCE
+	@$(CARGO) build --profile $(PROFILE) --locked --lib --bin mcocomp
 
-$(BUILD)/lib/libmcoiot.so: $(RELEASE)/libmcoiot.so
+$(BUILD)/lib/libmcoiot.so: $(BUILT)/libmcoiot.so
 	@mkdir -p $(@D)
 	@ln -sf $(abspath $<) $(BUILD)/lib/libmcoiot.so.0
 	@ln -sf $(abspath $<) $@

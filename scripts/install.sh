@@ -1,17 +1,17 @@
 #!/bin/sh
-# Installs what `make build` has made. Called by `make install`, which sets PREFIX, LIBDIR, DESTDIR, VERSION and RELEASE.
+# Installs what `make build` has made. Called by `make install`, which sets PREFIX, LIBDIR, DESTDIR, VERSION and BUILT.
 set -eu
 
-: "${PREFIX:?}" "${LIBDIR:?}" "${VERSION:?}" "${RELEASE:?}"
+: "${PREFIX:?}" "${LIBDIR:?}" "${VERSION:?}" "${BUILT:?}"
 major=${VERSION%%.*}
 root=${DESTDIR:-}$PREFIX
 lib=$root/$LIBDIR
 
 install -d "$root/bin" "$root/include" "$lib/pkgconfig"
 install -m 644 include/*.h "$root/include/"
-install -m 755 "$RELEASE/mcocomp" "$root/bin/mcocomp"
-install -m 644 "$RELEASE/libmcoiot.a" "$lib/libmcoiot.a"
-install -m 755 "$RELEASE/libmcoiot.so" "$lib/libmcoiot.so.$VERSION"
+install -m 755 "$BUILT/mcocomp" "$root/bin/mcocomp"
+install -m 644 "$BUILT/libmcoiot.a" "$lib/libmcoiot.a"
+install -m 755 "$BUILT/libmcoiot.so" "$lib/libmcoiot.so.$VERSION"
 ln -sf "libmcoiot.so.$VERSION" "$lib/libmcoiot.so.$major"
 ln -sf "libmcoiot.so.$major" "$lib/libmcoiot.so"
 sed -e "s|@PREFIX@|$PREFIX|; s|@LIBDIR@|$LIBDIR|; s|@VERSION@|$VERSION|" mcoiot.pc.in > "$lib/pkgconfig/mcoiot.pc"
