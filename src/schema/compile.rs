@@ -1,10 +1,16 @@
-//! The way from text to dictionary and back.
+//! The passes in their order.
 
-use super::{Diagnostics, Dictionary, Files};
-use crate::base::Result;
+use super::canonical::canonical;
+use super::check::check;
+use super::diagnostic::{Diagnostics, Report, Warnings};
+use super::dictionary::Dictionary;
+use super::parse::parse;
+use super::preprocess::{plain_tokens, preprocess};
+use super::source::{Files, Place, Sources};
+use crate::base::{Code, Result, fail};
 
 /// Longest canonical text, in bytes, that [`compile_text`] takes and [`compile`] lets through.
-pub const MAX_TEXT: usize = 4 << 20;
+pub const MAX_TEXT: usize = 1 << 20;
 
 /// What the command line says about compiling.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,18 +21,6 @@ pub struct Options {
     pub persistent: bool,
     /// What becomes of warnings.
     pub warnings: Warnings,
-}
-
-/// What becomes of warnings.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Warnings {
-    /// They are given back beside the dictionary.
-    #[default]
-    Show,
-    /// They are dropped.
-    Off,
-    /// They are errors.
-    Errors,
 }
 
 /// Result of a successful run.
@@ -44,8 +38,30 @@ pub struct Compiled {
 ///
 /// # Errors
 /// Every mistake that was found, with its place.
-pub fn compile(_path: &str, _files: &dyn Files, _options: &Options) -> Result<Compiled, Diagnostics> {
-    unimplemented!()
+pub fn compile(path: &str, files: &dyn Files, options: &Options) -> Result<Compiled, Diagnostics> {
+    let mut report = Report::default();
+    let mut sources = Sources::default();
+    let tokens = preprocess(path, files, &options.include, &mut sources, &mut report);
+    let dictionary = (!report.is_unreadable()).then(|| {
+        let syntax = parse(&tokens, &sources, &mut report);
+        check(&syntax, options.persistent, &sources, &mut report)
+    });
+    if !report.has_errors()
+        && let Some(dictionary) = &dictionary
+    {
+        let size = canonical(dictionary).len();
+        if size > MAX_TEXT {
+            let place = Place { file: 0, line: 1, column: 1, width: 1 };
+            report.error(place, format!("the schema needs {size} bytes as text for peers, at most {MAX_TEXT} are allowed"));
+        }
+    }
+    let diagnostics = report.finish(&sources, options.warnings);
+    match dictionary {
+        Some(dictionary) if diagnostics.errors() == 0 => {
+            Ok(Compiled { dictionary, warnings: diagnostics, files: sources.into_paths() })
+        }
+        _ => Err(diagnostics),
+    }
 }
 
 /// Reads a canonical text back. The text may come from an untrusted peer: its size, the numbers of things in it and the
@@ -53,22 +69,25 @@ pub fn compile(_path: &str, _files: &dyn Files, _options: &Options) -> Result<Co
 ///
 /// # Errors
 /// `E_SCHEMA_ERROR` with the first mistake.
-pub fn compile_text(_text: &str) -> Result<Dictionary> {
-    unimplemented!()
-}
-
-/// The dictionary as minimal `.mco` text, every line ended by a line feed. Equal dictionaries give the same text, and
-/// [`compile_text`] gives the dictionary back.
-pub fn canonical(_dictionary: &Dictionary) -> String {
-    unimplemented!()
-}
-
-/// FNV-1a (64 bits) of a canonical text: names a schema between peers. Not a defence against forgery.
-pub fn hash(_text: &str) -> u64 {
-    unimplemented!()
-}
-
-/// The dictionary as JSON, for `mcocomp -json` and `mco_dyn_describe`.
-pub fn describe(_dictionary: &Dictionary) -> String {
-    unimplemented!()
+pub fn compile_text(text: &str) -> Result<Dictionary> {
+    if text.len() > MAX_TEXT {
+        let text = format!("the schema text has {} bytes, at most {MAX_TEXT} are allowed", text.len());
+        return fail(Code::E_SCHEMA_ERROR, text);
+    }
+    let mut report = Report::default();
+    let mut sources = Sources::default();
+    let tokens = plain_tokens(text, &mut sources, &mut report);
+    if !report.has_errors() {
+        let syntax = parse(&tokens, &sources, &mut report);
+        if !report.has_errors() {
+            let dictionary = check(&syntax, false, &sources, &mut report);
+            if !report.has_errors() {
+                return Ok(dictionary);
+            }
+        }
+    }
+    let diagnostics = report.finish(&sources, Warnings::Off);
+    let first = diagnostics.list().first();
+    let text = first.map_or_else(String::new, |d| format!("schema:{}:{}: {}", d.line, d.column, d.text));
+    fail(Code::E_SCHEMA_ERROR, text)
 }

@@ -1,0 +1,127 @@
+//! Dictionary to minimal schema text.
+
+use super::dictionary::{Class, Dictionary, Enum, Field, FieldType, Index, IndexKind, Travel};
+use crate::base::{Role, Value};
+
+/// The dictionary as minimal `.mco` text, every line ended by a line feed. Equal dictionaries give the same text, and
+/// [`super::compile_text`] gives the dictionary back.
+pub fn canonical(dictionary: &Dictionary) -> String {
+    let mut lines = vec![format!("declare database {};", dictionary.database)];
+    if dictionary.auto_oid {
+        lines.push("declare auto_oid[1];".to_string());
+    }
+    if let Some(node) = dictionary.node {
+        lines.push(match node.role {
+            Role::Device => format!("iot device {};", node.agent),
+            Role::Server => "iot server;".to_string(),
+            Role::Router => format!("iot router {},{};", node.agent, node.level),
+        });
+    }
+    for found in &dictionary.enums {
+        lines.push("enum {".to_string());
+        lines.extend(found.constants.iter().map(|(name, value)| format!("{name}={value},")));
+        lines.push(format!("}} {};", found.name));
+    }
+    for class in &dictionary.classes {
+        class_lines(dictionary, class, &mut lines);
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+/// FNV-1a (64 bits) of a canonical text: names a schema between peers. Not a defence against forgery.
+pub fn hash(text: &str) -> u64 {
+    const OFFSET: u64 = 0xCBF2_9CE4_8422_2325;
+    const PRIME: u64 = 0x0000_0100_0000_01B3;
+    text.bytes().fold(OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
+}
+
+fn class_lines(dictionary: &Dictionary, class: &Class, lines: &mut Vec<String>) {
+    let travel = match class.travel {
+        Travel::Local => "",
+        Travel::Up => "uptable ",
+        Travel::Down => "downtable ",
+    };
+    // Classes that travel are always persistent; saying so would be a second way to write the same.
+    let storage = if class.persistent && class.travel == Travel::Local { "persistent " } else { "" };
+    lines.push(format!("{travel}{storage}class {} {{", class.name));
+    lines.extend(class.fields.iter().map(|field| field_line(dictionary, field)));
+    lines.extend(class.indexes.iter().filter_map(|n| dictionary.index(*n)).map(|index| index_line(class, index)));
+    if class.list {
+        lines.push("list;".to_string());
+    }
+    if class.autoid {
+        lines.push("autoid;".to_string());
+    }
+    lines.push("};".to_string());
+}
+
+fn field_line(dictionary: &Dictionary, field: &Field) -> String {
+    let kind = type_text(field.kind, &dictionary.enums, &dictionary.classes);
+    match &field.default {
+        Some(value) => format!("{kind} {}={};", field.name, default_text(field.kind, value)),
+        None => format!("{kind} {};", field.name),
+    }
+}
+
+fn index_line(class: &Class, index: &Index) -> String {
+    let name = |number| class.field(number).map_or("", |field| field.name.as_str());
+    let key = |key: &super::Key| format!("{}{}", name(key.field), if key.descending { " desc" } else { "" });
+    let keys = index.keys.iter().map(key).collect::<Vec<_>>().join(",");
+    match (index.kind, index.unique) {
+        (IndexKind::Tree, false) => format!("tree<{keys}> {};", index.name),
+        (IndexKind::Tree, true) => format!("unique tree<{keys}> {};", index.name),
+        (IndexKind::Hash, false) => format!("nonunique hash<{keys}> {}[1];", index.name),
+        (IndexKind::Hash, true) => format!("hash<{keys}> {}[1];", index.name),
+    }
+}
+
+/// A default as the language writes it.
+pub(super) fn default_text(kind: FieldType, value: &Value) -> String {
+    match (kind, value) {
+        (FieldType::Numeric { scale, .. }, Value::Int(n)) => decimal(*n, scale),
+        (_, Value::Int(n)) => n.to_string(),
+        (_, Value::UInt(n)) => n.to_string(),
+        (_, Value::Real(x)) => format!("{x:?}"),
+        (_, Value::Null | Value::Bytes(_)) => "0".to_string(),
+    }
+}
+
+/// A type as the language writes it.
+pub(super) fn type_text(kind: FieldType, enums: &[Enum], classes: &[Class]) -> String {
+    match kind {
+        FieldType::Signed(n) => format!("signed<{n}>"),
+        FieldType::Unsigned(n) => format!("unsigned<{n}>"),
+        FieldType::Float => "float".to_string(),
+        FieldType::Double => "double".to_string(),
+        FieldType::Bool => "bool".to_string(),
+        FieldType::Char(n) => format!("char<{n}>"),
+        FieldType::NChar(n) => format!("nchar<{n}>"),
+        FieldType::Binary(n) => format!("binary<{n}>"),
+        FieldType::String => "string".to_string(),
+        FieldType::NString => "nstring".to_string(),
+        FieldType::VarBinary => "varbinary".to_string(),
+        FieldType::Date => "date".to_string(),
+        FieldType::Time => "time".to_string(),
+        FieldType::DateTime => "datetime".to_string(),
+        FieldType::Numeric { width, scale } => format!("numeric<{width},{scale}>"),
+        FieldType::Enum(number) => enums.get(usize::from(number)).map_or_else(String::new, |found| found.name.clone()),
+        FieldType::AutoId(None) => "autoid_t".to_string(),
+        FieldType::AutoId(Some(code)) => {
+            let class = usize::from(code).checked_sub(1).and_then(|i| classes.get(i));
+            class.map_or_else(|| "autoid_t".to_string(), |class| format!("autoid_t<{}>", class.name))
+        }
+    }
+}
+
+/// A scaled number with its decimals.
+pub(super) fn decimal(value: i64, scale: u8) -> String {
+    if scale == 0 {
+        return value.to_string();
+    }
+    let sign = if value < 0 { "-" } else { "" };
+    let width = usize::from(scale).saturating_add(1);
+    let digits = format!("{:0width$}", value.unsigned_abs());
+    let (whole, decimals) = digits.split_at(digits.len().saturating_sub(usize::from(scale)));
+    format!("{sign}{whole}.{decimals}")
+}

@@ -1,0 +1,91 @@
+//! Different names of the schema that become one name in C.
+
+use super::names::Context;
+use crate::schema::cname;
+use crate::schema::dictionary::Dictionary;
+use crate::schema::source::Place;
+use crate::schema::syntax::Schema;
+use std::collections::BTreeMap;
+
+/// What a name in C stands for.
+#[derive(Clone, PartialEq)]
+enum Origin {
+    Database,
+    Enum(String),
+    Constant(String),
+    Class(String),
+    /// Field or index of a class; whether it is an index.
+    Member(String, String, bool),
+}
+
+/// Reports names that give the same function, type or constant.
+pub(super) fn clashes(context: &mut Context<'_>, schema: &Schema, dictionary: &Dictionary) {
+    let mut claims = Claims { context, known: BTreeMap::new() };
+    claims.claim(Place::default(), &Origin::Database, vec![format!("{}_get_dictionary", dictionary.database)]);
+    for (syntax, found) in schema.enums.iter().zip(&dictionary.enums) {
+        claims.claim(syntax.name.place, &Origin::Enum(found.name.clone()), vec![found.name.clone()]);
+        for ((name, _), (constant, _)) in syntax.constants.iter().zip(&found.constants) {
+            claims.claim(name.place, &Origin::Constant(constant.clone()), cname::aliases(constant));
+        }
+    }
+    for (syntax, class) in schema.classes.iter().zip(&dictionary.classes) {
+        claims.claim(syntax.name.place, &Origin::Class(class.name.clone()), cname::class_names(class));
+        let mut members: BTreeMap<String, &str> = BTreeMap::new();
+        for (number, field) in class.fields.iter().enumerate() {
+            let place = syntax.fields.get(number).map_or(syntax.name.place, |field| field.name.place);
+            let origin = Origin::Member(class.name.clone(), field.name.clone(), false);
+            claims.claim(place, &origin, cname::field_names(class, field));
+            for alias in cname::aliases(&field.name) {
+                if let Some(other) = members.insert(alias, &field.name) {
+                    let text = format!("fields '{other}' and '{}' give the same member of '{}_fixed'", field.name, class.name);
+                    claims.context.report.error_hint(place, text, || Some("rename one".to_string()));
+                }
+            }
+        }
+        let indexes = class.indexes.iter().filter_map(|number| dictionary.index(*number));
+        for (written, index) in syntax.indexes.iter().zip(indexes) {
+            let origin = Origin::Member(class.name.clone(), index.name.clone(), true);
+            claims.claim(written.name.place, &origin, cname::index_names(class, index));
+        }
+    }
+}
+
+struct Claims<'a, 'b> {
+    context: &'a mut Context<'b>,
+    known: BTreeMap<String, Origin>,
+}
+
+impl Claims<'_, '_> {
+    /// Takes the names for `origin`; reports the first that belongs to another.
+    fn claim(&mut self, place: Place, origin: &Origin, names: Vec<String>) {
+        for name in names {
+            let Some(other) = self.known.get(&name) else {
+                self.known.insert(name, origin.clone());
+                continue;
+            };
+            if other == origin {
+                continue;
+            }
+            let members = matches!((other, origin), (Origin::Member(..), Origin::Member(..)));
+            // A member comes first, as in "names 'A_b' and class 'A'".
+            let (first, second) = if matches!(origin, Origin::Member(..)) { (origin, other) } else { (other, origin) };
+            let what = if matches!(origin, Origin::Enum(_) | Origin::Constant(_)) { "name" } else { "function" };
+            let text = format!("names {} and {} give the same C {what}", first.shown(members), second.shown(members));
+            self.context.report.error_hint(place, text, || Some("rename one".to_string()));
+            return;
+        }
+    }
+}
+
+impl Origin {
+    fn shown(&self, dotted: bool) -> String {
+        match self {
+            Origin::Database => "the database".to_string(),
+            Origin::Enum(name) => format!("enum '{name}'"),
+            Origin::Constant(name) => format!("constant '{name}'"),
+            Origin::Class(name) => format!("class '{name}'"),
+            Origin::Member(class, name, _) if dotted => format!("'{class}.{name}'"),
+            Origin::Member(class, name, _) => format!("'{class}_{name}'"),
+        }
+    }
+}

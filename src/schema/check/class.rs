@@ -1,0 +1,232 @@
+//! Classes: fields, generated fields, storage.
+
+use super::default::default;
+use super::index::index;
+use super::names::Context;
+use crate::base::Role;
+use crate::schema::dictionary::{Class, Enum, Field, FieldRole, FieldType, Index, Node, Travel};
+use crate::schema::source::Place;
+use crate::schema::syntax::{ClassSyntax, FieldSyntax, Name, TypeSyntax};
+use crate::schema::word::{self, Reserved};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// What a class may refer to.
+pub(super) struct Surroundings<'a> {
+    pub(super) node: Option<Node>,
+    /// Default storage.
+    pub(super) persistent: bool,
+    pub(super) enums: &'a [Enum],
+    pub(super) enum_numbers: BTreeMap<Rc<str>, u16>,
+    pub(super) structs: BTreeSet<Rc<str>>,
+    /// Codes of the classes, and whether they have an autoid.
+    pub(super) classes: BTreeMap<Rc<str>, (u16, bool)>,
+}
+
+/// The fields of a class while it is checked.
+#[derive(Default)]
+pub(super) struct Fields {
+    pub(super) list: Vec<Field>,
+    pub(super) numbers: BTreeMap<Rc<str>, (u16, Place)>,
+    /// Fields whose type has been reported.
+    pub(super) bad: BTreeSet<u16>,
+}
+
+pub(super) fn class(
+    context: &mut Context<'_>,
+    around: &Surroundings<'_>,
+    syntax: &ClassSyntax,
+    code: u16,
+    indexes: &mut Vec<Index>,
+) -> Class {
+    let travel = match (syntax.up, syntax.down) {
+        (true, _) => Travel::Up,
+        (_, true) => Travel::Down,
+        _ => Travel::Local,
+    };
+    let name = &syntax.name;
+    warn(context, around, syntax, travel);
+    let mut fields = Fields::default();
+    for field in &syntax.fields {
+        if !declare(context, around, name, &mut fields, field) {
+            break;
+        }
+    }
+    if syntax.fields.is_empty() && !syntax.damaged {
+        context.report.error(name.place, format!("class '{}' has no fields", name.text));
+    }
+    generate(context, around, syntax, travel, &mut fields);
+    for (places, word) in [(&syntax.lists, "list"), (&syntax.autoids, "autoid")] {
+        for place in places.iter().skip(1) {
+            context.report.error(*place, format!("class '{}' already has '{word}'", name.text));
+        }
+    }
+    let mut numbers = Vec::new();
+    let mut known: BTreeMap<&str, Place> = BTreeMap::new();
+    for written in &syntax.indexes {
+        if let Some(place) = known.insert(&written.name.text, written.name.place) {
+            let line = context.sources.line_from(place, written.name.place);
+            let text = format!("class '{}' already has an index '{}' at {line}", name.text, written.name.text);
+            context.report.error(written.name.place, text);
+            continue;
+        }
+        let Ok(number) = u16::try_from(indexes.len()) else {
+            context.report.error(written.name.place, "more than 65535 indexes");
+            break;
+        };
+        numbers.push(number);
+        indexes.push(index(context, around.node, syntax, &fields, travel, code, written));
+    }
+    Class {
+        name: name.text.to_string(),
+        code,
+        travel,
+        persistent: travel != Travel::Local || syntax.persistent || (around.persistent && syntax.transient.is_none()),
+        fields: fields.list,
+        indexes: numbers,
+        list: !syntax.lists.is_empty(),
+        autoid: !syntax.autoids.is_empty(),
+    }
+}
+
+fn warn(context: &mut Context<'_>, around: &Surroundings<'_>, syntax: &ClassSyntax, travel: Travel) {
+    let name = &syntax.name;
+    if travel != Travel::Local {
+        if around.node.is_none() && !context.damaged {
+            let text = "uptable or downtable without 'iot' statement: the class will not be replicated";
+            context.report.warning(name.place, text);
+        }
+        if let Some(place) = syntax.transient {
+            let why = "its marks are kept in the file, so its rows must be too";
+            let text = format!("'transient' on an uptable or downtable class is ignored: {why}");
+            context.report.warning(place, text);
+        }
+        if let Some(place) = syntax.autoids.first() {
+            context.report.warning(*place, "autoid values of an up/down class differ between nodes");
+        }
+    }
+    if syntax.indexes.is_empty() && syntax.lists.is_empty() && syntax.autoids.is_empty() && !syntax.damaged {
+        let text = format!("class '{}' has no access statement: its objects cannot be found again", name.text);
+        context.report.warning(name.place, text);
+    }
+    for field in &syntax.fields {
+        let autoid = matches!(field.kind, TypeSyntax::AutoIdOf(_) | TypeSyntax::Known(FieldType::AutoId(_)));
+        if autoid && travel != Travel::Local {
+            context.report.warning(field.name.place, "autoid values of an up/down class differ between nodes");
+        }
+        if let Some(reserved) = word::reserved(&field.name.text) {
+            let only = if reserved == Reserved::C { "" } else { " (only when compiled as C++)" };
+            let member = format!("the member of '{}_fixed' is '{}_'{only}", name.text, field.name.text);
+            let text = format!("name '{}' is a C or C++ keyword; {member}", field.name.text);
+            context.report.warning(field.name.place, text);
+        }
+    }
+}
+
+/// Adds a field; false when there are too many.
+fn declare(
+    context: &mut Context<'_>,
+    around: &Surroundings<'_>,
+    class: &Name,
+    fields: &mut Fields,
+    syntax: &FieldSyntax,
+) -> bool {
+    let name = &syntax.name;
+    let Ok(number) = u16::try_from(fields.list.len()) else {
+        context.report.error(name.place, "more than 65535 fields");
+        return false;
+    };
+    if let Some((_, place)) = fields.numbers.get(&name.text) {
+        let line = context.sources.line_from(*place, name.place);
+        context.report.error(name.place, format!("class '{}' already has a field '{}' at {line}", class.text, name.text));
+        return true;
+    }
+    let kind = resolve(context, around, &syntax.kind);
+    let default = match (kind, &syntax.default) {
+        (Some(kind), Some(written)) => default(context, kind, around.enums, written),
+        _ => None,
+    };
+    if kind.is_none() {
+        fields.bad.insert(number);
+    }
+    fields.numbers.insert(name.text.clone(), (number, name.place));
+    let kind = kind.unwrap_or(FieldType::Bool);
+    fields.list.push(Field { name: name.text.to_string(), kind, default, role: FieldRole::Plain });
+    true
+}
+
+fn resolve(context: &mut Context<'_>, around: &Surroundings<'_>, kind: &TypeSyntax) -> Option<FieldType> {
+    match kind {
+        TypeSyntax::Known(kind) => Some(*kind),
+        TypeSyntax::Bad => None,
+        TypeSyntax::Named(name) => {
+            let found = around.enum_numbers.get(&name.text).map(|number| FieldType::Enum(*number));
+            if found.is_none() && !around.structs.contains(&name.text) && !context.damaged {
+                let text = format!("unknown type '{}'", name.text);
+                context.report.error_hint(name.place, text, || type_hint(around, &name.text));
+            }
+            found
+        }
+        TypeSyntax::AutoIdOf(name) => match around.classes.get(&name.text) {
+            Some((code, true)) => Some(FieldType::AutoId(Some(*code))),
+            Some((_, false)) => {
+                let text = format!("autoid_t<{0}>: class '{0}' has no autoid", name.text);
+                context.report.error(name.place, text);
+                None
+            }
+            None => {
+                if !context.damaged {
+                    let text = format!("unknown class '{}'", name.text);
+                    context.report.error_hint(name.place, text, || {
+                        let near = word::nearest(&name.text, around.classes.keys().map(|known| &**known))?;
+                        Some(format!("did you mean '{near}'?"))
+                    });
+                }
+                None
+            }
+        },
+    }
+}
+
+fn type_hint(around: &Surroundings<'_>, word: &str) -> Option<String> {
+    if let Some(known) = word::type_alias(word) {
+        return Some(format!("did you mean '{known}'? write: #define {word} {known}"));
+    }
+    let words = ["signed", "unsigned", "float", "double", "bool", "char", "nchar", "binary", "string", "nstring"];
+    let more = ["varbinary", "date", "time", "datetime", "numeric", "autoid_t"];
+    let enums = around.enum_numbers.keys().map(|known| &**known);
+    let near = word::nearest(word, words.into_iter().chain(more).chain(enums))?;
+    Some(format!("did you mean '{near}'?"))
+}
+
+/// Adds the fields that the runtime fills, or finds them where the class declares them.
+fn generate(context: &mut Context<'_>, around: &Surroundings<'_>, syntax: &ClassSyntax, travel: Travel, fields: &mut Fields) {
+    let role = around.node.map(|node| node.role);
+    let wanted: &[(&str, FieldRole)] = match (role, travel) {
+        (_, Travel::Local) | (None | Some(Role::Device), _) => &[],
+        (Some(Role::Server), _) => &[("agent_id", FieldRole::AgentId)],
+        (Some(Role::Router), _) => &[("src_agent_id", FieldRole::SrcAgentId), ("dst_agent_id", FieldRole::DstAgentId)],
+    };
+    for (name, role) in wanted {
+        let known = fields.numbers.get(*name).copied();
+        let Some((number, place)) = known else {
+            let Ok(number) = u16::try_from(fields.list.len()) else {
+                context.report.error(syntax.name.place, "more than 65535 fields");
+                return;
+            };
+            fields.numbers.insert(Rc::from(*name), (number, syntax.name.place));
+            let kind = FieldType::Unsigned(8);
+            fields.list.push(Field { name: (*name).to_string(), kind, default: None, role: *role });
+            continue;
+        };
+        let Some(field) = fields.list.get_mut(usize::from(number)) else { continue };
+        field.role = *role;
+        let wrong = field.kind != FieldType::Unsigned(8) || field.default.is_some();
+        if wrong && !fields.bad.contains(&number) {
+            let word = if travel == Travel::Up { "uptable" } else { "downtable" };
+            let what = if field.kind == FieldType::Unsigned(8) { "must not have a default" } else { "must be unsigned<8>" };
+            let text = format!("field '{name}' of {word} class '{}' {what}", syntax.name.text);
+            context.report.error_hint(place, text, || Some("leave it out to have it generated".to_string()));
+        }
+    }
+}

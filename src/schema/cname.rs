@@ -1,0 +1,64 @@
+//! Names in generated C code: one list for the code and for the search for clashes.
+
+use super::dictionary::{Class, Field, FieldType, Index, IndexKind};
+use super::word::{self, Reserved};
+
+/// What a field or constant is called in C: more than one name where C and C++ differ.
+pub(super) fn aliases(name: &str) -> Vec<String> {
+    match word::reserved(name) {
+        None => vec![name.to_string()],
+        Some(Reserved::C) => vec![format!("{name}_")],
+        Some(Reserved::CppAndC23 | Reserved::Cpp) => vec![name.to_string(), format!("{name}_")],
+    }
+}
+
+/// Whether the member of `X_fixed` exists: every field of fixed size.
+pub(super) fn is_fixed(kind: FieldType) -> bool {
+    !matches!(kind, FieldType::String | FieldType::NString | FieldType::VarBinary)
+}
+
+/// Whether an index has the pattern functions: trees that begin with a char or string.
+pub(super) fn has_pattern(class: &Class, index: &Index) -> bool {
+    let first = index.keys.first().and_then(|key| class.field(key.field));
+    index.kind == IndexKind::Tree && first.is_some_and(|f| matches!(f.kind, FieldType::Char(_) | FieldType::String))
+}
+
+/// Everything that a class itself is the origin of.
+pub(super) fn class_names(class: &Class) -> Vec<String> {
+    let mut ends = vec!["_code", "_new", "_delete", "_delete_all", "_checkpoint", "_from_cursor", "_pack"];
+    if class.list {
+        ends.push("_list_cursor");
+    }
+    if class.fields.iter().any(|field| is_fixed(field.kind)) {
+        ends.extend(["_fixed", "_fixed_get", "_fixed_put"]);
+    }
+    if class.autoid {
+        ends.extend(["_autoid_get", "_autoid_find", "_autoid_index_cursor"]);
+    }
+    std::iter::once(class.name.clone()).chain(joined(&class.name, &ends)).collect()
+}
+
+/// The functions of a field.
+pub(super) fn field_names(class: &Class, field: &Field) -> Vec<String> {
+    let ends: &[&str] = if is_fixed(field.kind) { &["_put", "_get"] } else { &["_put", "_get", "_size"] };
+    joined(&format!("{}_{}", class.name, field.name), ends).collect()
+}
+
+/// The number and the functions of an index.
+pub(super) fn index_names(class: &Class, index: &Index) -> Vec<String> {
+    let mut ends = vec!["_index_no", "_index_cursor", "_search", "_compare"];
+    if index.unique {
+        ends.push("_find");
+    }
+    if index.kind == IndexKind::Tree {
+        ends.push("_locate");
+    }
+    if has_pattern(class, index) {
+        ends.extend(["_pattern_size", "_pattern_search", "_pattern_next"]);
+    }
+    joined(&format!("{}_{}", class.name, index.name), &ends).collect()
+}
+
+fn joined<'a>(begin: &'a str, ends: &'a [&'a str]) -> impl Iterator<Item = String> + 'a {
+    ends.iter().map(move |end| format!("{begin}{end}"))
+}

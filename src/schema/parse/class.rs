@@ -1,0 +1,215 @@
+//! Classes: modifiers, members, access statements.
+
+use super::cursor::{Cursor, Failed, Parsed};
+use super::field::field;
+use super::statement::{STATEMENTS, declared_name};
+use crate::schema::dictionary::IndexKind;
+use crate::schema::source::Place;
+use crate::schema::syntax::{ClassSyntax, IndexSyntax, KeySyntax, Name, Schema};
+use crate::schema::word;
+
+/// Fields of one index.
+pub(super) const MAX_KEYS: usize = 32;
+
+/// Words that begin an access statement with keys.
+const INDEX_WORDS: &[&str] = &["voluntary", "unique", "nonunique", "inclusive", "thick", "tree", "hash"];
+
+pub(super) fn class(cursor: &mut Cursor<'_>, schema: &mut Schema) -> Parsed<()> {
+    let modifiers = modifiers(cursor);
+    let keyword = cursor.place();
+    if !cursor.accept("class") {
+        return Err(cursor.expected("'class'"));
+    }
+    let name = cursor.name("a name after 'class'")?;
+    declared_name(cursor, &name, "class");
+    let after = name.text.clone();
+    let mut class = ClassSyntax {
+        name,
+        up: modifiers.up,
+        down: modifiers.down,
+        persistent: modifiers.persistent,
+        transient: modifiers.transient,
+        fields: Vec::new(),
+        indexes: Vec::new(),
+        lists: Vec::new(),
+        autoids: Vec::new(),
+        damaged: false,
+    };
+    cursor.expect("{", &after)?;
+    let closed = body(cursor, &mut class, keyword);
+    schema.classes.push(class);
+    if closed { cursor.semicolon() } else { Ok(()) }
+}
+
+#[derive(Default)]
+struct Modifiers {
+    up: bool,
+    down: bool,
+    persistent: bool,
+    transient: Option<Place>,
+}
+
+fn modifiers(cursor: &mut Cursor<'_>) -> Modifiers {
+    let mut found = Modifiers::default();
+    while cursor.is_any(STATEMENTS) && !cursor.is_any(&["class", "enum", "struct", "declare", "iot", "direct"]) {
+        let word = cursor.take();
+        match &*word.text {
+            "uptable" | "downtable" => {
+                let up = &*word.text == "uptable";
+                if if up { found.down } else { found.up } {
+                    cursor.report.error(word.place, "a class cannot be uptable and downtable");
+                } else {
+                    found.up |= up;
+                    found.down |= !up;
+                }
+            }
+            "persistent" | "transient" => {
+                let persistent = &*word.text == "persistent";
+                if if persistent { found.transient.is_some() } else { found.persistent } {
+                    cursor.report.error(word.place, "'persistent' and 'transient' exclude each other");
+                } else if persistent {
+                    found.persistent = true;
+                } else {
+                    found.transient = Some(word.place);
+                }
+            }
+            // compact, nonatomic, local: accepted, no effect.
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The members; whether the closing brace was found.
+fn body(cursor: &mut Cursor<'_>, class: &mut ClassSyntax, keyword: Place) -> bool {
+    loop {
+        if cursor.accept("}") {
+            return true;
+        }
+        if cursor.at_end() || (cursor.is_any(STATEMENTS)) {
+            let opened = cursor.sources.line_from(keyword, cursor.place());
+            let text = format!("expected '}}' to close class '{}' opened at {opened}", class.name.text);
+            cursor.report.error(cursor.place(), text);
+            class.damaged = true;
+            return false;
+        }
+        if member(cursor, class).is_err() {
+            class.damaged = true;
+            cursor.skip_member();
+        }
+    }
+}
+
+fn member(cursor: &mut Cursor<'_>, class: &mut ClassSyntax) -> Parsed<()> {
+    if cursor.is_any(INDEX_WORDS) {
+        index(cursor, class)
+    } else if cursor.is("list") {
+        class.lists.push(cursor.take().place);
+        cursor.semicolon()
+    } else if cursor.is("autoid") {
+        class.autoids.push(cursor.take().place);
+        if cursor.accept("[") {
+            cursor.number("a number after '['")?;
+            cursor.expect("]", "autoid[...")?;
+        }
+        cursor.semicolon()
+    } else if cursor.is("oid") || cursor.is("event") {
+        let text = format!("{} is not supported yet", cursor.token().text);
+        cursor.fail(cursor.place(), text)
+    } else if word::is_out_of_scope(&cursor.token().text) {
+        cursor.out_of_scope()
+    } else if cursor.accept(";") {
+        Ok(())
+    } else {
+        field(cursor, class)
+    }
+}
+
+fn index(cursor: &mut Cursor<'_>, class: &mut ClassSyntax) -> Parsed<()> {
+    let mut unique: Option<Place> = None;
+    let mut nonunique: Option<Place> = None;
+    let kind = loop {
+        let word = cursor.token().clone();
+        match &*word.text {
+            "unique" => unique = Some(word.place),
+            "nonunique" => nonunique = Some(word.place),
+            "voluntary" => return cursor.fail(word.place, "voluntary is not supported yet"),
+            "inclusive" | "thick" => {
+                cursor.report.warning(word.place, format!("'{}' has no effect here", word.text));
+            }
+            "tree" => break IndexKind::Tree,
+            "hash" => break IndexKind::Hash,
+            text if word::is_out_of_scope(text) => return cursor.out_of_scope(),
+            _ => return Err(cursor.expected("tree or hash")),
+        }
+        cursor.take();
+    };
+    let keyword = cursor.take();
+    let mut damaged = false;
+    if let (Some(unique), Some(nonunique)) = (unique, nonunique) {
+        cursor.report.error(unique.max(nonunique), "'unique' and 'nonunique' exclude each other");
+        damaged = true;
+    } else if let (Some(nonunique), IndexKind::Tree) = (nonunique, kind) {
+        let hint = "a tree allows duplicates unless 'unique' is written";
+        damaged = cursor.fail_hint::<()>(nonunique, "'nonunique' is for hash only", hint).is_err();
+    }
+    let keys = keys(cursor, &keyword.text)?;
+    let name = cursor.name("the name of the index after '>'")?;
+    if kind == IndexKind::Hash && !damaged {
+        estimate(cursor, &name, &keys)?;
+    } else if cursor.is("[") && damaged {
+        return Err(Failed);
+    }
+    if keys.len() > MAX_KEYS {
+        let text = format!("index '{}' has {} fields, at most {MAX_KEYS} are allowed", name.text, keys.len());
+        cursor.report.error(name.place, text);
+    }
+    let unique = match kind {
+        IndexKind::Tree => unique.is_some(),
+        IndexKind::Hash => nonunique.is_none(),
+    };
+    class.indexes.push(IndexSyntax { name, kind, unique, keys });
+    cursor.semicolon()
+}
+
+fn keys(cursor: &mut Cursor<'_>, keyword: &str) -> Parsed<Vec<KeySyntax>> {
+    cursor.expect("<", keyword)?;
+    let mut keys = Vec::new();
+    loop {
+        let field = cursor.name("the name of a field")?;
+        let member = if cursor.accept(".") { Some(cursor.name("a member after '.'")?) } else { None };
+        let descending = cursor.is("desc");
+        if descending || cursor.is("asc") {
+            cursor.take();
+        } else if word::is_out_of_scope(&cursor.token().text) {
+            return cursor.out_of_scope();
+        }
+        keys.push(KeySyntax { field, member, descending });
+        if cursor.accept(">") {
+            return Ok(keys);
+        }
+        if !cursor.accept(",") {
+            return Err(cursor.expected("',' or '>'"));
+        }
+    }
+}
+
+fn estimate(cursor: &mut Cursor<'_>, name: &Name, keys: &[KeySyntax]) -> Parsed<()> {
+    if cursor.is("[") && !cursor.ahead(1).is("]") {
+        cursor.take();
+        let number = cursor.number("a number after '['")?;
+        if number.integer.is_none_or(|n| n < 0) {
+            let text = format!("the estimate of hash index '{}' must be a whole number", name.text);
+            cursor.report.error(number.place, text);
+        }
+        return cursor.expect("]", &format!("{}[...", name.text));
+    }
+    let fields: Vec<&str> = keys.iter().take(MAX_KEYS).map(|key| &*key.field.text).collect();
+    let hint = format!("write: hash <{}> {}[1000];", fields.join(", "), name.text);
+    let text = format!("hash index '{}' needs an estimate", name.text);
+    let _reported = cursor.fail_hint::<()>(name.place, text, &hint);
+    if cursor.accept("[") {
+        cursor.accept("]");
+    }
+    Ok(())
+}

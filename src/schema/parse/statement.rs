@@ -1,0 +1,164 @@
+//! Statements outside classes.
+
+use super::class::class;
+use super::cursor::{Cursor, Parsed};
+use crate::base::Role;
+use crate::schema::diagnostic::Report;
+use crate::schema::lex::Token;
+use crate::schema::source::Sources;
+use crate::schema::syntax::{EnumSyntax, Name, NodeSyntax, Number, Schema};
+use crate::schema::word;
+
+/// Words that begin a statement outside classes, and so show that a block was not closed.
+pub(super) const STATEMENTS: &[&str] = &[
+    "declare",
+    "iot",
+    "class",
+    "struct",
+    "direct",
+    "enum",
+    "compact",
+    "persistent",
+    "transient",
+    "nonatomic",
+    "local",
+    "uptable",
+    "downtable",
+];
+
+/// The statements in `tokens`. What is wrong goes to `report`.
+pub(in crate::schema) fn parse(tokens: &[Token], sources: &Sources, report: &mut Report) -> Schema {
+    let mut cursor = Cursor::new(tokens, sources, report);
+    let mut schema = Schema::default();
+    while !cursor.at_end() {
+        if statement(&mut cursor, &mut schema).is_err() {
+            schema.damaged = true;
+            cursor.skip_statement();
+        }
+    }
+    schema
+}
+
+fn statement(cursor: &mut Cursor<'_>, schema: &mut Schema) -> Parsed<()> {
+    if cursor.is("declare") {
+        declare(cursor, schema)
+    } else if cursor.is("iot") {
+        iot(cursor, schema)
+    } else if cursor.is("enum") {
+        enumeration(cursor, schema)
+    } else if cursor.is("struct") || cursor.is("direct") {
+        structure(cursor, schema)
+    } else if cursor.is_any(STATEMENTS) {
+        class(cursor, schema)
+    } else if cursor.accept(";") {
+        Ok(())
+    } else if word::is_out_of_scope(&cursor.token().text) {
+        cursor.out_of_scope()
+    } else {
+        Err(cursor.expected("declare, iot, enum or class"))
+    }
+}
+
+fn declare(cursor: &mut Cursor<'_>, schema: &mut Schema) -> Parsed<()> {
+    cursor.take();
+    if cursor.accept("database") {
+        let name = cursor.name("a name after 'database'")?;
+        declared_name(cursor, &name, "database");
+        schema.databases.push(name);
+    } else if cursor.is("auto_oid") {
+        schema.auto_oids.push(cursor.place());
+        cursor.take();
+        cursor.expect("[", "auto_oid")?;
+        cursor.number("a number after '['")?;
+        cursor.expect("]", "auto_oid[...")?;
+    } else if cursor.is("oid") || cursor.is("OID") {
+        return cursor.fail(cursor.place(), "declare oid is not supported yet");
+    } else {
+        return Err(cursor.expected("database or auto_oid after 'declare'"));
+    }
+    cursor.semicolon()
+}
+
+/// Reports a name that the schema language or C has taken.
+pub(super) fn declared_name(cursor: &mut Cursor<'_>, name: &Name, what: &str) {
+    let text = &name.text;
+    if word::is_keyword(text) {
+        cursor.report.error(name.place, format!("'{text}' is a keyword and cannot be the name of a {what}"));
+    } else if word::reserved(text).is_some() {
+        cursor.report.error(name.place, format!("'{text}' is a keyword of C or C++ and cannot be the name of a {what}"));
+    } else if text.starts_with("_mco") {
+        reserved_prefix(cursor, name);
+    }
+}
+
+/// Reports a name of the library's own columns and tables.
+pub(super) fn reserved_prefix(cursor: &mut Cursor<'_>, name: &Name) {
+    cursor.report.error(name.place, format!("'{}': names that begin with '_mco' are reserved", name.text));
+}
+
+fn iot(cursor: &mut Cursor<'_>, schema: &mut Schema) -> Parsed<()> {
+    let place = cursor.take().place;
+    let role = if cursor.accept("device") {
+        Role::Device
+    } else if cursor.accept("server") {
+        Role::Server
+    } else if cursor.accept("router") {
+        Role::Router
+    } else {
+        return cursor.fail(cursor.place(), "expected device, server or router after 'iot'");
+    };
+    let agent = match role {
+        Role::Server if cursor.is(";") => None,
+        Role::Server => Some(cursor.number("';' after 'server'")?),
+        Role::Device => Some(cursor.number("an agent id after 'device'")?),
+        Role::Router => Some(cursor.number("an agent id after 'router'")?),
+    };
+    let mut level: Option<Number> = None;
+    if role != Role::Server && cursor.is(",") {
+        let comma = cursor.take();
+        level = Some(cursor.number("a level after ','")?);
+        if role == Role::Device {
+            cursor.report.error(comma.place, "a device has level 65535; no level is written");
+        }
+    }
+    schema.nodes.push(NodeSyntax { place, role, agent, level });
+    cursor.semicolon()
+}
+
+fn enumeration(cursor: &mut Cursor<'_>, schema: &mut Schema) -> Parsed<()> {
+    let keyword = cursor.take().place;
+    let tag = if cursor.is("{") { None } else { Some(cursor.name("a name or '{' after 'enum'")?) };
+    cursor.expect("{", tag.as_ref().map_or("enum", |tag| &tag.text))?;
+    let mut constants = Vec::new();
+    while !cursor.is("}") {
+        if cursor.at_end() || cursor.is(";") {
+            let shown = tag.as_ref().map_or(String::new(), |tag| format!(" '{}'", tag.text));
+            let opened = cursor.sources.line_from(keyword, cursor.place());
+            return cursor.fail(cursor.place(), format!("expected '}}' to close enum{shown} opened at {opened}"));
+        }
+        let name = cursor.name("the name of a constant")?;
+        let value = if cursor.accept("=") { Some(cursor.number("a number after '='")?) } else { None };
+        constants.push((name, value));
+        if !cursor.accept(",") && !cursor.is("}") && !cursor.is(";") && !cursor.at_end() {
+            return Err(cursor.expected("',' or '}'"));
+        }
+    }
+    let close = cursor.take().place;
+    let name = if cursor.is(";") || cursor.is_any(STATEMENTS) { tag } else { Some(cursor.name("a name after '}'")?) };
+    let Some(name) = name else { return cursor.fail(close.behind(), "an enum needs a name") };
+    if constants.is_empty() {
+        cursor.report.error(name.place, format!("enum '{}' has no constants", name.text));
+    }
+    declared_name(cursor, &name, "enum");
+    schema.enums.push(EnumSyntax { name, constants });
+    cursor.semicolon()
+}
+
+fn structure(cursor: &mut Cursor<'_>, schema: &mut Schema) -> Parsed<()> {
+    cursor.accept("direct");
+    let place = cursor.place();
+    cursor.expect("struct", "direct")?;
+    let name = cursor.name("a name after 'struct'")?;
+    schema.structs.push(name);
+    cursor.fail(place, "struct is not supported yet")
+}

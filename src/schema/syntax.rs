@@ -1,0 +1,118 @@
+//! What the parser makes of the tokens: the statements as written, not yet compared with each other.
+
+use super::dictionary::{FieldType, IndexKind};
+use super::source::Place;
+use crate::base::Role;
+use std::rc::Rc;
+
+/// A name and where it stands.
+#[derive(Clone, Debug)]
+pub(super) struct Name {
+    pub(super) text: Rc<str>,
+    pub(super) place: Place,
+}
+
+/// All statements of a schema.
+#[derive(Debug, Default)]
+pub(super) struct Schema {
+    /// Names after `declare database`.
+    pub(super) databases: Vec<Name>,
+    /// Places of `declare auto_oid`.
+    pub(super) auto_oids: Vec<Place>,
+    pub(super) nodes: Vec<NodeSyntax>,
+    pub(super) enums: Vec<EnumSyntax>,
+    pub(super) classes: Vec<ClassSyntax>,
+    /// Names of structs; what uses them has been reported with the struct.
+    pub(super) structs: Vec<Name>,
+    /// A statement outside classes could not be read: what seems to be missing may be in it.
+    pub(super) damaged: bool,
+}
+
+/// An `iot` statement.
+#[derive(Debug)]
+pub(super) struct NodeSyntax {
+    pub(super) place: Place,
+    pub(super) role: Role,
+    pub(super) agent: Option<Number>,
+    pub(super) level: Option<Number>,
+}
+
+/// A number as written.
+#[derive(Clone, Debug)]
+pub(super) struct Number {
+    pub(super) text: String,
+    /// Its value if it is an integer.
+    pub(super) integer: Option<i128>,
+    pub(super) place: Place,
+}
+
+/// An enum.
+#[derive(Debug)]
+pub(super) struct EnumSyntax {
+    pub(super) name: Name,
+    pub(super) constants: Vec<(Name, Option<Number>)>,
+}
+
+/// A class.
+#[derive(Debug)]
+pub(super) struct ClassSyntax {
+    pub(super) name: Name,
+    pub(super) up: bool,
+    pub(super) down: bool,
+    pub(super) persistent: bool,
+    pub(super) transient: Option<Place>,
+    pub(super) fields: Vec<FieldSyntax>,
+    pub(super) indexes: Vec<IndexSyntax>,
+    /// Places of `list`.
+    pub(super) lists: Vec<Place>,
+    /// Places of `autoid`.
+    pub(super) autoids: Vec<Place>,
+    /// Part of it could not be read: what seems to be missing may be there.
+    pub(super) damaged: bool,
+}
+
+/// A field.
+#[derive(Debug)]
+pub(super) struct FieldSyntax {
+    pub(super) name: Name,
+    pub(super) kind: TypeSyntax,
+    pub(super) default: Option<DefaultSyntax>,
+}
+
+/// Type of a field as written.
+#[derive(Clone, Debug)]
+pub(super) enum TypeSyntax {
+    /// One of the language's own.
+    Known(FieldType),
+    /// Enum or struct.
+    Named(Name),
+    /// `autoid_t<Class>`
+    AutoIdOf(Name),
+    /// Has been reported.
+    Bad,
+}
+
+/// A default as written.
+#[derive(Clone, Debug)]
+pub(super) enum DefaultSyntax {
+    Number(Number),
+    Name(Name),
+}
+
+/// An index.
+#[derive(Debug)]
+pub(super) struct IndexSyntax {
+    pub(super) name: Name,
+    pub(super) kind: IndexKind,
+    pub(super) unique: bool,
+    pub(super) keys: Vec<KeySyntax>,
+}
+
+/// A field in an index.
+#[derive(Debug)]
+pub(super) struct KeySyntax {
+    pub(super) field: Name,
+    /// The name behind a point.
+    pub(super) member: Option<Name>,
+    pub(super) descending: bool,
+}

@@ -1,0 +1,187 @@
+//! What can only be seen from inside the library; messages, generated code and the command line are tested in `tests/`.
+
+use super::*;
+use crate::base::{Code, Random, Value};
+
+const EVERYTHING: &str = include_str!("../../tests/golden/everything.mco");
+const ENUMS: &str = include_str!("../../tests/golden/everything_enums.mco");
+
+struct Texts(Vec<(&'static str, String)>);
+
+impl Files for Texts {
+    fn read(&self, path: &str) -> Result<Vec<u8>, Unreadable> {
+        let found = self.0.iter().find(|(name, _)| *name == path);
+        let missing = || Unreadable { missing: true, reason: "No such file or directory".to_string() };
+        found.map(|(_, text)| text.clone().into_bytes()).ok_or_else(missing)
+    }
+}
+
+fn everything() -> Dictionary {
+    let files = Texts(vec![("e.mco", EVERYTHING.to_string()), ("everything_enums.mco", ENUMS.to_string())]);
+    compile("e.mco", &files, &Options::default()).expect("the golden schema is right").dictionary
+}
+
+fn one(text: &str) -> Result<Dictionary, String> {
+    let files = Texts(vec![("a.mco", text.to_string())]);
+    compile("a.mco", &files, &Options::default()).map(|c| c.dictionary).map_err(|d| d.to_string())
+}
+
+#[test]
+fn canonical_text_gives_the_same_dictionary_back() {
+    let dictionary = everything();
+    let text = canonical(&dictionary);
+    assert_eq!(compile_text(&text), Ok(dictionary.clone()));
+    assert_eq!(canonical(&compile_text(&text).expect("just read")), text);
+    assert!(text.lines().all(|line| line.len() < 4000), "lines go into C string literals");
+    assert!(text.is_ascii() && !text.contains(['"', '\\', '?', '#', '/']));
+}
+
+#[test]
+fn hash_is_fnv_1a_and_differs_between_schemas() {
+    assert_eq!(hash(""), 0xCBF2_9CE4_8422_2325);
+    assert_eq!(hash("foobar"), 0x8594_4171_F739_67E8);
+}
+
+#[test]
+fn numbers_follow_the_order_of_declaration() {
+    let dictionary = everything();
+    assert_eq!(dictionary.class_named("Reading").map(|c| c.code), Some(1));
+    assert_eq!(dictionary.class_named("Scratch").map(|c| c.code), Some(4));
+    assert_eq!(dictionary.class(2).map(|c| c.indexes.clone()), Some(vec![2]));
+    assert_eq!(dictionary.index(3).map(|i| i.name.as_str()), Some("t_u1"));
+}
+
+#[test]
+fn generated_fields_are_appended_or_taken_where_declared() {
+    let dictionary = everything();
+    let reading = dictionary.class_named("Reading").expect("declared");
+    assert_eq!(reading.field_named("agent_id"), Some(7));
+    assert_eq!(reading.field(7).map(|f| f.role), Some(FieldRole::AgentId));
+    let setting = dictionary.class_named("Setting").expect("declared");
+    assert_eq!(setting.field_named("agent_id"), Some(3));
+    let schema = "declare database d; declare auto_oid[1]; iot router 9; downtable class A { bool b; tree<dst_agent_id> i; };";
+    let router = one(schema).expect("right");
+    let roles: Vec<_> = router.classes[0].fields.iter().map(|f| f.role).collect();
+    assert_eq!(roles, [FieldRole::Plain, FieldRole::SrcAgentId, FieldRole::DstAgentId]);
+    let device = one("declare database d; iot device 9; uptable class A { string agent_id; list; };").expect("right");
+    assert_eq!(device.classes[0].fields.iter().map(|f| f.role).collect::<Vec<_>>(), [FieldRole::Plain]);
+    assert!(device.auto_oid);
+}
+
+#[test]
+fn storage_follows_modifiers_options_and_travel() {
+    let dictionary = everything();
+    let kept: Vec<_> = dictionary.classes.iter().map(|c| (c.name.as_str(), c.persistent)).collect();
+    assert_eq!(kept, [("Reading", true), ("Setting", true), ("Everything", true), ("Scratch", false)]);
+    let files = Texts(vec![("a", "declare database d; class A { bool b; list; }; transient class B { bool b; list; };".into())]);
+    let options = Options { persistent: true, ..Options::default() };
+    let kept = compile("a", &files, &options).expect("right").dictionary.classes;
+    assert_eq!(kept.iter().map(|c| c.persistent).collect::<Vec<_>>(), [true, false]);
+}
+
+#[test]
+fn defaults_become_values_of_the_type() {
+    let dictionary = everything();
+    let default = |name: &str| {
+        let class = dictionary.class_named("Everything").expect("declared");
+        class.field_named(name).and_then(|n| class.field(n)).and_then(|f| f.default.clone())
+    };
+    assert_eq!(default("i4"), Some(Value::Int(-8)), "octal");
+    assert_eq!(default("i8"), Some(Value::Int(i64::MIN)));
+    assert_eq!(default("u8"), Some(Value::UInt(u64::MAX)));
+    assert_eq!(default("n4"), Some(Value::Int(1234)));
+    assert_eq!(default("n9"), Some(Value::Int(-123_456_789)));
+    assert_eq!(default("truth"), Some(Value::UInt(1)));
+    assert_eq!(default("color"), Some(Value::Int(5)));
+    assert_eq!(default("flag"), None);
+    let reading = dictionary.class_named("Reading").expect("declared");
+    assert_eq!(reading.fields[3].default, Some(Value::Real(f64::from(0.1f32))), "a float has the precision of a float");
+    assert_eq!(reading.fields[4].default, Some(Value::Int(1)));
+}
+
+#[test]
+fn compile_text_refuses_directives_and_oversize() {
+    let include = compile_text("#include \"/etc/passwd\"\n").expect_err("no preprocessor");
+    assert_eq!(include.code, Code::E_SCHEMA_ERROR);
+    assert!(include.text.contains("unexpected character '#'"), "{}", include.text);
+    let large = compile_text(&" ".repeat(MAX_TEXT + 1)).expect_err("too large");
+    assert!(large.text.contains("at most"), "{}", large.text);
+}
+
+#[test]
+fn a_schema_too_large_for_peers_is_refused() {
+    let mut text = "declare database d; class A { list; bool ".to_string();
+    text.extend((0..60_000).map(|n| format!("a_rather_long_name_of_a_field_{n}, ")));
+    let message = one(&(text + "last; };")).expect_err("too large");
+    assert!(message.contains("as text for peers"), "{message}");
+}
+
+#[test]
+fn macros_that_grow_without_end_are_stopped() {
+    let mut text = "#define a0 x x\n".to_string();
+    text.extend((1..64).map(|n| format!("#define a{n} a{0} a{0}\n", n - 1)));
+    let message = one(&(text.clone() + "a63")).expect_err("too many words");
+    assert!(message.contains("has more than 4000000 words"), "{}", &message[..200]);
+    let empty = text.replace("a0 x x", "a0");
+    assert!(one(&(empty + "a63")).expect_err("too many steps").contains("has more than 4000000 words"));
+}
+
+/// Changes of a canonical text such as a hostile peer might send: nothing panics, and what is accepted is canonical again.
+#[test]
+fn mutated_texts_never_panic_and_accepted_ones_round_trip() {
+    let text = canonical(&everything()).into_bytes();
+    let mut random = Random::seeded(1);
+    let pieces: [&[u8]; 16] = [
+        b"{",
+        b"}",
+        b";",
+        b"<",
+        b">",
+        b"\0",
+        b"\xFF",
+        b"\xC3\xA4",
+        b"/*",
+        b"\"",
+        b"-",
+        b"99999999999999999999",
+        b".",
+        b"class A {",
+        b"vector<",
+        b"= 1e999",
+    ];
+    let mut accepted = 0;
+    for _ in 0..3000 {
+        let mut bytes = text.clone();
+        for _ in 0..=random.below(3) {
+            let at = usize::try_from(random.below(bytes.len() as u64)).expect("small");
+            let until = (at + usize::try_from(random.below(40)).expect("small")).min(bytes.len());
+            match random.below(4) {
+                0 => bytes[at] = u8::try_from(random.below(256)).expect("a byte"),
+                1 => drop(bytes.drain(at..until)),
+                2 => {
+                    let copy = bytes[at..until].to_vec();
+                    bytes.splice(at..at, copy);
+                }
+                _ => {
+                    let piece = pieces[usize::try_from(random.below(16)).expect("small")];
+                    bytes.splice(at..at, piece.iter().copied());
+                }
+            }
+        }
+        if let Ok(dictionary) = compile_text(&String::from_utf8_lossy(&bytes)) {
+            accepted += 1;
+            assert_eq!(compile_text(&canonical(&dictionary)), Ok(dictionary));
+        }
+    }
+    assert!(accepted > 10, "the changes are too wild to test anything: {accepted}");
+}
+
+#[test]
+fn deep_nesting_does_not_recurse() {
+    for piece in ["vector<", "{", "enum{", "class A{", "(", "iot "] {
+        let text = piece.repeat(MAX_TEXT / piece.len());
+        assert!(compile_text(&text).is_err());
+    }
+    let text = format!("declare database d; class A {{ {} x; }};", "vector<".repeat(100_000));
+    assert!(compile_text(&text).is_err());
+}
