@@ -5,8 +5,8 @@ use crate::net::Failure;
 use parking_lot::Mutex;
 use std::net::SocketAddr;
 use std::ops::Deref;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 
 /// Why a connection ended; the values of `mco_iot_stop_reason_t`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,6 +58,7 @@ pub(super) trait Owner: Send + Sync {
 
 /// One connection. Readable until `on_destroy` has returned, from any thread.
 pub struct PeerConnection {
+    me: Weak<PeerConnection>,
     id: LinkId,
     address: String,
     owner: Arc<dyn Owner>,
@@ -80,7 +81,8 @@ pub struct Pinned(Arc<PeerConnection>);
 impl PeerConnection {
     /// A connection of `owner`, with one pin that the owner removes by [`PeerConnection::unpin`].
     pub(super) fn new(id: LinkId, address: &str, owner: Arc<dyn Owner>) -> Arc<PeerConnection> {
-        Arc::new(PeerConnection {
+        Arc::new_cyclic(|me| PeerConnection {
+            me: me.clone(),
             id,
             address: address.to_owned(),
             owner,
@@ -89,6 +91,11 @@ impl PeerConnection {
             received: AtomicU64::new(0),
             pins: AtomicUsize::new(1),
         })
+    }
+
+    /// The same connection as a weak reference, for whoever keeps it longer than a callback; it ends with `on_destroy`.
+    pub fn weak(&self) -> Weak<PeerConnection> {
+        self.me.clone()
     }
 
     /// Number of the connection, unique in its communicator and never used twice.
