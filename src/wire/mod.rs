@@ -3,9 +3,13 @@
 mod codec;
 #[cfg(test)]
 mod codec_tests;
+mod column;
 pub mod frame;
 mod message;
+mod numbers;
 pub mod rows;
+#[cfg(test)]
+mod rows_tests;
 
 pub use codec::{MAX_HELLO_EPOCHS, MAX_TEXT, Unreadable, decode, encode};
 pub use message::{Accept, Ack, Batch, Hello, Message, Pull, PullEnd, Refuse};

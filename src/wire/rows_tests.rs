@@ -1,0 +1,254 @@
+use super::rows::{MAX_EPOCHS, MAX_NOTES, MAX_ROWS, MAX_TEXT_BYTES, MAX_VALUES, decode, encode, open};
+use super::{Batch, MAX_ROW};
+use crate::base::{
+    AgentId, Change, ChangeSet, Code, DbId, EpochId, EpochInfo, Identity, Position, Random, Range, State, Timestamp, Value,
+    Writer,
+};
+
+fn epoch(id: u64) -> EpochInfo {
+    EpochInfo {
+        id: EpochId(id.wrapping_mul(0x9E37_79B9_7F4A_7C15)),
+        agent: AgentId(1000),
+        db: DbId(0x1234_5678_9ABC_DEF0),
+        first: Timestamp(id * 100),
+        last: Timestamp(id * 100 + 99),
+        before: EpochId(0),
+        left: Timestamp(0),
+        generation: 0,
+    }
+}
+
+fn row(n: u64, ts: u64, fields: Vec<Value>) -> Change {
+    let epoch = epoch(1).id;
+    Change { class: 3, id: Identity::new(epoch, n), ts: Timestamp(ts), epoch, agent: AgentId(1000), state: State::Row(fields) }
+}
+
+fn set(changes: Vec<Change>) -> ChangeSet {
+    ChangeSet { epochs: vec![epoch(1), epoch(2)], changes, ..ChangeSet::default() }
+}
+
+/// Values as bits, so that NaN and -0.0 count.
+fn bits(set: &ChangeSet) -> String {
+    let mut text = format!("{set:?}");
+    for change in &set.changes {
+        let State::Row(row) = &change.state else { continue };
+        for value in row {
+            if let Value::Real(x) = value {
+                text += &format!(" {:x}", x.to_bits());
+            }
+        }
+    }
+    text
+}
+
+fn assert_comes_back(set: &ChangeSet) -> usize {
+    let body = encode(set).expect("within the limits");
+    assert_eq!(bits(&decode(&body).expect("what was written is read")), bits(set));
+    body.len()
+}
+
+fn random_value(random: &mut Random, kind: u64) -> Value {
+    match kind {
+        0 => Value::UInt(random.any() >> random.below(64)),
+        1 => Value::Int((random.any() >> random.below(64)).cast_signed().wrapping_neg()),
+        2 => Value::Real(random.below(1000) as f64 / 10.0 - 50.0),
+        3 => Value::Real(f64::from((random.below(1000) as f64 / 100.0) as f32)),
+        4 => Value::Real(f64::from_bits(random.any())),
+        5 => Value::from([&b""[..], b"rain", b"sun", &[0, 0xFF, 0], &[7; 300]][random.below(5) as usize]),
+        6 => Value::Null,
+        _ => Value::Real([0.0, -0.0, f64::NAN, f64::INFINITY, f64::MIN_POSITIVE, f64::MAX][random.below(6) as usize]),
+    }
+}
+
+fn random_set(random: &mut Random) -> ChangeSet {
+    let mut set = set(vec![]);
+    let kinds: Vec<u64> = (0..random.below(6)).map(|_| random.below(8)).collect();
+    let nulls = random.below(3) == 0;
+    for ts in 0..random.below(12) {
+        for oid in 0..random.below(40) {
+            let mixed = random.below(200) == 0;
+            let field = |kind: &u64, random: &mut Random| {
+                let kind = if nulls && random.below(4) == 0 { 6 } else { *kind };
+                let kind = if mixed { random.below(8) } else { kind };
+                random_value(random, kind)
+            };
+            let fields = kinds.iter().map(|kind| field(kind, random)).collect();
+            let mut change = row(ts * 1000 + oid, ts + 5, fields);
+            change.class = random.below(2) as u16;
+            if random.below(10) == 0 {
+                change.state = State::Removed;
+                change.id.epoch = epoch(2).id;
+                change.agent = AgentId(random.any());
+            }
+            set.changes.push(change);
+        }
+    }
+    for n in 0..random.below(4) {
+        set.notes.push(Range { epoch: epoch(1 + n % 2).id, from: Timestamp(random.any() >> 40), to: Timestamp(random.any()) });
+    }
+    set
+}
+
+#[test]
+fn change_sets_of_every_shape_come_back() {
+    assert_comes_back(&ChangeSet::default());
+    let mut random = Random::seeded(11);
+    for _ in 0..200 {
+        assert_comes_back(&random_set(&mut random));
+    }
+}
+
+#[test]
+fn a_column_of_reals_comes_back_bit_by_bit() {
+    let columns: [&[f64]; 8] = [
+        &[39.4, 39.2, -0.1],
+        &[0.0, -0.0],
+        &[1e15, 0.1],
+        &[1e300, 1e-300],
+        &[f64::NAN, 1.5],
+        &[f64::from(39.4f32), f64::from(-0.01f32)],
+        &[std::f64::consts::PI, f64::from_bits(1)],
+        &[9_007_199_254_740_993.0, -9_007_199_254_740_991.0],
+    ];
+    for column in columns {
+        assert_comes_back(&set(column.iter().zip(1..).map(|(x, n)| row(n, 1, vec![Value::Real(*x)])).collect()));
+    }
+}
+
+#[test]
+fn a_reading_costs_about_a_byte() {
+    let mut random = Random::seeded(5);
+    let mut tenths = 394i64;
+    let mut readings = |single: bool| -> Vec<Change> {
+        let mut reading = |n: u64| {
+            tenths += random.below(9) as i64 - 4;
+            let value = tenths as f64 / 10.0;
+            let value = if single { f64::from(value as f32) } else { value };
+            let time = 1_262_304_000_000 + n * 3_600_000;
+            row(n + 1, n / 24 + 1, vec![Value::UInt(time), Value::UInt(17), Value::Real(value)])
+        };
+        (0..8760).map(&mut reading).collect()
+    };
+    for single in [false, true] {
+        let changes = readings(single);
+        let whole = assert_comes_back(&set(changes.clone()));
+        let daily: usize = changes.chunks(24).map(|day| assert_comes_back(&set(day.to_vec()))).sum();
+        assert!(whole <= 8760 * 11 / 10, "{:.2} bytes a reading in one batch", whole as f64 / 8760.0);
+        assert!(daily <= 8760 * 6, "{:.2} bytes a reading in batches of a day", daily as f64 / 8760.0);
+    }
+}
+
+#[test]
+fn rows_of_two_classes_in_turn_keep_their_order_and_stay_small() {
+    let change = |n: u64| Change { class: (n % 2) as u16, ..row(n, n, vec![Value::UInt(n)]) };
+    let size = assert_comes_back(&set((0..1000).map(change).collect()));
+    assert!(size < 500, "{size} bytes for 1000 rows");
+}
+
+#[test]
+fn cut_or_changed_bodies_are_refused_and_never_panic() {
+    let mut random = Random::seeded(23);
+    for _ in 0..20 {
+        let body = encode(&random_set(&mut random)).expect("within the limits");
+        for len in 0..body.len().min(1500) {
+            assert!(decode(&body[..len]).is_err(), "cut to {len} of {}", body.len());
+        }
+        assert!(decode(&[&body[..], &[0]].concat()).is_err());
+        for _ in 0..300 {
+            let mut broken = body.clone();
+            for _ in 0..=random.below(4) {
+                let at = random.below(broken.len() as u64) as usize;
+                broken[at] = [0, 1, 0x7F, 0x80, 0xFF, random.any() as u8][random.below(6) as usize];
+            }
+            // Whatever it is read as obeys the limits, so that it can be passed on.
+            if let Ok(set) = decode(&broken) {
+                assert_comes_back(&set);
+                assert!(set.changes.len() <= MAX_ROWS && set.epochs.len() <= MAX_EPOCHS && set.notes.len() <= MAX_NOTES);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_epoch_that_is_not_declared_is_not_sent_and_not_read() {
+    let mut wrong = set(vec![row(1, 1, vec![])]);
+    wrong.changes[0].epoch = EpochId(99);
+    assert_eq!(encode(&wrong).map_err(|e| e.code), Err(Code::E_IOT_PROTOCOLERR));
+    let mut wrong = set(vec![]);
+    wrong.notes.push(Range { epoch: EpochId(99), from: Timestamp(0), to: Timestamp(1) });
+    assert_eq!(encode(&wrong).map_err(|e| e.code), Err(Code::E_IOT_PROTOCOLERR));
+
+    // No epochs, no notes, one removed row of class 3 whose origin is epoch number 0.
+    assert!(decode(&[0, 0, 1, 1, 3, 0, 1, 0, 2, 0, 2, 2]).is_err());
+}
+
+#[test]
+fn limits_hold_when_writing() {
+    let is_over = |set: &ChangeSet| encode(set).map_err(|e| e.code) == Err(Code::E_IOT_PROTOCOLERR);
+    let rows = |n: u64, width: usize| set((0..n).map(|n| row(n, 1, vec![Value::UInt(1); width])).collect());
+    let text = |len: usize| set((0..2).map(|n| row(n, 1, vec![Value::Bytes(vec![b'x'; len].into())])).collect());
+    assert_comes_back(&rows(MAX_ROWS as u64, 2));
+    assert!(is_over(&rows(MAX_ROWS as u64 + 1, 0)));
+    assert_comes_back(&rows(16, MAX_VALUES / 16));
+    assert!(is_over(&rows(16, MAX_VALUES / 16 + 1)));
+    assert!(encode(&text(MAX_ROW)).is_ok_and(|body| decode(&body).is_ok()));
+    assert!(is_over(&text(MAX_TEXT_BYTES / 2 + 1)));
+    assert!(is_over(&ChangeSet { epochs: vec![epoch(1); MAX_EPOCHS + 1], ..ChangeSet::default() }));
+    let note = Range { epoch: epoch(1).id, from: Timestamp(0), to: Timestamp(1) };
+    assert!(is_over(&ChangeSet { notes: vec![note; MAX_NOTES + 1], ..set(vec![]) }));
+}
+
+/// Head of a body with no epochs and notes and one group of `rows` rows of `width` fields.
+fn head(rows: usize, width: usize) -> Writer {
+    let mut w = Writer::new();
+    for n in [0, 0, rows, 1, 3, width + 1, rows] {
+        w.count(n);
+    }
+    w
+}
+
+#[test]
+fn few_bytes_cannot_stand_for_more_than_the_limits() {
+    assert!(decode(&head(MAX_ROWS + 1, 0).bytes).is_err());
+    assert!(decode(&head(MAX_ROWS, MAX_VALUES / MAX_ROWS + 1).bytes).is_err());
+    assert!(decode(&head(usize::MAX, 0).bytes).is_err());
+
+    // One text of 1 MiB that 65536 rows have: 64 GiB. It is declared by a set that is right, then repeated by hand.
+    let text = vec![b'x'; 1 << 20];
+    let few = set((0..MAX_TEXT_BYTES as u64 >> 20).map(|n| row(n, 1, vec![Value::from(&text[..])])).collect());
+    let body = encode(&few).expect("just within the limits");
+    assert!(decode(&body).is_ok() && body.len() < 2 << 20);
+    let mut w = Writer::new();
+    w.raw(&encode(&set(vec![])).expect("short")[..]);
+    w.bytes.truncate(w.bytes.len() - 2);
+    for n in [MAX_ROWS, 1, 3, 2, MAX_ROWS] {
+        w.count(n);
+    }
+    let run = |w: &mut Writer, value: u64| {
+        w.u8(0);
+        w.varint((MAX_ROWS as u64) << 2);
+        w.varint(value);
+    };
+    (0..5).for_each(|_| run(&mut w, 0));
+    w.raw(&[4, 1]);
+    w.zigzag(1 << 20);
+    w.raw(&text);
+    let before_which = w.bytes.len();
+    run(&mut w, 0);
+    assert!(decode(&w.bytes).is_err(), "65536 times 1 MiB");
+    // The same bytes with an empty text are good: it was the limit that refused them.
+    w.bytes.truncate(before_which - (1 << 20) - 4);
+    w.zigzag(0);
+    run(&mut w, 0);
+    assert_eq!(decode(&w.bytes).map(|set| set.changes.len()), Ok(MAX_ROWS));
+}
+
+#[test]
+fn a_batch_is_opened_with_its_positions_and_only_if_its_count_is_right() {
+    let position = |ts: u64| Position { ts: Timestamp(ts), epoch: epoch(1).id };
+    let body = encode(&set(vec![row(1, 1, vec![Value::UInt(5)])])).expect("short");
+    let batch = Batch { seq: 1, flags: 0, after: position(4), up_to: position(9), rows: 1, body };
+    let set = open(&batch).expect("good");
+    assert_eq!((set.after, set.up_to, set.changes.len()), (position(4), position(9), 1));
+    assert!(open(&Batch { rows: 2, ..batch }).is_err());
+}
