@@ -1,0 +1,73 @@
+//! `<database>.h`
+
+use super::class::class_functions;
+use super::naming::{Naming, dialects, fixed_fields, length};
+use crate::schema::dictionary::{Class, Enum, Travel};
+
+/// Text of the header; `whole`: with everything besides the dictionary function.
+pub(super) fn header(naming: &Naming<'_>, whole: bool) -> String {
+    let database = &naming.dictionary.database;
+    let mut text = format!("/* Made by mcocomp from the schema of '{database}'; change the schema, not this file. */\n");
+    text += &format!("#ifndef MCO_GEN_{database}_H\n#define MCO_GEN_{database}_H\n\n#include \"mco.h\"\n");
+    if whole {
+        text.extend(naming.dictionary.enums.iter().map(|found| enumeration(naming, found)));
+        text.extend(naming.dictionary.classes.iter().map(|class| handle(naming, class)));
+        text.extend(naming.dictionary.classes.iter().map(|class| fixed(naming, class)));
+        text += &numbers(naming);
+    }
+    text += "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
+    text += &format!("mco_dictionary_h {database}_get_dictionary(void);\n");
+    if whole {
+        for class in &naming.dictionary.classes {
+            let travel = match class.travel {
+                Travel::Local => "",
+                Travel::Up => ", uptable",
+                Travel::Down => ", downtable",
+            };
+            text += &format!("\n/* class {}{travel} */\n", class.name);
+            text.extend(class_functions(naming, class).iter().map(|function| function.prototype()));
+        }
+    }
+    text += "\n#ifdef __cplusplus\n}\n#endif\n\n";
+    text += &format!("#endif /* MCO_GEN_{database}_H */\n");
+    text
+}
+
+fn enumeration(naming: &Naming<'_>, found: &Enum) -> String {
+    let constant = |(name, value): &(String, i32)| {
+        // The lowest number has no literal of its own in C.
+        let value = if *value == i32::MIN { "-2147483647 - 1".to_string() } else { value.to_string() };
+        naming.constant(name, |name| format!("    {name} = {value},\n"))
+    };
+    let constants: String = found.constants.iter().map(constant).collect();
+    format!("\ntypedef enum {{\n{constants}}} {};\n", naming.global(&found.name))
+}
+
+fn handle(naming: &Naming<'_>, class: &Class) -> String {
+    format!("\ntypedef struct {{\n    MCO_Hf h;\n}} {};\n", naming.global(&class.name))
+}
+
+fn fixed(naming: &Naming<'_>, class: &Class) -> String {
+    let members: String = fixed_fields(class)
+        .map(|field| {
+            let c_type = naming.c_type(field.kind);
+            let size = length(field.kind).map_or(String::new(), |n| format!("[{n}]"));
+            dialects(&field.name, |name| format!("    {c_type} {name}{size};\n"))
+        })
+        .collect();
+    if members.is_empty() {
+        return String::new();
+    }
+    format!("\ntypedef struct {{\n{members}}} {}_fixed;\n", naming.global(&class.name))
+}
+
+fn numbers(naming: &Naming<'_>) -> String {
+    let dictionary = naming.dictionary;
+    let codes = dictionary.classes.iter().map(|class| format!("    {}_code = {},\n", naming.global(&class.name), class.code));
+    let indexes = dictionary.indexes.iter().enumerate().filter_map(|(number, index)| {
+        let class = dictionary.class(index.class)?;
+        Some(format!("    {}_index_no = {number},\n", naming.index(class, index)))
+    });
+    let (codes, indexes): (String, String) = (codes.collect(), indexes.collect());
+    [codes, indexes].iter().filter(|list| !list.is_empty()).map(|list| format!("\nenum {{\n{list}}};\n")).collect()
+}
