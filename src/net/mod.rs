@@ -4,7 +4,15 @@ pub mod address;
 pub mod clock;
 mod failure;
 mod options;
+mod reactor;
+#[cfg(test)]
+mod reactor_tests;
+mod socket;
+mod stream;
 
 pub use address::Address;
 pub use failure::Failure;
 pub use options::{Domain, SocketKind, SocketOptions};
+pub use reactor::{Event, ListenerId, Reactor, StreamId, Waker};
+pub use socket::Target;
+pub use stream::{READ_PER_TURN, WRITE_QUEUE_MAX};
