@@ -90,7 +90,7 @@ $(BUILD)/gen/weatherserver.c: c-examples/weather/server.mco
 
 $(BUILD)/gen/%.c: $(MCOCOMP)
 	@mkdir -p $(@D)
-	@$(MCOCOMP) -p $(@D) $(filter %.mco,$^)
+	@$(MCOCOMP) -p $(@D) $(filter %.mco,$^) > /dev/null
 	@touch $@
 
 # A program: its own file, the generated one, the helpers.
