@@ -59,6 +59,7 @@ fn every_kind_of_violation_is_found() {
         ("fabric/mod.rs", "fn f() { let c = rusqlite::Connection::open(); }", "rusqlite belongs to"),
         ("link/machine.rs", "use std::{collections::BTreeMap, time::Instant};", "std::time is not"),
         ("repl/sender.rs", "fn f() { std::thread::yield_now() }", "std::thread is not"),
+        ("link/check.rs", "mod tests { fn f() { {} } }\nfn g() { std::fs::read(x) }", "std::fs is not"),
         ("schema/lex.rs", &long, "501 lines"),
     ];
     for (file, text, expected) in planted {
@@ -130,8 +131,7 @@ fn violations(file: &str, text: &str) -> Vec<String> {
     }
     let is_test = file.ends_with("tests.rs") || file.contains("/tests/");
     if PURE.contains(&layer) && !is_test {
-        let inline_tests = tokens.windows(3).position(|t| t[0] == "mod" && t[1] == "tests" && t[2] == "{");
-        let used = names_behind(&tokens[..inline_tests.unwrap_or(tokens.len())], |tokens| prefix(tokens, &["std", "::"]));
+        let used = names_behind(&without_inline_tests(&tokens), |tokens| prefix(tokens, &["std", "::"]));
         found.extend(
             IMPURE
                 .iter()
@@ -140,6 +140,20 @@ fn violations(file: &str, text: &str) -> Vec<String> {
         );
     }
     found
+}
+
+/// The tokens without the block of `mod tests`.
+fn without_inline_tests(tokens: &[String]) -> Vec<String> {
+    let Some(start) = tokens.windows(3).position(|t| t[0] == "mod" && t[1] == "tests" && t[2] == "{") else {
+        return tokens.to_vec();
+    };
+    let mut level = 0i32;
+    let is_end = |token: &String| {
+        level += i32::from(token == "{") - i32::from(token == "}");
+        level == 0
+    };
+    let len = 3 + tokens[start + 2..].iter().position(is_end).unwrap_or(tokens.len());
+    [&tokens[..start], tokens.get(start + len..).unwrap_or_default()].concat()
 }
 
 fn layer_of(file: &str) -> &str {

@@ -9,8 +9,11 @@ use crate::wire::{Hello, MAX_FRAME};
 /// `E_IOT_WRONG_AGENT_ID`: both have one agent id, or the peer's role may not have its id; `E_IOT_INCOMPATIBLE_LEVEL`: equal levels of
 /// routers, or the peer's role may not have its level.
 pub fn check(ours: &Hello, theirs: &Hello) -> Result<()> {
-    check_alone(ours)?;
-    check_alone(theirs)?;
+    // Rule by rule and not side by side, so that both come to the same code when both are wrong.
+    for rule in [check_id, check_level, check_frame] {
+        rule(ours)?;
+        rule(theirs)?;
+    }
     let same_db = if ours.db == theirs.db { ", even the same database: a node that connects to itself, or a copy" } else { "" };
     if ours.role == theirs.role && ours.role != Role::Router {
         let name = role_name(ours.role);
@@ -31,31 +34,37 @@ pub fn check(ours: &Hello, theirs: &Hello) -> Result<()> {
     Ok(())
 }
 
-/// What follows from one introduction: id, level and limits fit the role.
-fn check_alone(hello: &Hello) -> Result<()> {
-    let (role, agent, level) = (role_name(hello.role), hello.agent, hello.level);
-    let id_fits = agent.is_node() && (agent == AgentId::SERVER) == (hello.role == Role::Server);
-    if !id_fits {
-        let text = format!("a {role} cannot have the agent id {agent}: the server has 1, other nodes 2 to {}", AgentId::MAX);
-        return fail(Code::E_IOT_WRONG_AGENT_ID, text);
+fn check_id(hello: &Hello) -> Result<()> {
+    let (role, agent) = (role_name(hello.role), hello.agent);
+    if agent.is_node() && (agent == AgentId::SERVER) == (hello.role == Role::Server) {
+        return Ok(());
     }
-    let level_fits = match hello.role {
+    let text = format!("a {role} cannot have the agent id {agent}: the server has 1, other nodes 2 to {}", AgentId::MAX);
+    fail(Code::E_IOT_WRONG_AGENT_ID, text)
+}
+
+fn check_level(hello: &Hello) -> Result<()> {
+    let (role, agent, level) = (role_name(hello.role), hello.agent, hello.level);
+    let fits = match hello.role {
         Role::Server => level == Level::SERVER,
         Role::Router => level > Level::SERVER && level < Level::DEVICE,
         Role::Device => level == Level::DEVICE,
     };
-    if !level_fits {
-        let text = format!("the {role} {agent} cannot have level {level}: the server has 1, routers 2 to 65534, devices 65535");
-        return fail(Code::E_IOT_INCOMPATIBLE_LEVEL, text);
+    if fits {
+        return Ok(());
     }
-    if hello.max_frame < MAX_FRAME {
-        let text = format!(
-            "the {role} {agent} takes frames of {} bytes; {MAX_FRAME} are needed, so that every row fits into one",
-            hello.max_frame
-        );
-        return fail(Code::E_IOT_INCOMPATIBLE_MODE, text);
+    let text = format!("the {role} {agent} cannot have level {level}: the server has 1, routers 2 to 65534, devices 65535");
+    fail(Code::E_IOT_INCOMPATIBLE_LEVEL, text)
+}
+
+fn check_frame(hello: &Hello) -> Result<()> {
+    if hello.max_frame >= MAX_FRAME {
+        return Ok(());
     }
-    Ok(())
+    let (role, agent, bytes) = (role_name(hello.role), hello.agent, hello.max_frame);
+    let text =
+        format!("the {role} {agent} takes frames of {bytes} bytes; {MAX_FRAME} are needed, so that every row fits into one");
+    fail(Code::E_IOT_INCOMPATIBLE_MODE, text)
 }
 
 fn role_name(role: Role) -> &'static str {
@@ -102,6 +111,7 @@ mod tests {
             ((Server, 1, 1), (Router, 10, 65535), level),
             ((Server, 1, 1), (Router, 10, 0), level),
             ((Server, 1, 1), (Device, 1000, 65534), level),
+            ((Server, 1, 5), (Device, 0, 65535), id),
         ];
         for (a, b, expected) in table {
             for (a, b) in [(a, b), (b, a)] {

@@ -149,3 +149,12 @@ fn lists_and_texts_have_limits() {
     let room = (MAX_FRAME - MAX_ROW as u32) as usize;
     assert!(room >= 1 << 20, "epochs, notes and headers of a one-row batch have {room} bytes");
 }
+
+/// If this fails, programs of the field no longer understand each other: that takes a new version of the protocol.
+#[test]
+fn the_bytes_of_version_1_stay_as_they_are() {
+    let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
+    let all: Vec<u8> = messages().iter().flat_map(|m| encode(1, m).expect("short")).collect();
+    assert_eq!(hex(&encode(1, &Message::Pull(Pull { seq: 300, flags: 2 })).expect("short")), "4dc00112030000008c8b5ef2ac0202");
+    assert_eq!((all.len(), crc32fast::hash(&all)), (422, 2560158294));
+}
