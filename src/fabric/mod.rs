@@ -3,12 +3,17 @@
 
 mod communicator;
 mod connection;
+mod mapping;
+#[cfg(test)]
+mod mapping_tests;
 mod observer;
 mod params;
 mod replicator;
+pub mod storage;
 
 pub use communicator::Communicator;
 pub use connection::{End, PeerConnection, Pinned, Statistics, StopReason};
+pub use mapping::Mapping;
 pub use observer::{AckInfo, Observer, Verdict};
 pub use params::{CALLBACK_THREADS_MAX, CommParams, ReplicatorParams, TIMEOUT_DEFAULT};
 pub use replicator::Replicator;

@@ -1,0 +1,190 @@
+//! How rows of a peer's schema become rows of ours: classes and fields are matched by name.
+
+use crate::base::{Change, Code, Result, State, Value, fail};
+use crate::schema::{Class, Dictionary, Field, FieldRole, FieldType, Travel};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What two schemas have in common, seen from our side.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Mapping {
+    /// By class code of the peer.
+    incoming: BTreeMap<u16, ClassMap>,
+    /// Classes of ours that travel and that the peer has too.
+    shared: BTreeSet<u16>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct ClassMap {
+    /// Our class code.
+    class: u16,
+    /// Values in a row of the peer.
+    width: usize,
+    /// For each of our values where it comes from.
+    sources: Vec<Source>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Source {
+    /// The peer's value of this number.
+    Field(usize, Conversion),
+    /// The peer has no such field.
+    Default(Value),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Conversion {
+    Keep,
+    Signed,
+    Unsigned,
+    Single,
+}
+
+impl Mapping {
+    /// Compares `theirs` with `ours`. `E_IOT_INCOMPATIBLE_MODE` names class, field and both types where one cannot become the other.
+    pub fn new(ours: &Dictionary, theirs: &Dictionary) -> Result<Mapping> {
+        let mut mapping = Mapping::default();
+        for own in ours.classes.iter().filter(|c| c.travel != Travel::Local) {
+            let Some(peer) = theirs.class_named(&own.name).filter(|c| c.travel != Travel::Local) else { continue };
+            if own.travel != peer.travel {
+                let text = format!(
+                    "class {} is {} here and {} at the peer; declare it alike in both schemas",
+                    own.name,
+                    travel_name(own.travel),
+                    travel_name(peer.travel)
+                );
+                return fail(Code::E_IOT_INCOMPATIBLE_MODE, text);
+            }
+            mapping.shared.insert(own.code);
+            mapping.incoming.insert(peer.code, ClassMap::new(own, peer)?);
+        }
+        Ok(mapping)
+    }
+
+    /// Whether the peer can take rows of this class of ours.
+    pub fn peer_knows(&self, class: u16) -> bool {
+        self.shared.contains(&class)
+    }
+
+    /// A change in the peer's terms becomes one in ours. `None`: the class does not exist here; `E_IOT_PROTOCOLERR`: the row has
+    /// not the shape that its schema says.
+    pub fn translate(&self, change: Change) -> Result<Option<Change>> {
+        let Some(map) = self.incoming.get(&change.class) else { return Ok(None) };
+        let state = match change.state {
+            State::Removed => State::Removed,
+            State::Row(row) if row.len() == map.width => State::Row(map.row(&row)),
+            State::Row(row) => {
+                let text = format!("a row of class {} has {} fields instead of {}", change.class, row.len(), map.width);
+                return fail(Code::E_IOT_PROTOCOLERR, text);
+            }
+        };
+        Ok(Some(Change { class: map.class, state, ..change }))
+    }
+}
+
+impl ClassMap {
+    fn new(own: &Class, peer: &Class) -> Result<ClassMap> {
+        let theirs: Vec<&Field> = plain(peer).collect();
+        let mut sources = Vec::new();
+        for field in plain(own) {
+            let source = match theirs.iter().position(|f| f.name == field.name) {
+                None => Source::Default(field.default.clone().unwrap_or_else(|| field.kind.zero())),
+                Some(at) => {
+                    let from = theirs.get(at).map_or(field.kind, |f| f.kind);
+                    let Some(conversion) = conversion(from, field.kind) else {
+                        let text = format!(
+                            "class {}, field {}: {} here cannot hold the peer's {}; give the field types of one kind in both schemas",
+                            own.name,
+                            field.name,
+                            type_name(field.kind),
+                            type_name(from)
+                        );
+                        return fail(Code::E_IOT_INCOMPATIBLE_MODE, text);
+                    };
+                    Source::Field(at, conversion)
+                }
+            };
+            sources.push(source);
+        }
+        Ok(ClassMap { class: own.code, width: theirs.len(), sources })
+    }
+
+    fn row(&self, row: &[Value]) -> Vec<Value> {
+        let value = |source: &Source| match source {
+            Source::Default(value) => value.clone(),
+            Source::Field(at, conversion) => row.get(*at).map_or(Value::Null, |v| convert(v, *conversion)),
+        };
+        self.sources.iter().map(value).collect()
+    }
+}
+
+/// Fields that travel: generated ones are the runtime's on each side.
+fn plain(class: &Class) -> impl Iterator<Item = &Field> {
+    class.fields.iter().filter(|f| f.role == FieldRole::Plain)
+}
+
+fn conversion(from: FieldType, to: FieldType) -> Option<Conversion> {
+    use FieldType::{AutoId, Binary, Char, Double, Enum, Float, NChar, NString, Numeric, Signed, String, Unsigned, VarBinary};
+    match (from, to) {
+        (Signed(_), Unsigned(_)) => Some(Conversion::Unsigned),
+        (Unsigned(_), Signed(_)) => Some(Conversion::Signed),
+        (Double, Float) => Some(Conversion::Single),
+        (Numeric { scale: a, .. }, Numeric { scale: b, .. }) => (a == b).then_some(Conversion::Keep),
+        (Signed(_), Signed(_))
+        | (Unsigned(_), Unsigned(_))
+        | (Float, Float | Double)
+        | (Char(_) | String, Char(_) | String)
+        | (NChar(_) | NString, NChar(_) | NString)
+        | (Binary(_) | VarBinary, Binary(_) | VarBinary)
+        | (AutoId(_), AutoId(_))
+        | (Enum(_), Enum(_)) => Some(Conversion::Keep),
+        (a, b) => (a == b).then_some(Conversion::Keep),
+    }
+}
+
+/// A value that does not fit stays as it is; the database then sets its row aside as out of range.
+fn convert(value: &Value, conversion: Conversion) -> Value {
+    let changed = match (conversion, value) {
+        (Conversion::Signed, Value::UInt(n)) => i64::try_from(*n).ok().map(Value::Int),
+        (Conversion::Unsigned, Value::Int(n)) => u64::try_from(*n).ok().map(Value::UInt),
+        (Conversion::Single, Value::Real(x)) => single(*x).map(Value::Real),
+        _ => None,
+    };
+    changed.unwrap_or_else(|| value.clone())
+}
+
+/// The nearest number that a float holds, unless the number is out of its range.
+fn single(x: f64) -> Option<f64> {
+    #[allow(clippy::cast_possible_truncation)]
+    let near = f64::from(x as f32);
+    (near.is_finite() || !x.is_finite()).then_some(near)
+}
+
+fn travel_name(travel: Travel) -> &'static str {
+    match travel {
+        Travel::Local => "an ordinary class",
+        Travel::Up => "an uptable",
+        Travel::Down => "a downtable",
+    }
+}
+
+fn type_name(kind: FieldType) -> String {
+    match kind {
+        FieldType::Signed(n) => format!("signed<{n}>"),
+        FieldType::Unsigned(n) => format!("unsigned<{n}>"),
+        FieldType::Float => "float".into(),
+        FieldType::Double => "double".into(),
+        FieldType::Bool => "bool".into(),
+        FieldType::Char(n) => format!("char<{n}>"),
+        FieldType::NChar(n) => format!("nchar<{n}>"),
+        FieldType::Binary(n) => format!("binary<{n}>"),
+        FieldType::String => "string".into(),
+        FieldType::NString => "nstring".into(),
+        FieldType::VarBinary => "varbinary".into(),
+        FieldType::Date => "date".into(),
+        FieldType::Time => "time".into(),
+        FieldType::DateTime => "datetime".into(),
+        FieldType::Numeric { width, scale } => format!("numeric<{width},{scale}>"),
+        FieldType::Enum(_) => "enum".into(),
+        FieldType::AutoId(_) => "autoid_t".into(),
+    }
+}

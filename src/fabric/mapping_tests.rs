@@ -1,0 +1,70 @@
+use super::Mapping;
+use crate::base::{AgentId, Change, Code, EpochId, Identity, State, Timestamp, Value};
+use crate::schema::{Dictionary, compile_text};
+
+fn schema(classes: &str) -> Dictionary {
+    compile_text(&format!("declare database test;\niot device 1000;\n{classes}\n")).expect("a good schema")
+}
+
+fn change(class: u16, row: Vec<Value>) -> Change {
+    let (ts, epoch) = (Timestamp(1), EpochId(1));
+    Change { class, id: Identity::new(epoch, 1), ts, epoch, agent: AgentId(1000), state: State::Row(row) }
+}
+
+fn row_of(mapping: &Mapping, class: u16, row: Vec<Value>) -> Option<(u16, Vec<Value>)> {
+    let translated = mapping.translate(change(class, row)).expect("the right shape")?;
+    if let State::Row(row) = translated.state { Some((translated.class, row)) } else { None }
+}
+
+#[test]
+fn classes_and_fields_find_each_other_by_name() {
+    let theirs = schema("uptable class Sensor { unsigned<2> id; float temp; string note; };");
+    let ours = schema(
+        "class Local { unsigned<4> x; };\nuptable class Sensor { double temp; unsigned<8> id; unsigned<4> zone default 7; };",
+    );
+    let mapping = Mapping::new(&ours, &theirs).expect("they fit");
+    let got = row_of(&mapping, 1, vec![Value::UInt(5), Value::Real(1.5), Value::from(&b"x"[..])]);
+    assert_eq!(got, Some((2, vec![Value::Real(1.5), Value::UInt(5), Value::UInt(7)])));
+    assert!(mapping.peer_knows(2) && !mapping.peer_knows(1));
+}
+
+#[test]
+fn a_class_on_one_side_only_is_unknown_there() {
+    let theirs = schema("uptable class Alarm { unsigned<2> id; };");
+    let ours = schema("uptable class Sensor { unsigned<2> id; };");
+    let mapping = Mapping::new(&ours, &theirs).expect("nothing in common, nothing wrong");
+    assert_eq!(row_of(&mapping, 1, vec![Value::UInt(5)]), None);
+    assert!(!mapping.peer_knows(1));
+}
+
+#[test]
+fn types_of_another_kind_are_refused_with_class_field_and_both_types() {
+    let theirs = schema("uptable class Sensor { string temp; };");
+    let ours = schema("uptable class Sensor { double temp; };");
+    let error = Mapping::new(&ours, &theirs).expect_err("a text is no number");
+    assert_eq!(error.code, Code::E_IOT_INCOMPATIBLE_MODE);
+    for part in ["Sensor", "temp", "double", "string"] {
+        assert!(error.text.contains(part), "{part} is missing in {}", error.text);
+    }
+    let down = schema("downtable class Sensor { double temp; };");
+    assert_eq!(Mapping::new(&ours, &down).map_err(|e| e.code), Err(Code::E_IOT_INCOMPATIBLE_MODE));
+}
+
+#[test]
+fn integers_change_sign_where_they_fit_and_stay_where_not() {
+    let theirs = schema("uptable class N { signed<8> a; unsigned<8> b; double c; };");
+    let ours = schema("uptable class N { unsigned<8> a; signed<8> b; float c; };");
+    let mapping = Mapping::new(&ours, &theirs).expect("integers fit integers");
+    let good = row_of(&mapping, 1, vec![Value::Int(5), Value::UInt(6), Value::Real(0.1)]);
+    assert_eq!(good, Some((1, vec![Value::UInt(5), Value::Int(6), Value::Real(f64::from(0.1f32))])));
+    let bad = row_of(&mapping, 1, vec![Value::Int(-5), Value::UInt(u64::MAX), Value::Real(1e300)]);
+    assert_eq!(bad, Some((1, vec![Value::Int(-5), Value::UInt(u64::MAX), Value::Real(1e300)])));
+}
+
+#[test]
+fn a_row_of_the_wrong_shape_is_a_broken_protocol() {
+    let ours = schema("uptable class Sensor { unsigned<2> id; };");
+    let mapping = Mapping::new(&ours, &ours).expect("same schema");
+    let error = mapping.translate(change(1, vec![Value::UInt(1), Value::UInt(2)])).map_err(|e| e.code);
+    assert_eq!(error, Err(Code::E_IOT_PROTOCOLERR));
+}

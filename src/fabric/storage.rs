@@ -1,0 +1,133 @@
+//! Does what the replication core asks for on one database connection. Knows no threads: the fabric calls it on its
+//! workers, the simulator directly.
+
+use super::mapping::Mapping;
+use crate::base::{AgentId, ChangeSet, Code, EpochInfo, Position, Result, Role};
+use crate::db::{Attached, Connection, Peer as DbPeer};
+use crate::repl::{Job, JobResult};
+use crate::schema::{Dictionary, compile_text, hash};
+use crate::wire::{Batch, Hello, rows};
+use std::sync::Arc;
+
+/// One database connection in the service of replication.
+#[derive(Debug)]
+pub struct Storage {
+    connection: Connection,
+}
+
+/// What the database contributes to our `Hello`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Introduction {
+    /// Our own history.
+    pub epochs: Vec<EpochInfo>,
+    /// What a device has of the downward stream.
+    pub down_mark: Position,
+}
+
+impl Storage {
+    /// Takes over a connection that is in no transaction.
+    pub fn new(connection: Connection) -> Storage {
+        Storage { connection }
+    }
+
+    /// The connection, for what is not a job of the core.
+    pub fn connection(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
+    /// What we say of ourselves.
+    pub fn introduce(&mut self, role: Role) -> Result<Introduction> {
+        let down_mark = if role == Role::Server { Position::default() } else { self.connection.down_mark(AgentId::SERVER)? };
+        Ok(Introduction { epochs: self.connection.epochs()?, down_mark })
+    }
+
+    /// Notes the peer that introduces itself; what comes back goes into our `Accept`.
+    pub fn attach(&mut self, hello: &Hello) -> Result<Attached> {
+        self.connection.attach(DbPeer {
+            agent: hello.agent,
+            db: hello.db,
+            role: hello.role,
+            epochs: &hello.epochs,
+            down_mark: hello.down_mark,
+        })
+    }
+
+    /// The peer's `Accept`: where our stream towards it goes on.
+    pub fn resume(&mut self, agent: AgentId, received: Position) -> Result<Position> {
+        self.connection.resume(agent, received)
+    }
+
+    /// One job of the core. `mapping` is that of the link.
+    pub fn run(&mut self, work: &Job, mapping: &Mapping) -> JobResult {
+        let result = match work {
+            Job::Read { peer, after, max_bytes } => self.read(peer.agent, *after, *max_bytes, mapping),
+            Job::Apply { peer, batch } => self.apply(peer.agent, batch, mapping),
+            Job::SaveMark { peer, position } => self.connection.save_mark(peer.agent, *position).map(|()| JobResult::Saved),
+        };
+        result.unwrap_or_else(|error| {
+            log::warn!("storage job for the replicator: {error}");
+            JobResult::Failed { code: error.code }
+        })
+    }
+
+    fn read(&mut self, agent: AgentId, after: Position, max_bytes: usize, mapping: &Mapping) -> Result<JobResult> {
+        let (set, tail) = self.connection.read_changes(agent, after, max_bytes)?;
+        let Some(set) = set.and_then(|set| known_part(set, mapping)) else { return Ok(JobResult::Read { batch: None, tail }) };
+        let batch = Batch {
+            seq: 0,
+            flags: 0,
+            after: set.after,
+            up_to: set.up_to,
+            rows: u32::try_from(set.changes.len()).unwrap_or(u32::MAX),
+            body: rows::encode(&set)?,
+        };
+        Ok(JobResult::Read { batch: Some(batch), tail })
+    }
+
+    fn apply(&mut self, agent: AgentId, batch: &Batch, mapping: &Mapping) -> Result<JobResult> {
+        let unreadable = |what: String| crate::base::Error { code: Code::E_IOT_PROTOCOLERR, text: what };
+        let set = rows::open(batch).map_err(|_| unreadable(format!("a batch of agent {agent} cannot be read")))?;
+        let mut changes = Vec::with_capacity(set.changes.len());
+        for change in set.changes {
+            let class = change.class;
+            match mapping.translate(change)? {
+                Some(change) => changes.push(change),
+                None => {
+                    return Err(unreadable(format!("agent {agent} sends rows of its class {class}, which does not exist here")));
+                }
+            }
+        }
+        let applied = self.connection.apply_changes(agent, &ChangeSet { changes, ..set })?;
+        Ok(JobResult::Applied { mark: applied.mark, code: applied.code })
+    }
+}
+
+/// What is in front of the first transaction with a row that the peer has no class for. The rest waits: passing over it
+/// would count it as delivered.
+fn known_part(mut set: ChangeSet, mapping: &Mapping) -> Option<ChangeSet> {
+    let Some(first) = set.changes.iter().position(|c| !mapping.peer_knows(c.class)) else { return Some(set) };
+    let stop = set.changes.get(first)?.ts;
+    set.changes.truncate(first);
+    while set.changes.last().is_some_and(|c| c.ts >= stop) {
+        set.changes.pop();
+    }
+    let last = set.changes.last()?;
+    set.up_to = Position { ts: last.ts, epoch: last.epoch };
+    for note in &mut set.notes {
+        note.to = note.to.min(last.ts);
+    }
+    set.notes.retain(|note| note.from < note.to);
+    Some(set)
+}
+
+/// Compares our schema with the text that a peer has sent; `expected` is the hash in its introduction.
+pub fn compare_schemas(ours: &Dictionary, text: &str, expected: u64) -> Result<Arc<Mapping>> {
+    if hash(text) != expected {
+        return crate::base::fail(Code::E_IOT_PROTOCOLERR, "the peer's schema text does not have the hash that it announced");
+    }
+    let theirs = compile_text(text).map_err(|e| crate::base::Error {
+        code: Code::E_IOT_PROTOCOLERR,
+        text: format!("the peer's schema cannot be read: {e}"),
+    })?;
+    Ok(Arc::new(Mapping::new(ours, &theirs)?))
+}
