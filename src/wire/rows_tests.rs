@@ -198,49 +198,45 @@ fn limits_hold_when_writing() {
     assert!(is_over(&ChangeSet { notes: vec![note; MAX_NOTES + 1], ..set(vec![]) }));
 }
 
-/// Head of a body with no epochs and notes and one group of `rows` rows of `width` fields.
-fn head(rows: usize, width: usize) -> Writer {
-    let mut w = Writer::new();
-    for n in [0, 0, rows, 1, 3, width + 1, rows] {
+/// A body of one group of `rows` rows of `width` fields, all alike, by few bytes: `column` writes each field's.
+fn alike(rows: usize, width: usize, column: impl Fn(&mut Writer)) -> Vec<u8> {
+    let mut w = Writer { bytes: encode(&set(vec![])).expect("short") };
+    w.bytes.truncate(w.bytes.len() - 2);
+    for n in [rows, 1, 3, width + 1, rows] {
         w.count(n);
     }
-    w
+    (0..5).for_each(|_| run(&mut w, rows, 0));
+    (0..width).for_each(|_| column(&mut w));
+    w.bytes
+}
+
+fn run(w: &mut Writer, count: usize, value: u64) {
+    w.u8(0);
+    w.varint((count as u64) << 2);
+    w.varint(value);
 }
 
 #[test]
 fn few_bytes_cannot_stand_for_more_than_the_limits() {
-    assert!(decode(&head(MAX_ROWS + 1, 0).bytes).is_err());
-    assert!(decode(&head(MAX_ROWS, MAX_VALUES / MAX_ROWS + 1).bytes).is_err());
-    assert!(decode(&head(usize::MAX, 0).bytes).is_err());
+    let missing = |w: &mut Writer| w.u8(5);
+    let rows = |body: &[u8]| decode(body).map(|set| set.changes.len());
+    assert_eq!(rows(&alike(MAX_ROWS, MAX_VALUES / MAX_ROWS, missing)), Ok(MAX_ROWS));
+    assert!(rows(&alike(MAX_ROWS, MAX_VALUES / MAX_ROWS + 1, missing)).is_err());
+    assert!(rows(&alike(MAX_ROWS + 1, 0, missing)).is_err());
+    assert!(rows(&alike(usize::MAX >> 2, 0, missing)).is_err());
 
-    // One text of 1 MiB that 65536 rows have: 64 GiB. It is declared by a set that is right, then repeated by hand.
-    let text = vec![b'x'; 1 << 20];
-    let few = set((0..MAX_TEXT_BYTES as u64 >> 20).map(|n| row(n, 1, vec![Value::from(&text[..])])).collect());
-    let body = encode(&few).expect("just within the limits");
-    assert!(decode(&body).is_ok() && body.len() < 2 << 20);
-    let mut w = Writer::new();
-    w.raw(&encode(&set(vec![])).expect("short")[..]);
-    w.bytes.truncate(w.bytes.len() - 2);
-    for n in [MAX_ROWS, 1, 3, 2, MAX_ROWS] {
-        w.count(n);
-    }
-    let run = |w: &mut Writer, value: u64| {
-        w.u8(0);
-        w.varint((MAX_ROWS as u64) << 2);
-        w.varint(value);
+    // One text that every row has.
+    let text = |len: usize| {
+        move |w: &mut Writer| {
+            w.raw(&[4, 1]);
+            w.zigzag(len as i64);
+            w.raw(&vec![b'x'; len]);
+            run(w, 64, 0);
+        }
     };
-    (0..5).for_each(|_| run(&mut w, 0));
-    w.raw(&[4, 1]);
-    w.zigzag(1 << 20);
-    w.raw(&text);
-    let before_which = w.bytes.len();
-    run(&mut w, 0);
-    assert!(decode(&w.bytes).is_err(), "65536 times 1 MiB");
-    // The same bytes with an empty text are good: it was the limit that refused them.
-    w.bytes.truncate(before_which - (1 << 20) - 4);
-    w.zigzag(0);
-    run(&mut w, 0);
-    assert_eq!(decode(&w.bytes).map(|set| set.changes.len()), Ok(MAX_ROWS));
+    assert_eq!(rows(&alike(64, 1, text(MAX_TEXT_BYTES / 64))), Ok(64));
+    assert!(rows(&alike(64, 1, text(MAX_TEXT_BYTES / 64 + 1))).is_err());
+    assert!(rows(&alike(64, 2, text(MAX_TEXT_BYTES / 64))).is_err(), "the limit is one of all columns");
 }
 
 #[test]
