@@ -29,6 +29,11 @@ impl Code {
         self.0 >= Code::E_CORE.0 && self != Code::S_IOT_NO_NEW_DATA
     }
 
+    /// Whether it is for the handler of fatal errors.
+    pub fn is_fatal(self) -> bool {
+        self.0 >= Code::ERR_DB.0
+    }
+
     fn row(self) -> Option<&'static (i32, &'static str, &'static str)> {
         TABLE.binary_search_by_key(&self.0, |r| r.0).ok().and_then(|i| TABLE.get(i))
     }

@@ -1,25 +1,29 @@
-//! What stands between C and Rust on every call: the panic guard and the thread's last error text.
+//! What stands between C and Rust on every call: the panic guard, the thread's last error text, checked arguments.
 
 use super::ctypes::MCO_RET;
-use crate::base::{Code, Error, Result};
+use super::fatal::fatal;
+use crate::base::{Code, Error, Result, fail};
 use std::cell::RefCell;
-use std::ffi::{CString, c_char};
+use std::ffi::{CStr, CString, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 thread_local! {
     static LAST_ERROR: RefCell<CString> = RefCell::new(CString::default());
 }
 
-/// Runs the body of an export. A panic stops here: it is logged and becomes `MCO_E_CORE`.
+/// Runs the body of an export. A panic stops here: it is logged and becomes `E_CORE`. Fatal codes go to the program's handler.
+#[track_caller]
 pub(crate) fn guard(body: impl FnOnce() -> Result<Code>) -> MCO_RET {
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(code)) => code.0,
-        Ok(Err(error)) => fails(error),
-        Err(panic) => fails(Error { code: Code::E_CORE, text: panic_text(&*panic) }),
+        Ok(Err(error)) if error.code.is_fatal() => remember(fatal(error.code, &error.text)),
+        Ok(Err(error)) => remember(error),
+        Err(panic) => remember(Error { code: Code::E_CORE, text: panic_text(&*panic) }),
     }
 }
 
 /// As [`guard`] for exports that return something else: `otherwise` stands for every failure.
+#[track_caller]
 pub(crate) fn guard_or<T>(otherwise: T, body: impl FnOnce() -> Result<T>) -> T {
     let mut value = otherwise;
     guard(|| {
@@ -34,11 +38,50 @@ pub(crate) fn last_error_text() -> *const c_char {
     LAST_ERROR.with(|text| text.try_borrow().map_or(c"".as_ptr(), |text| text.as_ptr()))
 }
 
-fn fails(error: Error) -> MCO_RET {
+/// Where a result goes.
+pub(crate) struct Place<T>(*mut T);
+
+/// An output argument; NULL is refused, before anything is done.
+pub(crate) fn place<T>(pointer: *mut T, name: &str) -> Result<Place<T>> {
+    if pointer.is_null() { fail(Code::E_ILLEGAL_PARAM, format!("{name} is NULL")) } else { Ok(Place(pointer)) }
+}
+
+impl<T> Place<T> {
+    /// Writes the result.
+    pub(crate) fn set(self, value: T) -> Code {
+        // SAFETY: not NULL, so by the rule of the interface it points to a T that may be written.
+        unsafe { self.0.write(value) }
+        Code::S_OK
+    }
+}
+
+/// Writes to an output that may be NULL.
+pub(crate) fn set_if<T>(pointer: *mut T, value: T) {
+    if let Ok(place) = place(pointer, "") {
+        place.set(value);
+    }
+}
+
+/// An input string.
+///
+/// # Safety
+/// `pointer` is NULL or points to a C string that lives during the call.
+pub(crate) unsafe fn text<'a>(pointer: *const c_char, name: &str) -> Result<&'a str> {
+    if pointer.is_null() {
+        return fail(Code::E_ILLEGAL_PARAM, format!("{name} is NULL"));
+    }
+    // SAFETY: as the caller promises.
+    let bytes = unsafe { CStr::from_ptr(pointer) };
+    bytes.to_str().or_else(|_| fail(Code::E_ILLEGAL_PARAM, format!("{name} is not valid UTF-8")))
+}
+
+fn remember(error: Error) -> MCO_RET {
+    if !error.code.is_error() && error.text.is_empty() {
+        return error.code.0;
+    }
     LAST_ERROR.with(|last| {
         if let Ok(mut last) = last.try_borrow_mut() {
-            let bytes: Vec<u8> = error.text.into_bytes().into_iter().filter(|byte| *byte != 0).collect();
-            *last = CString::new(bytes).unwrap_or_default();
+            *last = CString::new(error.text.replace('\0', " ")).unwrap_or_default();
         }
     });
     error.code.0
@@ -49,4 +92,18 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     let text = format!("a defect in the library: {}; please report it", cause.unwrap_or("no message"));
     log::error!("{text}");
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_a_code_with_a_text() {
+        assert_eq!(guard(|| panic!("seven is not even")), Code::E_CORE.0);
+        // SAFETY: the text of this thread, no call in between.
+        let text = unsafe { CStr::from_ptr(last_error_text()) };
+        assert!(text.to_string_lossy().contains("seven is not even"), "{text:?}");
+        assert_eq!(guard_or(5, || fail(Code::E_ACCESS, "")), 5);
+    }
 }

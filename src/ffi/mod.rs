@@ -6,13 +6,25 @@
 #![allow(clippy::missing_safety_doc, non_snake_case)]
 
 mod boundary;
+mod convert;
 pub mod ctypes;
+mod cursor;
+mod database;
+mod device;
+mod fatal;
+mod iot;
 pub mod mco;
 pub mod mcogen;
 pub mod mcoiot;
 pub mod mcoiotx;
 pub mod mconet;
 pub mod mcossl;
+mod object;
+mod runtime;
+mod session;
+mod slots;
+mod trace;
+mod version;
 
 fn pending() -> ctypes::MCO_RET {
     boundary::guard(|| crate::base::fail(crate::base::Code::E_UNSUPPORTED, "not built yet"))

@@ -1,6 +1,8 @@
 //! Fatal errors, texts of codes, trace.
+#![allow(non_camel_case_types)]
 
 use crate::ffi::ctypes::*;
+use crate::ffi::{fatal, trace};
 use std::ffi::{c_char, c_int};
 
 include!(concat!(env!("OUT_DIR"), "/code_texts.rs"));
@@ -19,14 +21,14 @@ pub type mco_trace_handler = Option<unsafe extern "C" fn(level: c_int, module: c
 /// Thread: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_error_set_handler(handler: mco_error_handler) {
-    let _ = handler;
+    fatal::set_handler(handler)
 }
 
 /// As mco_error_set_handler, with the place; called first when both are set.
 /// Thread: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_error_set_handler_ex(handler: mco_error_handler_ex) {
-    let _ = handler;
+    fatal::set_handler_ex(handler)
 }
 
 /// What a code means: a text of the library for every code, "unknown error" for other numbers.
@@ -41,7 +43,7 @@ pub unsafe extern "C" fn mco_strerror(code: MCO_RET) -> *const c_char {
 /// Thread: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_trace_set_level(level: c_int) {
-    let _ = level;
+    trace::set_level(level)
 }
 
 /// Sets who takes the lines of the trace; NULL: stderr. The handler runs on any thread, holds no lock of the library and must
@@ -49,5 +51,5 @@ pub unsafe extern "C" fn mco_trace_set_level(level: c_int) {
 /// Thread: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_trace_set_handler(handler: mco_trace_handler) {
-    let _ = handler;
+    trace::set_handler(handler)
 }

@@ -6,6 +6,7 @@ mod database;
 pub mod enums;
 mod errors;
 mod heap;
+pub(crate) mod params;
 mod runtime;
 mod statistics;
 mod transaction;

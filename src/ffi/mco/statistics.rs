@@ -1,70 +1,107 @@
 //! Statistics of classes and indexes, last automatic ids, events.
 
 use super::types::mco_class_stat_t;
+use crate::base::{Code, Result, fail};
+use crate::ffi::boundary::{guard, guard_or, place};
 use crate::ffi::ctypes::*;
-use crate::ffi::pending;
+use crate::ffi::session::{session, transaction};
 use std::ffi::c_int;
 
 /// Statistics of one class; objects_num is exact. Unknown class: MCO_E_ILLEGAL_PARAM.
 /// Thread: the connection's.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_class_stat_get(trans: mco_trans_h, class_code: uint2, stat: *mut mco_class_stat_t) -> MCO_RET {
-    let _ = (trans, class_code, stat);
-    pending()
+    guard(|| {
+        let transaction = transaction(trans)?;
+        let place = place(stat, "stat")?;
+        let open = &transaction.session.open;
+        if open.database.dictionary().class(class_code).is_none() {
+            return fail(Code::E_ILLEGAL_PARAM, format!("no class has the code {class_code}"));
+        }
+        let objects = transaction.run(|connection| connection.count(class_code))?;
+        Ok(place.set(estimate(objects, open.page_size)))
+    })
 }
 
 /// Number of indexes of the database.
 /// Thread: the connection's.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_index_stat_num(trans: mco_trans_h, number: *mut uint2) -> MCO_RET {
-    let _ = (trans, number);
-    pending()
+    guard(|| {
+        let transaction = transaction(trans)?;
+        transaction.info()?;
+        let indexes = transaction.session.open.database.dictionary().indexes.len();
+        Ok(place(number, "number")?.set(uint2::try_from(indexes).unwrap_or(uint2::MAX)))
+    })
 }
 
 /// Objects in one index (X_i_index_no of the generated header). Unknown index: MCO_E_ILLEGAL_PARAM.
 /// Thread: the connection's.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_index_get_size(trans: mco_trans_h, index: uint2, size: *mut mco_counter_t) -> MCO_RET {
-    let _ = (trans, index, size);
-    pending()
+    guard(|| {
+        let transaction = transaction(trans)?;
+        let place = place(size, "size")?;
+        if transaction.session.open.database.dictionary().index(index).is_none() {
+            return fail(Code::E_ILLEGAL_PARAM, format!("no index has the number {index}"));
+        }
+        let count = transaction.run(|connection| connection.index_count(index))?;
+        Ok(place.set(mco_counter_t::try_from(count).unwrap_or(mco_counter_t::MAX)))
+    })
 }
 
 /// Index of the last MCO_S_DUPLICATE on this connection, -1 none.
 /// Thread: the connection's.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_get_last_unique_violation_index(db: mco_db_h) -> c_int {
-    let _ = db;
-    -1
+    guard_or(-1, || session(db)?.run(|connection| Ok(connection.last_unique_violation_index().map_or(-1, c_int::from))))
 }
 
 /// Last autoid given on this connection.
 /// Thread: the connection's.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_get_last_autoid(db: mco_db_h, id: *mut uint8) -> MCO_RET {
-    let _ = (db, id);
-    pending()
+    guard(|| {
+        let session = session(db)?;
+        Ok(place(id, "id")?.set(session.run(|connection| Ok(connection.last_autoid()))?))
+    })
 }
 
 /// Waits for an event of the schema. Schemas have no events yet: MCO_E_UNSUPPORTED.
 /// Thread: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_async_event_wait(db: mco_db_h, id: c_int) -> MCO_RET {
-    let _ = (db, id);
-    pending()
+    guard(|| no_events(db, id))
 }
 
 /// Ends the waits on one event. Schemas have no events yet: MCO_E_UNSUPPORTED.
 /// Thread: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_async_event_release(db: mco_db_h, id: c_int) -> MCO_RET {
-    let _ = (db, id);
-    pending()
+    guard(|| no_events(db, id))
 }
 
 /// Ends all waits of a database. Schemas have no events yet: MCO_E_UNSUPPORTED.
 /// Thread: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_async_event_release_all(db: mco_db_h) -> MCO_RET {
-    let _ = db;
-    pending()
+    guard(|| no_events(db, 0))
+}
+
+/// One page an object, for want of a closer look.
+fn estimate(objects: u64, page_size: u16) -> mco_class_stat_t {
+    let objects = mco_counter_t::try_from(objects).unwrap_or(mco_counter_t::MAX);
+    let pages = mco_counter32_t::try_from(objects).unwrap_or(mco_counter32_t::MAX);
+    mco_class_stat_t {
+        objects_num: objects,
+        versions_num: pages,
+        core_pages: pages,
+        core_space: objects.saturating_mul(page_size.into()),
+        ..mco_class_stat_t::default()
+    }
+}
+
+fn no_events(db: mco_db_h, id: c_int) -> Result<Code> {
+    session(db)?;
+    fail(Code::E_UNSUPPORTED, format!("event {id}: schemas have no events yet"))
 }

@@ -1,0 +1,79 @@
+//! `MCO_Hf`: a reference to an object in the application's memory. Copies are as good as the original.
+
+use super::ctypes::{MCO_Hf, mco_trans_h};
+use super::session::{Transaction, transaction};
+use crate::base::{Code, Result, fail};
+use crate::db::{Connection, ObjectRef};
+use std::sync::Arc;
+
+/// Words that are written; the rest of the handle is left alone.
+const WORDS: usize = 9;
+const HALF: u32 = 32;
+
+/// Writes a reference. `memory` must not be NULL.
+pub(crate) fn write(memory: *mut MCO_Hf, transaction: mco_trans_h, object: ObjectRef) {
+    let mut words = [0, transaction as usize, usize::from(object.class), 0, 0, 0, 0, 0, 0];
+    let numbers = [object.transaction, object.epoch, object.oid];
+    let halves = numbers.iter().flat_map(|number| [number & u64::from(u32::MAX), number >> HALF]);
+    for (word, half) in words.iter_mut().skip(3).zip(halves) {
+        *word = usize::try_from(half).expect("half of 64 bits fits into every word");
+    }
+    seal(&mut words);
+    // SAFETY: by the rule of the interface `memory` points to a MCO_Hf, which begins with WORDS words.
+    unsafe { memory.cast::<[usize; WORDS]>().write(words) }
+}
+
+/// Runs `act` on the object that `memory` names, which must be of the class (0: of any class).
+pub(crate) fn read<R>(memory: *const MCO_Hf, class: u16, act: impl FnOnce(&mut Connection, ObjectRef) -> Result<R>) -> Result<R> {
+    let (_, transaction, object) = locate(memory, class)?;
+    transaction.run(|connection| act(connection, object)).map_err(stale)
+}
+
+/// As [`read`] for calls that write.
+pub(crate) fn change<R>(
+    memory: *const MCO_Hf,
+    class: u16,
+    act: impl FnOnce(&mut Connection, ObjectRef) -> Result<R>,
+) -> Result<R> {
+    let (_, transaction, object) = locate(memory, class)?;
+    transaction.write(|connection| act(connection, object)).map_err(stale)
+}
+
+/// What `memory` names: the handle of its transaction, the transaction, the object.
+pub(crate) fn locate(memory: *const MCO_Hf, class: u16) -> Result<(mco_trans_h, Arc<Transaction>, ObjectRef)> {
+    if memory.is_null() {
+        return fail(Code::E_INVALID_HANDLE, "the object handle is NULL");
+    }
+    // SAFETY: not NULL, so by the rule of the interface it points to a MCO_Hf, which begins with WORDS words.
+    let words = unsafe { memory.cast::<[usize; WORDS]>().read() };
+    let mut sealed = words;
+    seal(&mut sealed);
+    let [check, handle, code, numbers @ ..] = words;
+    if sealed != words || check == 0 {
+        return fail(Code::E_INVALID_HANDLE, "the object handle was never set");
+    }
+    let [t0, t1, e0, e1, o0, o1] = numbers.map(|word| word as u64);
+    let whole = |low: u64, high: u64| (high << HALF) | low;
+    let found = u16::try_from(code).unwrap_or(0);
+    let object = ObjectRef { transaction: whole(t0, t1), epoch: whole(e0, e1), oid: whole(o0, o1), class: found };
+    if class != 0 && class != found {
+        return fail(Code::E_INVALID_HANDLE, format!("the handle names an object of class {found}, not of class {class}"));
+    }
+    let handle = handle as mco_trans_h;
+    Ok((handle, transaction(handle).map_err(stale)?, object))
+}
+
+/// For an object handle, an ended transaction is an invalid handle.
+fn stale(mut error: crate::base::Error) -> crate::base::Error {
+    if error.code == Code::E_TRANS_NOT_ACTIVE {
+        error.code = Code::E_INVALID_HANDLE;
+    }
+    error
+}
+
+/// Puts the check word into the first place.
+fn seal(words: &mut [usize; WORDS]) {
+    let [check, rest @ ..] = words;
+    const SEED: usize = 0x4D43_4F48;
+    *check = rest.iter().fold(SEED, |sum, word| sum.rotate_left(7).wrapping_mul(0x0100_0193) ^ word) | 1;
+}
