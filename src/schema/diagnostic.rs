@@ -132,9 +132,14 @@ impl Report {
     const MAX_KEPT: usize = 10 * Diagnostics::MAX_SHOWN;
 
     pub(super) fn error(&mut self, place: Place, text: impl Into<String>) {
+        let text = text.into();
+        // A macro brings the same mistake to the same place as often as it is in its text.
+        if self.found.iter().any(|found| found.place == place && found.text == text) {
+            return;
+        }
         self.errors = self.errors.saturating_add(1);
         if self.errors <= Self::MAX_KEPT {
-            self.found.push(Found { severity: Severity::Error, place, text: text.into(), hint: None });
+            self.found.push(Found { severity: Severity::Error, place, text, hint: None });
         }
     }
 

@@ -151,6 +151,9 @@ pub enum IndexKind {
     Hash,
 }
 
+/// Most fields of one index.
+pub const MAX_KEYS: usize = 32;
+
 /// One tree or hash index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Index {

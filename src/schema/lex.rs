@@ -7,6 +7,9 @@ use std::rc::Rc;
 /// Longest name, in characters.
 pub(super) const MAX_NAME: usize = 63;
 
+/// Longest number, in characters.
+const MAX_NUMBER: usize = 100;
+
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -220,7 +223,7 @@ impl Lexer {
             }
         }
         let text = String::from_utf8_lossy(self.text.get(start..self.at).unwrap_or_default()).into_owned();
-        let valid = if float { valid_float(&text) } else { integer(&text).is_some() };
+        let valid = text.len() <= MAX_NUMBER && if float { valid_float(&text) } else { integer(&text).is_some() };
         if valid || skipping {
             return if float { Kind::Float } else { Kind::Int };
         }

@@ -24,6 +24,8 @@ pub(super) struct Schema {
     pub(super) classes: Vec<ClassSyntax>,
     /// Names of structs; what uses them has been reported with the struct.
     pub(super) structs: Vec<Name>,
+    /// All names that are unique in the schema, in the order of declaration, with what they are.
+    pub(super) names: Vec<(Name, &'static str)>,
     /// A statement outside classes could not be read: what seems to be missing may be in it.
     pub(super) damaged: bool,
 }

@@ -185,3 +185,28 @@ fn deep_nesting_does_not_recurse() {
     let text = format!("declare database d; class A {{ {} x; }};", "vector<".repeat(100_000));
     assert!(compile_text(&text).is_err());
 }
+
+/// The largest texts that a peer may send take a moment, not minutes.
+#[test]
+fn large_texts_are_read_in_time_proportional_to_their_size() {
+    let begin = "declare database d;\n".to_string();
+    let fill = |begin: String, item: &dyn Fn(usize) -> String, limit: usize| {
+        let mut text = begin;
+        for number in 0.. {
+            let item = item(number);
+            if text.len() + item.len() > limit {
+                break;
+            }
+            text += &item;
+        }
+        text
+    };
+    let constants = fill(begin.clone() + "enum {", &|n| format!("c{n:x},"), MAX_TEXT / 2) + "} E; class A {";
+    let defaults = fill(constants, &|n| format!("E f{n:x}=c{n:x};"), MAX_TEXT - 10) + "};";
+    let classes = fill(begin.clone(), &|n| format!("class C{n}{{bool b;tree<b>t;}};"), MAX_TEXT);
+    let twice = fill(begin.clone(), &|_| "class C{b b;tree<c>t;};".to_string(), MAX_TEXT);
+    let keys = fill(begin + "class C{bool b;tree<b", &|n| format!(",b{n}"), MAX_TEXT - 10) + ">t;};";
+    for (text, right) in [(defaults, true), (classes, true), (twice, false), (keys, false)] {
+        assert_eq!(compile_text(&text).is_ok(), right, "{}", &text[..60]);
+    }
+}

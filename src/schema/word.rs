@@ -201,7 +201,7 @@ pub(super) fn type_alias(word: &str) -> Option<&'static str> {
 pub(super) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     /// Candidates that are looked at, so that a large schema with many mistakes stays cheap.
     const MAX_CANDIDATES: usize = 1000;
-    let limit = word.len().div_ceil(3).min(3);
+    let limit = (word.len() / 3).min(3);
     candidates
         .take(MAX_CANDIDATES)
         .map(|candidate| (distance(word, candidate), candidate))

@@ -1,6 +1,6 @@
 //! Different names of the schema that become one name in C.
 
-use super::names::Context;
+use super::context::Context;
 use crate::schema::cname;
 use crate::schema::dictionary::Dictionary;
 use crate::schema::source::Place;

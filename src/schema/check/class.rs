@@ -1,8 +1,9 @@
 //! Classes: fields, generated fields, storage.
 
+use super::context::Context;
 use super::default::default;
+use super::enumeration::Constants;
 use super::index::index;
-use super::names::Context;
 use crate::base::Role;
 use crate::schema::dictionary::{Class, Enum, Field, FieldRole, FieldType, Index, Node, Travel};
 use crate::schema::source::Place;
@@ -11,12 +12,18 @@ use crate::schema::word::{self, Reserved};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+/// Fields of a class.
+const MAX_FIELDS: u16 = 65535;
+/// Indexes of a schema; the numbers above stand for list, autoid and oid.
+const MAX_INDEXES: u16 = 0xFFFD;
+
 /// What a class may refer to.
 pub(super) struct Surroundings<'a> {
     pub(super) node: Option<Node>,
     /// Default storage.
     pub(super) persistent: bool,
     pub(super) enums: &'a [Enum],
+    pub(super) constants: Vec<Constants>,
     pub(super) enum_numbers: BTreeMap<Rc<str>, u16>,
     pub(super) structs: BTreeSet<Rc<str>>,
     /// Codes of the classes, and whether they have an autoid.
@@ -70,8 +77,8 @@ pub(super) fn class(
             context.report.error(written.name.place, text);
             continue;
         }
-        let Ok(number) = u16::try_from(indexes.len()) else {
-            context.report.error(written.name.place, "more than 65535 indexes");
+        let Some(number) = number_below(indexes.len(), MAX_INDEXES) else {
+            context.report.error(written.name.place, format!("more than {MAX_INDEXES} indexes"));
             break;
         };
         numbers.push(number);
@@ -87,6 +94,10 @@ pub(super) fn class(
         list: !syntax.lists.is_empty(),
         autoid: !syntax.autoids.is_empty(),
     }
+}
+
+fn number_below(count: usize, limit: u16) -> Option<u16> {
+    u16::try_from(count).ok().filter(|number| *number < limit)
 }
 
 fn warn(context: &mut Context<'_>, around: &Surroundings<'_>, syntax: &ClassSyntax, travel: Travel) {
@@ -132,8 +143,8 @@ fn declare(
     syntax: &FieldSyntax,
 ) -> bool {
     let name = &syntax.name;
-    let Ok(number) = u16::try_from(fields.list.len()) else {
-        context.report.error(name.place, "more than 65535 fields");
+    let Some(number) = number_below(fields.list.len(), MAX_FIELDS) else {
+        context.report.error(name.place, format!("more than {MAX_FIELDS} fields"));
         return false;
     };
     if let Some((_, place)) = fields.numbers.get(&name.text) {
@@ -143,7 +154,7 @@ fn declare(
     }
     let kind = resolve(context, around, &syntax.kind);
     let default = match (kind, &syntax.default) {
-        (Some(kind), Some(written)) => default(context, kind, around.enums, written),
+        (Some(kind), Some(written)) => default(context, kind, around, written),
         _ => None,
     };
     if kind.is_none() {
@@ -210,8 +221,8 @@ fn generate(context: &mut Context<'_>, around: &Surroundings<'_>, syntax: &Class
     for (name, role) in wanted {
         let known = fields.numbers.get(*name).copied();
         let Some((number, place)) = known else {
-            let Ok(number) = u16::try_from(fields.list.len()) else {
-                context.report.error(syntax.name.place, "more than 65535 fields");
+            let Some(number) = number_below(fields.list.len(), MAX_FIELDS) else {
+                context.report.error(syntax.name.place, format!("more than {MAX_FIELDS} fields"));
                 return;
             };
             fields.numbers.insert(Rc::from(*name), (number, syntax.name.place));

@@ -1,20 +1,28 @@
 //! Defaults of fields.
 
-use super::names::Context;
+use super::class::Surroundings;
+use super::context::Context;
+use super::enumeration::Constants;
 use crate::base::Value;
 use crate::schema::canonical::{decimal, type_text};
-use crate::schema::dictionary::{Enum, FieldType};
+use crate::schema::dictionary::FieldType;
 use crate::schema::syntax::{DefaultSyntax, Number};
 
 /// The default as a value of the type; `None` if it is none, which has been reported then.
-pub(super) fn default(context: &mut Context<'_>, kind: FieldType, enums: &[Enum], written: &DefaultSyntax) -> Option<Value> {
+pub(super) fn default(
+    context: &mut Context<'_>,
+    kind: FieldType,
+    around: &Surroundings<'_>,
+    written: &DefaultSyntax,
+) -> Option<Value> {
+    let enums = around.enums;
     let (text, place) = match written {
         DefaultSyntax::Number(number) => (number.text.clone(), number.place),
         DefaultSyntax::Name(name) => (name.text.to_string(), name.place),
     };
     if let FieldType::Enum(number) = kind {
         let found = enums.get(usize::from(number))?;
-        let value = constant(found, written);
+        let value = constant(around.constants.get(usize::from(number))?, written);
         if value.is_none() {
             let names = found.constants.iter().take(MAX_LISTED).map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
             let more = if found.constants.len() > MAX_LISTED { ", ..." } else { "" };
@@ -47,12 +55,12 @@ pub(super) fn default(context: &mut Context<'_>, kind: FieldType, enums: &[Enum]
 /// Constants of an enum that a hint lists.
 const MAX_LISTED: usize = 20;
 
-fn constant(found: &Enum, written: &DefaultSyntax) -> Option<Value> {
-    let known = |(name, value): &&(String, i32)| match written {
-        DefaultSyntax::Name(wanted) => *name == *wanted.text,
-        DefaultSyntax::Number(wanted) => wanted.integer == Some(i128::from(*value)),
+fn constant(known: &Constants, written: &DefaultSyntax) -> Option<Value> {
+    let value = match written {
+        DefaultSyntax::Name(name) => known.by_name.get(&*name.text).copied(),
+        DefaultSyntax::Number(number) => number.integer.and_then(|n| i32::try_from(n).ok()).filter(|n| known.values.contains(n)),
     };
-    found.constants.iter().find(known).map(|(_, value)| Value::Int(i64::from(*value)))
+    value.map(|value| Value::Int(i64::from(value)))
 }
 
 /// The range for messages; `None` for types without defaults.

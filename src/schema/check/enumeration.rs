@@ -1,16 +1,28 @@
 //! Enums and their constants.
 
-use super::names::{Context, Names};
+use super::context::Context;
 use crate::schema::dictionary::Enum;
 use crate::schema::syntax::EnumSyntax;
 use crate::schema::word::{self, Reserved};
+use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) fn enumeration(context: &mut Context<'_>, names: &mut Names, syntax: &EnumSyntax) -> Enum {
-    names.declare(context, &syntax.name, "an enum");
+/// The constants of an enum, to be found fast: a schema may use a large enum often.
+pub(super) struct Constants {
+    pub(super) by_name: BTreeMap<String, i32>,
+    pub(super) values: BTreeSet<i32>,
+}
+
+impl Constants {
+    pub(super) fn new(found: &Enum) -> Self {
+        let values = found.constants.iter().map(|(_, value)| *value).collect();
+        Constants { by_name: found.constants.iter().cloned().collect(), values }
+    }
+}
+
+pub(super) fn enumeration(context: &mut Context<'_>, syntax: &EnumSyntax) -> Enum {
     let mut constants = Vec::new();
     let mut next: i128 = 0;
     for (name, written) in &syntax.constants {
-        names.declare(context, name, "a constant");
         if let Some(reserved) = word::reserved(&name.text) {
             let only = if reserved == Reserved::C { "" } else { " (only when compiled as C++)" };
             let text = format!("name '{0}' is a C or C++ keyword; the constant is '{0}_'{only}", name.text);

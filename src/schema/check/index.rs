@@ -1,8 +1,9 @@
 //! Indexes and their keys.
 
 use super::class::Fields;
-use super::names::Context;
+use super::context::Context;
 use crate::base::Role;
+use crate::schema::MAX_KEYS;
 use crate::schema::dictionary::{FieldRole, Index, Key, Node, Travel};
 use crate::schema::syntax::{ClassSyntax, IndexSyntax, KeySyntax};
 use crate::schema::word;
@@ -17,7 +18,7 @@ pub(super) fn index(
     syntax: &IndexSyntax,
 ) -> Index {
     let mut keys: Vec<Key> = Vec::new();
-    for written in &syntax.keys {
+    for written in syntax.keys.iter().take(MAX_KEYS) {
         let Some(field) = key(context, class, fields, syntax, written) else { continue };
         if keys.iter().any(|key| key.field == field) {
             let text = format!("index '{}' already has field '{}'", syntax.name.text, written.field.text);

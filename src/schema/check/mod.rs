@@ -2,10 +2,10 @@
 
 mod clash;
 mod class;
+mod context;
 mod default;
 mod enumeration;
 mod index;
-mod names;
 mod node;
 mod schema;
 

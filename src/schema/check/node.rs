@@ -1,6 +1,6 @@
 //! The `iot` statement.
 
-use super::names::Context;
+use super::context::Context;
 use crate::base::{AgentId, Level, Role};
 use crate::schema::dictionary::Node;
 use crate::schema::syntax::{NodeSyntax, Number};

@@ -2,8 +2,8 @@
 
 use super::clash::clashes;
 use super::class::{Surroundings, class};
-use super::enumeration::enumeration;
-use super::names::{Context, Names};
+use super::context::Context;
+use super::enumeration::{Constants, enumeration};
 use super::node::node;
 use crate::schema::diagnostic::Report;
 use crate::schema::dictionary::{Dictionary, Travel};
@@ -21,21 +21,15 @@ pub(in crate::schema) fn check(schema: &Schema, persistent: bool, sources: &Sour
     let database = database(&mut context, schema);
     let node = node(&mut context, &schema.nodes);
     let auto_oid = auto_oid(&mut context, schema);
-    let mut names = Names::default();
+    names(&mut context, schema);
     let enum_limit = limited(&mut context, schema.enums.iter().map(|syntax| &syntax.name), "enums");
-    let enums: Vec<_> =
-        schema.enums.iter().take(enum_limit).map(|syntax| enumeration(&mut context, &mut names, syntax)).collect();
-    for name in &schema.structs {
-        names.declare(&mut context, name, "a struct");
-    }
-    let class_limit = limited(&mut context, schema.classes.iter().map(|syntax| &syntax.name), "classes");
-    for syntax in schema.classes.iter().take(class_limit) {
-        names.declare(&mut context, &syntax.name, "a class");
-    }
+    let enums: Vec<_> = schema.enums.iter().take(enum_limit).map(|syntax| enumeration(&mut context, syntax)).collect();
+    limited(&mut context, schema.classes.iter().map(|syntax| &syntax.name), "classes");
     let around = Surroundings {
         node,
         persistent,
         enums: &enums,
+        constants: enums.iter().map(Constants::new).collect(),
         enum_numbers: numbered(schema.enums.iter().map(|syntax| &syntax.name), 0),
         structs: schema.structs.iter().map(|name| name.text.clone()).collect::<BTreeSet<_>>(),
         classes: schema
@@ -101,6 +95,19 @@ fn auto_oid(context: &mut Context<'_>, schema: &Schema) -> bool {
         context.report.warning(travels.name.place, "up/down class without auto_oid: declared automatically");
     }
     true
+}
+
+/// Reports names that are declared twice.
+fn names(context: &mut Context<'_>, schema: &Schema) {
+    let mut known: BTreeMap<&str, (&str, Place)> = BTreeMap::new();
+    for (name, what) in &schema.names {
+        if let Some((known, place)) = known.get(&*name.text) {
+            let line = context.sources.line_from(*place, name.place);
+            context.report.error(name.place, format!("'{}' is already declared as {known} at {line}", name.text));
+        } else {
+            known.insert(&name.text, (what, name.place));
+        }
+    }
 }
 
 /// How many of these fit into the 2-byte numbers; the first that does not is reported.

@@ -3,13 +3,11 @@
 use super::cursor::{Cursor, Failed, Parsed};
 use super::field::field;
 use super::statement::{STATEMENTS, declared_name};
+use crate::schema::MAX_KEYS;
 use crate::schema::dictionary::IndexKind;
 use crate::schema::source::Place;
 use crate::schema::syntax::{ClassSyntax, IndexSyntax, KeySyntax, Name, Schema};
 use crate::schema::word;
-
-/// Fields of one index.
-pub(super) const MAX_KEYS: usize = 32;
 
 /// Words that begin an access statement with keys.
 const INDEX_WORDS: &[&str] = &["voluntary", "unique", "nonunique", "inclusive", "thick", "tree", "hash"];
@@ -22,6 +20,7 @@ pub(super) fn class(cursor: &mut Cursor<'_>, schema: &mut Schema) -> Parsed<()> 
     }
     let name = cursor.name("a name after 'class'")?;
     declared_name(cursor, &name, "class");
+    schema.names.push((name.clone(), "a class"));
     let after = name.text.clone();
     let mut class = ClassSyntax {
         name,

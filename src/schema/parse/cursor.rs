@@ -163,6 +163,15 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Goes behind the closing brace of a block without blocks in it.
+    pub(super) fn skip_block(&mut self) {
+        while !self.at_end() && !self.is(";") {
+            if self.take().is("}") {
+                return;
+            }
+        }
+    }
+
     /// Goes behind the next semicolon outside braces, or behind the closing brace and its semicolon.
     pub(super) fn skip_statement(&mut self) {
         let mut depth = 0usize;

@@ -4,7 +4,7 @@ use super::class::class;
 use super::cursor::{Cursor, Parsed};
 use crate::base::Role;
 use crate::schema::diagnostic::Report;
-use crate::schema::lex::Token;
+use crate::schema::lex::{Kind, Token};
 use crate::schema::source::Sources;
 use crate::schema::syntax::{EnumSyntax, Name, NodeSyntax, Number, Schema};
 use crate::schema::word;
@@ -108,8 +108,8 @@ fn iot(cursor: &mut Cursor<'_>, schema: &mut Schema) -> Parsed<()> {
         return cursor.fail(cursor.place(), "expected device, server or router after 'iot'");
     };
     let agent = match role {
-        Role::Server if cursor.is(";") => None,
-        Role::Server => Some(cursor.number("';' after 'server'")?),
+        Role::Server if !matches!(cursor.token().kind, Kind::Int | Kind::Float) && !cursor.is_any(&["-", "+"]) => None,
+        Role::Server => Some(cursor.number("a number")?),
         Role::Device => Some(cursor.number("an agent id after 'device'")?),
         Role::Router => Some(cursor.number("an agent id after 'router'")?),
     };
@@ -136,11 +136,12 @@ fn enumeration(cursor: &mut Cursor<'_>, schema: &mut Schema) -> Parsed<()> {
             let opened = cursor.sources.line_from(keyword, cursor.place());
             return cursor.fail(cursor.place(), format!("expected '}}' to close enum{shown} opened at {opened}"));
         }
-        let name = cursor.name("the name of a constant")?;
-        let value = if cursor.accept("=") { Some(cursor.number("a number after '='")?) } else { None };
-        constants.push((name, value));
-        if !cursor.accept(",") && !cursor.is("}") && !cursor.is(";") && !cursor.at_end() {
-            return Err(cursor.expected("',' or '}'"));
+        match constant(cursor) {
+            Ok(constant) => constants.push(constant),
+            Err(failed) => {
+                cursor.skip_block();
+                return Err(failed);
+            }
         }
     }
     let close = cursor.take().place;
@@ -150,8 +151,19 @@ fn enumeration(cursor: &mut Cursor<'_>, schema: &mut Schema) -> Parsed<()> {
         cursor.report.error(name.place, format!("enum '{}' has no constants", name.text));
     }
     declared_name(cursor, &name, "enum");
+    schema.names.push((name.clone(), "an enum"));
+    schema.names.extend(constants.iter().map(|(name, _)| (name.clone(), "a constant")));
     schema.enums.push(EnumSyntax { name, constants });
     cursor.semicolon()
+}
+
+fn constant(cursor: &mut Cursor<'_>) -> Parsed<(Name, Option<Number>)> {
+    let name = cursor.name("the name of a constant")?;
+    let value = if cursor.accept("=") { Some(cursor.number("a number after '='")?) } else { None };
+    if !cursor.accept(",") && !cursor.is("}") && !cursor.is(";") && !cursor.at_end() {
+        return Err(cursor.expected("',' or '}'"));
+    }
+    Ok((name, value))
 }
 
 fn structure(cursor: &mut Cursor<'_>, schema: &mut Schema) -> Parsed<()> {
@@ -159,6 +171,7 @@ fn structure(cursor: &mut Cursor<'_>, schema: &mut Schema) -> Parsed<()> {
     let place = cursor.place();
     cursor.expect("struct", "direct")?;
     let name = cursor.name("a name after 'struct'")?;
+    schema.names.push((name.clone(), "a struct"));
     schema.structs.push(name);
     cursor.fail(place, "struct is not supported yet")
 }

@@ -1,0 +1,1174 @@
+/* Made by mcocomp from the schema of 'everything'; change the schema, not this file. */
+#include "everything.h"
+#include "mcogen.h"
+
+#include <stddef.h>
+
+#if MCO_GEN_INTERFACE != 1
+#error "this file was made by another version of mcocomp: compile the schema again"
+#endif
+
+static const char *const mco_gen_lines[] = {
+    "declare database everything;",
+    "declare auto_oid[1];",
+    "iot server;",
+    "enum {",
+    "RED=0,",
+    "GREEN=1,",
+    "BLUE=5,",
+    "PURPLE=6,",
+    "} Color;",
+    "enum {",
+    "LOWEST=-2147483648,",
+    "HIGHEST=2147483647,",
+    "SAME=2147483647,",
+    "delete=3,",
+    "double=4,",
+    "} Wide;",
+    "uptable class Reading {",
+    "datetime ts;",
+    "unsigned<4> sensorId=7;",
+    "double value=-1500.0;",
+    "float quality=0.10000000149011612;",
+    "Color color=1;",
+    "char<8> unit;",
+    "string note;",
+    "unsigned<8> agent_id;",
+    "tree<agent_id,ts> by_time;",
+    "nonunique hash<sensorId> by_sensor[1];",
+    "list;",
+    "};",
+    "downtable class Setting {",
+    "unsigned<4> param_id;",
+    "numeric<9,2> limit_value=12.50;",
+    "bool enabled=1;",
+    "unsigned<8> agent_id;",
+    "unique tree<agent_id,param_id> idx;",
+    "};",
+    "persistent class Everything {",
+    "signed<1> i1=-128;",
+    "signed<2> i2=32767;",
+    "signed<4> i4=-8;",
+    "signed<8> i8=-9223372036854775808;",
+    "unsigned<1> u1=255;",
+    "unsigned<2> u2;",
+    "unsigned<4> u4=4294967295;",
+    "unsigned<8> u8=18446744073709551615;",
+    "float f4;",
+    "double f8=1e300;",
+    "bool flag;",
+    "bool truth=1;",
+    "char<20> c20;",
+    "nchar<10> n10;",
+    "binary<16> b16;",
+    "string s;",
+    "nstring ns;",
+    "varbinary vb;",
+    "date d=20240229;",
+    "time t;",
+    "datetime dt=1;",
+    "numeric<2,0> n2=-99;",
+    "numeric<4,4> n4=0.1234;",
+    "numeric<9,3> n9=-123456.789;",
+    "numeric<18,0> n18=999999999999999999;",
+    "Color color=5;",
+    "Wide wide;",
+    "autoid_t any;",
+    "autoid_t<Everything> parent;",
+    "unsigned<4> index;",
+    "unsigned<4> new;",
+    "unsigned<4> int;",
+    "unsigned<4> a;",
+    "unsigned<4> b;",
+    "tree<u1> t_u1;",
+    "unique tree<i4 desc,c20,n10> ut_mixed;",
+    "tree<c20> t_c20;",
+    "tree<s,d> t_s;",
+    "hash<u8> h_u8[1];",
+    "hash<b16,color,flag> uh_mixed[1];",
+    "nonunique hash<ns> nh_ns[1];",
+    "tree<f4,f8,n18,vb,parent,dt> t_more;",
+    "list;",
+    "autoid;",
+    "};",
+    "class Scratch {",
+    "string text;",
+    "list;",
+    "};",
+};
+
+static const struct mco_dictionary_t_ mco_gen_dictionary = {
+    MCO_GEN_MAGIC, MCO_GEN_INTERFACE, 86, mco_gen_lines
+};
+
+mco_dictionary_h everything_get_dictionary(void)
+{
+    return (mco_dictionary_h)&mco_gen_dictionary;
+}
+
+/* The library takes enums as int. */
+typedef char mco_gen_size_of_Color[sizeof(Color) == sizeof(int) ? 1 : -1];
+
+/* The library takes enums as int. */
+typedef char mco_gen_size_of_Wide[sizeof(Wide) == sizeof(int) ? 1 : -1];
+
+static const mco_size_t mco_gen_offsets_Reading[] = {
+    offsetof(Reading_fixed, ts),
+    offsetof(Reading_fixed, sensorId),
+    offsetof(Reading_fixed, value),
+    offsetof(Reading_fixed, quality),
+    offsetof(Reading_fixed, color),
+    offsetof(Reading_fixed, unit),
+    offsetof(Reading_fixed, agent_id),
+};
+
+MCO_RET Reading_new(mco_trans_h t, Reading *object)
+{
+    return mco_gen_new(t, Reading_code, (MCO_Hf *)object);
+}
+
+MCO_RET Reading_delete(Reading *object)
+{
+    return mco_gen_delete((MCO_Hf *)object, Reading_code);
+}
+
+MCO_RET Reading_delete_all(mco_trans_h t)
+{
+    return mco_gen_delete_all(t, Reading_code);
+}
+
+MCO_RET Reading_checkpoint(Reading *object)
+{
+    return mco_gen_checkpoint((MCO_Hf *)object, Reading_code);
+}
+
+MCO_RET Reading_from_cursor(mco_trans_h t, mco_cursor_h c, Reading *object)
+{
+    return mco_gen_from_cursor(t, c, Reading_code, (MCO_Hf *)object);
+}
+
+MCO_RET Reading_pack(Reading *object, uint4 *pages_released)
+{
+    return mco_gen_pack((MCO_Hf *)object, Reading_code, pages_released);
+}
+
+MCO_RET Reading_list_cursor(mco_trans_h t, mco_cursor_h c)
+{
+    return mco_gen_list_cursor(t, c, Reading_code);
+}
+
+MCO_RET Reading_fixed_get(Reading *object, Reading_fixed *values)
+{
+    return mco_gen_fixed_get((MCO_Hf *)object, Reading_code, values, mco_gen_offsets_Reading);
+}
+
+MCO_RET Reading_fixed_put(Reading *object, const Reading_fixed *values)
+{
+    return mco_gen_fixed_put((MCO_Hf *)object, Reading_code, values, mco_gen_offsets_Reading);
+}
+
+MCO_RET Reading_ts_put(Reading *object, mco_datetime value)
+{
+    return mco_gen_put((MCO_Hf *)object, Reading_code, 0, &value);
+}
+
+MCO_RET Reading_ts_get(Reading *object, mco_datetime *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Reading_code, 0, value);
+}
+
+MCO_RET Reading_sensorId_put(Reading *object, uint4 value)
+{
+    return mco_gen_put((MCO_Hf *)object, Reading_code, 1, &value);
+}
+
+MCO_RET Reading_sensorId_get(Reading *object, uint4 *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Reading_code, 1, value);
+}
+
+MCO_RET Reading_value_put(Reading *object, double value)
+{
+    return mco_gen_put((MCO_Hf *)object, Reading_code, 2, &value);
+}
+
+MCO_RET Reading_value_get(Reading *object, double *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Reading_code, 2, value);
+}
+
+MCO_RET Reading_quality_put(Reading *object, float value)
+{
+    return mco_gen_put((MCO_Hf *)object, Reading_code, 3, &value);
+}
+
+MCO_RET Reading_quality_get(Reading *object, float *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Reading_code, 3, value);
+}
+
+MCO_RET Reading_color_put(Reading *object, Color value)
+{
+    return mco_gen_put((MCO_Hf *)object, Reading_code, 4, &value);
+}
+
+MCO_RET Reading_color_get(Reading *object, Color *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Reading_code, 4, value);
+}
+
+MCO_RET Reading_unit_put(Reading *object, const char *value, uint2 len)
+{
+    return mco_gen_put_text((MCO_Hf *)object, Reading_code, 5, value, len);
+}
+
+MCO_RET Reading_unit_get(Reading *object, char *buf, uint2 size)
+{
+    return mco_gen_get_text((MCO_Hf *)object, Reading_code, 5, buf, size, NULL);
+}
+
+MCO_RET Reading_note_put(Reading *object, const char *value, uint2 len)
+{
+    return mco_gen_put_text((MCO_Hf *)object, Reading_code, 6, value, len);
+}
+
+MCO_RET Reading_note_get(Reading *object, char *buf, uint2 size, uint2 *len)
+{
+    return mco_gen_get_text((MCO_Hf *)object, Reading_code, 6, buf, size, len);
+}
+
+MCO_RET Reading_note_size(Reading *object, uint2 *len)
+{
+    return mco_gen_text_size((MCO_Hf *)object, Reading_code, 6, len);
+}
+
+MCO_RET Reading_agent_id_put(Reading *object, uint8 value)
+{
+    return mco_gen_put((MCO_Hf *)object, Reading_code, 7, &value);
+}
+
+MCO_RET Reading_agent_id_get(Reading *object, uint8 *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Reading_code, 7, value);
+}
+
+MCO_RET Reading_by_time_index_cursor(mco_trans_h t, mco_cursor_h c)
+{
+    return mco_gen_index_cursor(t, c, Reading_by_time_index_no);
+}
+
+MCO_RET Reading_by_time_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, uint8 key_agent_id, mco_datetime key_ts)
+{
+    mco_gen_key_t keys[2];
+    keys[0].ptr = &key_agent_id; keys[0].len = sizeof key_agent_id;
+    keys[1].ptr = &key_ts; keys[1].len = sizeof key_ts;
+    return mco_gen_search(t, c, Reading_by_time_index_no, (int)op, keys);
+}
+
+MCO_RET Reading_by_time_compare(mco_trans_h t, mco_cursor_h c, uint8 key_agent_id, mco_datetime key_ts, int *result)
+{
+    mco_gen_key_t keys[2];
+    keys[0].ptr = &key_agent_id; keys[0].len = sizeof key_agent_id;
+    keys[1].ptr = &key_ts; keys[1].len = sizeof key_ts;
+    return mco_gen_compare(t, c, Reading_by_time_index_no, keys, result);
+}
+
+MCO_RET Reading_by_time_locate(mco_trans_h t, mco_cursor_h c, Reading *object)
+{
+    return mco_gen_locate(t, c, Reading_by_time_index_no, (MCO_Hf *)object);
+}
+
+MCO_RET Reading_by_sensor_index_cursor(mco_trans_h t, mco_cursor_h c)
+{
+    return mco_gen_index_cursor(t, c, Reading_by_sensor_index_no);
+}
+
+MCO_RET Reading_by_sensor_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, uint4 key_sensorId)
+{
+    mco_gen_key_t keys[1];
+    keys[0].ptr = &key_sensorId; keys[0].len = sizeof key_sensorId;
+    return mco_gen_search(t, c, Reading_by_sensor_index_no, (int)op, keys);
+}
+
+MCO_RET Reading_by_sensor_compare(mco_trans_h t, mco_cursor_h c, uint4 key_sensorId, int *result)
+{
+    mco_gen_key_t keys[1];
+    keys[0].ptr = &key_sensorId; keys[0].len = sizeof key_sensorId;
+    return mco_gen_compare(t, c, Reading_by_sensor_index_no, keys, result);
+}
+
+static const mco_size_t mco_gen_offsets_Setting[] = {
+    offsetof(Setting_fixed, param_id),
+    offsetof(Setting_fixed, limit_value),
+    offsetof(Setting_fixed, enabled),
+    offsetof(Setting_fixed, agent_id),
+};
+
+MCO_RET Setting_new(mco_trans_h t, Setting *object)
+{
+    return mco_gen_new(t, Setting_code, (MCO_Hf *)object);
+}
+
+MCO_RET Setting_delete(Setting *object)
+{
+    return mco_gen_delete((MCO_Hf *)object, Setting_code);
+}
+
+MCO_RET Setting_delete_all(mco_trans_h t)
+{
+    return mco_gen_delete_all(t, Setting_code);
+}
+
+MCO_RET Setting_checkpoint(Setting *object)
+{
+    return mco_gen_checkpoint((MCO_Hf *)object, Setting_code);
+}
+
+MCO_RET Setting_from_cursor(mco_trans_h t, mco_cursor_h c, Setting *object)
+{
+    return mco_gen_from_cursor(t, c, Setting_code, (MCO_Hf *)object);
+}
+
+MCO_RET Setting_pack(Setting *object, uint4 *pages_released)
+{
+    return mco_gen_pack((MCO_Hf *)object, Setting_code, pages_released);
+}
+
+MCO_RET Setting_fixed_get(Setting *object, Setting_fixed *values)
+{
+    return mco_gen_fixed_get((MCO_Hf *)object, Setting_code, values, mco_gen_offsets_Setting);
+}
+
+MCO_RET Setting_fixed_put(Setting *object, const Setting_fixed *values)
+{
+    return mco_gen_fixed_put((MCO_Hf *)object, Setting_code, values, mco_gen_offsets_Setting);
+}
+
+MCO_RET Setting_param_id_put(Setting *object, uint4 value)
+{
+    return mco_gen_put((MCO_Hf *)object, Setting_code, 0, &value);
+}
+
+MCO_RET Setting_param_id_get(Setting *object, uint4 *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Setting_code, 0, value);
+}
+
+MCO_RET Setting_limit_value_put(Setting *object, int4 value)
+{
+    return mco_gen_put((MCO_Hf *)object, Setting_code, 1, &value);
+}
+
+MCO_RET Setting_limit_value_get(Setting *object, int4 *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Setting_code, 1, value);
+}
+
+MCO_RET Setting_enabled_put(Setting *object, mco_bool value)
+{
+    return mco_gen_put((MCO_Hf *)object, Setting_code, 2, &value);
+}
+
+MCO_RET Setting_enabled_get(Setting *object, mco_bool *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Setting_code, 2, value);
+}
+
+MCO_RET Setting_agent_id_put(Setting *object, uint8 value)
+{
+    return mco_gen_put((MCO_Hf *)object, Setting_code, 3, &value);
+}
+
+MCO_RET Setting_agent_id_get(Setting *object, uint8 *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Setting_code, 3, value);
+}
+
+MCO_RET Setting_idx_find(mco_trans_h t, uint8 key_agent_id, uint4 key_param_id, Setting *object)
+{
+    mco_gen_key_t keys[2];
+    keys[0].ptr = &key_agent_id; keys[0].len = sizeof key_agent_id;
+    keys[1].ptr = &key_param_id; keys[1].len = sizeof key_param_id;
+    return mco_gen_find(t, Setting_idx_index_no, keys, (MCO_Hf *)object);
+}
+
+MCO_RET Setting_idx_index_cursor(mco_trans_h t, mco_cursor_h c)
+{
+    return mco_gen_index_cursor(t, c, Setting_idx_index_no);
+}
+
+MCO_RET Setting_idx_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, uint8 key_agent_id, uint4 key_param_id)
+{
+    mco_gen_key_t keys[2];
+    keys[0].ptr = &key_agent_id; keys[0].len = sizeof key_agent_id;
+    keys[1].ptr = &key_param_id; keys[1].len = sizeof key_param_id;
+    return mco_gen_search(t, c, Setting_idx_index_no, (int)op, keys);
+}
+
+MCO_RET Setting_idx_compare(mco_trans_h t, mco_cursor_h c, uint8 key_agent_id, uint4 key_param_id, int *result)
+{
+    mco_gen_key_t keys[2];
+    keys[0].ptr = &key_agent_id; keys[0].len = sizeof key_agent_id;
+    keys[1].ptr = &key_param_id; keys[1].len = sizeof key_param_id;
+    return mco_gen_compare(t, c, Setting_idx_index_no, keys, result);
+}
+
+MCO_RET Setting_idx_locate(mco_trans_h t, mco_cursor_h c, Setting *object)
+{
+    return mco_gen_locate(t, c, Setting_idx_index_no, (MCO_Hf *)object);
+}
+
+static const mco_size_t mco_gen_offsets_Everything[] = {
+    offsetof(Everything_fixed, i1),
+    offsetof(Everything_fixed, i2),
+    offsetof(Everything_fixed, i4),
+    offsetof(Everything_fixed, i8),
+    offsetof(Everything_fixed, u1),
+    offsetof(Everything_fixed, u2),
+    offsetof(Everything_fixed, u4),
+    offsetof(Everything_fixed, u8),
+    offsetof(Everything_fixed, f4),
+    offsetof(Everything_fixed, f8),
+    offsetof(Everything_fixed, flag),
+    offsetof(Everything_fixed, truth),
+    offsetof(Everything_fixed, c20),
+    offsetof(Everything_fixed, n10),
+    offsetof(Everything_fixed, b16),
+    offsetof(Everything_fixed, d),
+    offsetof(Everything_fixed, t),
+    offsetof(Everything_fixed, dt),
+    offsetof(Everything_fixed, n2),
+    offsetof(Everything_fixed, n4),
+    offsetof(Everything_fixed, n9),
+    offsetof(Everything_fixed, n18),
+    offsetof(Everything_fixed, color),
+    offsetof(Everything_fixed, wide),
+    offsetof(Everything_fixed, any),
+    offsetof(Everything_fixed, parent),
+    offsetof(Everything_fixed, index),
+#ifdef __cplusplus
+    offsetof(Everything_fixed, new_),
+#else
+    offsetof(Everything_fixed, new),
+#endif
+    offsetof(Everything_fixed, int_),
+    offsetof(Everything_fixed, a),
+    offsetof(Everything_fixed, b),
+};
+
+MCO_RET Everything_new(mco_trans_h t, Everything *object)
+{
+    return mco_gen_new(t, Everything_code, (MCO_Hf *)object);
+}
+
+MCO_RET Everything_delete(Everything *object)
+{
+    return mco_gen_delete((MCO_Hf *)object, Everything_code);
+}
+
+MCO_RET Everything_delete_all(mco_trans_h t)
+{
+    return mco_gen_delete_all(t, Everything_code);
+}
+
+MCO_RET Everything_checkpoint(Everything *object)
+{
+    return mco_gen_checkpoint((MCO_Hf *)object, Everything_code);
+}
+
+MCO_RET Everything_from_cursor(mco_trans_h t, mco_cursor_h c, Everything *object)
+{
+    return mco_gen_from_cursor(t, c, Everything_code, (MCO_Hf *)object);
+}
+
+MCO_RET Everything_pack(Everything *object, uint4 *pages_released)
+{
+    return mco_gen_pack((MCO_Hf *)object, Everything_code, pages_released);
+}
+
+MCO_RET Everything_list_cursor(mco_trans_h t, mco_cursor_h c)
+{
+    return mco_gen_list_cursor(t, c, Everything_code);
+}
+
+MCO_RET Everything_fixed_get(Everything *object, Everything_fixed *values)
+{
+    return mco_gen_fixed_get((MCO_Hf *)object, Everything_code, values, mco_gen_offsets_Everything);
+}
+
+MCO_RET Everything_fixed_put(Everything *object, const Everything_fixed *values)
+{
+    return mco_gen_fixed_put((MCO_Hf *)object, Everything_code, values, mco_gen_offsets_Everything);
+}
+
+MCO_RET Everything_autoid_get(Everything *object, autoid_t *id)
+{
+    return mco_gen_autoid_get((MCO_Hf *)object, Everything_code, id);
+}
+
+MCO_RET Everything_autoid_find(mco_trans_h t, autoid_t id, Everything *object)
+{
+    return mco_gen_autoid_find(t, Everything_code, id, (MCO_Hf *)object);
+}
+
+MCO_RET Everything_autoid_index_cursor(mco_trans_h t, mco_cursor_h c)
+{
+    return mco_gen_autoid_cursor(t, c, Everything_code);
+}
+
+MCO_RET Everything_i1_put(Everything *object, int1 value)
+{
+    return mco_gen_put((MCO_Hf *)object, Everything_code, 0, &value);
+}
+
+MCO_RET Everything_i1_get(Everything *object, int1 *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Everything_code, 0, value);
+}
+
+MCO_RET Everything_i2_put(Everything *object, int2 value)
+{
+    return mco_gen_put((MCO_Hf *)object, Everything_code, 1, &value);
+}
+
+MCO_RET Everything_i2_get(Everything *object, int2 *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Everything_code, 1, value);
+}
+
+MCO_RET Everything_i4_put(Everything *object, int4 value)
+{
+    return mco_gen_put((MCO_Hf *)object, Everything_code, 2, &value);
+}
+
+MCO_RET Everything_i4_get(Everything *object, int4 *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Everything_code, 2, value);
+}
+
+MCO_RET Everything_i8_put(Everything *object, mco_int8 value)
+{
+    return mco_gen_put((MCO_Hf *)object, Everything_code, 3, &value);
+}
+
+MCO_RET Everything_i8_get(Everything *object, mco_int8 *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Everything_code, 3, value);
+}
+
+MCO_RET Everything_u1_put(Everything *object, uint1 value)
+{
+    return mco_gen_put((MCO_Hf *)object, Everything_code, 4, &value);
+}
+
+MCO_RET Everything_u1_get(Everything *object, uint1 *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Everything_code, 4, value);
+}
+
+MCO_RET Everything_u2_put(Everything *object, uint2 value)
+{
+    return mco_gen_put((MCO_Hf *)object, Everything_code, 5, &value);
+}
+
+MCO_RET Everything_u2_get(Everything *object, uint2 *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Everything_code, 5, value);
+}
+
+MCO_RET Everything_u4_put(Everything *object, uint4 value)
+{
+    return mco_gen_put((MCO_Hf *)object, Everything_code, 6, &value);
+}
+
+MCO_RET Everything_u4_get(Everything *object, uint4 *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Everything_code, 6, value);
+}
+
+MCO_RET Everything_u8_put(Everything *object, uint8 value)
+{
+    return mco_gen_put((MCO_Hf *)object, Everything_code, 7, &value);
+}
+
+MCO_RET Everything_u8_get(Everything *object, uint8 *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Everything_code, 7, value);
+}
+
+MCO_RET Everything_f4_put(Everything *object, float value)
+{
+    return mco_gen_put((MCO_Hf *)object, Everything_code, 8, &value);
+}
+
+MCO_RET Everything_f4_get(Everything *object, float *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Everything_code, 8, value);
+}
+
+MCO_RET Everything_f8_put(Everything *object, double value)
+{
+    return mco_gen_put((MCO_Hf *)object, Everything_code, 9, &value);
+}
+
+MCO_RET Everything_f8_get(Everything *object, double *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Everything_code, 9, value);
+}
+
+MCO_RET Everything_flag_put(Everything *object, mco_bool value)
+{
+    return mco_gen_put((MCO_Hf *)object, Everything_code, 10, &value);
+}
+
+MCO_RET Everything_flag_get(Everything *object, mco_bool *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Everything_code, 10, value);
+}
+
+MCO_RET Everything_truth_put(Everything *object, mco_bool value)
+{
+    return mco_gen_put((MCO_Hf *)object, Everything_code, 11, &value);
+}
+
+MCO_RET Everything_truth_get(Everything *object, mco_bool *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Everything_code, 11, value);
+}
+
+MCO_RET Everything_c20_put(Everything *object, const char *value, uint2 len)
+{
+    return mco_gen_put_text((MCO_Hf *)object, Everything_code, 12, value, len);
+}
+
+MCO_RET Everything_c20_get(Everything *object, char *buf, uint2 size)
+{
+    return mco_gen_get_text((MCO_Hf *)object, Everything_code, 12, buf, size, NULL);
+}
+
+MCO_RET Everything_n10_put(Everything *object, const nchar_t *value, uint2 len)
+{
+    return mco_gen_put_text((MCO_Hf *)object, Everything_code, 13, value, len);
+}
+
+MCO_RET Everything_n10_get(Everything *object, nchar_t *buf, uint2 size)
+{
+    return mco_gen_get_text((MCO_Hf *)object, Everything_code, 13, buf, size, NULL);
+}
+
+MCO_RET Everything_b16_put(Everything *object, const char *value, uint2 len)
+{
+    return mco_gen_put_text((MCO_Hf *)object, Everything_code, 14, value, len);
+}
+
+MCO_RET Everything_b16_get(Everything *object, char *buf, uint2 size)
+{
+    return mco_gen_get_text((MCO_Hf *)object, Everything_code, 14, buf, size, NULL);
+}
+
+MCO_RET Everything_s_put(Everything *object, const char *value, uint2 len)
+{
+    return mco_gen_put_text((MCO_Hf *)object, Everything_code, 15, value, len);
+}
+
+MCO_RET Everything_s_get(Everything *object, char *buf, uint2 size, uint2 *len)
+{
+    return mco_gen_get_text((MCO_Hf *)object, Everything_code, 15, buf, size, len);
+}
+
+MCO_RET Everything_s_size(Everything *object, uint2 *len)
+{
+    return mco_gen_text_size((MCO_Hf *)object, Everything_code, 15, len);
+}
+
+MCO_RET Everything_ns_put(Everything *object, const nchar_t *value, uint2 len)
+{
+    return mco_gen_put_text((MCO_Hf *)object, Everything_code, 16, value, len);
+}
+
+MCO_RET Everything_ns_get(Everything *object, nchar_t *buf, uint2 size, uint2 *len)
+{
+    return mco_gen_get_text((MCO_Hf *)object, Everything_code, 16, buf, size, len);
+}
+
+MCO_RET Everything_ns_size(Everything *object, uint2 *len)
+{
+    return mco_gen_text_size((MCO_Hf *)object, Everything_code, 16, len);
+}
+
+MCO_RET Everything_vb_put(Everything *object, const char *value, uint2 len)
+{
+    return mco_gen_put_text((MCO_Hf *)object, Everything_code, 17, value, len);
+}
+
+MCO_RET Everything_vb_get(Everything *object, char *buf, uint2 size, uint2 *len)
+{
+    return mco_gen_get_text((MCO_Hf *)object, Everything_code, 17, buf, size, len);
+}
+
+MCO_RET Everything_vb_size(Everything *object, uint2 *len)
+{
+    return mco_gen_text_size((MCO_Hf *)object, Everything_code, 17, len);
+}
+
+MCO_RET Everything_d_put(Everything *object, uint4 value)
+{
+    return mco_gen_put((MCO_Hf *)object, Everything_code, 18, &value);
+}
+
+MCO_RET Everything_d_get(Everything *object, uint4 *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Everything_code, 18, value);
+}
+
+MCO_RET Everything_t_put(Everything *object, uint4 value)
+{
+    return mco_gen_put((MCO_Hf *)object, Everything_code, 19, &value);
+}
+
+MCO_RET Everything_t_get(Everything *object, uint4 *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Everything_code, 19, value);
+}
+
+MCO_RET Everything_dt_put(Everything *object, mco_datetime value)
+{
+    return mco_gen_put((MCO_Hf *)object, Everything_code, 20, &value);
+}
+
+MCO_RET Everything_dt_get(Everything *object, mco_datetime *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Everything_code, 20, value);
+}
+
+MCO_RET Everything_n2_put(Everything *object, int1 value)
+{
+    return mco_gen_put((MCO_Hf *)object, Everything_code, 21, &value);
+}
+
+MCO_RET Everything_n2_get(Everything *object, int1 *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Everything_code, 21, value);
+}
+
+MCO_RET Everything_n4_put(Everything *object, int2 value)
+{
+    return mco_gen_put((MCO_Hf *)object, Everything_code, 22, &value);
+}
+
+MCO_RET Everything_n4_get(Everything *object, int2 *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Everything_code, 22, value);
+}
+
+MCO_RET Everything_n9_put(Everything *object, int4 value)
+{
+    return mco_gen_put((MCO_Hf *)object, Everything_code, 23, &value);
+}
+
+MCO_RET Everything_n9_get(Everything *object, int4 *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Everything_code, 23, value);
+}
+
+MCO_RET Everything_n18_put(Everything *object, mco_int8 value)
+{
+    return mco_gen_put((MCO_Hf *)object, Everything_code, 24, &value);
+}
+
+MCO_RET Everything_n18_get(Everything *object, mco_int8 *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Everything_code, 24, value);
+}
+
+MCO_RET Everything_color_put(Everything *object, Color value)
+{
+    return mco_gen_put((MCO_Hf *)object, Everything_code, 25, &value);
+}
+
+MCO_RET Everything_color_get(Everything *object, Color *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Everything_code, 25, value);
+}
+
+MCO_RET Everything_wide_put(Everything *object, Wide value)
+{
+    return mco_gen_put((MCO_Hf *)object, Everything_code, 26, &value);
+}
+
+MCO_RET Everything_wide_get(Everything *object, Wide *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Everything_code, 26, value);
+}
+
+MCO_RET Everything_any_put(Everything *object, autoid_t value)
+{
+    return mco_gen_put((MCO_Hf *)object, Everything_code, 27, &value);
+}
+
+MCO_RET Everything_any_get(Everything *object, autoid_t *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Everything_code, 27, value);
+}
+
+MCO_RET Everything_parent_put(Everything *object, autoid_t value)
+{
+    return mco_gen_put((MCO_Hf *)object, Everything_code, 28, &value);
+}
+
+MCO_RET Everything_parent_get(Everything *object, autoid_t *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Everything_code, 28, value);
+}
+
+MCO_RET Everything_index_put(Everything *object, uint4 value)
+{
+    return mco_gen_put((MCO_Hf *)object, Everything_code, 29, &value);
+}
+
+MCO_RET Everything_index_get(Everything *object, uint4 *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Everything_code, 29, value);
+}
+
+MCO_RET Everything_new_put(Everything *object, uint4 value)
+{
+    return mco_gen_put((MCO_Hf *)object, Everything_code, 30, &value);
+}
+
+MCO_RET Everything_new_get(Everything *object, uint4 *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Everything_code, 30, value);
+}
+
+MCO_RET Everything_int_put(Everything *object, uint4 value)
+{
+    return mco_gen_put((MCO_Hf *)object, Everything_code, 31, &value);
+}
+
+MCO_RET Everything_int_get(Everything *object, uint4 *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Everything_code, 31, value);
+}
+
+MCO_RET Everything_a_put(Everything *object, uint4 value)
+{
+    return mco_gen_put((MCO_Hf *)object, Everything_code, 32, &value);
+}
+
+MCO_RET Everything_a_get(Everything *object, uint4 *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Everything_code, 32, value);
+}
+
+MCO_RET Everything_b_put(Everything *object, uint4 value)
+{
+    return mco_gen_put((MCO_Hf *)object, Everything_code, 33, &value);
+}
+
+MCO_RET Everything_b_get(Everything *object, uint4 *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Everything_code, 33, value);
+}
+
+MCO_RET Everything_t_u1_index_cursor(mco_trans_h t, mco_cursor_h c)
+{
+    return mco_gen_index_cursor(t, c, Everything_t_u1_index_no);
+}
+
+MCO_RET Everything_t_u1_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, uint1 key_u1)
+{
+    mco_gen_key_t keys[1];
+    keys[0].ptr = &key_u1; keys[0].len = sizeof key_u1;
+    return mco_gen_search(t, c, Everything_t_u1_index_no, (int)op, keys);
+}
+
+MCO_RET Everything_t_u1_compare(mco_trans_h t, mco_cursor_h c, uint1 key_u1, int *result)
+{
+    mco_gen_key_t keys[1];
+    keys[0].ptr = &key_u1; keys[0].len = sizeof key_u1;
+    return mco_gen_compare(t, c, Everything_t_u1_index_no, keys, result);
+}
+
+MCO_RET Everything_t_u1_locate(mco_trans_h t, mco_cursor_h c, Everything *object)
+{
+    return mco_gen_locate(t, c, Everything_t_u1_index_no, (MCO_Hf *)object);
+}
+
+MCO_RET Everything_ut_mixed_find(mco_trans_h t, int4 key_i4, const char *key_c20, uint2 len_c20, const nchar_t *key_n10, uint2 len_n10, Everything *object)
+{
+    mco_gen_key_t keys[3];
+    keys[0].ptr = &key_i4; keys[0].len = sizeof key_i4;
+    keys[1].ptr = key_c20; keys[1].len = len_c20;
+    keys[2].ptr = key_n10; keys[2].len = len_n10;
+    return mco_gen_find(t, Everything_ut_mixed_index_no, keys, (MCO_Hf *)object);
+}
+
+MCO_RET Everything_ut_mixed_index_cursor(mco_trans_h t, mco_cursor_h c)
+{
+    return mco_gen_index_cursor(t, c, Everything_ut_mixed_index_no);
+}
+
+MCO_RET Everything_ut_mixed_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, int4 key_i4, const char *key_c20, uint2 len_c20, const nchar_t *key_n10, uint2 len_n10)
+{
+    mco_gen_key_t keys[3];
+    keys[0].ptr = &key_i4; keys[0].len = sizeof key_i4;
+    keys[1].ptr = key_c20; keys[1].len = len_c20;
+    keys[2].ptr = key_n10; keys[2].len = len_n10;
+    return mco_gen_search(t, c, Everything_ut_mixed_index_no, (int)op, keys);
+}
+
+MCO_RET Everything_ut_mixed_compare(mco_trans_h t, mco_cursor_h c, int4 key_i4, const char *key_c20, uint2 len_c20, const nchar_t *key_n10, uint2 len_n10, int *result)
+{
+    mco_gen_key_t keys[3];
+    keys[0].ptr = &key_i4; keys[0].len = sizeof key_i4;
+    keys[1].ptr = key_c20; keys[1].len = len_c20;
+    keys[2].ptr = key_n10; keys[2].len = len_n10;
+    return mco_gen_compare(t, c, Everything_ut_mixed_index_no, keys, result);
+}
+
+MCO_RET Everything_ut_mixed_locate(mco_trans_h t, mco_cursor_h c, Everything *object)
+{
+    return mco_gen_locate(t, c, Everything_ut_mixed_index_no, (MCO_Hf *)object);
+}
+
+MCO_RET Everything_t_c20_index_cursor(mco_trans_h t, mco_cursor_h c)
+{
+    return mco_gen_index_cursor(t, c, Everything_t_c20_index_no);
+}
+
+MCO_RET Everything_t_c20_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, const char *key_c20, uint2 len_c20)
+{
+    mco_gen_key_t keys[1];
+    keys[0].ptr = key_c20; keys[0].len = len_c20;
+    return mco_gen_search(t, c, Everything_t_c20_index_no, (int)op, keys);
+}
+
+MCO_RET Everything_t_c20_compare(mco_trans_h t, mco_cursor_h c, const char *key_c20, uint2 len_c20, int *result)
+{
+    mco_gen_key_t keys[1];
+    keys[0].ptr = key_c20; keys[0].len = len_c20;
+    return mco_gen_compare(t, c, Everything_t_c20_index_no, keys, result);
+}
+
+MCO_RET Everything_t_c20_locate(mco_trans_h t, mco_cursor_h c, Everything *object)
+{
+    return mco_gen_locate(t, c, Everything_t_c20_index_no, (MCO_Hf *)object);
+}
+
+MCO_RET Everything_t_c20_pattern_size(mco_trans_h t, const char *pattern, uint2 len, mco_size_t *size)
+{
+    return mco_gen_pattern_size(t, Everything_t_c20_index_no, pattern, len, size);
+}
+
+MCO_RET Everything_t_c20_pattern_search(mco_trans_h t, mco_cursor_h c, void *state, mco_size_t size, const char *pattern, uint2 len)
+{
+    return mco_gen_pattern_search(t, c, Everything_t_c20_index_no, state, size, pattern, len);
+}
+
+MCO_RET Everything_t_c20_pattern_next(mco_trans_h t, mco_cursor_h c, void *state)
+{
+    return mco_gen_pattern_next(t, c, Everything_t_c20_index_no, state);
+}
+
+MCO_RET Everything_t_s_index_cursor(mco_trans_h t, mco_cursor_h c)
+{
+    return mco_gen_index_cursor(t, c, Everything_t_s_index_no);
+}
+
+MCO_RET Everything_t_s_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, const char *key_s, uint2 len_s, uint4 key_d)
+{
+    mco_gen_key_t keys[2];
+    keys[0].ptr = key_s; keys[0].len = len_s;
+    keys[1].ptr = &key_d; keys[1].len = sizeof key_d;
+    return mco_gen_search(t, c, Everything_t_s_index_no, (int)op, keys);
+}
+
+MCO_RET Everything_t_s_compare(mco_trans_h t, mco_cursor_h c, const char *key_s, uint2 len_s, uint4 key_d, int *result)
+{
+    mco_gen_key_t keys[2];
+    keys[0].ptr = key_s; keys[0].len = len_s;
+    keys[1].ptr = &key_d; keys[1].len = sizeof key_d;
+    return mco_gen_compare(t, c, Everything_t_s_index_no, keys, result);
+}
+
+MCO_RET Everything_t_s_locate(mco_trans_h t, mco_cursor_h c, Everything *object)
+{
+    return mco_gen_locate(t, c, Everything_t_s_index_no, (MCO_Hf *)object);
+}
+
+MCO_RET Everything_t_s_pattern_size(mco_trans_h t, const char *pattern, uint2 len, mco_size_t *size)
+{
+    return mco_gen_pattern_size(t, Everything_t_s_index_no, pattern, len, size);
+}
+
+MCO_RET Everything_t_s_pattern_search(mco_trans_h t, mco_cursor_h c, void *state, mco_size_t size, const char *pattern, uint2 len)
+{
+    return mco_gen_pattern_search(t, c, Everything_t_s_index_no, state, size, pattern, len);
+}
+
+MCO_RET Everything_t_s_pattern_next(mco_trans_h t, mco_cursor_h c, void *state)
+{
+    return mco_gen_pattern_next(t, c, Everything_t_s_index_no, state);
+}
+
+MCO_RET Everything_h_u8_find(mco_trans_h t, uint8 key_u8, Everything *object)
+{
+    mco_gen_key_t keys[1];
+    keys[0].ptr = &key_u8; keys[0].len = sizeof key_u8;
+    return mco_gen_find(t, Everything_h_u8_index_no, keys, (MCO_Hf *)object);
+}
+
+MCO_RET Everything_h_u8_index_cursor(mco_trans_h t, mco_cursor_h c)
+{
+    return mco_gen_index_cursor(t, c, Everything_h_u8_index_no);
+}
+
+MCO_RET Everything_h_u8_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, uint8 key_u8)
+{
+    mco_gen_key_t keys[1];
+    keys[0].ptr = &key_u8; keys[0].len = sizeof key_u8;
+    return mco_gen_search(t, c, Everything_h_u8_index_no, (int)op, keys);
+}
+
+MCO_RET Everything_h_u8_compare(mco_trans_h t, mco_cursor_h c, uint8 key_u8, int *result)
+{
+    mco_gen_key_t keys[1];
+    keys[0].ptr = &key_u8; keys[0].len = sizeof key_u8;
+    return mco_gen_compare(t, c, Everything_h_u8_index_no, keys, result);
+}
+
+MCO_RET Everything_uh_mixed_find(mco_trans_h t, const char *key_b16, uint2 len_b16, Color key_color, mco_bool key_flag, Everything *object)
+{
+    mco_gen_key_t keys[3];
+    keys[0].ptr = key_b16; keys[0].len = len_b16;
+    keys[1].ptr = &key_color; keys[1].len = sizeof key_color;
+    keys[2].ptr = &key_flag; keys[2].len = sizeof key_flag;
+    return mco_gen_find(t, Everything_uh_mixed_index_no, keys, (MCO_Hf *)object);
+}
+
+MCO_RET Everything_uh_mixed_index_cursor(mco_trans_h t, mco_cursor_h c)
+{
+    return mco_gen_index_cursor(t, c, Everything_uh_mixed_index_no);
+}
+
+MCO_RET Everything_uh_mixed_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, const char *key_b16, uint2 len_b16, Color key_color, mco_bool key_flag)
+{
+    mco_gen_key_t keys[3];
+    keys[0].ptr = key_b16; keys[0].len = len_b16;
+    keys[1].ptr = &key_color; keys[1].len = sizeof key_color;
+    keys[2].ptr = &key_flag; keys[2].len = sizeof key_flag;
+    return mco_gen_search(t, c, Everything_uh_mixed_index_no, (int)op, keys);
+}
+
+MCO_RET Everything_uh_mixed_compare(mco_trans_h t, mco_cursor_h c, const char *key_b16, uint2 len_b16, Color key_color, mco_bool key_flag, int *result)
+{
+    mco_gen_key_t keys[3];
+    keys[0].ptr = key_b16; keys[0].len = len_b16;
+    keys[1].ptr = &key_color; keys[1].len = sizeof key_color;
+    keys[2].ptr = &key_flag; keys[2].len = sizeof key_flag;
+    return mco_gen_compare(t, c, Everything_uh_mixed_index_no, keys, result);
+}
+
+MCO_RET Everything_nh_ns_index_cursor(mco_trans_h t, mco_cursor_h c)
+{
+    return mco_gen_index_cursor(t, c, Everything_nh_ns_index_no);
+}
+
+MCO_RET Everything_nh_ns_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, const nchar_t *key_ns, uint2 len_ns)
+{
+    mco_gen_key_t keys[1];
+    keys[0].ptr = key_ns; keys[0].len = len_ns;
+    return mco_gen_search(t, c, Everything_nh_ns_index_no, (int)op, keys);
+}
+
+MCO_RET Everything_nh_ns_compare(mco_trans_h t, mco_cursor_h c, const nchar_t *key_ns, uint2 len_ns, int *result)
+{
+    mco_gen_key_t keys[1];
+    keys[0].ptr = key_ns; keys[0].len = len_ns;
+    return mco_gen_compare(t, c, Everything_nh_ns_index_no, keys, result);
+}
+
+MCO_RET Everything_t_more_index_cursor(mco_trans_h t, mco_cursor_h c)
+{
+    return mco_gen_index_cursor(t, c, Everything_t_more_index_no);
+}
+
+MCO_RET Everything_t_more_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, float key_f4, double key_f8, mco_int8 key_n18, const char *key_vb, uint2 len_vb, autoid_t key_parent, mco_datetime key_dt)
+{
+    mco_gen_key_t keys[6];
+    keys[0].ptr = &key_f4; keys[0].len = sizeof key_f4;
+    keys[1].ptr = &key_f8; keys[1].len = sizeof key_f8;
+    keys[2].ptr = &key_n18; keys[2].len = sizeof key_n18;
+    keys[3].ptr = key_vb; keys[3].len = len_vb;
+    keys[4].ptr = &key_parent; keys[4].len = sizeof key_parent;
+    keys[5].ptr = &key_dt; keys[5].len = sizeof key_dt;
+    return mco_gen_search(t, c, Everything_t_more_index_no, (int)op, keys);
+}
+
+MCO_RET Everything_t_more_compare(mco_trans_h t, mco_cursor_h c, float key_f4, double key_f8, mco_int8 key_n18, const char *key_vb, uint2 len_vb, autoid_t key_parent, mco_datetime key_dt, int *result)
+{
+    mco_gen_key_t keys[6];
+    keys[0].ptr = &key_f4; keys[0].len = sizeof key_f4;
+    keys[1].ptr = &key_f8; keys[1].len = sizeof key_f8;
+    keys[2].ptr = &key_n18; keys[2].len = sizeof key_n18;
+    keys[3].ptr = key_vb; keys[3].len = len_vb;
+    keys[4].ptr = &key_parent; keys[4].len = sizeof key_parent;
+    keys[5].ptr = &key_dt; keys[5].len = sizeof key_dt;
+    return mco_gen_compare(t, c, Everything_t_more_index_no, keys, result);
+}
+
+MCO_RET Everything_t_more_locate(mco_trans_h t, mco_cursor_h c, Everything *object)
+{
+    return mco_gen_locate(t, c, Everything_t_more_index_no, (MCO_Hf *)object);
+}
+
+MCO_RET Scratch_new(mco_trans_h t, Scratch *object)
+{
+    return mco_gen_new(t, Scratch_code, (MCO_Hf *)object);
+}
+
+MCO_RET Scratch_delete(Scratch *object)
+{
+    return mco_gen_delete((MCO_Hf *)object, Scratch_code);
+}
+
+MCO_RET Scratch_delete_all(mco_trans_h t)
+{
+    return mco_gen_delete_all(t, Scratch_code);
+}
+
+MCO_RET Scratch_checkpoint(Scratch *object)
+{
+    return mco_gen_checkpoint((MCO_Hf *)object, Scratch_code);
+}
+
+MCO_RET Scratch_from_cursor(mco_trans_h t, mco_cursor_h c, Scratch *object)
+{
+    return mco_gen_from_cursor(t, c, Scratch_code, (MCO_Hf *)object);
+}
+
+MCO_RET Scratch_pack(Scratch *object, uint4 *pages_released)
+{
+    return mco_gen_pack((MCO_Hf *)object, Scratch_code, pages_released);
+}
+
+MCO_RET Scratch_list_cursor(mco_trans_h t, mco_cursor_h c)
+{
+    return mco_gen_list_cursor(t, c, Scratch_code);
+}
+
+MCO_RET Scratch_text_put(Scratch *object, const char *value, uint2 len)
+{
+    return mco_gen_put_text((MCO_Hf *)object, Scratch_code, 0, value, len);
+}
+
+MCO_RET Scratch_text_get(Scratch *object, char *buf, uint2 size, uint2 *len)
+{
+    return mco_gen_get_text((MCO_Hf *)object, Scratch_code, 0, buf, size, len);
+}
+
+MCO_RET Scratch_text_size(Scratch *object, uint2 *len)
+{
+    return mco_gen_text_size((MCO_Hf *)object, Scratch_code, 0, len);
+}

@@ -1,0 +1,321 @@
+/* Made by mcocomp from the schema of 'everything'; change the schema, not this file. */
+#ifndef MCO_GEN_everything_H
+#define MCO_GEN_everything_H
+
+#include "mco.h"
+
+typedef enum {
+    RED = 0,
+    GREEN = 1,
+    BLUE = 5,
+    PURPLE = 6,
+} Color;
+
+typedef enum {
+    LOWEST = -2147483647 - 1,
+    HIGHEST = 2147483647,
+    SAME = 2147483647,
+#ifdef __cplusplus
+    delete_ = 3,
+#else
+    delete = 3,
+#endif
+    double_ = 4,
+} Wide;
+
+typedef struct {
+    MCO_Hf h;
+} Reading;
+
+typedef struct {
+    MCO_Hf h;
+} Setting;
+
+typedef struct {
+    MCO_Hf h;
+} Everything;
+
+typedef struct {
+    MCO_Hf h;
+} Scratch;
+
+typedef struct {
+    mco_datetime ts;
+    uint4 sensorId;
+    double value;
+    float quality;
+    Color color;
+    char unit[8];
+    uint8 agent_id;
+} Reading_fixed;
+
+typedef struct {
+    uint4 param_id;
+    int4 limit_value;
+    mco_bool enabled;
+    uint8 agent_id;
+} Setting_fixed;
+
+typedef struct {
+    int1 i1;
+    int2 i2;
+    int4 i4;
+    mco_int8 i8;
+    uint1 u1;
+    uint2 u2;
+    uint4 u4;
+    uint8 u8;
+    float f4;
+    double f8;
+    mco_bool flag;
+    mco_bool truth;
+    char c20[20];
+    nchar_t n10[10];
+    char b16[16];
+    uint4 d;
+    uint4 t;
+    mco_datetime dt;
+    int1 n2;
+    int2 n4;
+    int4 n9;
+    mco_int8 n18;
+    Color color;
+    Wide wide;
+    autoid_t any;
+    autoid_t parent;
+    uint4 index;
+#ifdef __cplusplus
+    uint4 new_;
+#else
+    uint4 new;
+#endif
+    uint4 int_;
+    uint4 a;
+    uint4 b;
+} Everything_fixed;
+
+enum {
+    Reading_code = 1,
+    Setting_code = 2,
+    Everything_code = 3,
+    Scratch_code = 4,
+};
+
+enum {
+    Reading_by_time_index_no = 0,
+    Reading_by_sensor_index_no = 1,
+    Setting_idx_index_no = 2,
+    Everything_t_u1_index_no = 3,
+    Everything_ut_mixed_index_no = 4,
+    Everything_t_c20_index_no = 5,
+    Everything_t_s_index_no = 6,
+    Everything_h_u8_index_no = 7,
+    Everything_uh_mixed_index_no = 8,
+    Everything_nh_ns_index_no = 9,
+    Everything_t_more_index_no = 10,
+};
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+mco_dictionary_h everything_get_dictionary(void);
+
+/* class Reading, uptable */
+MCO_RET Reading_new(mco_trans_h t, Reading *object);
+MCO_RET Reading_delete(Reading *object);
+MCO_RET Reading_delete_all(mco_trans_h t);
+MCO_RET Reading_checkpoint(Reading *object);
+MCO_RET Reading_from_cursor(mco_trans_h t, mco_cursor_h c, Reading *object);
+MCO_RET Reading_pack(Reading *object, uint4 *pages_released);
+MCO_RET Reading_list_cursor(mco_trans_h t, mco_cursor_h c);
+MCO_RET Reading_fixed_get(Reading *object, Reading_fixed *values);
+MCO_RET Reading_fixed_put(Reading *object, const Reading_fixed *values);
+MCO_RET Reading_ts_put(Reading *object, mco_datetime value);
+MCO_RET Reading_ts_get(Reading *object, mco_datetime *value);
+MCO_RET Reading_sensorId_put(Reading *object, uint4 value);
+MCO_RET Reading_sensorId_get(Reading *object, uint4 *value);
+MCO_RET Reading_value_put(Reading *object, double value);
+MCO_RET Reading_value_get(Reading *object, double *value);
+MCO_RET Reading_quality_put(Reading *object, float value);
+MCO_RET Reading_quality_get(Reading *object, float *value);
+MCO_RET Reading_color_put(Reading *object, Color value);
+MCO_RET Reading_color_get(Reading *object, Color *value);
+MCO_RET Reading_unit_put(Reading *object, const char *value, uint2 len);
+MCO_RET Reading_unit_get(Reading *object, char *buf, uint2 size);
+MCO_RET Reading_note_put(Reading *object, const char *value, uint2 len);
+MCO_RET Reading_note_get(Reading *object, char *buf, uint2 size, uint2 *len);
+MCO_RET Reading_note_size(Reading *object, uint2 *len);
+MCO_RET Reading_agent_id_put(Reading *object, uint8 value);
+MCO_RET Reading_agent_id_get(Reading *object, uint8 *value);
+MCO_RET Reading_by_time_index_cursor(mco_trans_h t, mco_cursor_h c);
+MCO_RET Reading_by_time_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, uint8 key_agent_id, mco_datetime key_ts);
+MCO_RET Reading_by_time_compare(mco_trans_h t, mco_cursor_h c, uint8 key_agent_id, mco_datetime key_ts, int *result);
+MCO_RET Reading_by_time_locate(mco_trans_h t, mco_cursor_h c, Reading *object);
+MCO_RET Reading_by_sensor_index_cursor(mco_trans_h t, mco_cursor_h c);
+MCO_RET Reading_by_sensor_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, uint4 key_sensorId);
+MCO_RET Reading_by_sensor_compare(mco_trans_h t, mco_cursor_h c, uint4 key_sensorId, int *result);
+
+/* class Setting, downtable */
+MCO_RET Setting_new(mco_trans_h t, Setting *object);
+MCO_RET Setting_delete(Setting *object);
+MCO_RET Setting_delete_all(mco_trans_h t);
+MCO_RET Setting_checkpoint(Setting *object);
+MCO_RET Setting_from_cursor(mco_trans_h t, mco_cursor_h c, Setting *object);
+MCO_RET Setting_pack(Setting *object, uint4 *pages_released);
+MCO_RET Setting_fixed_get(Setting *object, Setting_fixed *values);
+MCO_RET Setting_fixed_put(Setting *object, const Setting_fixed *values);
+MCO_RET Setting_param_id_put(Setting *object, uint4 value);
+MCO_RET Setting_param_id_get(Setting *object, uint4 *value);
+MCO_RET Setting_limit_value_put(Setting *object, int4 value);
+MCO_RET Setting_limit_value_get(Setting *object, int4 *value);
+MCO_RET Setting_enabled_put(Setting *object, mco_bool value);
+MCO_RET Setting_enabled_get(Setting *object, mco_bool *value);
+MCO_RET Setting_agent_id_put(Setting *object, uint8 value);
+MCO_RET Setting_agent_id_get(Setting *object, uint8 *value);
+MCO_RET Setting_idx_find(mco_trans_h t, uint8 key_agent_id, uint4 key_param_id, Setting *object);
+MCO_RET Setting_idx_index_cursor(mco_trans_h t, mco_cursor_h c);
+MCO_RET Setting_idx_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, uint8 key_agent_id, uint4 key_param_id);
+MCO_RET Setting_idx_compare(mco_trans_h t, mco_cursor_h c, uint8 key_agent_id, uint4 key_param_id, int *result);
+MCO_RET Setting_idx_locate(mco_trans_h t, mco_cursor_h c, Setting *object);
+
+/* class Everything */
+MCO_RET Everything_new(mco_trans_h t, Everything *object);
+MCO_RET Everything_delete(Everything *object);
+MCO_RET Everything_delete_all(mco_trans_h t);
+MCO_RET Everything_checkpoint(Everything *object);
+MCO_RET Everything_from_cursor(mco_trans_h t, mco_cursor_h c, Everything *object);
+MCO_RET Everything_pack(Everything *object, uint4 *pages_released);
+MCO_RET Everything_list_cursor(mco_trans_h t, mco_cursor_h c);
+MCO_RET Everything_fixed_get(Everything *object, Everything_fixed *values);
+MCO_RET Everything_fixed_put(Everything *object, const Everything_fixed *values);
+MCO_RET Everything_autoid_get(Everything *object, autoid_t *id);
+MCO_RET Everything_autoid_find(mco_trans_h t, autoid_t id, Everything *object);
+MCO_RET Everything_autoid_index_cursor(mco_trans_h t, mco_cursor_h c);
+MCO_RET Everything_i1_put(Everything *object, int1 value);
+MCO_RET Everything_i1_get(Everything *object, int1 *value);
+MCO_RET Everything_i2_put(Everything *object, int2 value);
+MCO_RET Everything_i2_get(Everything *object, int2 *value);
+MCO_RET Everything_i4_put(Everything *object, int4 value);
+MCO_RET Everything_i4_get(Everything *object, int4 *value);
+MCO_RET Everything_i8_put(Everything *object, mco_int8 value);
+MCO_RET Everything_i8_get(Everything *object, mco_int8 *value);
+MCO_RET Everything_u1_put(Everything *object, uint1 value);
+MCO_RET Everything_u1_get(Everything *object, uint1 *value);
+MCO_RET Everything_u2_put(Everything *object, uint2 value);
+MCO_RET Everything_u2_get(Everything *object, uint2 *value);
+MCO_RET Everything_u4_put(Everything *object, uint4 value);
+MCO_RET Everything_u4_get(Everything *object, uint4 *value);
+MCO_RET Everything_u8_put(Everything *object, uint8 value);
+MCO_RET Everything_u8_get(Everything *object, uint8 *value);
+MCO_RET Everything_f4_put(Everything *object, float value);
+MCO_RET Everything_f4_get(Everything *object, float *value);
+MCO_RET Everything_f8_put(Everything *object, double value);
+MCO_RET Everything_f8_get(Everything *object, double *value);
+MCO_RET Everything_flag_put(Everything *object, mco_bool value);
+MCO_RET Everything_flag_get(Everything *object, mco_bool *value);
+MCO_RET Everything_truth_put(Everything *object, mco_bool value);
+MCO_RET Everything_truth_get(Everything *object, mco_bool *value);
+MCO_RET Everything_c20_put(Everything *object, const char *value, uint2 len);
+MCO_RET Everything_c20_get(Everything *object, char *buf, uint2 size);
+MCO_RET Everything_n10_put(Everything *object, const nchar_t *value, uint2 len);
+MCO_RET Everything_n10_get(Everything *object, nchar_t *buf, uint2 size);
+MCO_RET Everything_b16_put(Everything *object, const char *value, uint2 len);
+MCO_RET Everything_b16_get(Everything *object, char *buf, uint2 size);
+MCO_RET Everything_s_put(Everything *object, const char *value, uint2 len);
+MCO_RET Everything_s_get(Everything *object, char *buf, uint2 size, uint2 *len);
+MCO_RET Everything_s_size(Everything *object, uint2 *len);
+MCO_RET Everything_ns_put(Everything *object, const nchar_t *value, uint2 len);
+MCO_RET Everything_ns_get(Everything *object, nchar_t *buf, uint2 size, uint2 *len);
+MCO_RET Everything_ns_size(Everything *object, uint2 *len);
+MCO_RET Everything_vb_put(Everything *object, const char *value, uint2 len);
+MCO_RET Everything_vb_get(Everything *object, char *buf, uint2 size, uint2 *len);
+MCO_RET Everything_vb_size(Everything *object, uint2 *len);
+MCO_RET Everything_d_put(Everything *object, uint4 value);
+MCO_RET Everything_d_get(Everything *object, uint4 *value);
+MCO_RET Everything_t_put(Everything *object, uint4 value);
+MCO_RET Everything_t_get(Everything *object, uint4 *value);
+MCO_RET Everything_dt_put(Everything *object, mco_datetime value);
+MCO_RET Everything_dt_get(Everything *object, mco_datetime *value);
+MCO_RET Everything_n2_put(Everything *object, int1 value);
+MCO_RET Everything_n2_get(Everything *object, int1 *value);
+MCO_RET Everything_n4_put(Everything *object, int2 value);
+MCO_RET Everything_n4_get(Everything *object, int2 *value);
+MCO_RET Everything_n9_put(Everything *object, int4 value);
+MCO_RET Everything_n9_get(Everything *object, int4 *value);
+MCO_RET Everything_n18_put(Everything *object, mco_int8 value);
+MCO_RET Everything_n18_get(Everything *object, mco_int8 *value);
+MCO_RET Everything_color_put(Everything *object, Color value);
+MCO_RET Everything_color_get(Everything *object, Color *value);
+MCO_RET Everything_wide_put(Everything *object, Wide value);
+MCO_RET Everything_wide_get(Everything *object, Wide *value);
+MCO_RET Everything_any_put(Everything *object, autoid_t value);
+MCO_RET Everything_any_get(Everything *object, autoid_t *value);
+MCO_RET Everything_parent_put(Everything *object, autoid_t value);
+MCO_RET Everything_parent_get(Everything *object, autoid_t *value);
+MCO_RET Everything_index_put(Everything *object, uint4 value);
+MCO_RET Everything_index_get(Everything *object, uint4 *value);
+MCO_RET Everything_new_put(Everything *object, uint4 value);
+MCO_RET Everything_new_get(Everything *object, uint4 *value);
+MCO_RET Everything_int_put(Everything *object, uint4 value);
+MCO_RET Everything_int_get(Everything *object, uint4 *value);
+MCO_RET Everything_a_put(Everything *object, uint4 value);
+MCO_RET Everything_a_get(Everything *object, uint4 *value);
+MCO_RET Everything_b_put(Everything *object, uint4 value);
+MCO_RET Everything_b_get(Everything *object, uint4 *value);
+MCO_RET Everything_t_u1_index_cursor(mco_trans_h t, mco_cursor_h c);
+MCO_RET Everything_t_u1_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, uint1 key_u1);
+MCO_RET Everything_t_u1_compare(mco_trans_h t, mco_cursor_h c, uint1 key_u1, int *result);
+MCO_RET Everything_t_u1_locate(mco_trans_h t, mco_cursor_h c, Everything *object);
+MCO_RET Everything_ut_mixed_find(mco_trans_h t, int4 key_i4, const char *key_c20, uint2 len_c20, const nchar_t *key_n10, uint2 len_n10, Everything *object);
+MCO_RET Everything_ut_mixed_index_cursor(mco_trans_h t, mco_cursor_h c);
+MCO_RET Everything_ut_mixed_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, int4 key_i4, const char *key_c20, uint2 len_c20, const nchar_t *key_n10, uint2 len_n10);
+MCO_RET Everything_ut_mixed_compare(mco_trans_h t, mco_cursor_h c, int4 key_i4, const char *key_c20, uint2 len_c20, const nchar_t *key_n10, uint2 len_n10, int *result);
+MCO_RET Everything_ut_mixed_locate(mco_trans_h t, mco_cursor_h c, Everything *object);
+MCO_RET Everything_t_c20_index_cursor(mco_trans_h t, mco_cursor_h c);
+MCO_RET Everything_t_c20_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, const char *key_c20, uint2 len_c20);
+MCO_RET Everything_t_c20_compare(mco_trans_h t, mco_cursor_h c, const char *key_c20, uint2 len_c20, int *result);
+MCO_RET Everything_t_c20_locate(mco_trans_h t, mco_cursor_h c, Everything *object);
+MCO_RET Everything_t_c20_pattern_size(mco_trans_h t, const char *pattern, uint2 len, mco_size_t *size);
+MCO_RET Everything_t_c20_pattern_search(mco_trans_h t, mco_cursor_h c, void *state, mco_size_t size, const char *pattern, uint2 len);
+MCO_RET Everything_t_c20_pattern_next(mco_trans_h t, mco_cursor_h c, void *state);
+MCO_RET Everything_t_s_index_cursor(mco_trans_h t, mco_cursor_h c);
+MCO_RET Everything_t_s_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, const char *key_s, uint2 len_s, uint4 key_d);
+MCO_RET Everything_t_s_compare(mco_trans_h t, mco_cursor_h c, const char *key_s, uint2 len_s, uint4 key_d, int *result);
+MCO_RET Everything_t_s_locate(mco_trans_h t, mco_cursor_h c, Everything *object);
+MCO_RET Everything_t_s_pattern_size(mco_trans_h t, const char *pattern, uint2 len, mco_size_t *size);
+MCO_RET Everything_t_s_pattern_search(mco_trans_h t, mco_cursor_h c, void *state, mco_size_t size, const char *pattern, uint2 len);
+MCO_RET Everything_t_s_pattern_next(mco_trans_h t, mco_cursor_h c, void *state);
+MCO_RET Everything_h_u8_find(mco_trans_h t, uint8 key_u8, Everything *object);
+MCO_RET Everything_h_u8_index_cursor(mco_trans_h t, mco_cursor_h c);
+MCO_RET Everything_h_u8_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, uint8 key_u8);
+MCO_RET Everything_h_u8_compare(mco_trans_h t, mco_cursor_h c, uint8 key_u8, int *result);
+MCO_RET Everything_uh_mixed_find(mco_trans_h t, const char *key_b16, uint2 len_b16, Color key_color, mco_bool key_flag, Everything *object);
+MCO_RET Everything_uh_mixed_index_cursor(mco_trans_h t, mco_cursor_h c);
+MCO_RET Everything_uh_mixed_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, const char *key_b16, uint2 len_b16, Color key_color, mco_bool key_flag);
+MCO_RET Everything_uh_mixed_compare(mco_trans_h t, mco_cursor_h c, const char *key_b16, uint2 len_b16, Color key_color, mco_bool key_flag, int *result);
+MCO_RET Everything_nh_ns_index_cursor(mco_trans_h t, mco_cursor_h c);
+MCO_RET Everything_nh_ns_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, const nchar_t *key_ns, uint2 len_ns);
+MCO_RET Everything_nh_ns_compare(mco_trans_h t, mco_cursor_h c, const nchar_t *key_ns, uint2 len_ns, int *result);
+MCO_RET Everything_t_more_index_cursor(mco_trans_h t, mco_cursor_h c);
+MCO_RET Everything_t_more_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, float key_f4, double key_f8, mco_int8 key_n18, const char *key_vb, uint2 len_vb, autoid_t key_parent, mco_datetime key_dt);
+MCO_RET Everything_t_more_compare(mco_trans_h t, mco_cursor_h c, float key_f4, double key_f8, mco_int8 key_n18, const char *key_vb, uint2 len_vb, autoid_t key_parent, mco_datetime key_dt, int *result);
+MCO_RET Everything_t_more_locate(mco_trans_h t, mco_cursor_h c, Everything *object);
+
+/* class Scratch */
+MCO_RET Scratch_new(mco_trans_h t, Scratch *object);
+MCO_RET Scratch_delete(Scratch *object);
+MCO_RET Scratch_delete_all(mco_trans_h t);
+MCO_RET Scratch_checkpoint(Scratch *object);
+MCO_RET Scratch_from_cursor(mco_trans_h t, mco_cursor_h c, Scratch *object);
+MCO_RET Scratch_pack(Scratch *object, uint4 *pages_released);
+MCO_RET Scratch_list_cursor(mco_trans_h t, mco_cursor_h c);
+MCO_RET Scratch_text_put(Scratch *object, const char *value, uint2 len);
+MCO_RET Scratch_text_get(Scratch *object, char *buf, uint2 size, uint2 *len);
+MCO_RET Scratch_text_size(Scratch *object, uint2 *len);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* MCO_GEN_everything_H */
