@@ -1069,6 +1069,12 @@ MCO_RET mco_db_page_size(mco_db_h db, uint2 *size);
 MCO_RET mco_disk_flush(mco_db_h db);
 
 /*
+ * Sets the commit policy of the connection and returns the former; MCO_COMMIT_SYNC_FLUSH for a bad handle or policy.
+ * Thread: the connection's.
+ */
+MCO_COMMIT_POLICY mco_disk_transaction_policy(mco_db_h db, MCO_COMMIT_POLICY policy);
+
+/*
  * Starts a transaction; see mco_trans_start_ex.
  * Thread: the connection's; waits for the writer's place.
  */

@@ -75,6 +75,23 @@ pub(crate) unsafe fn text<'a>(pointer: *const c_char, name: &str) -> Result<&'a 
     bytes.to_str().or_else(|_| fail(Code::E_ILLEGAL_PARAM, format!("{name} is not valid UTF-8")))
 }
 
+/// Writes a string with its NUL, cut to fit.
+///
+/// # Safety
+/// `to` is NULL or has room for `size` bytes.
+pub(crate) unsafe fn put_text(text: &str, to: *mut c_char, size: usize) -> Result<()> {
+    if to.is_null() || size == 0 {
+        return fail(Code::E_ILLEGAL_PARAM, "the buffer for a text is NULL or has no room");
+    }
+    let shown = text.as_bytes().get(..text.len().min(size - 1)).unwrap_or_default();
+    // SAFETY: as the caller promises; the text was cut to leave room for its NUL.
+    unsafe {
+        to.cast::<u8>().copy_from_nonoverlapping(shown.as_ptr(), shown.len());
+        to.add(shown.len()).write(0);
+    }
+    Ok(())
+}
+
 fn remember(error: Error) -> MCO_RET {
     if !error.code.is_error() && error.text.is_empty() {
         return error.code.0;

@@ -25,7 +25,3 @@ mod session;
 mod slots;
 mod trace;
 mod version;
-
-fn pending() -> ctypes::MCO_RET {
-    boundary::guard(|| crate::base::fail(crate::base::Code::E_UNSUPPORTED, "not built yet"))
-}

@@ -13,7 +13,7 @@ typedef uint8 timer_unit;
 /* Stands for "no limit" wherever a time is asked for. */
 #define MCO_TM_INFINITE (~(timer_unit)0)
 
-/* Microseconds of a clock that never goes back. Thread: any. */
+/* Microseconds since 1970 as the clock of the system shows them. Thread: any. */
 timer_unit mco_system_get_current_time(void);
 
 /* The same in milliseconds. */

@@ -1,25 +1,31 @@
 //! Init and the communicator: sockets, threads and callbacks of a process.
 
+use super::observer::Callbacks;
 use super::types::{iot_comm_callback_t, mco_iot_agent_id_t, mco_iot_comm_params_t};
+use crate::base::{AgentId, Code, Millis, Result, fail};
+use crate::fabric::{CommParams, Communicator, TIMEOUT_DEFAULT};
+use crate::ffi::boundary::{guard, guard_or, place, text};
 use crate::ffi::ctypes::*;
+use crate::ffi::mconet::socket;
 use crate::ffi::mconet::types::mco_sock_params_t;
-use crate::ffi::pending;
+use crate::ffi::{iot, runtime};
 use std::ffi::{c_char, c_int, c_uint, c_void};
+use std::ptr::null_mut;
+use std::sync::Arc;
 
 /// Prepares replication, once per process, after mco_runtime_start; repeated calls are harmless, mco_runtime_stop undoes it.
 /// MCO_E_NOTINIT: the runtime is not started.
 /// Thread: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_iot_init() -> MCO_RET {
-    pending()
+    guard(runtime::init_iot)
 }
 
 /// Fills in the defaults of section "communicator" of docs/c-api.md.
 /// Thread: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_iot_comm_params_init(params: *mut mco_iot_comm_params_t) -> MCO_RET {
-    let _ = params;
-    pending()
+    guard(|| Ok(place(params, "params")?.set(defaults())))
 }
 
 /// Makes a communicator and starts its threads. params: NULL stands for the defaults. Destroy it with mco_iot_comm_destroy.
@@ -27,8 +33,16 @@ pub unsafe extern "C" fn mco_iot_comm_params_init(params: *mut mco_iot_comm_para
 /// Thread: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_iot_comm_create(params: *mut mco_iot_comm_params_t, comm: *mut mco_iot_comm_h) -> MCO_RET {
-    let _ = (params, comm);
-    pending()
+    guard(|| {
+        runtime::check_iot()?;
+        let place = place(comm, "comm")?;
+        // SAFETY: by the rule of the interface `params` is NULL or a structure.
+        let params = match unsafe { params.as_ref() } {
+            Some(params) => comm_params(params)?,
+            None => CommParams::default(),
+        };
+        Ok(place.set(iot::add_communicator(Communicator::create(&params)?)?))
+    })
 }
 
 /// Opens a listener and returns at once; several are allowed.
@@ -43,8 +57,14 @@ pub unsafe extern "C" fn mco_iot_comm_listen(
     address: *const c_char,
     params: *mut mco_sock_params_t,
 ) -> MCO_RET {
-    let _ = (comm, address, params);
-    pending()
+    guard(|| {
+        let comm = iot::communicator(comm)?;
+        // SAFETY: by the rule of the interface `address` is NULL or a C string, `params` NULL or a structure.
+        unsafe {
+            let address = text(address, "the address")?;
+            socket::with_options(params, |options| comm.communicator.listen(address, options))
+        }
+    })
 }
 
 /// Starts a connector that connects, and connects again, in the background.
@@ -60,32 +80,48 @@ pub unsafe extern "C" fn mco_iot_comm_connect_async(
     interval: timer_unit,
     sock_params: *mut mco_sock_params_t,
 ) -> MCO_RET {
-    let _ = (comm, address, timeout, n_attempts, interval, sock_params);
-    pending()
+    guard(|| {
+        let comm = iot::communicator(comm)?;
+        let (timeout, interval) = (Millis(timeout), Millis(interval));
+        // SAFETY: by the rule of the interface `address` is NULL or a C string, `sock_params` NULL or a structure.
+        unsafe {
+            let address = text(address, "the address")?;
+            socket::with_options(sock_params, |options| {
+                comm.communicator.connect_async(address, timeout, n_attempts, interval, options)
+            })
+        }
+    })
 }
 
 /// Closes the listener with exactly this address string; accepted connections stay. MCO_S_NOTFOUND: there is none.
 /// Thread: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_iot_comm_stop_listen(comm: mco_iot_comm_h, address: *const c_char) -> MCO_RET {
-    let _ = (comm, address);
-    pending()
+    guard(|| {
+        let comm = iot::communicator(comm)?;
+        // SAFETY: by the rule of the interface `address` is NULL or a C string.
+        comm.communicator.stop_listen(unsafe { text(address, "the address")? })?;
+        Ok(Code::S_OK)
+    })
 }
 
 /// Ends the connector with exactly this address string and closes its connection. MCO_S_NOTFOUND: there is none.
 /// Thread: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_iot_comm_stop_connect(comm: mco_iot_comm_h, address: *const c_char) -> MCO_RET {
-    let _ = (comm, address);
-    pending()
+    guard(|| {
+        let comm = iot::communicator(comm)?;
+        // SAFETY: by the rule of the interface `address` is NULL or a C string.
+        comm.communicator.stop_connect(unsafe { text(address, "the address")? })?;
+        Ok(Code::S_OK)
+    })
 }
 
 /// MCO_YES from the start of mco_iot_comm_stop on, and for invalid handles.
 /// Thread: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_iot_comm_is_stopped(comm: mco_iot_comm_h) -> mco_bool {
-    let _ = comm;
-    1
+    guard_or(1, || Ok(mco_bool::from(iot::communicator(comm)?.communicator.is_stopped())))
 }
 
 /// Serves the communicator on the calling thread for at most timeout ms, where n_callback_threads is 0; returns the events
@@ -94,8 +130,13 @@ pub unsafe extern "C" fn mco_iot_comm_is_stopped(comm: mco_iot_comm_h) -> mco_bo
 /// Thread: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_iot_comm_process_connections(comm: mco_iot_comm_h, timeout: timer_unit) -> c_int {
-    let _ = (comm, timeout);
-    -pending()
+    let _ = timeout;
+    -guard(|| {
+        if iot::communicator(comm)?.communicator.is_stopped() {
+            return fail(Code::E_IOT_STOPPED, "the communicator is stopped");
+        }
+        fail(Code::E_ILLEGAL_PARAM, "the communicator has callback threads of its own: there is nothing to pump")
+    })
 }
 
 /// Appends callbacks to the chain; the structure is copied. context is the key: the same again gives
@@ -107,8 +148,15 @@ pub unsafe extern "C" fn mco_iot_comm_register_callback(
     callback: *mut iot_comm_callback_t,
     context: *mut c_void,
 ) -> MCO_RET {
-    let _ = (comm, callback, context);
-    pending()
+    guard(|| {
+        let comm = iot::communicator(comm)?;
+        // SAFETY: by the rule of the interface `callback` is NULL or a structure.
+        let functions = *unsafe { callback.as_ref() }.ok_or(Code::E_ILLEGAL_PARAM)?;
+        let key = context as usize;
+        let observer = Callbacks { functions, context: key, comm: Arc::downgrade(&comm) };
+        comm.communicator.register(key, Arc::new(observer))?;
+        Ok(Code::S_OK)
+    })
 }
 
 /// Removes callbacks and waits until none of them runs, except when called from one of them. MCO_E_IOT_CALLBACK_NOT_FOUND:
@@ -116,16 +164,20 @@ pub unsafe extern "C" fn mco_iot_comm_register_callback(
 /// Thread: any; waits.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_iot_comm_unregister_callback(comm: mco_iot_comm_h, context: *mut c_void) -> MCO_RET {
-    let _ = (comm, context);
-    pending()
+    guard(|| {
+        iot::communicator(comm)?.communicator.unregister(context as usize)?;
+        Ok(Code::S_OK)
+    })
 }
 
 /// Connection of a direct peer whose handshake is complete, pinned: give it back with mco_iot_connection_release. NULL: none.
 /// Thread: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_iot_comm_find_conn(comm: mco_iot_comm_h, id: mco_iot_agent_id_t) -> mco_iot_connection_h {
-    let _ = (comm, id);
-    std::ptr::null_mut()
+    guard_or(null_mut(), || {
+        let comm = iot::communicator(comm)?;
+        Ok(comm.pinned(comm.communicator.find_connection(AgentId(id))))
+    })
 }
 
 /// Goes through the connections: prev = 0 starts, 0 ends. Releases prev, pins the result; whoever leaves the loop early
@@ -133,8 +185,15 @@ pub unsafe extern "C" fn mco_iot_comm_find_conn(comm: mco_iot_comm_h, id: mco_io
 /// Thread: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_iot_comm_next_conn(comm: mco_iot_comm_h, prev: mco_iot_connection_h) -> mco_iot_connection_h {
-    let _ = (comm, prev);
-    std::ptr::null_mut()
+    guard_or(null_mut(), || {
+        let comm = iot::communicator(comm)?;
+        let previous = if prev.is_null() { None } else { Some(iot::connection(prev)?.0.id) };
+        let next = comm.pinned(comm.communicator.next_connection(previous));
+        if previous.is_some() {
+            iot::release(prev)?;
+        }
+        Ok(next)
+    })
 }
 
 /// Closes listeners and connections, delivers the last callbacks, joins the threads. No restart; twice is harmless.
@@ -143,14 +202,44 @@ pub unsafe extern "C" fn mco_iot_comm_next_conn(comm: mco_iot_comm_h, prev: mco_
 /// Thread: any; waits.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_iot_comm_stop(comm: mco_iot_comm_h) -> MCO_RET {
-    let _ = comm;
-    pending()
+    guard(|| {
+        iot::communicator(comm)?.communicator.stop()?;
+        Ok(Code::S_OK)
+    })
 }
 
 /// Stops if need be and destroys; the handle is invalid afterwards. A replicator that still exists is stopped.
 /// Thread: any; waits.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_iot_comm_destroy(comm: mco_iot_comm_h) -> MCO_RET {
-    let _ = comm;
-    pending()
+    guard(|| {
+        iot::communicator(comm)?.communicator.stop()?;
+        iot::remove_communicator(comm)?;
+        Ok(Code::S_OK)
+    })
+}
+
+fn defaults() -> mco_iot_comm_params_t {
+    mco_iot_comm_params_t {
+        n_callback_threads: CommParams::default().callback_threads,
+        sock_domain: 0,
+        ssl_params: null_mut(),
+        send_timeout: TIMEOUT_DEFAULT.0,
+        recv_timeout: TIMEOUT_DEFAULT.0,
+        listen_queue_size: 0,
+        wakeup_port: 0,
+        compression_level: 0,
+    }
+}
+
+fn comm_params(params: &mco_iot_comm_params_t) -> Result<CommParams> {
+    Ok(CommParams {
+        callback_threads: params.n_callback_threads,
+        domain: socket::domain(params.sock_domain)?,
+        tls: !params.ssl_params.is_null(),
+        send_timeout: Millis(params.send_timeout),
+        recv_timeout: Millis(params.recv_timeout),
+        listen_queue_size: params.listen_queue_size,
+        compression: params.compression_level,
+    })
 }

@@ -4,6 +4,7 @@ mod communicator;
 mod connection;
 pub mod constants;
 pub mod enums;
+mod observer;
 mod replicator;
 pub mod types;
 

@@ -1,16 +1,22 @@
 //! The replicator: a database attached to a communicator.
 
 use super::types::{mco_iot_agent_enumerator_t, mco_iot_agent_id_t, mco_iot_replicator_params_t};
+use crate::base::{AgentId, Code, Level, Millis, fail};
+use crate::fabric::ReplicatorParams;
+use crate::ffi::boundary::{guard, guard_or, place, set_if, text};
 use crate::ffi::ctypes::*;
+use crate::ffi::mconet::socket;
 use crate::ffi::mconet::types::mco_sock_params_t;
-use crate::ffi::pending;
+use crate::ffi::session::session;
+use crate::ffi::{iot, runtime};
 use std::ffi::{c_char, c_int, c_void};
+use std::ptr::null_mut;
 
 /// Fills in the defaults: conn_pool_size 0, wait_timeout MCO_TM_INFINITE. NULL is ignored.
 /// Thread: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_iot_replicator_params_init(params: *mut mco_iot_replicator_params_t) {
-    let _ = params;
+    set_if(params, mco_iot_replicator_params_t { conn_pool_size: 0, wait_timeout: Millis::INFINITE.0 })
 }
 
 /// Attaches the database of a connection to a communicator. db stays the application's and must stay connected until
@@ -26,8 +32,19 @@ pub unsafe extern "C" fn mco_iot_replicator_create(
     params: *mut mco_iot_replicator_params_t,
     repl: *mut mco_iot_replicator_h,
 ) -> MCO_RET {
-    let _ = (db, comm, params, repl);
-    pending()
+    guard(|| {
+        runtime::check_iot()?;
+        let owner = iot::communicator(comm)?;
+        let session = session(db)?;
+        let place = place(repl, "repl")?;
+        // SAFETY: by the rule of the interface `params` is NULL or a structure.
+        let params = unsafe { params.as_ref() }.map_or_else(ReplicatorParams::default, |params| ReplicatorParams {
+            conn_pool_size: params.conn_pool_size,
+            wait_timeout: Millis(params.wait_timeout),
+        });
+        let replicator = session.run(|connection| iot::attach(connection, &owner.communicator, &params))?;
+        Ok(place.set(iot::add_replicator(replicator, comm)?))
+    })
 }
 
 /// Connects to a peer, one attempt, and returns after the handshake. timeout: ms, 0 = recv_timeout of the communicator.
@@ -41,8 +58,14 @@ pub unsafe extern "C" fn mco_iot_replicator_connect(
     timeout: timer_unit,
     sock_params: *mut mco_sock_params_t,
 ) -> MCO_RET {
-    let _ = (repl, address, timeout, sock_params);
-    pending()
+    guard(|| {
+        let repl = iot::replicator(repl)?;
+        // SAFETY: by the rule of the interface `address` is NULL or a C string, `sock_params` NULL or a structure.
+        unsafe {
+            let address = text(address, "the address")?;
+            socket::with_options(sock_params, |options| repl.replicator.connect(address, Millis(timeout), options))
+        }
+    })
 }
 
 /// Moves rows: agent_id says with whom, flags (MCO_IOT_SYNC_) which way and how. Only committed rows move.
@@ -56,8 +79,7 @@ pub unsafe extern "C" fn mco_iot_replicator_sync(
     agent_id: mco_iot_agent_id_t,
     flags: c_int,
 ) -> MCO_RET {
-    let _ = (repl, agent_id, flags);
-    pending()
+    guard(|| iot::replicator(repl)?.replicator.sync(AgentId(agent_id), flags.cast_unsigned()))
 }
 
 /// Deletes rows that the other side has acknowledged in their present state; local, works without a connection.
@@ -65,8 +87,10 @@ pub unsafe extern "C" fn mco_iot_replicator_sync(
 /// Thread: any; waits for the writer's place.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_iot_replicator_clear(repl: mco_iot_replicator_h, agent_id: mco_iot_agent_id_t) -> MCO_RET {
-    let _ = (repl, agent_id);
-    pending()
+    guard(|| {
+        iot::replicator(repl)?.replicator.clear(AgentId(agent_id), None)?;
+        Ok(Code::S_OK)
+    })
 }
 
 /// As mco_iot_replicator_clear for one class. MCO_E_ILLEGAL_PARAM: no such class.
@@ -77,8 +101,10 @@ pub unsafe extern "C" fn mco_iot_replicator_clear_class(
     agent_id: mco_iot_agent_id_t,
     class_code: uint2,
 ) -> MCO_RET {
-    let _ = (repl, agent_id, class_code);
-    pending()
+    guard(|| {
+        iot::replicator(repl)?.replicator.clear(AgentId(agent_id), Some(class_code))?;
+        Ok(Code::S_OK)
+    })
 }
 
 /// Calls fn for each connected peer.
@@ -89,40 +115,48 @@ pub unsafe extern "C" fn mco_iot_replicator_enum_agents(
     r#fn: mco_iot_agent_enumerator_t,
     context: *mut c_void,
 ) -> MCO_RET {
-    let _ = (repl, r#fn, context);
-    pending()
+    guard(|| {
+        let entry = iot::replicator(repl)?;
+        let comm = iot::communicator(entry.comm as mco_iot_comm_h)?;
+        let function = r#fn.ok_or(Code::E_ILLEGAL_PARAM)?;
+        // SAFETY: the program gave the function for this; the handles are checked values.
+        entry.replicator.enum_agents(&mut |connection| unsafe { function(repl, comm.link(connection), context) != 0 })?;
+        Ok(Code::S_OK)
+    })
 }
 
 /// Own agent id.
 /// Thread: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_iot_replicator_get_agent_id(repl: mco_iot_replicator_h, id: *mut mco_iot_agent_id_t) -> MCO_RET {
-    let _ = (repl, id);
-    pending()
+    guard(|| Ok(place(id, "id")?.set(iot::replicator(repl)?.replicator.agent_id().0)))
 }
 
 /// Own level.
 /// Thread: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_iot_replicator_get_level(repl: mco_iot_replicator_h, level: *mut uint2) -> MCO_RET {
-    let _ = (repl, level);
-    pending()
+    guard(|| Ok(place(level, "level")?.set(iot::replicator(repl)?.replicator.level().0)))
 }
 
 /// Sets the level of a router, 2..65534, else MCO_E_ILLEGAL_PARAM. Routers are not built yet: MCO_E_UNSUPPORTED on one.
 /// Thread: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_iot_replicator_set_level(repl: mco_iot_replicator_h, level: uint2) -> MCO_RET {
-    let _ = (repl, level);
-    pending()
+    guard(|| {
+        iot::replicator(repl)?.replicator.set_level(Level(level))?;
+        Ok(Code::S_OK)
+    })
 }
 
 /// The communicator; NULL for a bad handle.
 /// Thread: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_iot_replicator_get_comm(repl: mco_iot_replicator_h) -> mco_iot_comm_h {
-    let _ = repl;
-    std::ptr::null_mut()
+    guard_or(null_mut(), || {
+        let comm = iot::replicator(repl)?.comm as mco_iot_comm_h;
+        iot::communicator(comm).map(|_| comm)
+    })
 }
 
 /// There is no REST server here: MCO_E_UNSUPPORTED.
@@ -133,8 +167,11 @@ pub unsafe extern "C" fn mco_iot_replicator_register_rest_service(
     path: *const c_char,
     rest: mcorest_h,
 ) -> MCO_RET {
-    let _ = (repl, path, rest);
-    pending()
+    let _ = (path, rest);
+    guard(|| {
+        iot::replicator(repl)?;
+        fail(Code::E_UNSUPPORTED, "there is no REST server in this library")
+    })
 }
 
 /// Ends waiting syncs with MCO_E_IOT_STOPPED, later calls give it too; the communicator runs on. Twice is harmless.
@@ -142,14 +179,19 @@ pub unsafe extern "C" fn mco_iot_replicator_register_rest_service(
 /// Thread: any; waits.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_iot_replicator_stop(repl: mco_iot_replicator_h) -> MCO_RET {
-    let _ = repl;
-    pending()
+    guard(|| {
+        iot::replicator(repl)?.replicator.stop()?;
+        Ok(Code::S_OK)
+    })
 }
 
 /// Stops if need be and destroys; the handle is invalid and the database connections of the replicator are closed afterwards.
 /// Thread: any; waits.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_iot_replicator_destroy(repl: mco_iot_replicator_h) -> MCO_RET {
-    let _ = repl;
-    pending()
+    guard(|| {
+        iot::replicator(repl)?.replicator.destroy()?;
+        iot::remove_replicator(repl);
+        Ok(Code::S_OK)
+    })
 }
