@@ -160,7 +160,8 @@ pub enum Job {
         /// Its batch.
         batch: Batch,
     },
-    /// Remember what the peer has acknowledged; replaces what was remembered, also downwards.
+    /// Remember what the peer has acknowledged. The handshake has already replaced what was remembered before it, also
+    /// downwards; from then on a lower position than the present one changes nothing.
     SaveMark {
         /// The peer.
         peer: Peer,
@@ -189,7 +190,7 @@ pub enum JobResult {
     /// For `SaveMark`.
     Saved,
     /// Nothing was changed. A failed `Apply` is answered to the peer as "full, come back later", except when the code is
-    /// `E_IOT_PROTOCOLERR` (a body that cannot be read, a row that this peer may not send): that closes the link.
+    /// `E_IOT_PROTOCOLERR` (a body that cannot be read, a row that this peer may not send) or `E_IOT_TS_GAP`: these close the link.
     Failed {
         /// Why, e.g. `E_NOMEM` when there is no room.
         code: Code,

@@ -157,7 +157,7 @@ impl Receiver {
         self.heard(env);
         let (mark, code) = match result {
             Ok(done) => done,
-            Err(Code::E_IOT_PROTOCOLERR) => {
+            Err(Code::E_IOT_PROTOCOLERR | Code::E_IOT_TS_GAP) => {
                 return violation(format!("a batch of agent {} cannot be applied by any node", self.peer.agent));
             }
             Err(code) => {

@@ -1,0 +1,104 @@
+//! Connections that deliver late, in pieces, or not at all.
+
+use mcoiot::base::LinkId;
+use std::collections::VecDeque;
+
+/// One connection. Side 0 has opened it.
+pub struct Wire {
+    /// Node and link of each side.
+    pub sides: [(usize, LinkId); 2],
+    /// Bytes from each side that the other has not read.
+    pub bytes: [VecDeque<u8>; 2],
+    /// The side still holds its end.
+    pub here: [bool; 2],
+    /// Nothing passes any more, though a side may not know yet.
+    pub cut: bool,
+    /// How many more bytes pass before the connection is lost.
+    pub passes: Option<u64>,
+}
+
+#[derive(Default)]
+pub struct Network {
+    pub wires: Vec<Wire>,
+    /// All bytes that were written, over all connections.
+    pub written: u64,
+}
+
+impl Network {
+    pub fn add(&mut self, sides: [(usize, LinkId); 2]) -> usize {
+        let bytes = [VecDeque::new(), VecDeque::new()];
+        self.wires.push(Wire { sides, bytes, here: [true; 2], cut: false, passes: None });
+        self.wires.len() - 1
+    }
+
+    pub fn write(&mut self, wire: usize, side: usize, bytes: &[u8]) {
+        self.written += bytes.len() as u64;
+        let wire = &mut self.wires[wire];
+        if !wire.cut {
+            wire.bytes[side].extend(bytes);
+        }
+    }
+
+    /// A side closes its end; what it has written may still arrive.
+    pub fn leave(&mut self, wire: usize, side: usize) {
+        let wire = &mut self.wires[wire];
+        wire.here[side] = false;
+        wire.bytes[1 - side].clear();
+    }
+
+    /// The connection is lost, with a part of what was on its way.
+    pub fn cut(&mut self, wire: usize) {
+        let wire = &mut self.wires[wire];
+        wire.cut = true;
+        wire.bytes.iter_mut().for_each(VecDeque::clear);
+    }
+
+    /// Sides that have bytes to read: (wire, the side that has written them).
+    pub fn readable(&self) -> Vec<(usize, usize)> {
+        let mut found = Vec::new();
+        for (i, wire) in self.wires.iter().enumerate() {
+            found.extend(
+                [0, 1].into_iter().filter(|side| !wire.bytes[*side].is_empty() && wire.here[1 - side]).map(|side| (i, side)),
+            );
+        }
+        found
+    }
+
+    /// Sides whose connection is gone and who do not know it: (wire, side).
+    pub fn widowed(&self) -> Vec<(usize, usize)> {
+        let mut found = Vec::new();
+        for (i, wire) in self.wires.iter().enumerate() {
+            for side in [0, 1] {
+                let over = wire.cut || !wire.here[1 - side] && wire.bytes[1 - side].is_empty();
+                if wire.here[side] && over {
+                    found.push((i, side));
+                }
+            }
+        }
+        found
+    }
+
+    /// Takes at most `n` bytes that `side` has written.
+    pub fn read(&mut self, wire: usize, side: usize, n: usize) -> Vec<u8> {
+        let wire = &mut self.wires[wire];
+        let n = n.min(wire.bytes[side].len()).min(wire.passes.map_or(usize::MAX, |p| p as usize));
+        let bytes: Vec<u8> = wire.bytes[side].drain(..n).collect();
+        if let Some(passes) = &mut wire.passes {
+            *passes -= n as u64;
+            if *passes == 0 {
+                wire.cut = true;
+                wire.bytes.iter_mut().for_each(VecDeque::clear);
+            }
+        }
+        bytes
+    }
+
+    /// Forgets connections that neither side holds; keeps numbers as they are.
+    pub fn sweep(&mut self) {
+        for wire in &mut self.wires {
+            if wire.here == [false; 2] {
+                wire.bytes.iter_mut().for_each(VecDeque::clear);
+            }
+        }
+    }
+}
