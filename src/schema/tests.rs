@@ -6,23 +6,23 @@ use crate::base::{Code, Random, Value};
 const EVERYTHING: &str = include_str!("../../tests/golden/everything.mco");
 const ENUMS: &str = include_str!("../../tests/golden/everything_enums.mco");
 
-struct Texts(Vec<(&'static str, String)>);
+struct Texts(Vec<(&'static str, Vec<u8>)>);
 
 impl Files for Texts {
     fn read(&self, path: &str) -> Result<Vec<u8>, Unreadable> {
         let found = self.0.iter().find(|(name, _)| *name == path);
         let missing = || Unreadable { missing: true, reason: "No such file or directory".to_string() };
-        found.map(|(_, text)| text.clone().into_bytes()).ok_or_else(missing)
+        found.map(|(_, text)| text.clone()).ok_or_else(missing)
     }
 }
 
 fn everything() -> Dictionary {
-    let files = Texts(vec![("e.mco", EVERYTHING.to_string()), ("everything_enums.mco", ENUMS.to_string())]);
+    let files = Texts(vec![("e.mco", EVERYTHING.into()), ("everything_enums.mco", ENUMS.into())]);
     compile("e.mco", &files, &Options::default()).expect("the golden schema is right").dictionary
 }
 
 fn one(text: &str) -> Result<Dictionary, String> {
-    let files = Texts(vec![("a.mco", text.to_string())]);
+    let files = Texts(vec![("a.mco", text.into())]);
     compile("a.mco", &files, &Options::default()).map(|c| c.dictionary).map_err(|d| d.to_string())
 }
 
@@ -126,12 +126,26 @@ fn macros_that_grow_without_end_are_stopped() {
     assert!(one(&(empty + "a63")).expect_err("too many steps").contains("has more than 4000000 words"));
 }
 
-/// Changes of a canonical text such as a hostile peer might send: nothing panics, and what is accepted is canonical again.
 #[test]
-fn mutated_texts_never_panic_and_accepted_ones_round_trip() {
-    let text = canonical(&everything()).into_bytes();
-    let mut random = Random::seeded(1);
-    let pieces: [&[u8]; 16] = [
+fn macros_are_replaced_again_and_again_but_never_inside_themselves() {
+    let text = "#define a b\n#define b a\n#define bool bool\n#define type \\\n  unsigned<4>\n#define more type\n\
+        declare database d; class X { bool a; more c; \n#undef more\n unsigned<1> more; list; };";
+    let class = &one(text).expect("right").classes[0];
+    let fields: Vec<_> = class.fields.iter().map(|f| (f.name.as_str(), f.kind)).collect();
+    assert_eq!(fields, [("a", FieldType::Bool), ("c", FieldType::Unsigned(4)), ("more", FieldType::Unsigned(1))]);
+}
+
+#[test]
+fn byte_order_mark_and_line_ends_of_windows_are_read() {
+    let text = "\u{FEFF}#define type \\\r\n bool\r\ndeclare database d;\r\n// \u{E4}\r\nclass X { type a; list; };\r\n";
+    assert_eq!(one(text).map(|d| d.classes.len()), Ok(1));
+    let wrong = one(&text.replace("bool", "boool")).expect_err("unknown type");
+    assert!(wrong.contains("a.mco:5:11: error: unknown type 'boool'\nclass X { type a; list; };\n          ^\n"), "{wrong}");
+}
+
+/// Texts that a hostile peer or a tired person might write: up to four random changes.
+fn mutated(text: &[u8], random: &mut Random) -> Vec<u8> {
+    let pieces: [&[u8]; 20] = [
         b"{",
         b"}",
         b";",
@@ -148,32 +162,59 @@ fn mutated_texts_never_panic_and_accepted_ones_round_trip() {
         b"class A {",
         b"vector<",
         b"= 1e999",
+        b"\n#",
+        b"\n#define a a ",
+        b"\n#include \"e.mco\"\n",
+        b"\n#ifdef x\n",
     ];
-    let mut accepted = 0;
-    for _ in 0..3000 {
-        let mut bytes = text.clone();
-        for _ in 0..=random.below(3) {
-            let at = usize::try_from(random.below(bytes.len() as u64)).expect("small");
-            let until = (at + usize::try_from(random.below(40)).expect("small")).min(bytes.len());
-            match random.below(4) {
-                0 => bytes[at] = u8::try_from(random.below(256)).expect("a byte"),
-                1 => drop(bytes.drain(at..until)),
-                2 => {
-                    let copy = bytes[at..until].to_vec();
-                    bytes.splice(at..at, copy);
-                }
-                _ => {
-                    let piece = pieces[usize::try_from(random.below(16)).expect("small")];
-                    bytes.splice(at..at, piece.iter().copied());
-                }
+    let mut below = |end: usize| usize::try_from(random.below(end as u64)).expect("smaller than a length");
+    let mut bytes = text.to_vec();
+    for _ in 0..=below(4) {
+        let at = below(bytes.len());
+        let until = (at + below(40)).min(bytes.len());
+        match below(4) {
+            0 => bytes[at] = u8::try_from(below(256)).expect("a byte"),
+            1 => drop(bytes.drain(at..until)),
+            2 => {
+                let copy = bytes[at..until].to_vec();
+                bytes.splice(at..at, copy);
             }
+            _ => drop(bytes.splice(at..at, pieces[below(pieces.len())].iter().copied())),
         }
-        if let Ok(dictionary) = compile_text(&String::from_utf8_lossy(&bytes)) {
+    }
+    bytes
+}
+
+/// Rounds of each kind of mutation; more of them are asked for by the environment.
+fn rounds() -> u32 {
+    std::env::var("MCO_FUZZ_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(2000)
+}
+
+#[test]
+fn mutated_canonical_texts_never_panic_and_accepted_ones_round_trip() {
+    let text = canonical(&everything()).into_bytes();
+    let mut random = Random::seeded(1);
+    let mut accepted = 0;
+    for _ in 0..rounds() {
+        if let Ok(dictionary) = compile_text(&String::from_utf8_lossy(&mutated(&text, &mut random))) {
             accepted += 1;
             assert_eq!(compile_text(&canonical(&dictionary)), Ok(dictionary));
         }
     }
     assert!(accepted > 10, "the changes are too wild to test anything: {accepted}");
+}
+
+#[test]
+fn mutated_schemas_never_panic_and_what_is_refused_has_a_message() {
+    let mut random = Random::seeded(2);
+    for _ in 0..rounds() {
+        let text = mutated(EVERYTHING.as_bytes(), &mut random);
+        let files = Texts(vec![("e.mco", text), ("everything_enums.mco", ENUMS.as_bytes().to_vec())]);
+        match compile("e.mco", &files, &Options::default()) {
+            Ok(compiled) => assert_eq!(compile_text(&canonical(&compiled.dictionary)), Ok(compiled.dictionary)),
+            Err(messages) => assert!(messages.errors() > 0 && messages.to_string().contains(": error: ")),
+        }
+    }
 }
 
 #[test]
