@@ -1,106 +1,279 @@
-//! Open databases of this process.
+//! One open database of this process.
 
-use crate::base::{Level, Result};
-use crate::db::{Connection, NodeInfo, OpenOptions};
+use crate::base::{Code, Error, Level, Result, fail};
+use crate::db::fault::{Fault, Inner};
+use crate::db::files::Files;
+use crate::db::layout::{Layout, unsigned};
+use crate::db::queue::{WriterPlace, WriterQueue};
+use crate::db::state::State;
+use crate::db::{Connection, NodeInfo, OpenOptions, Priority, Storage, store};
 use crate::schema::Dictionary;
+use parking_lot::Mutex;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// Smallest number of pages kept for marks, clear and deletes, where the limit is large enough.
+const RESERVE_PAGES: u64 = 64;
 
 /// One open database; shared by all its connections.
 #[derive(Debug)]
-pub struct Database {}
-
-/// Creates or opens a database and enters its name into the list of this process. `schema` is the canonical text of
-/// `dictionary`; it is kept with the file and compared at the next open.
-pub fn open(dictionary: Arc<Dictionary>, schema: &str, options: OpenOptions) -> Result<Arc<Database>> {
-    let _ = (dictionary, schema, options);
-    unimplemented!()
+pub struct Database {
+    pub(in crate::db) options: OpenOptions,
+    pub(in crate::db) dictionary: Arc<Dictionary>,
+    schema: String,
+    pub(in crate::db) layout: Layout,
+    pub(in crate::db) queue: WriterQueue,
+    /// Counters as of the last commit; the holder of the writer's place replaces them.
+    pub(in crate::db) state: Mutex<State>,
+    node: Mutex<Option<NodeInfo>>,
+    /// `None` once closed.
+    inside: Mutex<Option<Inside>>,
+    sessions: Mutex<Sessions>,
+    killed: AtomicBool,
+    pub(in crate::db) transactions: AtomicU64,
+    /// Pages that the file may have; 0 for no limit.
+    pub(in crate::db) limit_pages: AtomicU64,
+    pub(in crate::db) page_size: u64,
 }
 
-/// The open database of this name, else `E_NOINSTANCE`.
-pub fn database(name: &str) -> Result<Arc<Database>> {
-    let _ = name;
-    unimplemented!()
+/// What is let go of at close; the engine before the files.
+#[derive(Debug)]
+struct Inside {
+    keeper: rusqlite::Connection,
+    files: Files,
 }
 
-/// A new connection: `E_NOINSTANCE`, `E_SESLIMIT`.
-pub fn connect(name: &str) -> Result<Connection> {
-    let _ = name;
-    unimplemented!()
-}
-
-/// Closes: `E_NOINSTANCE`, `E_OPENED_SESSIONS` while connections exist.
-pub fn close(name: &str) -> Result<()> {
-    let _ = name;
-    unimplemented!()
-}
-
-/// Closes in spite of connections. Their next call gives `E_INVALID_HANDLE` and rolls back what they had open.
-pub fn kill(name: &str) -> Result<()> {
-    let _ = name;
-    unimplemented!()
-}
-
-/// Names of all open databases, sorted.
-pub fn names() -> Vec<String> {
-    unimplemented!()
+#[derive(Debug, Default)]
+struct Sessions {
+    open: u32,
+    closed: bool,
 }
 
 impl Database {
+    /// Opens what the options name, without a name in the registry.
+    pub(in crate::db) fn start(dictionary: Arc<Dictionary>, schema: &str, options: OpenOptions) -> Result<Arc<Database>> {
+        let file = matches!(options.storage, Storage::File { .. });
+        Self::start_inner(dictionary, schema, options).map_err(|fault| fault.seal(file))
+    }
+
+    fn start_inner(dictionary: Arc<Dictionary>, schema: &str, options: OpenOptions) -> Inner<Arc<Database>> {
+        store::check_schema(&dictionary)?;
+        let layout = Layout::new(&dictionary, dictionary.node.map(|node| node.role));
+        let files = Files::take(&options)?;
+        let writable = is_writable(&options);
+        if writable {
+            files.create()?;
+        }
+        let mut keeper = store::engine(&files.path, writable)?;
+        let limit_bytes = match options.storage {
+            Storage::Memory { limit_bytes } | Storage::File { limit_bytes, .. } => limit_bytes,
+        };
+        if limit_bytes != 0 {
+            let pages = (limit_bytes / u64::from(store::page_size(&options))).clamp(1, u64::from(u32::MAX - 1));
+            keeper.pragma_update(None, "page_size", store::page_size(&options))?;
+            keeper.pragma_update(None, "max_page_count", pages.cast_signed())?;
+        }
+        let node = store::prepare(&mut keeper, &dictionary, &layout, schema, &options, writable)?;
+        store::set_policy(&keeper, options.policy, files.named)?;
+        let page_size = unsigned(keeper.pragma_query_value(None, "page_size", |row| row.get(0))?)?;
+        let state = State::load(&keeper, layout.tables.len())?;
+        Ok(Arc::new(Database {
+            options,
+            dictionary,
+            schema: schema.into(),
+            layout,
+            queue: WriterQueue::default(),
+            state: Mutex::new(state),
+            node: Mutex::new(node),
+            inside: Mutex::new(Some(Inside { keeper, files })),
+            sessions: Mutex::default(),
+            killed: AtomicBool::new(false),
+            transactions: AtomicU64::new(0),
+            limit_pages: AtomicU64::new(limit_bytes / page_size.max(1)),
+            page_size,
+        }))
+    }
+
     /// Its name in this process.
     pub fn name(&self) -> &str {
-        unimplemented!()
+        &self.options.name
     }
 
     /// Its schema.
     pub fn dictionary(&self) -> &Arc<Dictionary> {
-        unimplemented!()
+        &self.dictionary
     }
 
     /// Canonical text of its schema.
     pub fn schema_text(&self) -> &str {
-        unimplemented!()
+        &self.schema
     }
 
     /// What it is in the tree; `None` for an ordinary database.
     pub fn node(&self) -> Option<NodeInfo> {
-        unimplemented!()
+        *self.node.lock()
     }
 
-    /// Keeps a router's level.
-    pub fn set_level(&self, level: Level) -> Result<()> {
-        let _ = level;
-        unimplemented!()
+    /// Whether the rows live in a file that the user named.
+    pub fn is_file(&self) -> bool {
+        matches!(self.options.storage, Storage::File { .. })
     }
 
-    /// A new connection; `E_SESLIMIT`, `E_INVALID_HANDLE` after `kill`.
+    /// Whether it may be written at all.
+    pub fn is_writable(&self) -> bool {
+        is_writable(&self.options)
+    }
+
+    /// Keeps a router's level: `E_ILLEGAL_PARAM` for one that does not fit, `E_TRANS_NOT_CLOSED` in a writing thread.
+    pub fn set_level(self: &Arc<Self>, level: Level) -> Result<()> {
+        let Some(schema) = self.dictionary.node else {
+            return fail(Code::E_ILLEGAL_PARAM, "the schema has no 'iot' statement, so there is no level");
+        };
+        store::check_level(schema, level)?;
+        self.with_writer(|keeper| {
+            keeper.execute("INSERT OR REPLACE INTO _mco_meta(key, value) VALUES('level', ?1)", [level.0])?;
+            Ok(())
+        })?;
+        if let Some(node) = self.node.lock().as_mut() {
+            node.level = level;
+        }
+        Ok(())
+    }
+
+    /// A new connection; `E_SESLIMIT`, `E_INVALID_HANDLE` once closed.
     pub fn connect(self: &Arc<Self>) -> Result<Connection> {
-        unimplemented!()
+        let mut sessions = self.sessions.lock();
+        if sessions.closed {
+            return fail(Code::E_INVALID_HANDLE, format!("database '{}' is closed", self.name()));
+        }
+        if sessions.open >= self.options.max_connections {
+            return fail(
+                Code::E_SESLIMIT,
+                format!(
+                    "database '{}' has its {} connections; disconnect one or raise db_max_connections",
+                    self.name(),
+                    sessions.open
+                ),
+            );
+        }
+        let path = self.with_inside(|inside| Ok(inside.files.path.clone()))?;
+        let engine = store::engine(&path, self.is_writable()).map_err(|f| self.seal(f))?;
+        sessions.open += 1;
+        // From here on the connection itself counts down, which needs the lock.
+        drop(sessions);
+        Connection::new(Arc::clone(self), engine)
     }
 
     /// Most connections and present ones.
     pub fn connections(&self) -> (u32, u32) {
-        unimplemented!()
+        (self.options.max_connections, self.sessions.lock().open)
     }
 
     /// Whether the calling thread has started a writing transaction that is still open here; it must not wait for
     /// anything that needs the writer's place (`E_TRANS_NOT_CLOSED`).
     pub fn writes_in_this_thread(&self) -> bool {
-        unimplemented!()
+        self.queue.is_mine()
     }
 
-    /// Raises the size limit by `bytes` at once.
+    /// Raises the size limit by `bytes` at once; without a limit nothing changes.
     pub fn extend(&self, bytes: u64) -> Result<()> {
-        let _ = bytes;
-        unimplemented!()
+        if self.writes_in_this_thread() {
+            return fail(Code::E_TRANS_NOT_CLOSED, "this thread has a writing transaction open on this database; end it first");
+        }
+        let more = |pages: u64| (pages != 0).then(|| pages.saturating_add(bytes / self.page_size).min(u64::from(u32::MAX - 1)));
+        let _ = self.limit_pages.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
+        Ok(())
     }
 
     /// Bytes that the database may take (`u64::MAX` for no limit) and bytes that are free of these.
     pub fn space(&self) -> Result<(u64, u64)> {
-        unimplemented!()
+        let used = self.with_inside(|inside| {
+            let number = |name: &str| -> Inner<u64> { unsigned(inside.keeper.pragma_query_value(None, name, |r| r.get(0))?) };
+            Ok(number("page_count")?.saturating_sub(number("freelist_count")?))
+        })?;
+        match self.limit_pages.load(Ordering::Relaxed) {
+            0 => Ok((u64::MAX, u64::MAX)),
+            limit => Ok((limit * self.page_size, limit.saturating_sub(used) * self.page_size)),
+        }
     }
 
-    /// Makes all commits durable.
-    pub fn flush(&self) -> Result<()> {
-        unimplemented!()
+    /// Makes all commits durable. `E_TRANS_NOT_CLOSED` in a writing thread.
+    pub fn flush(self: &Arc<Self>) -> Result<()> {
+        if !self.is_file() || !self.is_writable() {
+            return Ok(());
+        }
+        let policy = self.options.policy;
+        self.with_writer(|keeper| {
+            // One synchronous commit makes everything before it durable too, and never waits for readers.
+            store::set_policy(keeper, super::CommitPolicy::SyncFlush, true)?;
+            let done = keeper.execute("UPDATE _mco_state SET flushes = flushes + 1", []);
+            store::set_policy(keeper, policy, true)?;
+            done?;
+            Ok(())
+        })
     }
+
+    /// Pages that only marks, clear and deletes may use.
+    pub(in crate::db) fn reserve_pages(&self) -> u64 {
+        let limit = self.limit_pages.load(Ordering::Relaxed);
+        RESERVE_PAGES.min(limit / 8).max(limit / 100)
+    }
+
+    /// An error in the words of the C interface.
+    pub(in crate::db) fn seal(&self, fault: Fault) -> Error {
+        fault.seal(self.is_file())
+    }
+
+    /// Whether `kill` has closed it.
+    pub(in crate::db) fn is_killed(&self) -> bool {
+        self.killed.load(Ordering::Relaxed)
+    }
+
+    /// A connection has gone.
+    pub(in crate::db) fn disconnected(&self) {
+        let mut sessions = self.sessions.lock();
+        sessions.open = sessions.open.saturating_sub(1);
+        if sessions.closed && sessions.open == 0 {
+            *self.inside.lock() = None;
+        }
+    }
+
+    /// Closes unless there are connections (or in spite of them).
+    pub(in crate::db) fn shut(&self, kill: bool) -> Result<()> {
+        let mut sessions = self.sessions.lock();
+        if self.writes_in_this_thread() {
+            return fail(Code::E_TRANS_NOT_CLOSED, "this thread has a writing transaction open on this database; end it first");
+        }
+        if sessions.open > 0 && !kill {
+            return fail(
+                Code::E_OPENED_SESSIONS,
+                format!("database '{}' has {} connections; disconnect them first", self.name(), sessions.open),
+            );
+        }
+        sessions.closed = true;
+        if kill {
+            self.killed.store(true, Ordering::Relaxed);
+            self.queue.close();
+        }
+        if sessions.open == 0 {
+            *self.inside.lock() = None;
+        }
+        Ok(())
+    }
+
+    fn with_inside<T>(&self, work: impl FnOnce(&Inside) -> Inner<T>) -> Result<T> {
+        match self.inside.lock().as_ref() {
+            Some(inside) => work(inside).map_err(|f| self.seal(f)),
+            None => fail(Code::E_INVALID_HANDLE, format!("database '{}' is closed", self.name())),
+        }
+    }
+
+    fn with_writer(self: &Arc<Self>, work: impl FnOnce(&rusqlite::Connection) -> Inner<()>) -> Result<()> {
+        let _place: WriterPlace = WriterQueue::enter(self, Priority::default())?;
+        self.with_inside(|inside| work(&inside.keeper))
+    }
+}
+
+fn is_writable(options: &OpenOptions) -> bool {
+    !options.read_only && !matches!(options.storage, Storage::File { read_only: true, .. })
 }

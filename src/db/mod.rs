@@ -3,11 +3,36 @@
 //! `docs/format.md` describes the file. No type of the engine leaves this folder.
 
 mod api;
+mod checkpoint;
+mod clear;
+mod coding;
 mod connection;
+mod cursors;
 mod database;
+mod fault;
+mod files;
+mod history;
+mod keys;
+mod layout;
+mod log;
+mod object;
 mod options;
+mod pattern;
+mod peers;
+mod pending;
+mod queue;
+mod registry;
+mod scan;
+mod state;
+mod store;
+mod transaction;
 
 pub use api::{Applied, Attached, CursorId, CursorKind, NodeInfo, ObjectRef, Peer, PeerMarks, SearchOp, TransactionInfo};
 pub use connection::Connection;
-pub use database::{Database, close, connect, database, kill, names, open};
+pub use cursors::MAX_CURSORS;
+pub use database::Database;
 pub use options::{CommitPolicy, OpenOptions, Priority, Storage, TransactionKind};
+pub use registry::{MAX_DATABASES, MAX_NAME, close, connect, database, kill, names, open};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,298 @@
+//! From pending objects to rows and index entries, and deleting.
+
+use crate::base::{AgentId, Code, Result, Value};
+use crate::db::connection::table;
+use crate::db::fault::{Inner, fault};
+use crate::db::keys::Key;
+use crate::db::layout::{Flow, MAX_KEY, MAX_TRAVELLING_ROW, Row, Stamp, Table, unsigned};
+use crate::db::log::Fate;
+use crate::db::object::is_own;
+use crate::db::pending::{Before, Pending, RowKey};
+use crate::db::{Connection, Database, ObjectRef, history};
+use crate::schema::Travel;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// Bytes of bookkeeping of a row or an index entry, for estimates.
+const ENTRY_BYTES: u64 = 32;
+
+impl Connection {
+    /// Puts the keys of one object into the indexes. `S_DUPLICATE`: none of its index entries has changed.
+    pub fn checkpoint_object(&mut self, object: ObjectRef) -> Result<()> {
+        self.writing(|connection| {
+            let at = connection.row_key(object)?;
+            match connection.in_transaction()?.pending.slot(at) {
+                Some(slot) => connection.checkpoint_slot(slot),
+                None => connection.fetch(at),
+            }
+        })
+    }
+
+    /// Deletes an object at once.
+    pub fn delete(&mut self, object: ObjectRef) -> Result<()> {
+        self.writing(|connection| {
+            let at = connection.row_key(object)?;
+            connection.fetch(at)?;
+            let before = match connection.in_transaction()?.pending.take(at) {
+                Some(Pending { before: None, .. }) => return Ok(()),
+                Some(Pending { before: Some(before), .. }) => before,
+                None => match connection.seen.take() {
+                    Some((_, row)) => Before { stamp: row.stamp, receiver: connection.receiver(at.class, &row)? },
+                    None => return Ok(()),
+                },
+            };
+            connection.delete_row(at, before)
+        })
+    }
+
+    /// Deletes all objects of a class.
+    pub fn delete_all(&mut self, class: u16) -> Result<()> {
+        self.writing(|connection| connection.drop_class(class, true))
+    }
+
+    /// Puts all pending objects into the table, in order.
+    pub(in crate::db) fn checkpoint_all(&mut self) -> Inner<()> {
+        let slots = self.in_transaction()?.pending.slots();
+        for slot in 0..slots {
+            self.checkpoint_slot(slot)?;
+        }
+        Ok(())
+    }
+
+    fn checkpoint_slot(&mut self, slot: usize) -> Inner<()> {
+        let Some(mut pending) = self.in_transaction()?.pending.lift(slot) else { return Ok(()) };
+        let stored = self.store(&mut pending);
+        let list = &mut self.in_transaction()?.pending;
+        match stored {
+            Ok(()) => list.settle(&pending),
+            Err(_) => list.put_back(slot, pending),
+        }
+        stored
+    }
+
+    /// Writes one object into its table.
+    fn store(&mut self, pending: &mut Pending) -> Inner<()> {
+        let database = Arc::clone(&self.database);
+        let at = pending.at;
+        let table = table(&database, at.class)?;
+        check_row(&database, table, &pending.row)?;
+        self.spend(table, &pending.row)?;
+        let stamp = if table.flow == Flow::Out && is_own(at.key) { Some(self.next_stamp(table, at, pending)?) } else { None };
+        let old = pending.row.stamp;
+        pending.row.stamp = stamp.map_or(old, |(stamp, _)| stamp);
+        if let Err(fault) = self.write_row(table, at.key, &pending.row, pending.before.is_none()) {
+            pending.row.stamp = old;
+            if !fault.is_collision() {
+                return Err(fault);
+            }
+            self.last_unique = self.blocker(table, at.key, &pending.row)?.map(|(index, _)| index);
+            return Err(Code::S_DUPLICATE.into());
+        }
+        let now = pending.row.stamp.ts;
+        let touched = &mut self.in_transaction()?.touched;
+        if let Some((_, stream)) = stamp {
+            touched.mark(stream, at.class, at.key, Fate::Changed);
+            if let Some(before) = pending.before.filter(|before| before.receiver.0 != stream) {
+                touched.mark(before.receiver.0, at.class, at.key, Fate::Removed);
+                touched.drop_keys(before.receiver.0, before.stamp, now, at.class, at.key);
+            }
+        }
+        Ok(())
+    }
+
+    /// The stamp that a change made now gives to a row of ours, and the stream that it goes to.
+    fn next_stamp(&mut self, table: &Table, at: RowKey, pending: &Pending) -> Inner<(Stamp, u64)> {
+        let receiver = self.receiver(at.class, &pending.row)?;
+        if receiver > AgentId::MAX {
+            return fault(
+                Code::E_IOT_WRONG_AGENT_ID,
+                format!("a row of '{}' is addressed to {receiver}, which is reserved; use an agent id or 0 for all", table.class),
+            );
+        }
+        let Some(open) = &mut self.transaction else { return Err(Code::E_TRANS_NOT_ACTIVE.into()) };
+        let (epoch, now) = (open.state.epoch(&self.engine)?, open.state.now());
+        let fresh = Stamp { ts: now, epoch, first: now };
+        let stamp = match pending.before {
+            Some(before) if before.receiver == receiver => {
+                self.restamp(receiver.0, before.stamp, epoch, now, at.class, at.key)?
+            }
+            _ => fresh,
+        };
+        Ok((stamp, receiver.0))
+    }
+
+    /// Inserts or updates a row with its index entries.
+    pub(in crate::db) fn write_row(&mut self, table: &Table, key: Key, row: &Row, fresh: bool) -> Inner<()> {
+        let mut statement = self.engine.prepare_cached(if fresh { &table.insert } else { &table.update })?;
+        table.bind(&mut statement, key, row)?;
+        statement.raw_execute()?;
+        drop(statement);
+        self.in_transaction()?.dirty = true;
+        Ok(())
+    }
+
+    /// The row that holds a key which `row` wants in a unique index, and that index.
+    pub(in crate::db) fn blocker(&self, table: &Table, key: Key, row: &Row) -> Inner<Option<(u16, Key)>> {
+        for index in &table.indexes {
+            let Some(scan) = self.database.layout.index(*index).filter(|scan| scan.unique) else { continue };
+            match scan.equal(&self.engine, &scan.keys_in(row))? {
+                Some(spot) if spot.key != key => return Ok(Some((*index, spot.key))),
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// Deletes a stored row; tells the readers of its stream, or leaves a grave.
+    fn delete_row(&mut self, at: RowKey, before: Before) -> Inner<()> {
+        let database = Arc::clone(&self.database);
+        let table = table(&database, at.class)?;
+        self.erase(table, at.key)?;
+        self.mourn(table, at, before)
+    }
+
+    /// Deletes a stored row and nothing else.
+    pub(in crate::db) fn erase(&mut self, table: &Table, key: Key) -> Inner<()> {
+        self.engine.prepare_cached(&table.delete)?.execute([key.epoch.cast_signed(), key.oid.cast_signed()])?;
+        self.in_transaction()?.dirty = true;
+        self.forget_row();
+        Ok(())
+    }
+
+    fn mourn(&mut self, table: &Table, at: RowKey, before: Before) -> Inner<()> {
+        match table.flow {
+            Flow::Out if is_own(at.key) => {
+                let open = self.in_transaction()?;
+                let now = open.state.now();
+                // A device may delete what it likes; only the server's deletes travel.
+                let fate = if table.agent.is_some() { Fate::Removed } else { Fate::Forgotten };
+                open.touched.mark(before.receiver.0, at.class, at.key, fate);
+                open.touched.drop_keys(before.receiver.0, before.stamp, now, at.class, at.key);
+                Ok(())
+            }
+            Flow::In if !is_own(at.key) => self.bury(at, before.stamp),
+            _ => Ok(()),
+        }
+    }
+
+    /// Remembers the version of a received row that was deleted here, while an older or equal one may still come.
+    fn bury(&mut self, at: RowKey, version: Stamp) -> Inner<()> {
+        if history::is_complete(&self.engine, version)? {
+            return Ok(());
+        }
+        self.engine
+            .prepare_cached("INSERT OR REPLACE INTO _mco_graves(epoch, oid, class, ts, vepoch) VALUES(?1, ?2, ?3, ?4, ?5)")?
+            .execute([
+                at.key.epoch.cast_signed(),
+                at.key.oid.cast_signed(),
+                i64::from(at.class),
+                version.ts.cast_signed(),
+                version.epoch.cast_signed(),
+            ])?;
+        Ok(())
+    }
+
+    /// Deletes all rows of a class; `told`: as if deleted one by one, else nobody hears of it.
+    pub(in crate::db) fn drop_class(&mut self, class: u16, told: bool) -> Inner<()> {
+        let database = Arc::clone(&self.database);
+        let table = table(&database, class)?;
+        self.in_transaction()?.pending.clear(Some(class));
+        self.forget_row();
+        if table.flow != Flow::Local {
+            self.drop_travelling(table, told)?;
+        }
+        let count = self.engine.prepare_cached(&format!("DELETE FROM {}", table.name))?.execute([])?;
+        self.in_transaction()?.dirty |= count > 0;
+        Ok(())
+    }
+
+    fn drop_travelling(&mut self, table: &Table, told: bool) -> Inner<()> {
+        let up = self.database.dictionary.class(table.code).is_some_and(|c| c.travel == Travel::Up);
+        let mut rows: Vec<(RowKey, Before)> = Vec::new();
+        if !(up && table.flow == Flow::Out) {
+            let text = format!(
+                "SELECT _mco_epoch, _mco_oid, _mco_ts, _mco_vepoch, _mco_first, {} FROM {}",
+                table.agent_column, table.name
+            );
+            let mut statement = self.engine.prepare(&text)?;
+            let mut found = statement.query([])?;
+            while let Some(row) = found.next()? {
+                let key = Key { epoch: unsigned(row.get(0)?)?, oid: unsigned(row.get(1)?)? };
+                let ts = unsigned(row.get(2)?)?;
+                let first = row.get::<_, Option<i64>>(4)?.map_or(Ok(ts), unsigned)?;
+                let stamp = Stamp { ts, epoch: unsigned(row.get(3)?)?, first };
+                let receiver = match super::coding::Coding::UInt.decode(row.get_ref(5)?)? {
+                    Value::UInt(agent) if !up => AgentId(agent),
+                    _ => AgentId::ALL,
+                };
+                rows.push((RowKey { class: table.code, key }, Before { stamp, receiver }));
+            }
+        }
+        if table.flow == Flow::Out && (up || !told) {
+            // No key of the class is worth keeping.
+            self.engine.prepare_cached("DELETE FROM _mco_log WHERE gone = 0 AND class = ?1")?.execute([table.code])?;
+            for (at, before) in rows.iter().filter(|_| !up) {
+                self.note_cleared(at.key, before.receiver, before.stamp)?;
+            }
+            self.in_transaction()?.touched.forget_class(table.code);
+            return Ok(());
+        }
+        for (at, before) in rows {
+            self.mourn(table, at, before)?;
+        }
+        Ok(())
+    }
+
+    /// Takes room for a row: `E_NOMEM`, with a file `E_DISK_SPACE_EXHAUSTED`, when only the reserve is left.
+    pub(in crate::db) fn spend(&mut self, table: &Table, row: &Row) -> Inner<()> {
+        let limit = self.database.limit_pages.load(Ordering::Relaxed);
+        if limit == 0 {
+            return Ok(());
+        }
+        let bytes = row.values.iter().map(Value::weight).sum::<usize>() as u64 + ENTRY_BYTES;
+        let cost = bytes.saturating_mul(2 + table.indexes.len() as u64);
+        if let Some(rest) = self.in_transaction()?.state.credit.checked_sub(cost) {
+            self.in_transaction()?.state.credit = rest;
+            return Ok(());
+        }
+        let number = |name: &str| unsigned(self.engine.prepare_cached(name)?.query_row([], |row| row.get(0))?);
+        let used = number("PRAGMA page_count")?.saturating_sub(number("PRAGMA freelist_count")?);
+        let free = limit.saturating_sub(used);
+        let reserve = self.database.reserve_pages();
+        // Half of what is there: pages are not filled to the last byte.
+        let Some(room) = free.checked_sub(reserve).map(|pages| pages * self.database.page_size / 2).filter(|room| *room > cost)
+        else {
+            return fault(
+                if self.database.is_file() { Code::E_DISK_SPACE_EXHAUSTED } else { Code::E_NOMEM },
+                format!(
+                    "database '{}' is full: {free} of {limit} pages are free, of which {reserve} are kept for deletes and \
+                     acknowledgments; delete or clear rows, or raise the limit",
+                    self.database.name()
+                ),
+            );
+        };
+        self.in_transaction()?.state.credit = room - cost;
+        Ok(())
+    }
+}
+
+/// What can be wrong with a row besides duplicates.
+pub(in crate::db) fn check_row(database: &Database, table: &Table, row: &Row) -> Inner<()> {
+    if table.long_keys {
+        let scans = table.indexes.iter().filter_map(|i| database.layout.index(*i).map(|scan| (i, scan)));
+        if let Some((index, _)) = scans.into_iter().find(|(_, scan)| scan.is_too_long(row)) {
+            let name = database.dictionary.index(*index).map_or("", |index| &index.name);
+            return fault(
+                Code::E_KEY_TOO_LONG,
+                format!("a key of index '{name}' of class '{}' is longer than {MAX_KEY} bytes", table.class),
+            );
+        }
+    }
+    if table.travels && row.values.iter().map(Value::weight).sum::<usize>() > MAX_TRAVELLING_ROW {
+        return fault(
+            Code::E_UNSUPPORTED,
+            format!("a row of '{}' is larger than the {MAX_TRAVELLING_ROW} bytes that can travel", table.class),
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! Errors inside this folder: ours, or the engine's, which get a code of the C interface at the border.
+
+use crate::base::{Code, Error};
+use rusqlite::ErrorCode;
+
+/// What a step inside the database can fail with.
+#[derive(Debug)]
+pub(in crate::db) enum Fault {
+    /// Already in the words of the C interface.
+    Ours(Error),
+    /// What the engine said.
+    Engine(rusqlite::Error),
+}
+
+/// Result of everything inside this folder that touches the engine.
+pub(in crate::db) type Inner<T> = std::result::Result<T, Fault>;
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Fault::Ours(error)
+    }
+}
+
+impl From<Code> for Fault {
+    fn from(code: Code) -> Self {
+        Fault::Ours(code.into())
+    }
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        Fault::Engine(error)
+    }
+}
+
+/// A failed step with `code` and `text`.
+pub(in crate::db) fn fault<T>(code: Code, text: impl Into<String>) -> Inner<T> {
+    Err(Fault::Ours(Error { code, text: text.into() }))
+}
+
+/// The file contradicts itself or its description in docs/format.md.
+pub(in crate::db) fn damaged<T>(what: impl std::fmt::Display) -> Inner<T> {
+    fault(
+        Code::E_DISK_CRC_MISMATCH,
+        format!("the database file is damaged: {what}; restore it from a backup, or remove it to start anew"),
+    )
+}
+
+impl Fault {
+    /// Whether a unique index or a primary key refused a row.
+    pub(in crate::db) fn is_collision(&self) -> bool {
+        matches!(self, Fault::Engine(rusqlite::Error::SqliteFailure(e, _)) if e.code == ErrorCode::ConstraintViolation)
+    }
+
+    /// Whether a snapshot was too old to be written to.
+    pub(in crate::db) fn is_busy(&self) -> bool {
+        matches!(self, Fault::Engine(rusqlite::Error::SqliteFailure(e, _)) if e.code == ErrorCode::DatabaseBusy)
+    }
+
+    /// In the words of the C interface; `file`: whether the rows live in a file that the user named.
+    pub(in crate::db) fn seal(self, file: bool) -> Error {
+        let engine = match self {
+            Fault::Ours(error) => return error,
+            Fault::Engine(engine) => engine,
+        };
+        let code = match &engine {
+            rusqlite::Error::SqliteFailure(failure, _) => code_of(failure, file),
+            _ => Code::E_DISK_FATAL_ERROR,
+        };
+        Error { code, text: format!("the store reports: {engine}") }
+    }
+}
+
+fn code_of(failure: &rusqlite::ffi::Error, file: bool) -> Code {
+    match failure.code {
+        ErrorCode::DiskFull if file => Code::E_DISK_SPACE_EXHAUSTED,
+        ErrorCode::DiskFull | ErrorCode::OutOfMemory => Code::E_NOMEM,
+        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Code::E_DISK_CRC_MISMATCH,
+        ErrorCode::ReadOnly | ErrorCode::PermissionDenied => Code::E_ACCESS,
+        ErrorCode::CannotOpen => Code::E_DISK_OPEN,
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Code::E_DISK_ALREADY_OPENED,
+        ErrorCode::ConstraintViolation => Code::S_DUPLICATE,
+        ErrorCode::TooBig => Code::E_UNSUPPORTED,
+        ErrorCode::SystemIoFailure => match failure.extended_code {
+            rusqlite::ffi::SQLITE_IOERR_WRITE => Code::E_DISK_WRITE,
+            rusqlite::ffi::SQLITE_IOERR_FSYNC | rusqlite::ffi::SQLITE_IOERR_DIR_FSYNC => Code::E_DISK_SYNC,
+            rusqlite::ffi::SQLITE_IOERR_TRUNCATE => Code::E_DISK_TRUNCATE,
+            _ => Code::E_DISK_READ,
+        },
+        _ => Code::E_DISK_FATAL_ERROR,
+    }
+}

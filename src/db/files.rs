@@ -1,0 +1,208 @@
+//! Files of a database: locks against other processes, and directories of databases in memory.
+
+use crate::base::{Code, Error, Random, Result, fail};
+use crate::db::{OpenOptions, Storage};
+use std::fs::{self, File, OpenOptions as FileOptions, TryLockError};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// Where databases in memory live: a file system in memory if there is one.
+const MEMORY_PLACES: [&str; 2] = ["/dev/shm", "/run/shm"];
+/// Suffixes of the files that the store makes beside the database file.
+const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+/// The files of one open database. Dropping it gives up the lock and removes what must not stay.
+#[derive(Debug)]
+pub(in crate::db) struct Files {
+    /// The database file.
+    pub(in crate::db) path: PathBuf,
+    /// Whether the user named the file.
+    pub(in crate::db) named: bool,
+    remove: Option<Removal>,
+    /// Held as long as the database is open; the kernel lets go of it when the process ends.
+    _lock: File,
+}
+
+#[derive(Debug)]
+enum Removal {
+    /// The database file and its companions.
+    File,
+    /// The whole directory.
+    Directory(PathBuf),
+}
+
+impl Files {
+    /// Takes the place that the options name: `E_DISK_OPEN`, `E_DISK_ALREADY_OPENED`.
+    pub(in crate::db) fn take(options: &OpenOptions) -> Result<Files> {
+        match &options.storage {
+            Storage::Memory { .. } => Files::memory(),
+            Storage::File { path, truncate, existing, temporary, read_only, .. } => {
+                let writable = !(*read_only || options.read_only);
+                if (*existing || options.open_existing || !writable) && !path.is_file() {
+                    return fail(
+                        Code::E_DISK_OPEN,
+                        format!("the database file {} does not exist, and it was asked for as an existing one", path.display()),
+                    );
+                }
+                let lock = lock_file(&with_suffix(path, "-lock"), writable)?;
+                let files = Files {
+                    path: path.clone(),
+                    named: true,
+                    remove: (*temporary || options.transient).then_some(Removal::File),
+                    _lock: lock,
+                };
+                if *truncate && writable {
+                    files.discard();
+                }
+                Ok(files)
+            }
+        }
+    }
+
+    /// A new directory for a database in memory; removes those of processes that have died.
+    fn memory() -> Result<Files> {
+        let place = memory_place()?;
+        // Nobody else makes or removes a directory here while this is held.
+        let guard = private_file(&place.join("lock"))?;
+        guard.lock().map_err(|e| unusable(&place, &e))?;
+        sweep(&place);
+        let directory = place.join(format!("{:016x}", Random::from_system().any()));
+        make_directory(&directory)?;
+        let lock = private_file(&directory.join("lock"))?;
+        lock.lock().map_err(|e| unusable(&directory, &e))?;
+        Ok(Files { path: directory.join("rows.db"), named: false, remove: Some(Removal::Directory(directory)), _lock: lock })
+    }
+
+    /// Makes the database file if there is none, readable for its owner alone.
+    pub(in crate::db) fn create(&self) -> Result<()> {
+        private_file(&self.path).map(drop)
+    }
+
+    /// Removes the database file and its companions.
+    fn discard(&self) {
+        let _ = fs::remove_file(&self.path);
+        for suffix in COMPANIONS {
+            let _ = fs::remove_file(with_suffix(&self.path, suffix));
+        }
+    }
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        match &self.remove {
+            Some(Removal::File) => self.discard(),
+            Some(Removal::Directory(directory)) => {
+                let _ = fs::remove_dir_all(directory);
+            }
+            None => {}
+        }
+    }
+}
+
+fn memory_place() -> Result<PathBuf> {
+    let owner = fs::metadata("/proc/self").map(|m| m.uid()).unwrap_or_default();
+    let name = format!("mcoiot-{owner}");
+    let mut places: Vec<PathBuf> = MEMORY_PLACES.map(PathBuf::from).to_vec();
+    places.push(std::env::temp_dir());
+    let mut last = None;
+    for place in places.into_iter().filter(|p| p.is_dir()) {
+        let path = place.join(&name);
+        match make_directory(&path) {
+            Ok(()) => return Ok(path),
+            Err(error) => last = Some(error),
+        }
+    }
+    Err(last.unwrap_or_else(|| Error { code: Code::E_NOMEM, text: "there is no directory for a database in memory".into() }))
+}
+
+/// Makes a directory for this user alone, or makes sure that the one there is such a directory.
+fn make_directory(path: &Path) -> Result<()> {
+    match fs::DirBuilder::new().mode(0o700).create(path) {
+        Ok(()) => return Ok(()),
+        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
+        Err(e) => return Err(unusable(path, &e)),
+    }
+    let own = fs::metadata("/proc/self").map(|m| m.uid()).map_err(|e| unusable(path, &e))?;
+    let found = fs::symlink_metadata(path).map_err(|e| unusable(path, &e))?;
+    if found.is_dir() && found.uid() == own && found.mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    fail(Code::E_NOMEM, format!("{} belongs to another user or is open to others; remove it", path.display()))
+}
+
+/// Removes directories whose process has died: nobody holds their lock.
+fn sweep(place: &Path) {
+    let Ok(entries) = fs::read_dir(place) else { return };
+    for directory in entries.flatten().map(|e| e.path()).filter(|p| p.is_dir()) {
+        let held = File::open(directory.join("lock")).map(|lock| lock.try_lock().is_err()).unwrap_or(false);
+        if !held {
+            let _ = fs::remove_dir_all(&directory);
+        }
+    }
+}
+
+fn lock_file(path: &Path, exclusive: bool) -> Result<File> {
+    let open = if exclusive { private_file(path) } else { private_file(path).or_else(|_| existing_file(path)) };
+    let lock = open?;
+    let held = if exclusive { lock.try_lock() } else { lock.try_lock_shared() };
+    match held {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => fail(
+            Code::E_DISK_ALREADY_OPENED,
+            format!("the database is in use by this or another process, which holds {}; close it there first", path.display()),
+        ),
+        Err(TryLockError::Error(e)) => Err(unopened(path, &e)),
+    }
+}
+
+fn private_file(path: &Path) -> Result<File> {
+    FileOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path).map_err(|e| unopened(path, &e))
+}
+
+fn existing_file(path: &Path) -> Result<File> {
+    File::open(path).map_err(|e| unopened(path, &e))
+}
+
+fn unopened(path: &Path, error: &std::io::Error) -> Error {
+    Error { code: Code::E_DISK_OPEN, text: format!("cannot open {}: {error}", path.display()) }
+}
+
+fn unusable(path: &Path, error: &std::io::Error) -> Error {
+    Error { code: Code::E_NOMEM, text: format!("cannot keep a database in memory at {}: {error}", path.display()) }
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_dead_processes_left_is_removed_and_the_rest_stays() {
+        let place = tempfile::tempdir().unwrap();
+        let dead = place.path().join("dead");
+        let alive = place.path().join("alive");
+        for directory in [&dead, &alive] {
+            make_directory(directory).unwrap();
+            fs::write(directory.join("rows.db"), "x").unwrap();
+            private_file(&directory.join("lock")).unwrap();
+        }
+        let held = File::open(alive.join("lock")).unwrap();
+        held.lock().unwrap();
+        sweep(place.path());
+        assert!(!dead.exists());
+        assert!(alive.join("rows.db").exists());
+    }
+
+    #[test]
+    fn a_directory_that_others_can_read_is_not_used() {
+        let place = tempfile::tempdir().unwrap();
+        let open = place.path().join("open");
+        fs::DirBuilder::new().mode(0o755).create(&open).unwrap();
+        assert_eq!(make_directory(&open).unwrap_err().code, Code::E_NOMEM);
+    }
+}

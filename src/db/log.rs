@@ -1,0 +1,216 @@
+//! The change log: which keys a commit touched, by stream. `docs/format.md` tells its rules.
+
+use crate::base::{AgentId, Role};
+use crate::db::Connection;
+use crate::db::fault::Inner;
+use crate::db::keys::{self, Key, MAX_KEYS};
+use crate::db::layout::{Stamp, unsigned};
+use rusqlite::OptionalExtension;
+use std::collections::HashMap;
+
+/// Whose records these are: 0 for what goes up from a device and for rows to all on a server, else the receiver.
+pub(in crate::db) type Stream = u64;
+
+/// What became of a row in a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::db) enum Fate {
+    /// It has a new state.
+    Changed,
+    /// The readers of the stream must not have it any more.
+    Removed,
+    /// It is gone and no reader needs to know.
+    Forgotten,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    stream: Stream,
+    ts: u64,
+    class: u16,
+    key: Key,
+}
+
+/// What a transaction has to write into the log.
+#[derive(Debug, Default)]
+pub(in crate::db) struct Touched {
+    marks: Vec<(Stream, u16, Key, Fate)>,
+    drops: Vec<Place>,
+    acked: HashMap<Stream, u64>,
+}
+
+impl Touched {
+    /// The row has this fate in this stream; the last word counts.
+    pub(in crate::db) fn mark(&mut self, stream: Stream, class: u16, key: Key, fate: Fate) {
+        self.marks.push((stream, class, key, fate));
+    }
+
+    /// The key in the record of commit `ts` is not needed any more.
+    pub(in crate::db) fn drop_key(&mut self, stream: Stream, ts: u64, class: u16, key: Key) {
+        self.drops.push(Place { stream, ts, class, key });
+    }
+
+    /// Takes back what was said about the rows of a class.
+    pub(in crate::db) fn forget_class(&mut self, class: u16) {
+        self.marks.retain(|mark| mark.1 != class || mark.3 == Fate::Removed);
+        self.drops.retain(|place| place.class != class);
+    }
+
+    /// All keys that the log has of a row.
+    pub(in crate::db) fn drop_keys(&mut self, stream: Stream, stamp: Stamp, now: u64, class: u16, key: Key) {
+        for ts in [stamp.first, stamp.ts] {
+            if ts != now {
+                self.drop_key(stream, ts, class, key);
+            }
+        }
+    }
+}
+
+impl Connection {
+    /// The stamp of a row that changes again in the same stream. The log keeps two keys of it at most: the newest, and the
+    /// first that some reader has not acknowledged, so that a row that changes all the time is sent nevertheless.
+    pub(in crate::db) fn restamp(
+        &mut self,
+        stream: Stream,
+        old: Stamp,
+        epoch: u64,
+        now: u64,
+        class: u16,
+        key: Key,
+    ) -> Inner<Stamp> {
+        let mut stamp = Stamp { ts: now, epoch, first: now };
+        if old.ts == now {
+            stamp.first = old.first;
+            return Ok(stamp);
+        }
+        let acked = self.acked(stream)?;
+        let touched = &mut self.in_transaction()?.touched;
+        if old.first > acked {
+            stamp.first = old.first;
+            if old.ts != old.first {
+                touched.drop_key(stream, old.ts, class, key);
+            }
+            return Ok(stamp);
+        }
+        touched.drop_key(stream, old.first, class, key);
+        if old.ts > acked {
+            stamp.first = old.ts;
+        } else if old.ts != old.first {
+            touched.drop_key(stream, old.ts, class, key);
+        }
+        Ok(stamp)
+    }
+
+    /// Up to where every known reader of a stream has acknowledged.
+    pub(in crate::db) fn acked(&mut self, stream: Stream) -> Inner<u64> {
+        if let Some(acked) = self.in_transaction()?.touched.acked.get(&stream) {
+            return Ok(*acked);
+        }
+        let server = self.database.node().is_some_and(|node| node.role == Role::Server);
+        let number: Option<i64> = if stream != AgentId::ALL.0 {
+            self.engine
+                .prepare_cached("SELECT acked_ts FROM _mco_peers WHERE agent = ?1")?
+                .query_row([stream.cast_signed()], |row| row.get(0))
+                .optional()?
+        } else {
+            let text = if server { "SELECT min(acked_ts) FROM _mco_peers" } else { "SELECT max(acked_ts) FROM _mco_peers" };
+            self.engine.prepare_cached(text)?.query_row([], |row| row.get(0))?
+        };
+        let acked = number.map_or(Ok(0), unsigned)?;
+        self.in_transaction()?.touched.acked.insert(stream, acked);
+        Ok(acked)
+    }
+
+    /// Writes the records of the transaction and takes out keys that have a later one.
+    pub(in crate::db) fn write_log(&mut self) -> Inner<()> {
+        let open = self.in_transaction()?;
+        let now = open.state.now();
+        let mut marks = std::mem::take(&mut open.touched.marks);
+        let mut drops = std::mem::take(&mut open.touched.drops);
+        // Stable, so that of several fates of one row the last one stands last.
+        marks.sort_by_key(|(stream, class, key, _)| (*stream, *class, *key));
+        let mut lists: Vec<((Fate, Stream, u16), Vec<Key>)> = Vec::new();
+        let mut rest = marks.iter().peekable();
+        while let Some(&(stream, class, key, fate)) = rest.next() {
+            if rest.peek().is_some_and(|next| (next.0, next.1, next.2) == (stream, class, key)) || fate == Fate::Forgotten {
+                continue;
+            }
+            let whose = (fate, stream, class);
+            match lists.iter_mut().rev().take(2).find(|(list, _)| *list == whose) {
+                Some((_, keys)) => keys.push(key),
+                None => lists.push((whose, vec![key])),
+            }
+        }
+        for ((fate, stream, class), keys) in lists {
+            for part in keys.chunks(MAX_KEYS) {
+                self.insert_record(fate, stream, now, class, part)?;
+            }
+        }
+        drops.sort_unstable();
+        drops.dedup();
+        for group in drops.chunk_by(|a, b| (a.stream, a.ts, a.class) == (b.stream, b.ts, b.class)) {
+            self.drop_from_records(group)?;
+        }
+        Ok(())
+    }
+
+    fn insert_record(&mut self, fate: Fate, stream: Stream, ts: u64, class: u16, keys: &[Key]) -> Inner<()> {
+        let Some(first) = keys.first() else { return Ok(()) };
+        let mut statement = self.engine.prepare_cached("INSERT INTO _mco_log VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
+        statement.execute(rusqlite::params![
+            fate == Fate::Removed,
+            stream.cast_signed(),
+            ts.cast_signed(),
+            class,
+            first.epoch.cast_signed(),
+            first.oid.cast_signed(),
+            i64::try_from(keys.len()).unwrap_or(i64::MAX),
+            keys::encode(keys)
+        ])?;
+        Ok(())
+    }
+
+    /// Takes keys out of the records of one commit; `group` is sorted.
+    fn drop_from_records(&mut self, group: &[Place]) -> Inner<()> {
+        let mut rest = group;
+        while let Some(last) = rest.last() {
+            let whose = [last.stream.cast_signed(), last.ts.cast_signed(), i64::from(last.class)];
+            let key = [last.key.epoch.cast_signed(), last.key.oid.cast_signed()];
+            let found: Option<(i64, i64, Vec<u8>)> = self
+                .engine
+                .prepare_cached(
+                    "SELECT epoch, oid, keys FROM _mco_log WHERE gone = 0 AND stream = ?1 AND ts = ?2 AND class = ?3
+                     AND (epoch, oid) <= (?4, ?5) ORDER BY epoch DESC, oid DESC LIMIT 1",
+                )?
+                .query_row([whose[0], whose[1], whose[2], key[0], key[1]], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+                .optional()?;
+            let Some((epoch, oid, record)) = found else { return Ok(()) };
+            let low = Key { epoch: unsigned(epoch)?, oid: unsigned(oid)? };
+            let (before, inside) = rest.split_at(rest.partition_point(|place| place.key < low));
+            rest = before;
+            let mut kept = keys::decode(&record)?;
+            let count = kept.len();
+            kept.retain(|key| inside.binary_search_by_key(key, |place| place.key).is_err());
+            if kept.len() == count {
+                continue;
+            }
+            let record = [whose[0], whose[1], whose[2], epoch, oid];
+            let whose = "WHERE gone = 0 AND stream = ?1 AND ts = ?2 AND class = ?3 AND epoch = ?4 AND oid = ?5";
+            if kept.is_empty() {
+                self.engine.prepare_cached(&format!("DELETE FROM _mco_log {whose}"))?.execute(record)?;
+            } else {
+                self.engine.prepare_cached(&format!("UPDATE _mco_log SET count = ?6, keys = ?7 {whose}"))?.execute(
+                    rusqlite::params![
+                        record[0],
+                        record[1],
+                        record[2],
+                        epoch,
+                        oid,
+                        i64::try_from(kept.len()).unwrap_or(i64::MAX),
+                        keys::encode(&kept)
+                    ],
+                )?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,256 @@
+//! Objects: making, reading, changing, deleting, finding.
+
+use crate::base::{AgentId, Code, Identity, Result, Value};
+use crate::db::coding::{self, Coding};
+use crate::db::connection::{scan, table};
+use crate::db::fault::{Inner, damaged, fault};
+use crate::db::keys::Key;
+use crate::db::layout::{Flow, Row, Stamp};
+use crate::db::pending::{Before, Pending, RowKey};
+use crate::db::state::FOREIGN;
+use crate::db::{Connection, ObjectRef, history};
+use crate::schema::{FieldType, Travel};
+use std::sync::Arc;
+
+impl Connection {
+    /// A new object with defaults, its auto_oid and autoid. `E_ACCESS` for a downtable anywhere but on the server.
+    pub fn new_object(&mut self, class: u16) -> Result<ObjectRef> {
+        self.writing(|connection| {
+            let database = Arc::clone(&connection.database);
+            let table = table(&database, class)?;
+            let down = database.dictionary.class(class).is_some_and(|c| c.travel == Travel::Down);
+            if table.flow == Flow::In && down {
+                return fault(Code::E_ACCESS, format!("objects of downtable '{}' are made on the server only", table.class));
+            }
+            let Some(open) = &mut connection.transaction else { return Err(Code::E_TRANS_NOT_ACTIVE.into()) };
+            let epoch = open.state.epoch(&connection.engine)?;
+            let key = Key { epoch, oid: open.state.next_oid };
+            open.state.next_oid += 1;
+            let mut row = Row { values: table.fresh.clone(), autoid: 0, stamp: Stamp { ts: 0, epoch, first: 0 } };
+            if table.autoid {
+                row.autoid = open.state.next_autoid(class);
+                connection.last_autoid = row.autoid;
+            }
+            let at = RowKey { class, key };
+            open.pending.add(Pending { at, row, before: None })?;
+            Ok(ObjectRef { transaction: open.number, epoch, oid: key.oid, class })
+        })
+    }
+
+    /// Content of a field; text without padding.
+    pub fn value(&mut self, object: ObjectRef, field: u16) -> Result<&Value> {
+        let row = self.row(object)?;
+        match row.get(usize::from(field)) {
+            Some(value) => Ok(value),
+            None => crate::base::fail(Code::E_ILLEGAL_PARAM, format!("class {} has no field {field}", object.class)),
+        }
+    }
+
+    /// Contents of all fields, in order.
+    pub fn row(&mut self, object: ObjectRef) -> Result<&[Value]> {
+        let at = self.reading(|connection| {
+            let at = connection.row_key(object)?;
+            connection.fetch(at)?;
+            Ok(at)
+        })?;
+        Ok(self.fetched(at).map_or(&[], |row| &row.values))
+    }
+
+    /// Changes a field; indexes follow at checkpoint or commit. A value of the wrong kind or range: `E_ILLEGAL_PARAM`.
+    pub fn set_value(&mut self, object: ObjectRef, field: u16, value: Value) -> Result<()> {
+        self.writing(|connection| {
+            let at = connection.row_key(object)?;
+            let database = Arc::clone(&connection.database);
+            let table = table(&database, object.class)?;
+            let Some(kind) = table.fields.get(usize::from(field)) else {
+                return fault(Code::E_ILLEGAL_PARAM, format!("class '{}' has no field {field}", table.class));
+            };
+            let mut value = value;
+            if coding::fit(*kind, &mut value).is_err() {
+                return fault(
+                    Code::E_ILLEGAL_PARAM,
+                    format!("the value does not fit field {field} of class '{}', which is {kind:?}", table.class),
+                );
+            }
+            connection.pend(at)?;
+            let pending = &mut connection.in_transaction()?.pending;
+            pending.weigh(value.weight())?;
+            if let Some(place) = pending.row_mut(at).and_then(|row| row.values.get_mut(usize::from(field))) {
+                *place = value;
+            }
+            Ok(())
+        })
+    }
+
+    /// Whether the object has been deleted in this transaction.
+    pub fn is_deleted(&mut self, object: ObjectRef) -> Result<bool> {
+        self.reading(|connection| {
+            let at = connection.row_key(object)?;
+            Ok(!connection.find_row(at)?)
+        })
+    }
+
+    /// Autoid of an object; 0 if its class has none.
+    pub fn autoid(&mut self, object: ObjectRef) -> Result<u64> {
+        self.reading(|connection| {
+            let at = connection.row_key(object)?;
+            connection.fetch(at)?;
+            Ok(connection.fetched(at).map_or(0, |row| row.autoid))
+        })
+    }
+
+    /// Identity of an object, the same on every node.
+    pub fn identity(&mut self, object: ObjectRef) -> Result<Identity> {
+        self.reading(|connection| {
+            connection.row_key(object)?;
+            match history::epoch_numbered(&connection.engine, object.epoch)? {
+                Some(epoch) => Ok(Identity::new(epoch.id, object.oid)),
+                None => damaged("an epoch is missing"),
+            }
+        })
+    }
+
+    /// The object with these keys in a unique index; `S_NOTFOUND`. `E_ILLEGAL_PARAM` for keys that do not fit the index.
+    pub fn find(&mut self, index: u16, keys: &[Value]) -> Result<ObjectRef> {
+        self.reading(|connection| {
+            let database = Arc::clone(&connection.database);
+            let scan = scan(&database, index)?;
+            let keys = connection.search_keys(index, keys)?;
+            match scan.equal(&connection.engine, &keys)? {
+                Some(spot) => connection.object_ref(scan.class, spot.key),
+                None => Err(Code::S_NOTFOUND.into()),
+            }
+        })
+    }
+
+    /// The object with this autoid; `S_NOTFOUND`.
+    pub fn find_autoid(&mut self, class: u16, autoid: u64) -> Result<ObjectRef> {
+        self.reading(|connection| {
+            let database = Arc::clone(&connection.database);
+            let Some(scan) = &table(&database, class)?.by_autoid else {
+                return fault(Code::E_ILLEGAL_PARAM, format!("class {class} has no autoid"));
+            };
+            if let Some(key) = connection.in_transaction()?.pending.with_autoid(class, autoid) {
+                return connection.object_ref(class, key);
+            }
+            match scan.equal(&connection.engine, &[Value::UInt(autoid)])? {
+                Some(spot) => connection.object_ref(class, spot.key),
+                None => Err(Code::S_NOTFOUND.into()),
+            }
+        })
+    }
+
+    /// Number of objects of a class, new ones included.
+    pub fn count(&mut self, class: u16) -> Result<u64> {
+        self.reading(|connection| {
+            let database = Arc::clone(&connection.database);
+            let stored = table(&database, class)?.list.count(&connection.engine)?;
+            Ok(stored + connection.in_transaction()?.pending.fresh_count(class))
+        })
+    }
+
+    /// Number of entries of an index.
+    pub fn index_count(&mut self, index: u16) -> Result<u64> {
+        self.reading(|connection| scan(&connection.database, index)?.count(&connection.engine))
+    }
+
+    /// Keys for a search, in the form of the index: count and kinds are checked, padding is cut.
+    pub(in crate::db) fn search_keys(&self, index: u16, keys: &[Value]) -> Inner<Vec<Value>> {
+        let scan = scan(&self.database, index)?;
+        let table = table(&self.database, scan.class)?;
+        if keys.len() != scan.width() {
+            return fault(Code::E_ILLEGAL_PARAM, format!("index {index} has {} keys, {} were given", scan.width(), keys.len()));
+        }
+        let mut fitted = keys.to_vec();
+        for (key, field) in fitted.iter_mut().zip(&scan.fields) {
+            let kind = table.fields.get(usize::from(*field)).copied().unwrap_or(FieldType::Bool);
+            // A key out of range finds nothing or an end of the index, but a wrong kind is a mistake.
+            let _ = coding::fit(kind, key);
+            let fits = matches!(
+                (Coding::of(kind), &*key),
+                (Coding::Int, Value::Int(_))
+                    | (Coding::UInt, Value::UInt(_))
+                    | (Coding::Real, Value::Real(_))
+                    | (Coding::Text | Coding::Blob, Value::Bytes(_))
+            );
+            if !fits {
+                return fault(Code::E_ILLEGAL_PARAM, format!("a key of index {index} has a wrong kind; the field is {kind:?}"));
+            }
+        }
+        Ok(fitted)
+    }
+
+    /// A handle to a row that is known to be there.
+    pub(in crate::db) fn object_ref(&mut self, class: u16, key: Key) -> Inner<ObjectRef> {
+        Ok(ObjectRef { transaction: self.in_transaction()?.number, epoch: key.epoch, oid: key.oid, class })
+    }
+
+    /// The row that a handle names: `E_INVALID_HANDLE` when it is of another transaction.
+    pub(in crate::db) fn row_key(&mut self, object: ObjectRef) -> Inner<RowKey> {
+        if self.in_transaction()?.number != object.transaction {
+            return fault(Code::E_INVALID_HANDLE, "the object handle was made in another transaction; find the object again");
+        }
+        Ok(RowKey { class: object.class, key: Key { epoch: object.epoch, oid: object.oid } })
+    }
+
+    /// Makes sure that [`Self::fetched`] has the row: `E_DELETED`.
+    pub(in crate::db) fn fetch(&mut self, at: RowKey) -> Inner<()> {
+        if self.find_row(at)? {
+            return Ok(());
+        }
+        fault(Code::E_DELETED, "the object has been deleted in this transaction")
+    }
+
+    /// The row after [`Self::fetch`].
+    pub(in crate::db) fn fetched(&self, at: RowKey) -> Option<&Row> {
+        let pending = self.transaction.as_ref().and_then(|open| open.pending.row(at));
+        pending.or_else(|| self.seen.as_ref().filter(|(seen, _)| *seen == at).map(|(_, row)| row))
+    }
+
+    /// Whether the row is there, new or stored; if so, [`Self::fetched`] has it.
+    pub(in crate::db) fn find_row(&mut self, at: RowKey) -> Inner<bool> {
+        if self.fetched(at).is_some() {
+            return Ok(true);
+        }
+        let mut row = self.seen.take().map(|(_, row)| row).unwrap_or_default();
+        if !self.read_row(at, &mut row)? {
+            return Ok(false);
+        }
+        self.seen = Some((at, row));
+        Ok(true)
+    }
+
+    /// Reads a stored row.
+    pub(in crate::db) fn read_row(&self, at: RowKey, row: &mut Row) -> Inner<bool> {
+        let table = table(&self.database, at.class)?;
+        let mut statement = self.engine.prepare_cached(&table.select)?;
+        let mut rows = statement.query([at.key.epoch.cast_signed(), at.key.oid.cast_signed()])?;
+        match rows.next()? {
+            Some(columns) => table.read(columns, 0, row).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    /// Makes the row a pending one.
+    fn pend(&mut self, at: RowKey) -> Inner<()> {
+        if self.in_transaction()?.pending.slot(at).is_some() {
+            return Ok(());
+        }
+        self.fetch(at)?;
+        let Some((_, row)) = self.seen.take() else { return Ok(()) };
+        let receiver = self.receiver(at.class, &row)?;
+        let before = Some(Before { stamp: row.stamp, receiver });
+        self.in_transaction()?.pending.add(Pending { at, row, before })
+    }
+
+    /// Whose stream a row of ours belongs to.
+    pub(in crate::db) fn receiver(&self, class: u16, row: &Row) -> Inner<AgentId> {
+        let down = self.database.dictionary.class(class).is_some_and(|c| c.travel == Travel::Down);
+        Ok(if down { table(&self.database, class)?.agent_of(row) } else { AgentId::ALL })
+    }
+}
+
+/// Whether a row was made here.
+pub(in crate::db) fn is_own(key: Key) -> bool {
+    key.epoch < FOREIGN
+}

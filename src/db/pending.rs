@@ -1,0 +1,189 @@
+//! Objects that were made or changed and are not in the table (and its indexes) yet.
+
+use crate::base::{AgentId, Code, Value};
+use crate::db::fault::{Inner, fault};
+use crate::db::keys::Key;
+use crate::db::layout::{Row, Stamp};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Most bytes of changed content that wait for a checkpoint.
+const MAX_PENDING: usize = 1 << 30;
+/// Bytes of bookkeeping of one object.
+const OBJECT_BYTES: usize = 200;
+
+/// Which row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(in crate::db) struct RowKey {
+    pub(in crate::db) class: u16,
+    pub(in crate::db) key: Key,
+}
+
+/// What the table says about a row that is changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::db) struct Before {
+    pub(in crate::db) stamp: Stamp,
+    pub(in crate::db) receiver: AgentId,
+}
+
+/// One object with its new content.
+#[derive(Debug)]
+pub(in crate::db) struct Pending {
+    pub(in crate::db) at: RowKey,
+    pub(in crate::db) row: Row,
+    /// `None` for a new object.
+    pub(in crate::db) before: Option<Before>,
+}
+
+/// All of them, in the order of their first change.
+#[derive(Debug, Default)]
+pub(in crate::db) struct PendingRows {
+    slots: Vec<Option<Pending>>,
+    slot_of: HashMap<RowKey, usize>,
+    /// New objects, which lists find at once.
+    fresh: BTreeSet<RowKey>,
+    /// New objects by class and autoid.
+    autoids: BTreeMap<(u16, u64), Key>,
+    /// The slot used last: most puts go to the same object.
+    recent: Option<(RowKey, usize)>,
+    bytes: usize,
+}
+
+impl PendingRows {
+    /// Adds an object: `E_NOMEM` when too much is pending.
+    pub(in crate::db) fn add(&mut self, pending: Pending) -> Inner<()> {
+        let at = pending.at;
+        self.weigh(pending.row.values.iter().map(Value::weight).sum::<usize>() + OBJECT_BYTES)?;
+        if pending.before.is_none() {
+            self.fresh.insert(at);
+            if pending.row.autoid != 0 {
+                self.autoids.insert((at.class, pending.row.autoid), at.key);
+            }
+        }
+        let slot = self.slots.len();
+        self.slots.push(Some(pending));
+        self.slot_of.insert(at, slot);
+        self.recent = Some((at, slot));
+        Ok(())
+    }
+
+    /// Counts bytes of new content: `E_NOMEM` when too much is pending.
+    pub(in crate::db) fn weigh(&mut self, bytes: usize) -> Inner<()> {
+        self.bytes += bytes;
+        if self.bytes <= MAX_PENDING {
+            return Ok(());
+        }
+        fault(
+            Code::E_NOMEM,
+            format!("more than {MAX_PENDING} bytes are changed and not in the indexes; checkpoint or commit earlier"),
+        )
+    }
+
+    /// The new content of an object.
+    pub(in crate::db) fn row(&self, at: RowKey) -> Option<&Row> {
+        let slot = self.slot(at)?;
+        self.slots.get(slot)?.as_ref().map(|pending| &pending.row)
+    }
+
+    /// The new content of an object, to be changed.
+    pub(in crate::db) fn row_mut(&mut self, at: RowKey) -> Option<&mut Row> {
+        let slot = self.slot(at)?;
+        self.recent = Some((at, slot));
+        self.slots.get_mut(slot)?.as_mut().map(|pending| &mut pending.row)
+    }
+
+    /// Takes an object out.
+    pub(in crate::db) fn take(&mut self, at: RowKey) -> Option<Pending> {
+        let slot = self.slot(at)?;
+        let pending = self.lift(slot)?;
+        self.settle(&pending);
+        Some(pending)
+    }
+
+    /// Number of slots; the order of slots is the order of first changes.
+    pub(in crate::db) fn slots(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// The slot of an object.
+    pub(in crate::db) fn slot(&self, at: RowKey) -> Option<usize> {
+        match self.recent {
+            Some((recent, slot)) if recent == at => Some(slot),
+            _ => self.slot_of.get(&at).copied(),
+        }
+    }
+
+    /// Lifts an object out of its slot for a while; [`Self::put_back`] or [`Self::settle`] must follow.
+    pub(in crate::db) fn lift(&mut self, slot: usize) -> Option<Pending> {
+        self.slots.get_mut(slot)?.take()
+    }
+
+    /// Puts a lifted object back.
+    pub(in crate::db) fn put_back(&mut self, slot: usize, pending: Pending) {
+        if let Some(place) = self.slots.get_mut(slot) {
+            *place = Some(pending);
+        }
+    }
+
+    /// Forgets a lifted object: it is in the table now.
+    pub(in crate::db) fn settle(&mut self, pending: &Pending) {
+        self.slot_of.remove(&pending.at);
+        if pending.before.is_none() {
+            self.fresh.remove(&pending.at);
+            self.autoids.remove(&(pending.at.class, pending.row.autoid));
+        }
+        self.recent = None;
+        if self.slot_of.is_empty() {
+            self.slots.clear();
+            self.bytes = 0;
+        }
+    }
+
+    /// Forgets everything, or what belongs to one class.
+    pub(in crate::db) fn clear(&mut self, class: Option<u16>) {
+        match class {
+            None => *self = PendingRows::default(),
+            Some(class) => {
+                let mine: Vec<RowKey> = self.slot_of.keys().filter(|at| at.class == class).copied().collect();
+                for at in mine {
+                    self.take(at);
+                }
+            }
+        }
+    }
+
+    /// The nearest new object of a class behind (or before) a key; from the end without a key.
+    pub(in crate::db) fn fresh_beyond(&self, class: u16, key: Option<Key>, forward: bool) -> Option<Key> {
+        let low = RowKey { class, key: Key { epoch: 0, oid: 0 } };
+        let high = RowKey { class, key: Key { epoch: u64::MAX, oid: u64::MAX } };
+        let at = key.map(|key| RowKey { class, key });
+        let found = if forward {
+            self.fresh.range(at.unwrap_or(low)..=high).find(|found| Some(**found) != at)
+        } else {
+            self.fresh.range(low..=at.unwrap_or(high)).rev().find(|found| Some(**found) != at)
+        };
+        found.map(|found| found.key)
+    }
+
+    /// The nearest new object of a class by autoid, behind (or before) one; from the end without.
+    pub(in crate::db) fn autoid_beyond(&self, class: u16, autoid: Option<u64>, forward: bool) -> Option<(u64, Key)> {
+        let at = autoid.map(|autoid| (class, autoid));
+        let found = if forward {
+            self.autoids.range(at.unwrap_or((class, 0))..=(class, u64::MAX)).find(|(found, _)| Some(**found) != at)
+        } else {
+            self.autoids.range((class, 0)..=at.unwrap_or((class, u64::MAX))).rev().find(|(found, _)| Some(**found) != at)
+        };
+        found.map(|(found, key)| (found.1, *key))
+    }
+
+    /// The new object with this autoid.
+    pub(in crate::db) fn with_autoid(&self, class: u16, autoid: u64) -> Option<Key> {
+        self.autoids.get(&(class, autoid)).copied()
+    }
+
+    /// Number of new objects of a class.
+    pub(in crate::db) fn fresh_count(&self, class: u16) -> u64 {
+        let range =
+            RowKey { class, key: Key { epoch: 0, oid: 0 } }..=RowKey { class, key: Key { epoch: u64::MAX, oid: u64::MAX } };
+        self.fresh.range(range).count() as u64
+    }
+}

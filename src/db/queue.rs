@@ -1,0 +1,72 @@
+//! The one writer's place and the transactions that wait for it.
+
+use crate::base::{Code, Result, fail};
+use crate::db::{Database, Priority};
+use parking_lot::{Condvar, Mutex};
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::thread::{self, ThreadId};
+
+/// Who writes and who waits. Waiting ones go by priority, then by arrival.
+#[derive(Debug, Default)]
+pub(in crate::db) struct WriterQueue {
+    inside: Mutex<Waiting>,
+    freed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    holder: Option<ThreadId>,
+    tickets: BTreeSet<(Reverse<Priority>, u64)>,
+    last_ticket: u64,
+    closed: bool,
+}
+
+/// The writer's place; dropping it lets the next one write.
+#[derive(Debug)]
+pub(in crate::db) struct WriterPlace(Arc<Database>);
+
+impl WriterQueue {
+    /// Waits for the place. `E_TRANS_NOT_CLOSED` when this very thread has it.
+    pub(in crate::db) fn enter(database: &Arc<Database>, priority: Priority) -> Result<WriterPlace> {
+        let queue = &database.queue;
+        let mut inside = queue.inside.lock();
+        if inside.holder == Some(thread::current().id()) {
+            return fail(
+                Code::E_TRANS_NOT_CLOSED,
+                "this thread has a writing transaction open on this database and would wait for itself; end it first",
+            );
+        }
+        inside.last_ticket += 1;
+        let ticket = (Reverse(priority), inside.last_ticket);
+        inside.tickets.insert(ticket);
+        while !inside.closed && (inside.holder.is_some() || inside.tickets.first() != Some(&ticket)) {
+            queue.freed.wait(&mut inside);
+        }
+        inside.tickets.remove(&ticket);
+        if inside.closed {
+            return fail(Code::E_INVALID_HANDLE, "the database has been closed by kill");
+        }
+        inside.holder = Some(thread::current().id());
+        Ok(WriterPlace(Arc::clone(database)))
+    }
+
+    /// Whether the calling thread has the place.
+    pub(in crate::db) fn is_mine(&self) -> bool {
+        self.inside.lock().holder == Some(thread::current().id())
+    }
+
+    /// Sends everybody away who waits.
+    pub(in crate::db) fn close(&self) {
+        self.inside.lock().closed = true;
+        self.freed.notify_all();
+    }
+}
+
+impl Drop for WriterPlace {
+    fn drop(&mut self) {
+        self.0.queue.inside.lock().holder = None;
+        self.0.queue.freed.notify_all();
+    }
+}

@@ -1,0 +1,264 @@
+//! Opening the engine and making or checking what a file holds.
+
+use crate::base::{AgentId, Code, DbId, Level, Random, Result, Role, fail};
+use crate::db::fault::{Fault, Inner, damaged, fault};
+use crate::db::layout::{Layout, MAX_FIELDS};
+use crate::db::{CommitPolicy, NodeInfo, OpenOptions, Storage};
+use crate::schema::{Dictionary, Node};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use std::path::Path;
+use std::time::Duration;
+
+/// `application_id` of the file: "MCOD".
+const APPLICATION: i32 = 0x4D43_4F44;
+/// `user_version` of the file.
+const FORMAT: i32 = 1;
+/// How long a write waits for a tool from outside that holds the file.
+const OUTSIDER: Duration = Duration::from_secs(5);
+/// Statements kept prepared by one connection.
+const STATEMENTS: usize = 1024;
+/// A write-ahead log above this many bytes is cut back when it starts anew.
+const LOG_BYTES: u32 = 16 << 20;
+
+/// Tables that are the same in every file. docs/format.md tells what they hold.
+const BOOKKEEPING: &str = "
+CREATE TABLE _mco_meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE _mco_state(clock INTEGER NOT NULL, next_oid INTEGER NOT NULL, flushes INTEGER NOT NULL);
+CREATE TABLE _mco_autoids(class INTEGER PRIMARY KEY, next INTEGER NOT NULL);
+CREATE TABLE _mco_epochs(num INTEGER PRIMARY KEY, id INTEGER NOT NULL UNIQUE, agent INTEGER NOT NULL, db INTEGER NOT NULL,
+    first INTEGER NOT NULL, last INTEGER NOT NULL, before INTEGER NOT NULL, left_at INTEGER NOT NULL, generation INTEGER NOT NULL);
+CREATE TABLE _mco_ranges(epoch INTEGER NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL,
+    PRIMARY KEY(epoch, low)) WITHOUT ROWID;
+CREATE TABLE _mco_peers(agent INTEGER PRIMARY KEY, db INTEGER NOT NULL, role INTEGER NOT NULL,
+    received_ts INTEGER NOT NULL, received_epoch INTEGER NOT NULL, acked_ts INTEGER NOT NULL, acked_epoch INTEGER NOT NULL,
+    confirmed_ts INTEGER NOT NULL, confirmed_epoch INTEGER NOT NULL);
+CREATE INDEX _mco_peers_acked ON _mco_peers(acked_ts);
+CREATE TABLE _mco_log(gone INTEGER NOT NULL, stream INTEGER NOT NULL, ts INTEGER NOT NULL, class INTEGER NOT NULL,
+    epoch INTEGER NOT NULL, oid INTEGER NOT NULL, count INTEGER NOT NULL, keys BLOB NOT NULL,
+    PRIMARY KEY(gone, stream, ts, class, epoch, oid)) WITHOUT ROWID;
+CREATE TABLE _mco_horizons(stream INTEGER PRIMARY KEY, ts INTEGER NOT NULL);
+CREATE TABLE _mco_cleared(epoch INTEGER NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL, receiver INTEGER NOT NULL,
+    ts INTEGER NOT NULL, vepoch INTEGER NOT NULL, PRIMARY KEY(epoch, low)) WITHOUT ROWID;
+CREATE TABLE _mco_graves(epoch INTEGER NOT NULL, oid INTEGER NOT NULL, class INTEGER NOT NULL, ts INTEGER NOT NULL,
+    vepoch INTEGER NOT NULL, PRIMARY KEY(epoch, oid)) WITHOUT ROWID;
+CREATE TABLE _mco_quarantine(epoch INTEGER NOT NULL, oid INTEGER NOT NULL, class INTEGER NOT NULL, ts INTEGER NOT NULL,
+    vepoch INTEGER NOT NULL, agent INTEGER NOT NULL, code INTEGER NOT NULL, row BLOB NOT NULL,
+    PRIMARY KEY(epoch, oid)) WITHOUT ROWID;
+CREATE TABLE _mco_gaps(agent INTEGER NOT NULL, class INTEGER NOT NULL, reason INTEGER NOT NULL, first INTEGER NOT NULL,
+    last INTEGER NOT NULL, rows INTEGER NOT NULL, PRIMARY KEY(agent, class, reason)) WITHOUT ROWID;
+INSERT INTO _mco_state VALUES(0, 1, 0);
+";
+
+/// Another connection to a file.
+pub(in crate::db) fn engine(path: &Path, writable: bool) -> Inner<Connection> {
+    let access = if writable { OpenFlags::SQLITE_OPEN_READ_WRITE } else { OpenFlags::SQLITE_OPEN_READ_ONLY };
+    let sql = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    sql.busy_timeout(OUTSIDER)?;
+    sql.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Triggers only keep tools from outside from writing.
+    sql.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+    sql.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    sql.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    sql.pragma_update(None, "cell_size_check", true)?;
+    sql.pragma_update(None, "cache_size", -8192)?;
+    sql.pragma_update(None, "temp_store", "MEMORY")?;
+    Ok(sql)
+}
+
+/// Bytes of a page of a new file.
+pub(in crate::db) fn page_size(options: &OpenOptions) -> u32 {
+    if options.page_size != 0 {
+        return options.page_size;
+    }
+    match options.storage {
+        Storage::Memory { limit_bytes: 1..=0x3_FFFF } => 512,
+        Storage::Memory { limit_bytes: 0x4_0000..=0x3F_FFFF } => 1024,
+        _ => 4096,
+    }
+}
+
+/// Durability of the commits of a connection.
+pub(in crate::db) fn set_policy(sql: &Connection, policy: CommitPolicy, file: bool) -> Inner<()> {
+    let synchronous = match policy {
+        _ if !file => "OFF",
+        CommitPolicy::SyncFlush => "FULL",
+        _ => "NORMAL",
+    };
+    Ok(sql.pragma_update(None, "synchronous", synchronous)?)
+}
+
+/// Makes the tables of a new file, or checks that those of an existing one are ours and fit.
+pub(in crate::db) fn prepare(
+    sql: &mut Connection,
+    dictionary: &Dictionary,
+    layout: &Layout,
+    schema: &str,
+    options: &OpenOptions,
+    writable: bool,
+) -> Inner<Option<NodeInfo>> {
+    let tables: i64 = sql.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let application: i32 = sql.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let fresh = tables == 0 && application == 0;
+    if !fresh {
+        check_format(sql, application)?;
+        if options.crc_check {
+            check_pages(sql)?;
+        }
+    }
+    if !writable {
+        return if fresh {
+            fault(Code::E_DISK_OPEN, "the file is empty and may not be written")
+        } else {
+            node(sql, dictionary, schema, options)
+        };
+    }
+    if fresh {
+        sql.pragma_update(None, "page_size", page_size(options))?;
+    }
+    sql.pragma_update(None, "journal_mode", "WAL")?;
+    sql.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
+    let work = sql.transaction()?;
+    if fresh {
+        create(&work, dictionary, layout, schema, options)?;
+    }
+    let node = node(&work, dictionary, schema, options)?;
+    if !fresh {
+        for table in layout.tables.iter().filter(|t| !t.persistent) {
+            work.execute(&format!("DELETE FROM {}", table.name), [])?;
+        }
+    }
+    work.commit()?;
+    Ok(node)
+}
+
+fn check_format(sql: &Connection, application: i32) -> Inner<()> {
+    let format: i32 = sql.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if application != APPLICATION {
+        return fault(Code::E_DISK_VERSION_MISMATCH, "the file is a database of another program; name another file");
+    }
+    if format != FORMAT {
+        return fault(
+            Code::E_DISK_VERSION_MISMATCH,
+            format!("the file has format {format}, this library reads format {FORMAT}; use the library that wrote it"),
+        );
+    }
+    Ok(())
+}
+
+fn check_pages(sql: &Connection) -> Inner<()> {
+    let verdict: String = sql.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    if verdict == "ok" { Ok(()) } else { damaged(verdict) }
+}
+
+fn create(sql: &Connection, dictionary: &Dictionary, layout: &Layout, schema: &str, options: &OpenOptions) -> Inner<()> {
+    sql.pragma_update(None, "application_id", APPLICATION)?;
+    sql.pragma_update(None, "user_version", FORMAT)?;
+    sql.execute_batch(BOOKKEEPING)?;
+    for table in &layout.tables {
+        sql.execute_batch(&table.create)?;
+        let indexes = table.indexes.iter().filter_map(|i| layout.index(*i)).chain(&table.by_autoid);
+        for create in indexes.filter_map(|scan| scan.create.as_deref()) {
+            sql.execute_batch(create)?;
+        }
+        for action in ["INSERT", "UPDATE", "DELETE"] {
+            let name = table.name.trim_matches('"');
+            sql.execute_batch(&format!(
+                "CREATE TRIGGER \"_mco_{name}_{action}\" BEFORE {action} ON {} BEGIN
+                   SELECT RAISE(ABORT, 'rows of this file are written through mcoiot only; see docs/format.md'); END",
+                table.name
+            ))?;
+        }
+    }
+    let put = |key: &str, value: &dyn rusqlite::ToSql| {
+        sql.execute("INSERT INTO _mco_meta(key, value) VALUES(?1, ?2)", rusqlite::params![key, value])
+    };
+    put("db", &Random::from_system().db_id().0.cast_signed())?;
+    put("schema", &schema)?;
+    if let Some(node) = dictionary.node {
+        let agent = options.agent.filter(|a| *a != AgentId::ALL).unwrap_or(node.agent);
+        put("agent", &agent.0.cast_signed())?;
+    }
+    Ok(())
+}
+
+/// Compares schema, agent id and level with what the file says.
+fn node(sql: &Connection, dictionary: &Dictionary, schema: &str, options: &OpenOptions) -> Inner<Option<NodeInfo>> {
+    let stored: String = match meta(sql, "schema")? {
+        Some(stored) => stored,
+        None => return damaged("it holds no schema"),
+    };
+    if stored != schema {
+        return fault(Code::E_DISK_SCHEMA_CHANGED, difference(&stored, schema));
+    }
+    let Some(node) = dictionary.node else { return Ok(None) };
+    let (Some(agent), Some(db)) = (meta::<i64>(sql, "agent")?, meta::<i64>(sql, "db")?) else {
+        return damaged("it holds no agent id or no database id");
+    };
+    let agent = AgentId(agent.cast_unsigned());
+    check_agent(node.role, agent, options.agent)?;
+    let kept = meta::<u16>(sql, "level")?.map(Level);
+    let level = options.level.filter(|l| l.0 != 0).or(kept).unwrap_or(node.level);
+    check_level(node, level)?;
+    Ok(Some(NodeInfo { role: node.role, agent, level, db: DbId(db.cast_unsigned()) }))
+}
+
+fn meta<T: rusqlite::types::FromSql>(sql: &Connection, key: &str) -> Inner<Option<T>> {
+    Ok(sql.query_row("SELECT value FROM _mco_meta WHERE key = ?1", [key], |row| row.get(0)).optional()?)
+}
+
+fn difference(stored: &str, wanted: &str) -> String {
+    let (mut old, mut new) = (stored.lines(), wanted.lines());
+    loop {
+        match (old.next(), new.next()) {
+            (Some(a), Some(b)) if a == b => {}
+            (None, None) => return "the file was made with another schema".into(),
+            (a, b) => {
+                let line = |text: Option<&str>| text.map_or("nothing more".into(), |t| format!("'{}'", t.trim()));
+                return format!(
+                    "the file was made with another schema: it has {} where the program has {}; use the former schema or another file",
+                    line(a),
+                    line(b)
+                );
+            }
+        }
+    }
+}
+
+fn check_agent(role: Role, stored: AgentId, wanted: Option<AgentId>) -> Inner<()> {
+    let right = if role == Role::Server { stored == AgentId::SERVER } else { stored.is_node() && stored != AgentId::SERVER };
+    if !right {
+        return fault(Code::E_IOT_WRONG_AGENT_ID, format!("agent id {stored} cannot be that of this kind of node"));
+    }
+    match wanted.filter(|w| *w != AgentId::ALL && *w != stored) {
+        Some(wanted) => fault(
+            Code::E_IOT_WRONG_AGENT_ID,
+            format!("the database belongs to agent {stored}, not to {wanted}; open it with that id or with 0"),
+        ),
+        None => Ok(()),
+    }
+}
+
+/// `E_ILLEGAL_PARAM` for a level that does not fit the kind of node.
+pub(in crate::db) fn check_level(node: Node, level: Level) -> Result<()> {
+    let right = match node.role {
+        Role::Server => level == Level::SERVER,
+        Role::Device => level == Level::DEVICE,
+        Role::Router => level > Level::SERVER && level < Level::DEVICE,
+    };
+    if right {
+        return Ok(());
+    }
+    fail(Code::E_ILLEGAL_PARAM, format!("level {level} does not fit: a server has 1, a router 2 to 65534, a device 65535"))
+}
+
+/// `E_UNSUPPORTED` for a schema that does not fit into tables.
+pub(in crate::db) fn check_schema(dictionary: &Dictionary) -> Result<(), Fault> {
+    match dictionary.classes.iter().find(|class| class.fields.len() > MAX_FIELDS) {
+        Some(class) => fault(
+            Code::E_UNSUPPORTED,
+            format!("class '{}' has {} fields, at most {MAX_FIELDS} can be stored", class.name, class.fields.len()),
+        ),
+        None => Ok(()),
+    }
+}

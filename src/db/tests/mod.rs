@@ -1,0 +1,4 @@
+//! Tests of the database through its public interface.
+
+mod core;
+mod fixture;

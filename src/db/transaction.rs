@@ -1,0 +1,332 @@
+//! Starting and ending transactions of a connection.
+
+use crate::base::{Code, Error, Result, fail};
+use crate::db::fault::{Inner, fault};
+use crate::db::log::Touched;
+use crate::db::pending::PendingRows;
+use crate::db::queue::{WriterPlace, WriterQueue};
+use crate::db::state::State;
+use crate::db::{Connection, Priority, TransactionInfo, TransactionKind};
+use std::sync::atomic::Ordering;
+
+/// What a connection keeps while it is in a transaction.
+#[derive(Debug)]
+pub(in crate::db) struct Transaction {
+    pub(in crate::db) number: u64,
+    pub(in crate::db) kind: TransactionKind,
+    depth: u32,
+    error: Option<Code>,
+    prepared: bool,
+    /// Counters as this transaction will leave them.
+    pub(in crate::db) state: State,
+    /// Counters as it found them.
+    before: State,
+    pub(in crate::db) pending: PendingRows,
+    pub(in crate::db) touched: Touched,
+    /// Whether anything was written.
+    pub(in crate::db) dirty: bool,
+    priority: Priority,
+    /// Given back last, when the store is done.
+    place: Option<WriterPlace>,
+}
+
+impl Connection {
+    /// Starts a transaction, or goes one level deeper in the one that is open; gives its number.
+    ///
+    /// Waits for the writer's place unless read-only. `E_TRANS_NOT_CLOSED`: this thread has it already.
+    pub fn begin(&mut self, kind: TransactionKind, priority: Priority) -> Result<u64> {
+        self.alive()?;
+        if self.transaction.is_some() {
+            return self.nest(kind);
+        }
+        let number = self.database.transactions.fetch_add(1, Ordering::Relaxed) + 1;
+        if kind.is_writer() && !self.database.is_writable() {
+            return fail(Code::E_ACCESS, "the database is open for reading only");
+        }
+        let place = if kind.is_writer() { Some(WriterQueue::enter(&self.database, priority)?) } else { None };
+        self.start(kind.is_writer()).map_err(|f| self.database.seal(f))?;
+        let state = if place.is_some() { self.database.state.lock().clone() } else { State::default() };
+        self.transaction = Some(Transaction {
+            number,
+            kind,
+            depth: 1,
+            error: None,
+            prepared: false,
+            before: state.clone(),
+            state,
+            pending: PendingRows::default(),
+            touched: Touched::default(),
+            dirty: false,
+            priority,
+            place,
+        });
+        Ok(number)
+    }
+
+    fn start(&mut self, writer: bool) -> Inner<()> {
+        self.apply_limit()?;
+        self.engine.prepare_cached(if writer { "BEGIN IMMEDIATE" } else { "BEGIN" })?.execute([])?;
+        // The snapshot is taken by the first read, so that happens here.
+        let clock = self.engine.prepare_cached("SELECT clock FROM _mco_state")?.query_row([], |row| row.get::<_, i64>(0));
+        if clock.is_err() {
+            let _ = self.engine.execute_batch("ROLLBACK");
+        }
+        clock?;
+        Ok(())
+    }
+
+    fn nest(&mut self, kind: TransactionKind) -> Result<u64> {
+        if self.database.options.disable_nested {
+            return fail(
+                Code::ERR_NESTED_TRANS_TRAP,
+                "a transaction was started inside a transaction, which this database forbids",
+            );
+        }
+        let open = self.open()?;
+        let (from, number) = (open.kind, open.number);
+        let upgrade = match kind {
+            TransactionKind::ReadWrite | TransactionKind::Exclusive => {
+                !matches!(from, TransactionKind::ReadWrite | TransactionKind::Exclusive)
+            }
+            TransactionKind::Update => from == TransactionKind::ReadOnly,
+            TransactionKind::ReadOnly => false,
+        };
+        if upgrade {
+            self.upgrade()?;
+        }
+        self.open()?.depth += 1;
+        Ok(number)
+    }
+
+    /// Turns a read-only or update transaction into a writing one. `E_UPGRADE_FAILED`: something was committed since its
+    /// snapshot; the transaction stays as it was.
+    pub fn upgrade(&mut self) -> Result<()> {
+        let (kind, priority) = {
+            let open = self.open()?;
+            (open.kind, open.priority)
+        };
+        match kind {
+            TransactionKind::ReadWrite | TransactionKind::Exclusive => return Ok(()),
+            TransactionKind::Update => {}
+            TransactionKind::ReadOnly => self.take_place(priority)?,
+        }
+        self.open()?.kind = TransactionKind::ReadWrite;
+        Ok(())
+    }
+
+    fn take_place(&mut self, priority: Priority) -> Result<()> {
+        if !self.database.is_writable() {
+            return fail(Code::E_ACCESS, "the database is open for reading only");
+        }
+        let place = WriterQueue::enter(&self.database, priority)?;
+        // The engine refuses to write on a snapshot that is not the newest.
+        let probe = self.engine.prepare_cached("UPDATE _mco_state SET clock = clock").and_then(|mut s| s.execute([]));
+        if let Err(error) = probe {
+            let fault = crate::db::fault::Fault::from(error);
+            if fault.is_busy() {
+                return fail(
+                    Code::E_UPGRADE_FAILED,
+                    "something was committed since this transaction began; end it and start a writing one",
+                );
+            }
+            return Err(self.database.seal(fault));
+        }
+        let state = self.database.state.lock().clone();
+        let open = self.open()?;
+        open.before = state.clone();
+        open.state = state;
+        open.place = Some(place);
+        Ok(())
+    }
+
+    /// Puts new and changed objects into the indexes, in the order of their first change. Stops at the first
+    /// `S_DUPLICATE`; that object and those after it stay pending.
+    pub fn checkpoint(&mut self) -> Result<()> {
+        self.reading(|_| Ok(()))?;
+        self.guarded(|connection| connection.checkpoint_all())
+    }
+
+    /// Ends one level; the outermost one makes everything permanent. `S_DUPLICATE`: everything was rolled back. In the
+    /// error state everything is rolled back and the first code returned.
+    pub fn commit(&mut self) -> Result<()> {
+        self.alive()?;
+        let open = self.active()?;
+        if open.depth > 1 {
+            open.depth -= 1;
+            return Ok(());
+        }
+        if !open.prepared {
+            self.commit_phase1()?;
+        }
+        self.commit_phase2()
+    }
+
+    /// Everything of a commit that can fail for reasons of content; only `commit_phase2` or `rollback` may follow. When
+    /// it fails, everything has been rolled back.
+    pub fn commit_phase1(&mut self) -> Result<()> {
+        self.alive()?;
+        let open = self.active()?;
+        if let Some(code) = open.error {
+            if self.database.options.disable_implicit_rollback {
+                return fail(Code::E_TRANSACT, format!("an earlier call failed with {code}; roll back"));
+            }
+            self.end();
+            return fail(code, "the transaction was rolled back because an earlier call in it had failed with this code");
+        }
+        if open.depth > 1 {
+            return fail(Code::E_TRANSACT, "phase 1 of a commit belongs to the outermost level; commit the inner ones first");
+        }
+        if open.prepared {
+            return fail(Code::E_TRANSACT, "phase 1 is done; only phase 2 or a rollback may follow");
+        }
+        match self.prepare_commit() {
+            Ok(()) => self.open().map(|open| open.prepared = true),
+            Err(fault) => {
+                let error = self.database.seal(fault);
+                self.end();
+                Err(error)
+            }
+        }
+    }
+
+    /// Makes permanent what phase 1 has prepared. When it fails, everything has been rolled back.
+    pub fn commit_phase2(&mut self) -> Result<()> {
+        self.alive()?;
+        if !self.active()?.prepared {
+            return fail(Code::E_TRANSACT, "phase 2 of a commit needs phase 1 first");
+        }
+        let done = self.engine.prepare_cached("COMMIT").and_then(|mut statement| statement.execute([]));
+        match done {
+            Ok(_) => {
+                if let Some(open) = self.transaction.take()
+                    && open.place.is_some()
+                {
+                    // Before the place is given up, so that the next writer starts from here.
+                    *self.database.state.lock() = open.state;
+                    drop(open.place);
+                }
+                self.forget_row();
+                Ok(())
+            }
+            Err(error) => {
+                let error = self.database.seal(error.into());
+                self.end();
+                Err(error)
+            }
+        }
+    }
+
+    /// Takes everything back; inside a nested level it puts the transaction into the error state.
+    pub fn rollback(&mut self) -> Result<()> {
+        self.alive()?;
+        let open = self.active()?;
+        if open.depth > 1 {
+            open.depth -= 1;
+            open.error.get_or_insert(Code::E_TRANSACT);
+            return Ok(());
+        }
+        self.end();
+        Ok(())
+    }
+
+    /// The open transaction.
+    pub fn transaction(&self) -> Option<TransactionInfo> {
+        self.transaction.as_ref().map(|open| TransactionInfo {
+            number: open.number,
+            kind: open.kind,
+            depth: open.depth,
+            error: open.error,
+            prepared: open.prepared,
+        })
+    }
+
+    /// Puts the open transaction into the error state; for errors of a writing call that the caller found itself.
+    pub fn set_error(&mut self, code: Code) {
+        if let Some(open) = &mut self.transaction {
+            open.error.get_or_insert(code);
+        }
+    }
+
+    /// Rolls back and leaves no transaction.
+    pub(in crate::db) fn end(&mut self) {
+        self.forget_row();
+        // A failed statement may have ended it already.
+        if self.transaction.is_some() && !self.engine.is_autocommit() {
+            let _ = self.engine.execute_batch("ROLLBACK");
+        }
+        self.transaction = None;
+    }
+
+    fn prepare_commit(&mut self) -> Inner<()> {
+        if self.in_transaction()?.place.is_none() {
+            return Ok(());
+        }
+        self.checkpoint_all()?;
+        self.write_log()?;
+        let open = match &mut self.transaction {
+            Some(open) => open,
+            None => return fault(Code::E_TRANS_NOT_ACTIVE, ""),
+        };
+        if open.dirty {
+            open.state.save(&self.engine, &open.before)?;
+        }
+        Ok(())
+    }
+
+    /// Runs a reading call: needs a transaction that is not in the error state.
+    pub(in crate::db) fn reading<T>(&mut self, work: impl FnOnce(&mut Self) -> Inner<T>) -> Result<T> {
+        self.alive()?;
+        self.open()?;
+        work(self).map_err(|f| self.database.seal(f))
+    }
+
+    /// Runs a writing call: needs a writing transaction; an `E_` code puts it into the error state.
+    pub(in crate::db) fn writing<T>(&mut self, work: impl FnOnce(&mut Self) -> Inner<T>) -> Result<T> {
+        self.alive()?;
+        self.open()?;
+        self.guarded(|connection| {
+            if !matches!(connection.in_transaction()?.kind, TransactionKind::ReadWrite | TransactionKind::Exclusive) {
+                return fault(Code::E_ACCESS, "the transaction is not a writing one; upgrade it or start a writing one");
+            }
+            work(connection)
+        })
+    }
+
+    fn guarded<T>(&mut self, work: impl FnOnce(&mut Self) -> Inner<T>) -> Result<T> {
+        let result = work(self).map_err(|f| self.database.seal(f));
+        if let Err(Error { code, .. }) = &result
+            && code.is_error()
+        {
+            self.set_error(*code);
+        }
+        result
+    }
+
+    /// The transaction, whatever its state: `E_TRANS_NOT_ACTIVE`.
+    fn active(&mut self) -> Result<&mut Transaction> {
+        match &mut self.transaction {
+            Some(open) => Ok(open),
+            None => fail(Code::E_TRANS_NOT_ACTIVE, "there is no open transaction"),
+        }
+    }
+
+    /// The transaction, if it can still be used: `E_TRANSACT`.
+    fn open(&mut self) -> Result<&mut Transaction> {
+        let open = self.active()?;
+        match open.error {
+            Some(code) => fail(Code::E_TRANSACT, format!("an earlier call in this transaction failed with {code}; roll it back")),
+            None if open.prepared => {
+                fail(Code::E_TRANSACT, "phase 1 of the commit is done; only phase 2 or a rollback may follow")
+            }
+            None => Ok(open),
+        }
+    }
+
+    /// The transaction, for code that runs inside one.
+    pub(in crate::db) fn in_transaction(&mut self) -> Inner<&mut Transaction> {
+        match &mut self.transaction {
+            Some(open) => Ok(open),
+            None => fault(Code::E_TRANS_NOT_ACTIVE, "there is no open transaction"),
+        }
+    }
+}
