@@ -1,41 +1,82 @@
 //! Sockets, threads and callbacks of one process.
 
+use super::connector::{Connector, targets};
+use super::engine::Engine;
+use super::peering::Asker;
+use super::shared::Shared;
 use super::{CommParams, Observer, Pinned};
-use crate::base::{AgentId, LinkId, Millis, Result};
-use crate::net::{Failure, SocketOptions};
-use std::sync::Arc;
+use crate::base::{AgentId, Code, Error, LinkId, Millis, Result, fail};
+use crate::net::{Address, Failure, Reactor, SocketOptions};
+use parking_lot::Mutex;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
 
-/// A communicator. Clones stand for the same one; all functions may be called from any thread.
+/// A communicator. Clones stand for the same one; all functions may be called from any thread. The last clone stops it.
 #[derive(Clone)]
-pub struct Communicator {}
+pub struct Communicator {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    shared: Arc<Shared>,
+    /// The event loop; nothing once it is joined. Held while stopping, so that a second stop waits for the first.
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
 
 impl Communicator {
     /// Starts the event loop thread and the callback threads.
     pub fn create(params: &CommParams) -> Result<Communicator> {
-        let _ = params.checked()?;
-        unimplemented!()
+        let params = params.checked()?;
+        let threads = params.callback_threads;
+        let (reactor, waker) = Reactor::new(params.send_timeout)?;
+        let shared = Shared::new(params, waker);
+        let engine = Engine::new(shared.clone(), reactor);
+        let thread = std::thread::Builder::new()
+            .name("mco-loop".into())
+            .spawn(move || engine.run())
+            .map_err(|e| Error { code: Code::E_NOMEM, text: format!("starting the event loop thread: {e}") })?;
+        let communicator = Communicator { inner: Arc::new(Inner { shared: shared.clone(), thread: Mutex::new(Some(thread)) }) };
+        let dispatcher = shared.dispatcher.clone();
+        // When a thread cannot be started, dropping the communicator stops those that have been.
+        dispatcher.start(threads, &(shared as _))?;
+        Ok(communicator)
     }
 
     /// Opens a listener and returns at once. `socket` replaces all defaults of the communicator.
     pub fn listen(&self, address: &str, socket: Option<&SocketOptions>) -> Result<(), Failure> {
-        let _ = (address, socket);
-        unimplemented!()
+        let options = self.options(socket);
+        let parsed = Address::parse(address, options.domain)?;
+        let places = parsed.to_listen(options.domain)?;
+        let name = address.to_owned();
+        let opened = self.shared().call(move |engine| engine.listen(&name, &parsed, &places, &options));
+        opened.unwrap_or_else(|| Err(stopped().into()))
     }
 
-    /// The port that the listener with exactly this address string has; `S_NOTFOUND` if there is none.
+    /// The port that the listener with exactly this address string has (0 in the local domain); `S_NOTFOUND` if there is none.
     pub fn listen_port(&self, address: &str) -> Result<u16> {
-        let _ = address;
-        unimplemented!()
+        let name = address.to_owned();
+        match self.shared().call(move |engine| engine.listen_port(&name)) {
+            Some(Some(port)) => Ok(port),
+            Some(None) => fail(Code::S_NOTFOUND, format!("there is no listener at \"{address}\"")),
+            None => Err(stopped()),
+        }
     }
 
     /// Closes the listener with exactly this address string; `S_NOTFOUND` if there is none. Accepted connections stay.
     pub fn stop_listen(&self, address: &str) -> Result<()> {
-        let _ = address;
-        unimplemented!()
+        self.check_running()?;
+        let name = address.to_owned();
+        match self.shared().call(move |engine| engine.stop_listen(&name)) {
+            Some(true) => Ok(()),
+            Some(false) => fail(Code::S_NOTFOUND, format!("there is no listener at \"{address}\"")),
+            None => Err(stopped()),
+        }
     }
 
     /// Starts a connector that keeps a connection to `address`: `timeout` limits one attempt (0 = `recv_timeout`), after
     /// `attempts` failures in a row it gives up (0 = never), `interval` is the first pause between attempts.
+    /// `E_ILLEGAL_PARAM` when there is a connector for this address.
     pub fn connect_async(
         &self,
         address: &str,
@@ -44,54 +85,139 @@ impl Communicator {
         interval: Millis,
         socket: Option<&SocketOptions>,
     ) -> Result<(), Failure> {
-        let _ = (address, timeout, attempts, interval, socket);
-        unimplemented!()
+        let options = self.options(socket);
+        let parsed = Address::parse(address, options.domain)?;
+        crate::net::check_options(&options)?;
+        self.check_running()?;
+        if !parsed.needs_lookup() {
+            targets(&parsed, &options)?;
+        }
+        let connector = Connector::new(parsed, options, self.timeout(timeout), attempts, interval);
+        let name = address.to_owned();
+        match self.shared().call(move |engine| engine.add_connector(&name, connector)) {
+            Some(true) => Ok(()),
+            Some(false) => {
+                let text = format!("there is a connector to \"{address}\" already; stop it first");
+                Err(Failure::new(Code::E_ILLEGAL_PARAM, text))
+            }
+            None => Err(stopped().into()),
+        }
     }
 
     /// Ends the connector with exactly this address string and its connection; `S_NOTFOUND` if there is none.
     pub fn stop_connect(&self, address: &str) -> Result<()> {
-        let _ = address;
-        unimplemented!()
+        self.check_running()?;
+        let name = address.to_owned();
+        match self.shared().call(move |engine| engine.stop_connector(&name)) {
+            Some(true) => Ok(()),
+            Some(false) => fail(Code::S_NOTFOUND, format!("there is no connector to \"{address}\"")),
+            None => Err(stopped()),
+        }
     }
 
     /// Appends to the chain of callbacks. `key` is the C context; `E_IOT_DUPLICATE_CALLBACK` if it is in the chain.
     pub fn register(&self, key: usize, observer: Arc<dyn Observer>) -> Result<()> {
-        let _ = (key, observer);
-        unimplemented!()
+        self.check_running()?;
+        self.shared().dispatcher.register(key, observer)
     }
 
     /// Takes the entry out of the chain and waits until none of its functions runs, except when called from one of them.
     /// `E_IOT_CALLBACK_NOT_FOUND` if there is none.
     pub fn unregister(&self, key: usize) -> Result<()> {
-        let _ = key;
-        unimplemented!()
+        self.shared().check_no_transaction("unregistering a callback")?;
+        self.shared().dispatcher.unregister(key)
     }
 
     /// The connection of a direct peer whose handshake is complete.
     pub fn find_connection(&self, agent: AgentId) -> Option<Pinned> {
-        let _ = agent;
-        unimplemented!()
+        self.shared().find(agent)
     }
 
     /// The connection after `previous` (`None`: the first), in order of age, handshake complete.
     pub fn next_connection(&self, previous: Option<LinkId>) -> Option<Pinned> {
-        let _ = previous;
-        unimplemented!()
+        self.shared().next(previous)
     }
 
     /// Whether stop has begun.
     pub fn is_stopped(&self) -> bool {
-        unimplemented!()
+        self.shared().is_stopping()
     }
 
     /// Whether the calling thread runs a callback of this communicator.
     pub fn in_callback(&self) -> bool {
-        unimplemented!()
+        self.shared().dispatcher.in_callback()
     }
 
     /// Closes listeners, connectors and connections, delivers the last callbacks, joins the threads. Again: no effect.
     /// `E_ILLEGAL_PARAM` inside a callback.
     pub fn stop(&self) -> Result<()> {
-        unimplemented!()
+        self.shared().check_not_in_callback("stopping the communicator")?;
+        self.shared().check_no_transaction("stopping the communicator")?;
+        self.inner.stop();
+        Ok(())
     }
+
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.inner.shared
+    }
+
+    /// One attempt; waits for its outcome.
+    pub(super) fn connect(&self, address: &str, timeout: Millis, socket: Option<&SocketOptions>) -> Result<(), Failure> {
+        let options = self.options(socket);
+        let parsed = Address::parse(address, options.domain)?;
+        crate::net::check_options(&options)?;
+        let found = targets(&parsed, &options)?;
+        let (name, timeout) = (address.to_owned(), self.timeout(timeout));
+        let (answer, wait) = mpsc::sync_channel(1);
+        self.shared().run(move |engine| engine.connect(&name, found, &options, timeout, Asker::Caller(answer)));
+        self.shared().dispatcher.waiting(&**self.shared(), || wait.recv()).unwrap_or_else(|_| Err(stopped().into()))
+    }
+
+    fn options(&self, socket: Option<&SocketOptions>) -> SocketOptions {
+        let params = &self.shared().params;
+        let defaults = || SocketOptions {
+            domain: params.domain,
+            tls: params.tls,
+            compression: params.compression,
+            ..SocketOptions::default()
+        };
+        socket.cloned().unwrap_or_else(defaults)
+    }
+
+    fn timeout(&self, timeout: Millis) -> Millis {
+        if timeout.0 == 0 { self.shared().params.recv_timeout } else { timeout }
+    }
+
+    fn check_running(&self) -> Result<()> {
+        if self.is_stopped() { Err(stopped()) } else { Ok(()) }
+    }
+}
+
+impl Inner {
+    fn stop(&self) {
+        self.shared.stopping.store(true, Ordering::Release);
+        let mut thread = self.thread.lock();
+        let Some(running) = thread.take() else { return };
+        self.shared.run(Engine::end_everything);
+        // A loop that panicked has said so; its sockets are closed.
+        let _ = running.join();
+        self.shared.close_commands();
+        self.shared.dispatcher.stop();
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if self.shared.dispatcher.in_callback() {
+            // The threads cannot wait for themselves; they end on their own.
+            self.shared.stopping.store(true, Ordering::Release);
+            self.shared.run(Engine::end_everything);
+        } else {
+            self.stop();
+        }
+    }
+}
+
+pub(super) fn stopped() -> Error {
+    Error { code: Code::E_IOT_STOPPED, text: "the communicator or the replicator is stopped".into() }
 }

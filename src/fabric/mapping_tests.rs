@@ -19,9 +19,8 @@ fn row_of(mapping: &Mapping, class: u16, row: Vec<Value>) -> Option<(u16, Vec<Va
 #[test]
 fn classes_and_fields_find_each_other_by_name() {
     let theirs = schema("uptable class Sensor { unsigned<2> id; float temp; string note; };");
-    let ours = schema(
-        "class Local { unsigned<4> x; };\nuptable class Sensor { double temp; unsigned<8> id; unsigned<4> zone default 7; };",
-    );
+    let ours =
+        schema("class Local { unsigned<4> x; };\nuptable class Sensor { double temp; unsigned<8> id; unsigned<4> zone = 7; };");
     let mapping = Mapping::new(&ours, &theirs).expect("they fit");
     let got = row_of(&mapping, 1, vec![Value::UInt(5), Value::Real(1.5), Value::from(&b"x"[..])]);
     assert_eq!(got, Some((2, vec![Value::Real(1.5), Value::UInt(5), Value::UInt(7)])));

@@ -3,17 +3,28 @@
 
 mod communicator;
 mod connection;
+mod connector;
+mod dispatcher;
+mod engine;
+mod handshake;
 mod mapping;
 #[cfg(test)]
 mod mapping_tests;
 mod observer;
 mod params;
+mod peering;
+mod pool;
 mod replicator;
+mod shared;
+mod site;
 pub mod storage;
 
 pub use communicator::Communicator;
 pub use connection::{End, PeerConnection, Pinned, Statistics, StopReason};
+pub use dispatcher::CALLBACK_QUEUE_MAX;
+pub use handshake::SCHEMAS_MAX;
 pub use mapping::Mapping;
 pub use observer::{AckInfo, Observer, Verdict};
 pub use params::{CALLBACK_THREADS_MAX, CommParams, ReplicatorParams, TIMEOUT_DEFAULT};
+pub use peering::HELD_MAX;
 pub use replicator::Replicator;

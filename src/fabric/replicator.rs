@@ -1,73 +1,257 @@
 //! The protocol plus one database, attached to one communicator.
 
-use super::{Communicator, PeerConnection};
-use crate::base::{AgentId, Code, DbId, Level, Millis, Result};
-use crate::net::{Failure, SocketOptions};
+use super::communicator::stopped;
+use super::pool::{Lane, Pool};
+use super::site::Site;
+use super::{Communicator, PeerConnection, ReplicatorParams};
+use crate::base::{AgentId, Code, DbId, Error, Level, Millis, Result, Role, fail};
+use crate::db::{Connection, Database, NodeInfo};
+use crate::net::{Failure, SocketOptions, clock};
+use crate::repl::SYNC_WAIT;
+use parking_lot::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Weak, mpsc};
 
-/// A replicator. Clones stand for the same one; all functions may be called from any thread.
-///
-/// It is made with `Replicator::create(db: &db::Connection, communicator: &Communicator, params: &ReplicatorParams)`.
+/// A replicator. Clones stand for the same one; all functions may be called from any thread. The last clone destroys it.
 #[derive(Clone)]
-pub struct Replicator {}
+pub struct Replicator {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    communicator: Communicator,
+    database: Arc<Database>,
+    node: NodeInfo,
+    pool: Arc<Pool>,
+    wait_timeout: Millis,
+    stopped: AtomicBool,
+    /// Held while stopping, so that a second stop waits for the first.
+    stopping: Mutex<()>,
+    calls: AtomicU64,
+}
+
+/// Databases that have a replicator in this process.
+static REPLICATED: Mutex<Vec<Weak<Database>>> = Mutex::new(Vec::new());
 
 impl Replicator {
+    /// Attaches the database of `db` to a communicator. `db` itself is not used later.
+    ///
+    /// `E_IOT_INCOMPATIBLE_MODE`: a schema without `iot` statement; `E_IOT_DUPLICATE_CALLBACK`: the communicator has a
+    /// replicator; `E_INSTANCE_DUPLICATE`: the database has one; `E_SESLIMIT`: no database connection is free;
+    /// `E_IOT_STOPPED`: the communicator is stopped.
+    pub fn create(db: &Connection, communicator: &Communicator, params: &ReplicatorParams) -> Result<Replicator> {
+        if communicator.is_stopped() {
+            return Err(stopped());
+        }
+        let database = db.database().clone();
+        let Some(node) = database.node() else {
+            let text = "the schema of the database has no iot statement: say `iot device ...;` or `iot server;` in it";
+            return fail(Code::E_IOT_INCOMPATIBLE_MODE, text);
+        };
+        claim(&database)?;
+        let made = Self::attach(&database, node, communicator, params);
+        if made.is_err() {
+            release(&database);
+        }
+        made
+    }
+
+    fn attach(
+        database: &Arc<Database>,
+        node: NodeInfo,
+        communicator: &Communicator,
+        params: &ReplicatorParams,
+    ) -> Result<Replicator> {
+        let shared = communicator.shared();
+        let size = match params.conn_pool_size {
+            0 => shared.params.callback_threads.saturating_add(2),
+            size => size,
+        };
+        let pool = Pool::new(database.clone(), size)?;
+        let site = Site::new(database.clone(), node, pool.clone());
+        *shared.database.lock() = Arc::downgrade(database);
+        let attached = shared.call(move |engine| engine.attach(site)).unwrap_or(Err(Code::E_IOT_STOPPED));
+        if let Err(code) = attached {
+            pool.stop();
+            let text = match code {
+                Code::E_IOT_DUPLICATE_CALLBACK => "the communicator has a replicator already; destroy that one first",
+                _ => "the communicator is stopped",
+            };
+            return fail(code, text);
+        }
+        let inner = Inner {
+            communicator: communicator.clone(),
+            database: database.clone(),
+            node,
+            pool,
+            wait_timeout: params.wait_timeout,
+            stopped: AtomicBool::new(false),
+            stopping: Mutex::new(()),
+            calls: AtomicU64::new(0),
+        };
+        Ok(Replicator { inner: Arc::new(inner) })
+    }
+
     /// One attempt to connect; returns after the handshake. `timeout` 0 = `recv_timeout` of the communicator.
     pub fn connect(&self, address: &str, timeout: Millis, socket: Option<&SocketOptions>) -> Result<(), Failure> {
-        let _ = (address, timeout, socket);
-        unimplemented!()
+        self.check_running()?;
+        self.check_no_transaction("connecting")?;
+        self.inner.communicator.connect(address, timeout, socket)
     }
 
     /// Moves rows; `flags` are `MCO_IOT_SYNC_` bits. `Ok` carries `S_OK` or `S_IOT_NO_NEW_DATA`.
     pub fn sync(&self, target: AgentId, flags: u32) -> Result<Code> {
-        let _ = (target, flags);
-        unimplemented!()
+        self.check_running()?;
+        self.check_no_transaction("sync")?;
+        let shared = self.inner.communicator.shared();
+        let (answer, wait) = mpsc::sync_channel(1);
+        let Some(sync) = shared.call(move |engine| engine.sync(target, flags, answer)) else { return Err(stopped()) };
+        let limit = if flags & SYNC_WAIT == 0 { None } else { clock::duration(self.inner.wait_timeout) };
+        let code = shared.dispatcher.waiting(&**shared, || match limit {
+            None => wait.recv().unwrap_or(Code::E_IOT_STOPPED),
+            Some(limit) => match wait.recv_timeout(limit) {
+                Ok(code) => code,
+                Err(mpsc::RecvTimeoutError::Disconnected) => Code::E_IOT_STOPPED,
+                Err(mpsc::RecvTimeoutError::Timeout) => {
+                    if let Some(sync) = sync {
+                        shared.run(move |engine| engine.cancel_sync(sync, Code::E_IOT_TIMEOUT));
+                    }
+                    // It may have ended at the last moment.
+                    wait.recv().unwrap_or(Code::E_IOT_STOPPED)
+                }
+            },
+        });
+        match code {
+            Code::S_OK | Code::S_IOT_NO_NEW_DATA => Ok(code),
+            code => fail(code, format!("sync with agent {target}: {}", code.text())),
+        }
     }
 
     /// Removes rows that `target` has acknowledged in their present state; of all classes or of one.
     pub fn clear(&self, target: AgentId, class: Option<u16>) -> Result<()> {
-        let _ = (target, class);
-        unimplemented!()
+        self.check_running()?;
+        self.check_no_transaction("clear")?;
+        let group = [AgentId::ALL, AgentId::ALL_UP, AgentId::ALL_DOWN].contains(&target);
+        if !group && !target.is_node() {
+            return fail(Code::E_IOT_WRONG_AGENT_ID, format!("clear: {target} is a reserved id, not that of a node"));
+        }
+        if let Some(code) = class.filter(|code| self.inner.database.dictionary().class(*code).is_none()) {
+            return fail(Code::E_ILLEGAL_PARAM, format!("clear: the schema has no class {code}"));
+        }
+        let (answer, wait) = mpsc::sync_channel(1);
+        let lane = Lane::User(self.inner.calls.fetch_add(1, Ordering::Relaxed));
+        self.inner.pool.submit(
+            lane,
+            Box::new(move |storage| {
+                // Who asked may be gone.
+                let _ = answer.send(storage.connection().clear(target, class));
+            }),
+        );
+        wait.recv().unwrap_or_else(|_| Err(stopped()))
     }
 
     /// Calls `f` for each connected peer until it says false.
     pub fn enum_agents(&self, f: &mut dyn FnMut(&PeerConnection) -> bool) -> Result<()> {
-        let _ = f;
-        unimplemented!()
+        self.check_running()?;
+        let mut previous = None;
+        while let Some(connection) = self.inner.communicator.next_connection(previous) {
+            if !f(&connection) {
+                break;
+            }
+            previous = Some(connection.id());
+        }
+        Ok(())
     }
 
     /// Own agent id.
     pub fn agent_id(&self) -> AgentId {
-        unimplemented!()
+        self.inner.node.agent
     }
 
     /// Own database id.
     pub fn db_id(&self) -> DbId {
-        unimplemented!()
+        self.inner.node.db
     }
 
     /// Own level.
     pub fn level(&self) -> Level {
-        unimplemented!()
+        self.inner.database.node().unwrap_or(self.inner.node).level
     }
 
-    /// Routers only, 2..=65534, else `E_ILLEGAL_PARAM`.
+    /// Routers only, 2..=65534, else `E_ILLEGAL_PARAM`. Connections made later use it.
     pub fn set_level(&self, level: Level) -> Result<()> {
-        let _ = level;
-        unimplemented!()
+        self.check_running()?;
+        self.check_no_transaction("set_level")?;
+        if self.inner.node.role != Role::Router || level <= Level::SERVER || level >= Level::DEVICE {
+            let text = format!("level {level}: only a router's level can be changed, to a number from 2 to 65534");
+            return fail(Code::E_ILLEGAL_PARAM, text);
+        }
+        self.inner.database.set_level(level)
     }
 
     /// The communicator it is attached to.
     pub fn communicator(&self) -> Communicator {
-        unimplemented!()
+        self.inner.communicator.clone()
     }
 
-    /// Waiting syncs end with `E_IOT_STOPPED`, later calls give it too; the communicator runs on. Again: no effect.
+    /// Waiting syncs end with `E_IOT_STOPPED`, later calls give it too; its connections are closed, the communicator runs
+    /// on. Again: no effect. `E_ILLEGAL_PARAM` inside a callback.
     pub fn stop(&self) -> Result<()> {
-        unimplemented!()
+        self.inner.communicator.shared().check_not_in_callback("stopping the replicator")?;
+        self.check_no_transaction("stopping the replicator")?;
+        self.inner.stop();
+        Ok(())
     }
 
-    /// Stops, and gives the database connections back. Again: no effect.
+    /// Stops, and gives the database connections back. Again: no effect. `E_ILLEGAL_PARAM` inside a callback.
     pub fn destroy(&self) -> Result<()> {
-        unimplemented!()
+        self.stop()
     }
+
+    fn check_running(&self) -> Result<()> {
+        let inner = &self.inner;
+        if inner.stopped.load(Ordering::Acquire) || inner.communicator.is_stopped() { Err(stopped()) } else { Ok(()) }
+    }
+
+    fn check_no_transaction(&self, what: &str) -> Result<()> {
+        if self.inner.database.writes_in_this_thread() {
+            let text =
+                format!("{what} inside an open read-write transaction of this thread would wait for itself: commit it first");
+            return Err(Error { code: Code::E_TRANS_NOT_CLOSED, text });
+        }
+        Ok(())
+    }
+}
+
+impl Inner {
+    fn stop(&self) {
+        let _one = self.stopping.lock();
+        if self.stopped.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        // A communicator that has ended has let the replicator go already.
+        let _ = self.communicator.shared().call(super::engine::Engine::detach);
+        self.pool.stop();
+        release(&self.database);
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn claim(database: &Arc<Database>) -> Result<()> {
+    let mut replicated = REPLICATED.lock();
+    replicated.retain(|d| d.strong_count() > 0);
+    if replicated.iter().any(|d| std::ptr::eq(d.as_ptr(), Arc::as_ptr(database))) {
+        return fail(Code::E_INSTANCE_DUPLICATE, "the database has a replicator already; destroy that one first");
+    }
+    replicated.push(Arc::downgrade(database));
+    Ok(())
+}
+
+fn release(database: &Arc<Database>) {
+    REPLICATED.lock().retain(|d| !std::ptr::eq(d.as_ptr(), Arc::as_ptr(database)));
 }

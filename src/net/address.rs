@@ -60,6 +60,14 @@ impl Address {
         }
     }
 
+    /// Whether its name has to be asked for elsewhere, which may take long.
+    pub fn needs_lookup(&self) -> bool {
+        match self {
+            Address::Local(_) => false,
+            Address::Inet { host, .. } => !host.is_empty() && host.parse::<IpAddr>().is_err() && numeric_v6(host).is_none(),
+        }
+    }
+
     /// Where a listener may bind, the best first. Blocks while names are looked up.
     pub fn to_listen(&self, domain: Domain) -> Result<Vec<SocketAddr>, Failure> {
         match self {

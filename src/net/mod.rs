@@ -14,5 +14,5 @@ pub use address::Address;
 pub use failure::Failure;
 pub use options::{Domain, SocketKind, SocketOptions};
 pub use reactor::{Event, ListenerId, Reactor, StreamId, Waker};
-pub use socket::Target;
+pub use socket::{Target, supported as check_options};
 pub use stream::{READ_PER_TURN, WRITE_QUEUE_MAX};

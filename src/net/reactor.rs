@@ -44,6 +44,13 @@ pub enum Event {
         /// The bytes.
         bytes: Vec<u8>,
     },
+    /// The system has taken bytes that were queued.
+    Sent {
+        /// The stream.
+        stream: StreamId,
+        /// How many.
+        bytes: usize,
+    },
     /// The stream is gone: it could not connect, the peer closed it, or it failed.
     Closed {
         /// The stream, no longer valid.
@@ -307,15 +314,16 @@ impl Reactor {
             if matches!(stream.phase, Phase::Connecting(_)) {
                 continue;
             }
+            let before = stream.queued();
             let outcome = stream.write();
             let written = stream.queued() == 0;
+            if matches!(stream.phase, Phase::Open) && stream.queued() < before {
+                events.push(Event::Sent { stream: StreamId(*token), bytes: before - stream.queued() });
+            }
             match (&mut stream.phase, outcome) {
-                (Phase::Open, Err(failure)) => {
-                    // What the peer sent before it closed may say why; reading finds the end.
-                    if stream.paused || !stream.readable {
-                        failed.push((*token, Some(failure)));
-                    }
-                }
+                // What the peer sent before it closed may say why; reading finds the end.
+                (Phase::Open, Err(_)) if stream.readable && !stream.paused => {}
+                (Phase::Open, Err(failure)) => failed.push((*token, Some(failure))),
                 (Phase::Finishing { .. }, Err(_)) => failed.push((*token, None)),
                 (Phase::Finishing { shut, .. }, Ok(())) if written && !*shut => {
                     *shut = true;

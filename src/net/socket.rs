@@ -34,7 +34,7 @@ pub enum Target {
 }
 
 /// What is not built in is refused before anything is opened.
-pub(super) fn supported(options: &SocketOptions) -> Result<(), Failure> {
+pub fn supported(options: &SocketOptions) -> Result<(), Failure> {
     let refused = if options.tls {
         "TLS is not built into this library: give no ssl_params"
     } else if options.domain == Domain::Sdp {

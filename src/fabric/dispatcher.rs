@@ -1,0 +1,295 @@
+//! Callback threads: events of one connection run in order and one at a time, those of several connections in parallel.
+
+use super::connection::PeerConnection;
+use super::{AckInfo, Observer, Verdict};
+use crate::base::{Code, LinkId, Result, fail};
+use parking_lot::{Condvar, Mutex};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+/// Events of one connection that may wait for callbacks; beyond it the connection's own messages wait too.
+pub const CALLBACK_QUEUE_MAX: usize = 256;
+
+/// What happened to a connection.
+#[derive(Clone, Debug)]
+pub(super) enum Notice {
+    Connect,
+    Receive(u32),
+    Ack(AckInfo),
+    Disconnect,
+    Destroy,
+}
+
+/// What the dispatcher asks of the event loop.
+pub(super) trait Feedback: Send + Sync {
+    /// A callback answered FAIL.
+    fn callback_failed(&self, link: LinkId);
+    /// The queue of a held connection has room again.
+    fn callbacks_caught_up(&self, link: LinkId);
+}
+
+pub(super) struct Dispatcher {
+    queues: Mutex<Queues>,
+    work: Condvar,
+    chain: Mutex<Vec<Entry>>,
+    /// Some callback has returned.
+    returned: Condvar,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+#[derive(Default)]
+struct Queues {
+    by_link: BTreeMap<LinkId, Queue>,
+    ready: VecDeque<LinkId>,
+    /// No more notices are expected; threads end when all is delivered.
+    closing: bool,
+    /// The threads have ended: who brings a notice delivers it himself.
+    closed: bool,
+}
+
+struct Queue {
+    connection: Arc<PeerConnection>,
+    notices: VecDeque<Notice>,
+    running: bool,
+    /// The event loop holds back messages of this connection.
+    held: bool,
+    /// Callbacks of this connection that wait in a sync; its queue may then grow past the limit.
+    waiting: usize,
+}
+
+struct Entry {
+    key: usize,
+    observer: Arc<dyn Observer>,
+    running: usize,
+    gone: bool,
+}
+
+thread_local! {
+    /// Callbacks that this thread is in: dispatcher, connection, key of the observer.
+    static INSIDE: RefCell<Vec<(usize, LinkId, usize)>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Dispatcher {
+    pub(super) fn new() -> Arc<Dispatcher> {
+        Arc::new(Dispatcher {
+            queues: Mutex::default(),
+            work: Condvar::new(),
+            chain: Mutex::default(),
+            returned: Condvar::new(),
+            threads: Mutex::default(),
+        })
+    }
+
+    /// Starts the threads.
+    pub(super) fn start(self: &Arc<Self>, count: u16, feedback: &Arc<dyn Feedback>) -> Result<()> {
+        for number in 0..count {
+            let (dispatcher, feedback) = (self.clone(), feedback.clone());
+            let thread = std::thread::Builder::new().name(format!("mco-call-{number}"));
+            match thread.spawn(move || dispatcher.serve(&*feedback)) {
+                Ok(handle) => self.threads.lock().push(handle),
+                Err(e) => return fail(Code::E_NOMEM, format!("starting a callback thread: {e}")),
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn register(&self, key: usize, observer: Arc<dyn Observer>) -> Result<()> {
+        let mut chain = self.chain.lock();
+        if chain.iter().any(|e| e.key == key && !e.gone) {
+            return fail(Code::E_IOT_DUPLICATE_CALLBACK, "this context is registered already; unregister it first");
+        }
+        chain.push(Entry { key, observer, running: 0, gone: false });
+        Ok(())
+    }
+
+    pub(super) fn unregister(&self, key: usize) -> Result<()> {
+        let mut chain = self.chain.lock();
+        let Some(entry) = chain.iter_mut().find(|e| e.key == key && !e.gone) else {
+            return fail(Code::E_IOT_CALLBACK_NOT_FOUND, "this context is not registered");
+        };
+        entry.gone = true;
+        if !self.is_inside(|k| k == key) {
+            while chain.iter().any(|e| e.key == key && e.gone && e.running > 0) {
+                self.returned.wait(&mut chain);
+            }
+        }
+        chain.retain(|e| !e.gone || e.running > 0);
+        Ok(())
+    }
+
+    /// Whether the calling thread is in a callback of this dispatcher.
+    pub(super) fn in_callback(&self) -> bool {
+        self.is_inside(|_| true)
+    }
+
+    /// Queues a notice; true when the connection's messages should be held back from now on.
+    pub(super) fn push(&self, connection: &Arc<PeerConnection>, notice: Notice) -> bool {
+        let mut queues = self.queues.lock();
+        if queues.closed {
+            drop(queues);
+            self.deliver(connection, &notice);
+            return false;
+        }
+        let id = connection.id();
+        let queue = queues.by_link.entry(id).or_insert_with(|| Queue {
+            connection: connection.clone(),
+            notices: VecDeque::new(),
+            running: false,
+            held: false,
+            waiting: 0,
+        });
+        queue.notices.push_back(notice);
+        if queue.notices.len() > CALLBACK_QUEUE_MAX && queue.waiting == 0 {
+            queue.held = true;
+        }
+        let held = queue.held;
+        if !queue.running && queue.notices.len() == 1 {
+            queues.ready.push_back(id);
+            self.work.notify_one();
+        }
+        held
+    }
+
+    /// Runs `wait` in which a callback waits for the protocol: its connection is not held back meanwhile.
+    pub(super) fn waiting<T>(&self, feedback: &dyn Feedback, wait: impl FnOnce() -> T) -> T {
+        let me = std::ptr::from_ref(self).addr();
+        let link = INSIDE.with_borrow(|inside| inside.iter().rev().find(|i| i.0 == me).map(|i| i.1));
+        if let Some(link) = link {
+            let held = self.queues.lock().by_link.get_mut(&link).is_some_and(|queue| {
+                queue.waiting += 1;
+                std::mem::take(&mut queue.held)
+            });
+            if held {
+                feedback.callbacks_caught_up(link);
+            }
+        }
+        let result = wait();
+        if let Some(link) = link
+            && let Some(queue) = self.queues.lock().by_link.get_mut(&link)
+        {
+            queue.waiting = queue.waiting.saturating_sub(1);
+        }
+        result
+    }
+
+    /// Delivers what is queued and joins the threads. What comes later is delivered by whoever brings it.
+    pub(super) fn stop(&self) {
+        self.queues.lock().closing = true;
+        self.work.notify_all();
+        let threads = std::mem::take(&mut *self.threads.lock());
+        for thread in threads {
+            // A panic of a callback has been reported by the panic hook; the others have been delivered.
+            let _ = thread.join();
+        }
+        self.queues.lock().closed = true;
+    }
+
+    fn serve(&self, feedback: &dyn Feedback) {
+        let mut queues = self.queues.lock();
+        loop {
+            let Some(link) = queues.ready.pop_front() else {
+                if queues.closing && queues.by_link.values().all(|q| !q.running) {
+                    self.work.notify_all();
+                    return;
+                }
+                self.work.wait(&mut queues);
+                continue;
+            };
+            let Some(queue) = queues.by_link.get_mut(&link) else { continue };
+            let Some(notice) = queue.notices.pop_front() else { continue };
+            queue.running = true;
+            let connection = queue.connection.clone();
+            drop(queues);
+            let failed = self.deliver(&connection, &notice);
+            let may_fail = matches!(notice, Notice::Connect | Notice::Receive(_) | Notice::Ack(_));
+            if failed && may_fail {
+                feedback.callback_failed(link);
+            }
+            let mut caught_up = false;
+            queues = self.queues.lock();
+            if let Some(queue) = queues.by_link.get_mut(&link) {
+                queue.running = false;
+                if queue.held && queue.notices.len() <= CALLBACK_QUEUE_MAX / 2 {
+                    queue.held = false;
+                    caught_up = true;
+                }
+                if !queue.notices.is_empty() {
+                    queues.ready.push_back(link);
+                } else if matches!(notice, Notice::Destroy) {
+                    queues.by_link.remove(&link);
+                }
+            }
+            if caught_up || matches!(notice, Notice::Disconnect) {
+                drop(queues);
+                if caught_up {
+                    feedback.callbacks_caught_up(link);
+                }
+                if matches!(notice, Notice::Disconnect) {
+                    // The connection's own pin; without others, onDestroy follows.
+                    connection.unpin();
+                }
+                queues = self.queues.lock();
+            }
+        }
+    }
+
+    /// Calls the chain; true when one of it answered FAIL.
+    fn deliver(&self, connection: &PeerConnection, notice: &Notice) -> bool {
+        let mut failed = false;
+        let mut done: Vec<usize> = Vec::new();
+        loop {
+            let next = {
+                let mut chain = self.chain.lock();
+                chain.iter_mut().find(|e| !e.gone && !done.contains(&e.key)).map(|e| {
+                    e.running += 1;
+                    (e.key, e.observer.clone())
+                })
+            };
+            let Some((key, observer)) = next else { return failed };
+            done.push(key);
+            let verdict = self.call(key, &*observer, connection, notice);
+            failed |= verdict.contains(Verdict::FAIL);
+            if verdict.contains(Verdict::STOP) {
+                return failed;
+            }
+        }
+    }
+
+    fn call(&self, key: usize, observer: &dyn Observer, connection: &PeerConnection, notice: &Notice) -> Verdict {
+        let me = std::ptr::from_ref(self).addr();
+        INSIDE.with_borrow_mut(|inside| inside.push((me, connection.id(), key)));
+        // Also when the callback panics, unregister must not wait for ever.
+        let _returned = Returned { dispatcher: self, key };
+        match notice {
+            Notice::Connect => observer.on_connect(connection),
+            Notice::Receive(rows) => observer.on_receive(connection, *rows),
+            Notice::Ack(ack) => observer.on_ack(connection, ack),
+            Notice::Disconnect => observer.on_disconnect(connection),
+            Notice::Destroy => observer.on_destroy(connection),
+        }
+    }
+
+    fn is_inside(&self, wanted: impl Fn(usize) -> bool) -> bool {
+        let me = std::ptr::from_ref(self).addr();
+        INSIDE.with_borrow(|inside| inside.iter().any(|i| i.0 == me && wanted(i.2)))
+    }
+}
+
+struct Returned<'a> {
+    dispatcher: &'a Dispatcher,
+    key: usize,
+}
+
+impl Drop for Returned<'_> {
+    fn drop(&mut self) {
+        INSIDE.with_borrow_mut(Vec::pop);
+        let mut chain = self.dispatcher.chain.lock();
+        if let Some(entry) = chain.iter_mut().find(|e| e.key == self.key && e.running > 0) {
+            entry.running -= 1;
+        }
+        chain.retain(|e| !e.gone || e.running > 0);
+        self.dispatcher.returned.notify_all();
+    }
+}

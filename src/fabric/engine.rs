@@ -1,0 +1,208 @@
+//! The event loop of a communicator: sockets, links, the replication core and connectors, all on one thread.
+
+use super::connector::Connector;
+use super::peering::Peering;
+use super::shared::Shared;
+use super::site::Site;
+use crate::base::{Code, LinkId, Millis, Random, Result};
+use crate::link::LinkInput;
+use crate::net::{Address, Event, Failure, ListenerId, Reactor, SocketOptions, StreamId, clock};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+/// How long a stop waits for last words to be sent.
+pub(super) const LAST_WORDS: Millis = Millis(1000);
+
+pub(super) struct Engine {
+    pub(super) shared: Arc<Shared>,
+    pub(super) reactor: Reactor,
+    pub(super) random: Random,
+    pub(super) links: BTreeMap<LinkId, Peering>,
+    pub(super) by_stream: BTreeMap<StreamId, LinkId>,
+    /// Moments at which a link has something to do.
+    pub(super) timers: BTreeSet<(Millis, LinkId)>,
+    /// Links whose machine may have outputs.
+    pub(super) dirty: VecDeque<LinkId>,
+    pub(super) site: Option<Site>,
+    /// Replicators attached so far.
+    pub(super) generation: u64,
+    pub(super) connectors: BTreeMap<String, Connector>,
+    listeners: BTreeMap<String, Listener>,
+    last_link: u64,
+    /// The loop ends when everything is said, at the latest at this moment.
+    ending: Option<Millis>,
+}
+
+struct Listener {
+    id: ListenerId,
+    port: u16,
+}
+
+impl Engine {
+    pub(super) fn new(shared: Arc<Shared>, reactor: Reactor) -> Engine {
+        Engine {
+            shared,
+            reactor,
+            random: Random::from_system(),
+            links: BTreeMap::new(),
+            by_stream: BTreeMap::new(),
+            timers: BTreeSet::new(),
+            dirty: VecDeque::new(),
+            site: None,
+            generation: 0,
+            connectors: BTreeMap::new(),
+            listeners: BTreeMap::new(),
+            last_link: 0,
+            ending: None,
+        }
+    }
+
+    /// Turns until stopped.
+    pub(super) fn run(mut self) {
+        while !self.is_over() {
+            if let Err(error) = self.turn(Millis::INFINITE) {
+                log::error!("the event loop of the communicator ends: {error}");
+                self.shared.stopping.store(true, std::sync::atomic::Ordering::Release);
+                self.end_everything();
+                break;
+            }
+        }
+        self.shared.close_commands();
+    }
+
+    /// Serves commands, sockets and timers once; waits at most `limit` for something to do.
+    pub(super) fn turn(&mut self, limit: Millis) -> Result<()> {
+        self.run_commands();
+        self.settle();
+        let limit = Millis(limit.0.min(clock::until(self.deadline()).0));
+        let mut events = Vec::new();
+        self.reactor.turn(limit, &mut events)?;
+        for event in events {
+            self.event(event);
+            self.settle();
+        }
+        self.run_timers();
+        self.settle();
+        Ok(())
+    }
+
+    /// Lets every machine say what it has to say, until none has anything.
+    pub(super) fn settle(&mut self) {
+        loop {
+            if let Some(link) = self.dirty.pop_front() {
+                self.poll_link(link);
+            } else if !self.poll_core() {
+                return;
+            }
+        }
+    }
+
+    pub(super) fn listen(
+        &mut self,
+        name: &str,
+        address: &Address,
+        places: &[std::net::SocketAddr],
+        options: &SocketOptions,
+    ) -> Result<(), Failure> {
+        if self.ending.is_some() {
+            return Err(Failure::new(Code::E_IOT_STOPPED, "the communicator is stopped"));
+        }
+        if self.listeners.contains_key(name) {
+            let text = format!("this communicator already listens at \"{name}\"; stop that listener first");
+            return Err(Failure { errno: libc::EADDRINUSE, ..Failure::new(Code::E_NW_BIND, text) });
+        }
+        let backlog = self.shared.params.listen_queue_size;
+        let (id, port) = self.reactor.listen(address, places, options, backlog)?;
+        self.listeners.insert(name.to_owned(), Listener { id, port });
+        Ok(())
+    }
+
+    pub(super) fn listen_port(&self, name: &str) -> Option<u16> {
+        self.listeners.get(name).map(|l| l.port)
+    }
+
+    pub(super) fn stop_listen(&mut self, name: &str) -> bool {
+        let Some(listener) = self.listeners.remove(name) else { return false };
+        self.reactor.close_listener(listener.id);
+        true
+    }
+
+    /// Closes everything and ends the loop soon.
+    pub(super) fn end_everything(&mut self) {
+        self.connectors.clear();
+        for (_, listener) in std::mem::take(&mut self.listeners) {
+            self.reactor.close_listener(listener.id);
+        }
+        self.detach();
+        let links: Vec<LinkId> = self.links.keys().copied().collect();
+        for link in links {
+            self.disconnect(link, super::StopReason::IotStopped);
+        }
+        self.settle();
+        self.ending = Some(clock::now().after(LAST_WORDS));
+    }
+
+    pub(super) fn is_ending(&self) -> bool {
+        self.ending.is_some()
+    }
+
+    pub(super) fn new_link(&mut self) -> LinkId {
+        self.last_link += 1;
+        LinkId(self.last_link)
+    }
+
+    /// Calls the link at `at`, in place of any other moment.
+    pub(super) fn set_timer(&mut self, link: LinkId, at: Millis) {
+        let Some(peering) = self.links.get_mut(&link) else { return };
+        self.timers.remove(&(peering.timer, link));
+        peering.timer = at;
+        if at != Millis::INFINITE {
+            self.timers.insert((at, link));
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.ending.is_some_and(|at| self.reactor.is_quiet() || at <= clock::now())
+    }
+
+    fn run_commands(&mut self) {
+        for command in self.shared.take_commands() {
+            command(self);
+            self.settle();
+        }
+    }
+
+    fn deadline(&self) -> Millis {
+        let link = self.timers.first().map_or(Millis::INFINITE, |(at, _)| *at);
+        let core = self.site.as_ref().map_or(Millis::INFINITE, |s| s.wake_at);
+        let connectors = self.connectors.values().map(Connector::wake_at).min().unwrap_or(Millis::INFINITE);
+        link.min(core).min(connectors).min(self.ending.unwrap_or(Millis::INFINITE))
+    }
+
+    fn run_timers(&mut self) {
+        let now = clock::now();
+        while let Some((at, link)) = self.timers.first().copied().filter(|(at, _)| *at <= now) {
+            self.timers.remove(&(at, link));
+            self.link_time(now, link);
+            self.settle();
+        }
+        self.core_time(now);
+        self.run_connectors(now);
+    }
+
+    fn event(&mut self, event: Event) {
+        match event {
+            Event::Accepted { listener, stream, peer } => {
+                let name = self.listeners.iter().find(|(_, l)| l.id == listener).map(|(name, _)| name.clone());
+                match name {
+                    Some(name) if self.ending.is_none() => self.accepted(&name, stream, peer),
+                    _ => self.reactor.close(stream, Millis(0)),
+                }
+            }
+            Event::Connected { stream, peer } => self.connected(stream, peer),
+            Event::Received { stream, bytes } => self.feed(stream, LinkInput::Bytes(&bytes)),
+            Event::Sent { stream, bytes } => self.feed(stream, LinkInput::Written(bytes)),
+            Event::Closed { stream, failure } => self.stream_closed(stream, failure),
+        }
+    }
+}

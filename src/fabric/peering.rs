@@ -1,0 +1,345 @@
+//! One connection on the event loop: stream, link machine, and where it stands with the replication core.
+
+use super::connection::{End, Owner, PeerConnection, StopReason};
+use super::dispatcher::Notice;
+use super::engine::Engine;
+use super::mapping::Mapping;
+use crate::base::{Code, LinkId, Millis, Position};
+use crate::link::{Link, LinkInput, LinkOutput};
+use crate::net::SocketOptions;
+use crate::net::{Failure, StreamId, Target, clock};
+use crate::repl::{Input, Peer};
+use crate::wire::{Hello, Message};
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
+
+/// Messages of one connection that may wait for its callbacks; a peer that sends more is no longer read.
+pub const HELD_MAX: usize = 4096;
+
+/// Longest time for the last words of a connection.
+const GRACE: Millis = Millis(2000);
+
+pub(super) struct Peering {
+    pub(super) stream: StreamId,
+    pub(super) connection: Arc<PeerConnection>,
+    pub(super) initiator: bool,
+    /// Limit of connection and handshake.
+    pub(super) deadline: Millis,
+    pub(super) timer: Millis,
+    pub(super) stage: Stage,
+    /// Rows of the peer to rows of ours; known with our acceptance.
+    pub(super) mapping: Option<Arc<Mapping>>,
+    /// What our acceptance said.
+    pub(super) ours: Position,
+    /// Set while the core knows the link.
+    pub(super) peer: Option<Peer>,
+    /// Messages that wait: for the core to know the link, or for callbacks.
+    held: VecDeque<Message>,
+    /// Callbacks are behind.
+    behind: bool,
+    /// Why we end it, if we do.
+    reason: Option<StopReason>,
+    errno: i32,
+    /// Who waits in `connect`.
+    pub(super) waiter: Option<SyncSender<Result<(), Failure>>>,
+    /// Address of the connector that made it.
+    pub(super) connector: Option<String>,
+}
+
+pub(super) enum Stage {
+    /// The socket is not connected yet.
+    Connecting,
+    /// There is no replicator yet, or its introduction is being read.
+    Waiting {
+        introducing: bool,
+    },
+    Linked(Box<Link>),
+}
+
+/// Who asks for a connection.
+pub(super) enum Asker {
+    Caller(SyncSender<Result<(), Failure>>),
+    Connector(String),
+}
+
+impl Peering {
+    fn new(stream: StreamId, connection: Arc<PeerConnection>, deadline: Millis, stage: Stage) -> Peering {
+        Peering {
+            stream,
+            connection,
+            initiator: matches!(stage, Stage::Connecting),
+            deadline,
+            timer: Millis::INFINITE,
+            stage,
+            mapping: None,
+            ours: Position::default(),
+            peer: None,
+            held: VecDeque::new(),
+            behind: false,
+            reason: None,
+            errno: 0,
+            waiter: None,
+            connector: None,
+        }
+    }
+}
+
+impl Engine {
+    /// Begins to connect.
+    pub(super) fn connect(&mut self, name: &str, targets: Vec<Target>, options: &SocketOptions, timeout: Millis, asker: Asker) {
+        let link = self.new_link();
+        let owner: Arc<dyn Owner> = self.shared.clone();
+        let connection = PeerConnection::new(link, name, owner);
+        let deadline = clock::now().after(timeout);
+        let opened = if self.is_ending() {
+            Err(Failure::new(Code::E_IOT_STOPPED, "the communicator is stopped"))
+        } else {
+            self.reactor.connect(name, targets, options, deadline)
+        };
+        match opened {
+            Ok(stream) => {
+                let mut peering = Peering::new(stream, connection, deadline, Stage::Connecting);
+                match asker {
+                    Asker::Caller(waiter) => peering.waiter = Some(waiter),
+                    Asker::Connector(name) => {
+                        self.connector_tries(&name, link);
+                        peering.connector = Some(name);
+                    }
+                }
+                self.by_stream.insert(stream, link);
+                self.links.insert(link, peering);
+            }
+            Err(failure) => {
+                connection.set_end(End { reason: StopReason::NetworkError, failure: failure.clone() });
+                connection.unpin();
+                match asker {
+                    Asker::Caller(waiter) => {
+                        let _ = waiter.send(Err(failure));
+                    }
+                    Asker::Connector(name) => self.connector_failed(&name),
+                }
+            }
+        }
+    }
+
+    pub(super) fn accepted(&mut self, name: &str, stream: StreamId, peer: Option<SocketAddr>) {
+        let link = self.new_link();
+        let owner: Arc<dyn Owner> = self.shared.clone();
+        let connection = PeerConnection::new(link, name, owner);
+        connection.set_peer(peer);
+        let deadline = clock::now().after(self.shared.params.recv_timeout);
+        let peering = Peering::new(stream, connection, deadline, Stage::Waiting { introducing: false });
+        self.by_stream.insert(stream, link);
+        self.links.insert(link, peering);
+        self.begin(link);
+    }
+
+    pub(super) fn connected(&mut self, stream: StreamId, peer: Option<SocketAddr>) {
+        let Some(&link) = self.by_stream.get(&stream) else { return };
+        let Some(peering) = self.links.get_mut(&link) else { return };
+        peering.connection.set_peer(peer);
+        peering.stage = Stage::Waiting { introducing: false };
+        self.begin(link);
+    }
+
+    /// The stream is open: nothing is read from it until the link machine exists.
+    fn begin(&mut self, link: LinkId) {
+        let Some(peering) = self.links.get(&link) else { return };
+        let (stream, deadline) = (peering.stream, peering.deadline);
+        self.reactor.pause(stream, true);
+        self.set_timer(link, deadline);
+        self.introduce(link);
+    }
+
+    /// Gives an input to the machine of a stream.
+    pub(super) fn feed(&mut self, stream: StreamId, input: LinkInput<'_>) {
+        let Some(&link) = self.by_stream.get(&stream) else { return };
+        let Some(peering) = self.links.get_mut(&link) else { return };
+        let (sent, received) = self.reactor.traffic(stream);
+        peering.connection.count(sent, received);
+        let Stage::Linked(machine) = &mut peering.stage else { return };
+        machine.handle(clock::now(), input);
+        self.dirty.push_back(link);
+    }
+
+    /// Gives an input to the machine of a link.
+    pub(super) fn tell(&mut self, link: LinkId, input: LinkInput<'_>) {
+        if let Some(Stage::Linked(machine)) = self.links.get_mut(&link).map(|p| &mut p.stage) {
+            machine.handle(clock::now(), input);
+            self.dirty.push_back(link);
+        }
+    }
+
+    pub(super) fn stream_closed(&mut self, stream: StreamId, failure: Failure) {
+        let Some(&link) = self.by_stream.get(&stream) else { return };
+        let Some(peering) = self.links.get_mut(&link) else { return };
+        peering.errno = failure.errno;
+        match &mut peering.stage {
+            Stage::Linked(machine) => {
+                let Failure { error, errno } = failure;
+                let input = if error.code == Code::E_NW_CLOSED && errno == 0 {
+                    LinkInput::Eof
+                } else {
+                    LinkInput::Lost { code: error.code, text: error.text }
+                };
+                machine.handle(clock::now(), input);
+                self.dirty.push_back(link);
+            }
+            _ => self.end_link(link, failure, false),
+        }
+    }
+
+    /// We end a connection.
+    pub(super) fn disconnect(&mut self, link: LinkId, reason: StopReason) {
+        let Some(peering) = self.links.get_mut(&link) else { return };
+        peering.reason.get_or_insert(reason);
+        let (code, text) = match reason {
+            StopReason::IotStopped => (Code::E_IOT_STOPPED, "this side has been stopped"),
+            StopReason::CallbackFailed => (Code::E_NW_CLOSED, "a callback of this side asked for the end of the connection"),
+            _ => (Code::E_NW_CLOSED, "the application of this side has disconnected"),
+        };
+        self.close(link, code, text.into());
+    }
+
+    pub(super) fn close(&mut self, link: LinkId, code: Code, text: String) {
+        match self.links.get(&link).map(|p| &p.stage) {
+            Some(Stage::Linked(_)) => self.tell(link, LinkInput::Close { code, text }),
+            Some(_) => self.end_link(link, Failure::new(code, text), false),
+            None => {}
+        }
+    }
+
+    /// A moment that a link has asked for.
+    pub(super) fn link_time(&mut self, now: Millis, link: LinkId) {
+        let Some(peering) = self.links.get_mut(&link) else { return };
+        peering.timer = Millis::INFINITE;
+        match &mut peering.stage {
+            Stage::Linked(machine) => {
+                machine.handle(now, LinkInput::Tick);
+                self.dirty.push_back(link);
+            }
+            _ if peering.deadline <= now => {
+                let text = format!(
+                    "the handshake over \"{}\" was not possible in time: no replicator answered",
+                    peering.connection.address()
+                );
+                self.end_link(link, Failure::new(Code::E_NW_TIMEOUT, text), false);
+            }
+            _ => {}
+        }
+    }
+
+    /// Does what a link machine asks for.
+    pub(super) fn poll_link(&mut self, link: LinkId) {
+        loop {
+            let Some(peering) = self.links.get_mut(&link) else { return };
+            let Stage::Linked(machine) = &mut peering.stage else { return };
+            let Some(output) = machine.poll() else { return };
+            match output {
+                LinkOutput::Transmit(bytes) => {
+                    if !self.reactor.send(peering.stream, bytes) {
+                        let text = "the write queue of the connection is full or closed".into();
+                        machine.handle(clock::now(), LinkInput::Lost { code: Code::E_NW_SENDERR, text });
+                    }
+                }
+                LinkOutput::Examine { hello, schema } => self.examine(link, hello, schema),
+                LinkOutput::Established { hello, accept } => self.established(link, &hello, accept),
+                LinkOutput::Message(message) => self.message(link, message),
+                LinkOutput::Closed { code, text, linger } => {
+                    let errno = peering.errno;
+                    self.end_link(link, Failure { errno, ..Failure::new(code, text) }, linger);
+                }
+                LinkOutput::WakeAt(at) => self.set_timer(link, at),
+            }
+        }
+    }
+
+    /// The core knows the link from here on.
+    pub(super) fn peer_up(&mut self, link: LinkId, hello: &Hello, received: Position) {
+        let Some(peering) = self.links.get_mut(&link) else { return };
+        let Hello { agent, db, role, level, .. } = *hello;
+        let peer = Peer { agent, db, role, level, received, ours: peering.ours };
+        peering.peer = Some(peer);
+        let connection = peering.connection.clone();
+        if let Some(waiter) = peering.waiter.take() {
+            // Who waited for the connection may have gone.
+            let _ = waiter.send(Ok(()));
+        }
+        let connector = peering.connector.clone();
+        connection.set_agent(agent);
+        self.shared.peers.lock().insert(link, connection.clone());
+        self.shared.dispatcher.push(&connection, Notice::Connect);
+        if let Some(name) = connector {
+            self.connector_succeeded(&name);
+        }
+        self.core(Input::PeerUp { link, peer });
+        self.release_held(link);
+    }
+
+    /// A notice for the callbacks; may hold back what comes next on the link.
+    pub(super) fn notify(&mut self, link: LinkId, notice: Notice) {
+        let Some(peering) = self.links.get_mut(&link) else { return };
+        peering.behind |= self.shared.dispatcher.push(&peering.connection, notice);
+    }
+
+    /// Callbacks have caught up, or the core has learned of the link.
+    pub(super) fn release_held(&mut self, link: LinkId) {
+        let Some(peering) = self.links.get_mut(&link) else { return };
+        peering.behind = false;
+        let stream = peering.stream;
+        while let Some(peering) = self.links.get_mut(&link).filter(|p| p.peer.is_some() && !p.behind) {
+            let Some(message) = peering.held.pop_front() else { break };
+            self.core(Input::Message { link, message });
+            while self.poll_core() {}
+        }
+        if self.links.get(&link).is_some_and(|p| p.held.len() <= HELD_MAX / 2) {
+            self.reactor.pause(stream, false);
+        }
+    }
+
+    /// Ends a connection for good.
+    pub(super) fn end_link(&mut self, link: LinkId, failure: Failure, linger: bool) {
+        self.set_timer(link, Millis::INFINITE);
+        let Some(peering) = self.links.remove(&link) else { return };
+        let (sent, received) = self.reactor.traffic(peering.stream);
+        self.by_stream.remove(&peering.stream);
+        let grace = if linger { Millis(GRACE.0.min(self.shared.params.send_timeout.0)) } else { Millis(0) };
+        self.reactor.close(peering.stream, grace);
+        let connection = peering.connection;
+        if (sent, received) != (0, 0) {
+            connection.count(sent, received);
+        }
+        let reason = peering.reason.unwrap_or(StopReason::NetworkError);
+        log::debug!("connection {link} (\"{}\") ends: {}", connection.address(), failure.error);
+        connection.set_end(End { reason, failure: failure.clone() });
+        self.shared.peers.lock().remove(&link);
+        if let Some(waiter) = peering.waiter {
+            let _ = waiter.send(Err(failure.clone()));
+        }
+        if peering.peer.is_some() {
+            self.core(Input::PeerDown { link, code: failure.error.code });
+            self.shared.dispatcher.push(&connection, Notice::Disconnect);
+        } else {
+            connection.unpin();
+        }
+        if let Some(name) = peering.connector {
+            self.connector_lost(&name, peering.peer.is_some());
+        }
+    }
+
+    fn message(&mut self, link: LinkId, message: Message) {
+        let Some(peering) = self.links.get_mut(&link) else { return };
+        if peering.peer.is_some() && !peering.behind && peering.held.is_empty() {
+            self.core(Input::Message { link, message });
+            while self.poll_core() {}
+            return;
+        }
+        peering.held.push_back(message);
+        if peering.held.len() >= HELD_MAX {
+            let stream = peering.stream;
+            self.reactor.pause(stream, true);
+        }
+    }
+}

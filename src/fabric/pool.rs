@@ -1,0 +1,174 @@
+//! Worker threads with database connections of their own. Work of one lane runs in the order given.
+
+use super::storage::Storage;
+use crate::base::{AgentId, Code, LinkId, Result, fail};
+use crate::db::Database;
+use parking_lot::{Condvar, Mutex};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// What must stay in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Lane {
+    /// Everything that concerns an agent, also over a change of its link.
+    Agent(AgentId),
+    /// What comes before the agent is known.
+    Link(LinkId),
+    /// Calls of the application.
+    User(u64),
+}
+
+/// Work for one connection.
+pub(super) type Work = Box<dyn FnOnce(&mut Storage) + Send>;
+
+/// More workers than this would only wait for the one writer.
+const WORKERS_MAX: usize = 8;
+
+/// How long a worker beyond the first keeps its connection without work.
+const IDLE: Duration = Duration::from_millis(50);
+
+pub(super) struct Pool {
+    database: Arc<Database>,
+    state: Mutex<State>,
+    wake: Condvar,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    limit: usize,
+}
+
+#[derive(Default)]
+struct State {
+    lanes: BTreeMap<Lane, LaneState>,
+    ready: VecDeque<Lane>,
+    workers: usize,
+    idle: usize,
+    stopped: bool,
+}
+
+#[derive(Default)]
+struct LaneState {
+    waiting: VecDeque<Work>,
+    running: bool,
+}
+
+impl Pool {
+    /// A pool of at most `size` connections; the first one is taken now and kept. `E_SESLIMIT` when none is free.
+    pub(super) fn new(database: Arc<Database>, size: u16) -> Result<Arc<Pool>> {
+        let first = Storage::new(database.connect()?);
+        let pool = Arc::new(Pool {
+            database,
+            state: Mutex::new(State { workers: 1, ..State::default() }),
+            wake: Condvar::new(),
+            threads: Mutex::default(),
+            limit: usize::from(size).clamp(1, WORKERS_MAX),
+        });
+        let worker = pool.clone();
+        let spawned = std::thread::Builder::new().name("mco-store-0".into()).spawn(move || {
+            worker.serve(first, true);
+        });
+        match spawned {
+            Ok(handle) => pool.threads.lock().push(handle),
+            Err(e) => return fail(Code::E_NOMEM, format!("starting a storage thread: {e}")),
+        }
+        Ok(pool)
+    }
+
+    /// Queues work; it is dropped unexecuted once the pool is stopped.
+    pub(super) fn submit(self: &Arc<Self>, lane: Lane, work: Work) {
+        let mut state = self.state.lock();
+        if state.stopped {
+            return;
+        }
+        let entry = state.lanes.entry(lane).or_default();
+        entry.waiting.push_back(work);
+        if entry.running || entry.waiting.len() > 1 {
+            return;
+        }
+        state.ready.push_back(lane);
+        self.wake.notify_one();
+        if state.ready.len() > state.idle && state.workers < self.limit {
+            state.workers += 1;
+            drop(state);
+            self.spawn_another();
+        }
+    }
+
+    /// Ends the work that runs, drops what waits, gives the connections back and joins the threads.
+    pub(super) fn stop(&self) {
+        let dropped = {
+            let mut state = self.state.lock();
+            state.stopped = true;
+            state.ready.clear();
+            std::mem::take(&mut state.lanes)
+        };
+        // Dropping work ends the wait of whoever asked for it, so no lock may be held.
+        drop(dropped);
+        self.wake.notify_all();
+        let threads = std::mem::take(&mut *self.threads.lock());
+        for thread in threads {
+            // A worker that panicked has lost its work only; who waits for it is told by the dropped channel.
+            let _ = thread.join();
+        }
+    }
+
+    fn spawn_another(self: &Arc<Self>) {
+        // Held until the handle is entered, so that `stop` joins every thread.
+        let mut threads = self.threads.lock();
+        if self.state.lock().stopped {
+            return;
+        }
+        let worker = self.clone();
+        let spawned = std::thread::Builder::new().name("mco-store".into()).spawn(move || match worker.database.connect() {
+            Ok(connection) => worker.serve(Storage::new(connection), false),
+            // The connections that there are do it, only less in parallel.
+            Err(_) => worker.state.lock().workers -= 1,
+        });
+        match spawned {
+            Ok(handle) => {
+                threads.retain(|t| !t.is_finished());
+                threads.push(handle);
+            }
+            Err(_) => self.state.lock().workers -= 1,
+        }
+    }
+
+    /// The connection is given back when the worker ends.
+    fn serve(&self, mut storage: Storage, keep: bool) {
+        let mut state = self.state.lock();
+        loop {
+            if state.stopped {
+                break;
+            }
+            let Some(lane) = state.ready.pop_front() else {
+                state.idle += 1;
+                let timed_out = if keep {
+                    self.wake.wait(&mut state);
+                    false
+                } else {
+                    self.wake.wait_for(&mut state, IDLE).timed_out()
+                };
+                state.idle -= 1;
+                if timed_out && state.ready.is_empty() {
+                    break;
+                }
+                continue;
+            };
+            let Some(entry) = state.lanes.get_mut(&lane) else { continue };
+            let Some(work) = entry.waiting.pop_front() else { continue };
+            entry.running = true;
+            drop(state);
+            work(&mut storage);
+            state = self.state.lock();
+            if let Some(entry) = state.lanes.get_mut(&lane) {
+                entry.running = false;
+                if entry.waiting.is_empty() {
+                    state.lanes.remove(&lane);
+                } else {
+                    state.ready.push_back(lane);
+                }
+            }
+        }
+        state.workers -= 1;
+    }
+}

@@ -1,0 +1,169 @@
+//! The replicator's part of the event loop: the core, its storage jobs, its syncs.
+
+use super::AckInfo;
+use super::dispatcher::Notice;
+use super::engine::Engine;
+use super::mapping::Mapping;
+use super::pool::{Lane, Pool};
+use crate::base::{AgentId, Code, LinkId, Millis, Role, Timestamp};
+use crate::db::{Database, NodeInfo};
+use crate::link::LinkInput;
+use crate::net::clock;
+use crate::repl::{Config, Input, Job, JobId, JobResult, Output, Replicator, SyncId};
+use crate::wire::Ack;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
+
+/// A replicator as the event loop sees it.
+pub(super) struct Site {
+    pub(super) database: Arc<Database>,
+    pub(super) node: NodeInfo,
+    pub(super) pool: Arc<Pool>,
+    /// Mappings by the hash of the peer's schema.
+    pub(super) schemas: BTreeMap<u64, Arc<Mapping>>,
+    pub(super) wake_at: Millis,
+    /// Tells the jobs of one replicator from those of an earlier one.
+    generation: u64,
+    core: Replicator,
+    syncs: BTreeMap<SyncId, SyncSender<Code>>,
+    last_sync: u64,
+}
+
+impl Site {
+    pub(super) fn new(database: Arc<Database>, node: NodeInfo, pool: Arc<Pool>) -> Site {
+        let NodeInfo { role, agent, level, .. } = node;
+        Site {
+            database,
+            node,
+            pool,
+            schemas: BTreeMap::new(),
+            wake_at: Millis::INFINITE,
+            generation: 0,
+            core: Replicator::new(Config::new(role, agent, level)),
+            syncs: BTreeMap::new(),
+            last_sync: 0,
+        }
+    }
+}
+
+impl Engine {
+    /// Attaches a replicator; `E_IOT_DUPLICATE_CALLBACK` when there is one, `E_IOT_STOPPED` when the loop ends.
+    pub(super) fn attach(&mut self, site: Site) -> Result<(), Code> {
+        if self.is_ending() {
+            return Err(Code::E_IOT_STOPPED);
+        }
+        if self.site.is_some() {
+            return Err(Code::E_IOT_DUPLICATE_CALLBACK);
+        }
+        self.generation += 1;
+        self.site = Some(Site { generation: self.generation, ..site });
+        self.introduce_all();
+        Ok(())
+    }
+
+    /// Ends all syncs and connections of the replicator and lets it go.
+    pub(super) fn detach(&mut self) {
+        if self.site.is_none() {
+            return;
+        }
+        self.core(Input::Stop);
+        self.end_served();
+        self.settle();
+        self.site = None;
+    }
+
+    /// Starts a sync; `answer` gets its result.
+    pub(super) fn sync(&mut self, target: AgentId, flags: u32, answer: SyncSender<Code>) -> Option<SyncId> {
+        let Some(site) = &mut self.site else {
+            let _ = answer.send(Code::E_IOT_STOPPED);
+            return None;
+        };
+        site.last_sync += 1;
+        let sync = SyncId(site.last_sync);
+        site.syncs.insert(sync, answer);
+        self.core(Input::Sync { sync, target, flags });
+        Some(sync)
+    }
+
+    pub(super) fn cancel_sync(&mut self, sync: SyncId, code: Code) {
+        self.core(Input::CancelSync { sync, code });
+    }
+
+    pub(super) fn core(&mut self, input: Input) {
+        if let Some(site) = &mut self.site {
+            site.core.handle(clock::now(), input);
+        }
+    }
+
+    pub(super) fn core_time(&mut self, now: Millis) {
+        if let Some(site) = &mut self.site
+            && site.wake_at <= now
+        {
+            site.wake_at = Millis::INFINITE;
+            self.core(Input::Tick);
+        }
+    }
+
+    /// Does one thing that the core asks for; false when it asks for nothing.
+    pub(super) fn poll_core(&mut self) -> bool {
+        let Some(site) = &mut self.site else { return false };
+        let Some(output) = site.core.poll() else { return false };
+        match output {
+            Output::Send { link, message } => self.tell(link, LinkInput::Send(message)),
+            Output::Close { link, code, text } => self.close(link, code, text),
+            Output::Job { job, link, work } => self.job(job, link, work),
+            Output::SyncDone { sync, code } => {
+                if let Some(answer) = site.syncs.remove(&sync) {
+                    // Who asked may no longer wait.
+                    let _ = answer.send(code);
+                }
+            }
+            Output::Received { link, rows } => self.notify(link, Notice::Receive(rows)),
+            Output::Acked { link, ack } => self.acked(link, ack),
+            Output::WakeAt(at) => site.wake_at = at,
+        }
+        true
+    }
+
+    fn job(&mut self, job: JobId, link: LinkId, work: Job) {
+        let Some(site) = &self.site else { return };
+        let Some(mapping) = self.links.get(&link).and_then(|p| p.mapping.clone()) else {
+            return self.core(Input::JobDone { job, result: JobResult::Failed { code: Code::E_NW_CLOSED } });
+        };
+        let peer = match &work {
+            Job::Read { peer, .. } | Job::Apply { peer, .. } | Job::SaveMark { peer, .. } => peer.agent,
+        };
+        let (shared, generation) = (self.shared.clone(), site.generation);
+        site.pool.submit(
+            Lane::Agent(peer),
+            Box::new(move |storage| {
+                let result = storage.run(&work, &mapping);
+                shared.run(move |engine| engine.job_done(generation, job, result));
+            }),
+        );
+    }
+
+    fn job_done(&mut self, generation: u64, job: JobId, result: JobResult) {
+        if self.site.as_ref().is_some_and(|site| site.generation == generation) {
+            self.core(Input::JobDone { job, result });
+        }
+    }
+
+    fn acked(&mut self, link: LinkId, ack: Ack) {
+        let (Some(site), Some(peering)) = (&self.site, self.links.get(&link)) else { return };
+        let ts = ack.position.ts;
+        let info = AckInfo {
+            seq: ack.seq,
+            sender: site.node.agent,
+            sender_db: site.node.db,
+            receiver: peering.peer.map_or(AgentId::INVALID, |p| p.agent),
+            private: ts,
+            // Only downward streams carry common rows; they travel with the private ones of a receiver.
+            common: if site.node.role == Role::Device { Timestamp(0) } else { ts },
+            code: ack.code,
+            flags: ack.flags,
+        };
+        self.notify(link, Notice::Ack(info));
+    }
+}
