@@ -33,6 +33,9 @@ pub struct Peer {
 pub enum Input {
     /// A handshake is complete. An older link of the same agent is replaced: it is closed with `E_IOT_WRONG_AGENT_ID`.
     /// What the peer has received is saved at once with a [`Job::SaveMark`].
+    ///
+    /// The driver ends older links of an agent itself, with [`Input::PeerDown`], before it looks at the agent's marks for a new
+    /// handshake: rows of the older link that were applied after that look could belong to a timeline that the agent has left.
     PeerUp {
         /// The link.
         link: LinkId,

@@ -4,6 +4,8 @@
 //! `MCO_SIM_SEEDS` says how many seeds, `MCO_SIM_FROM` which one is first, `MCO_SIM_TRACE` prints what the nodes do.
 //! A seed that has found a mistake goes into `seeds.txt` and is run every time.
 
+mod apps;
+mod cut;
 mod fault;
 mod model;
 mod network;
@@ -35,7 +37,7 @@ fn run(seed: u64) -> Result<Summary, String> {
 /// One seed with everything that is asked of it.
 fn try_seed(seed: u64) -> Result<Summary, String> {
     let summary = run(seed)?;
-    if seed % TWICE == 0 && run(seed)? != summary {
+    if seed.is_multiple_of(TWICE) && run(seed)? != summary {
         return Err("the second run went another way".into());
     }
     if summary.events < 200 || summary.faults == 0 {

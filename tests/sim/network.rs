@@ -92,13 +92,4 @@ impl Network {
         }
         bytes
     }
-
-    /// Forgets connections that neither side holds; keeps numbers as they are.
-    pub fn sweep(&mut self) {
-        for wire in &mut self.wires {
-            if wire.here == [false; 2] {
-                wire.bytes.iter_mut().for_each(VecDeque::clear);
-            }
-        }
-    }
 }

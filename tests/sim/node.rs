@@ -209,8 +209,8 @@ impl Node {
         }
         match work {
             Work::Attach { link, hello } => {
-                let (agent, db, role, level) = (hello.agent, hello.db, hello.role, hello.level);
-                let intro = Intro { agent, db, role, level, epochs: &hello.epochs, down_mark: hello.down_mark };
+                let (agent, db, role) = (hello.agent, hello.db, hello.role);
+                let intro = Intro { agent, db, role, epochs: &hello.epochs, down_mark: hello.down_mark };
                 let received = self.store.attach(intro);
                 self.answers.push_back(Answer::Decide { link, accept: Accept { received, confirmed: received } });
             }
@@ -221,7 +221,7 @@ impl Node {
                 self.answers.push_back(Answer::Up { link, peer: Peer { agent, db, role, level, received, ours } });
             }
             Work::Core { job, work } => {
-                let full = self.failing > 0 && chance % self.failing == 0;
+                let full = self.failing > 0 && chance.is_multiple_of(self.failing);
                 let result = if full { JobResult::Failed { code: Code::E_NOMEM } } else { self.store.run(&work) };
                 self.answers.push_back(Answer::Done { job, result });
             }

@@ -1,6 +1,6 @@
 //! What the simulator asks of a store; the model and the real database both give it.
 
-use mcoiot::base::{AgentId, DbId, EpochInfo, Identity, Level, Position, Role, Timestamp, Value};
+use mcoiot::base::{AgentId, DbId, EpochInfo, Identity, Position, Role, Timestamp, Value};
 use mcoiot::repl::{Job, JobResult};
 use std::collections::BTreeMap;
 
@@ -59,7 +59,6 @@ pub struct Intro<'a> {
     pub agent: AgentId,
     pub db: DbId,
     pub role: Role,
-    pub level: Level,
     pub epochs: &'a [EpochInfo],
     pub down_mark: Position,
 }

@@ -5,20 +5,19 @@ use crate::model::Model;
 use crate::network::Network;
 use crate::node::{BATCH, Node, WINDOW};
 use crate::oracle::{Oracle, Timeline, View};
-use crate::store::{Content, DOWN, Held, Op, Store, UP};
+use crate::store::{Held, Store};
 use mcoiot::base::{AgentId, Code, LinkId, Millis, Random, Role};
 use mcoiot::link::LinkInput;
-use mcoiot::repl::{
-    BATCH_OVERHEAD, Input, SYNC_CHILDS, SYNC_DEEP_ACK, SYNC_NONBLOCK, SYNC_PULL, SYNC_PUSH, SYNC_RESEND, SYNC_WAIT, SyncId,
-};
+use mcoiot::repl::{BATCH_OVERHEAD, SYNC_PULL, SYNC_PUSH, SYNC_WAIT};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// How a store is made for a node.
 pub type MakeStore = dyn Fn(Role, AgentId, u64) -> Box<dyn Store>;
 
 pub const SERVER: usize = 0;
 /// Longest row besides its serial and write.
-const PAD_MAX: u64 = 120;
+pub const PAD_MAX: u64 = 120;
 /// Steps in which everything has to come to rest once the network is fair.
 const FAIR_STEPS: u64 = 200_000;
 
@@ -38,28 +37,38 @@ pub struct World {
     pub network: Network,
     pub oracle: Oracle,
     pub summary: Summary,
-    rows: Vec<Vec<Held>>,
+    pub rows: Vec<Vec<Held>>,
     /// A store has changed since the last check.
     dirty: bool,
-    backups: BTreeMap<usize, (Box<dyn Store>, Timeline)>,
+    pub backups: BTreeMap<usize, (Box<dyn Store>, Timeline)>,
     links: u64,
-    syncs: u64,
-    serials: u64,
-    writes: u64,
+    pub syncs: u64,
+    pub serials: u64,
+    pub writes: u64,
     /// Reads of this seed are at most so many bytes.
     piece: usize,
-    restores: bool,
-    make: std::rc::Rc<MakeStore>,
+    pub restores: bool,
+    pub make: Rc<MakeStore>,
 }
 
 impl World {
     pub fn new(seed: u64, fault: Fault) -> Self {
-        World::with(seed, fault, std::rc::Rc::new(move |role, agent, seed| Box::new(Model::new(role, agent, fault, seed))))
+        World::with(seed, fault, Rc::new(move |role, agent, seed| Box::new(Model::new(role, agent, fault, seed))))
     }
 
-    pub fn with(seed: u64, fault: Fault, make: std::rc::Rc<MakeStore>) -> Self {
+    /// One device, and every byte comes alone.
+    pub fn pair() -> Self {
+        let make: Rc<MakeStore> = Rc::new(|role, agent, seed| Box::new(Model::new(role, agent, Fault::None, seed)));
+        World { piece: 1, ..World::of(Random::seeded(1), 1, Fault::None, make) }
+    }
+
+    pub fn with(seed: u64, fault: Fault, make: Rc<MakeStore>) -> Self {
         let mut random = Random::seeded(seed);
         let devices = 1 + random.below(3);
+        World::of(random, devices, fault, make)
+    }
+
+    fn of(mut random: Random, devices: u64, fault: Fault, make: Rc<MakeStore>) -> Self {
         let agents = (0..=devices).map(|i| if i == 0 { AgentId::SERVER } else { AgentId(999 + i) });
         let role = |agent| if agent == AgentId::SERVER { Role::Server } else { Role::Device };
         let nodes: Vec<Node> = agents.map(|a| Node::new(role(a), a, make(role(a), a, random.any()), fault)).collect();
@@ -220,92 +229,6 @@ impl World {
         self.dirty = true;
     }
 
-    fn content(&mut self, serial: Option<u64>) -> Content {
-        self.writes += 1;
-        if serial.is_none() {
-            self.serials += 1;
-        }
-        Content { serial: serial.unwrap_or(self.serials), write: self.writes, pad: self.random.below(PAD_MAX) as usize }
-    }
-
-    fn receiver(&mut self) -> AgentId {
-        match self.random.below(3) {
-            0 => AgentId::ALL,
-            _ => self.nodes[1 + self.random.below(self.nodes.len() as u64 - 1) as usize].agent,
-        }
-    }
-
-    /// A transaction of a few changes, each of another row.
-    pub fn commit(&mut self, node: usize) {
-        if self.nodes[node].core.is_none() {
-            return;
-        }
-        let agent = self.nodes[node].agent;
-        let mine = if node == SERVER { DOWN } else { UP };
-        let rows = self.rows[node].clone();
-        let mut ops = Vec::new();
-        let mut touched = Vec::new();
-        for _ in 0..1 + self.random.below(4) {
-            let receiver = if node == SERVER { self.receiver() } else { agent };
-            let pick = (!rows.is_empty()).then(|| rows[self.random.below(rows.len() as u64) as usize]);
-            let dice = self.random.below(10);
-            let op = match pick.filter(|row| !touched.contains(&row.content.serial)) {
-                Some(row) if row.class != mine && dice < 3 => Op::Delete { class: row.class, serial: row.content.serial },
-                Some(row) if row.class == mine && dice < 1 => Op::Delete { class: row.class, serial: row.content.serial },
-                Some(row) if row.class == mine && dice < 5 => {
-                    let receiver = if self.random.below(2) == 0 { row.agent } else { receiver };
-                    let receiver = if node == SERVER { receiver } else { agent };
-                    Op::Update { class: mine, content: self.content(Some(row.content.serial)), agent: receiver }
-                }
-                _ => Op::Insert { class: mine, content: self.content(None), agent: receiver },
-            };
-            if let Op::Delete { serial, .. } | Op::Update { content: Content { serial, .. }, .. } = op {
-                touched.push(serial);
-            }
-            ops.push(op);
-        }
-        self.commit_ops(node, &ops);
-    }
-
-    pub fn commit_ops(&mut self, node: usize, ops: &[Op]) {
-        let rows = self.nodes[node].store.rows();
-        let ts = self.nodes[node].store.commit(ops);
-        if self.nodes[node].trace {
-            eprintln!("agent {} commits {ops:?} as {ts}", self.nodes[node].agent);
-        }
-        self.oracle.committed(self.nodes[node].agent, ops, ts.0, &rows);
-        self.look(node);
-    }
-
-    /// `n` new rows of a device, in one transaction.
-    pub fn insert(&mut self, node: usize, n: usize) {
-        let agent = self.nodes[node].agent;
-        let ops: Vec<Op> = (0..n).map(|_| Op::Insert { class: UP, content: self.content(None), agent }).collect();
-        self.commit_ops(node, &ops);
-    }
-
-    fn sync(&mut self, node: usize) {
-        let direction = [SYNC_PUSH, SYNC_PULL, SYNC_PUSH | SYNC_PULL][self.random.below(3) as usize];
-        let mode = [0, SYNC_WAIT, SYNC_WAIT, SYNC_NONBLOCK][self.random.below(4) as usize];
-        let extra = [0, 0, SYNC_RESEND, SYNC_RESEND, SYNC_DEEP_ACK, SYNC_CHILDS][self.random.below(6) as usize];
-        let groups = [AgentId::ALL, AgentId::ALL_DOWN, AgentId::ALL_UP];
-        let target = match (self.random.below(5), node) {
-            (0, _) => groups[self.random.below(3) as usize],
-            (_, SERVER) => self.nodes[1 + self.random.below(self.nodes.len() as u64 - 1) as usize].agent,
-            _ => AgentId::SERVER,
-        };
-        self.start_sync(node, target, direction | mode | extra);
-    }
-
-    pub fn start_sync(&mut self, node: usize, target: AgentId, flags: u32) -> u64 {
-        self.syncs += 1;
-        if self.nodes[node].core.is_some() {
-            self.nodes[node].open_syncs.insert(self.syncs, self.now);
-            self.nodes[node].input(self.now, Input::Sync { sync: SyncId(self.syncs), target, flags }, &mut self.network);
-        }
-        self.syncs
-    }
-
     /// A device connects, if both processes run; also while an older connection seems to live.
     pub fn connect(&mut self, node: usize) {
         if node == SERVER || [SERVER, node].iter().any(|n| self.nodes[*n].core.is_none()) {
@@ -319,6 +242,14 @@ impl World {
         let wire = self.network.add([(node, here), (SERVER, there)]);
         self.nodes[node].open(self.now, here, wire, 0, &mut self.network);
         self.nodes[SERVER].open(self.now, there, wire, 1, &mut self.network);
+    }
+
+    /// Lets everything happen that needs no time.
+    pub fn rest(&mut self) -> Result<(), String> {
+        while self.deliver() || self.work() || self.answer() {
+            self.check()?;
+        }
+        Ok(())
     }
 
     /// A side finds out that its connection is gone.
@@ -348,57 +279,6 @@ impl World {
         } else {
             self.network.wires[wire].passes = Some(1 + self.random.below(3000));
         }
-    }
-
-    pub fn clear(&mut self, node: usize) -> Result<(), String> {
-        let target = match (self.random.below(3), node) {
-            (_, SERVER) if self.random.below(2) == 0 => AgentId::ALL,
-            (_, SERVER) => self.receiver(),
-            _ => AgentId::SERVER,
-        };
-        let before = self.nodes[node].store.rows();
-        self.nodes[node].store.clear(target);
-        self.look(node);
-        let known: Vec<AgentId> = self.nodes[SERVER].store.peers().into_keys().collect();
-        let agent = self.nodes[node].agent;
-        self.oracle.cleared(agent, &before, &self.rows[node], &self.rows[SERVER], &known)
-    }
-
-    fn crash(&mut self, node: usize) {
-        self.summary.faults += 1;
-        if self.nodes[node].trace {
-            eprintln!("agent {} ends", self.nodes[node].agent);
-        }
-        self.nodes[node].crash(&mut self.network);
-        self.look(node);
-    }
-
-    fn restart(&mut self, node: usize) {
-        if self.nodes[node].core.is_none() {
-            self.nodes[node].start();
-        }
-    }
-
-    fn backup(&mut self, node: usize) {
-        let agent = self.nodes[node].agent;
-        let copy = (self.nodes[node].store.backup(), self.oracle.timeline(agent).clone());
-        self.backups.insert(node, copy);
-    }
-
-    /// A device's backup is put back, or its database is made anew.
-    fn restore(&mut self, node: usize) {
-        if node == SERVER {
-            return;
-        }
-        self.crash(node);
-        let agent = self.nodes[node].agent;
-        let (store, timeline) = match self.backups.remove(&node) {
-            Some(backup) => backup,
-            None => ((self.make)(Role::Device, agent, self.random.any()), Timeline::default()),
-        };
-        self.nodes[node].store = store;
-        *self.oracle.timeline(agent) = timeline;
-        self.look(node);
     }
 
     /// Everything that must hold at this moment.
@@ -437,7 +317,7 @@ impl World {
     }
 
     /// The network is fair, all processes run and connect again; everything must come to rest, complete.
-    fn settle(&mut self) -> Result<(), String> {
+    pub fn settle(&mut self) -> Result<(), String> {
         self.nodes.iter_mut().for_each(|n| n.failing = 0);
         let mut last = vec![None; self.nodes.len()];
         let mut quiet = vec![0; self.nodes.len()];
