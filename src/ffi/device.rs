@@ -145,10 +145,10 @@ fn collect(devices: &[mco_device_t], features: Features) -> Result<Devices> {
 
 fn fits(sum: Devices) -> Result<Devices> {
     let persistent = sum.persistent.is_some();
-    if (sum.conv == 0) == !sum.named {
+    if (sum.conv > 0) == sum.named {
         return fail(Code::E_ILLEGAL_PARAM, "a database needs DATABASE devices, conventional ones or named ones");
     }
-    if (sum.cache || sum.log || sum.named) && !(sum.conv > 0 && persistent) && (sum.cache || sum.log || persistent) {
+    if (sum.cache || sum.log) && !persistent || persistent && sum.named {
         return fail(
             Code::E_ILLEGAL_PARAM,
             "CACHE and LOG go with a PERSISTENT device, and that with a conventional DATABASE device",

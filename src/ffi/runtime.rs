@@ -1,6 +1,6 @@
 //! State of the runtime: how often it was started, with what, and its options.
 
-use super::mco::constants::{MCO_RT_OPTION_DATETIME_PRECISION, MCO_RT_OPTION_LAST};
+use super::mco::constants::MCO_RT_OPTION_LAST;
 use super::{database, iot, trace};
 use crate::base::{Code, Result, fail};
 use parking_lot::Mutex;
@@ -27,10 +27,11 @@ struct State {
 static STATE: Mutex<State> =
     Mutex::new(State { starts: 0, features: Features { disk: true, mvcc: false, shmem: true }, iot: false });
 
+/// In the order of their numbers; the last one is the precision of datetime, one tick a second.
 static OPTIONS: [AtomicI32; MCO_RT_OPTION_LAST] = {
-    let mut options = [const { AtomicI32::new(0) }; MCO_RT_OPTION_LAST];
-    options[MCO_RT_OPTION_DATETIME_PRECISION as usize] = AtomicI32::new(1);
-    options
+    const NONE: [AtomicI32; MCO_RT_OPTION_LAST - 1] = [const { AtomicI32::new(0) }; MCO_RT_OPTION_LAST - 1];
+    let [a, b, c, d, e, f, g, h, i] = NONE;
+    [a, b, c, d, e, f, g, h, i, AtomicI32::new(1)]
 };
 
 /// Counts a start; the first one decides about the features.

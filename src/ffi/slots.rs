@@ -36,9 +36,11 @@ pub(crate) enum Missing {
 /// All handles of one kind.
 pub(crate) struct Slots<T> {
     kind: Kind,
-    chunks: [OnceLock<Box<[Mutex<Slot<T>>]>>; CHUNKS],
+    chunks: [Chunk<T>; CHUNKS],
     free: Mutex<Free>,
 }
+
+type Chunk<T> = OnceLock<Box<[Mutex<Slot<T>>]>>;
 
 struct Slot<T> {
     generation: usize,
