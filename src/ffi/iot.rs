@@ -153,13 +153,3 @@ impl Links {
         self.sweep_at = SWEEP_AT.max(2 * self.handles.len());
     }
 }
-
-/// Attaches a database to a communicator.
-pub(crate) fn attach(
-    db: &crate::db::Connection,
-    comm: &Communicator,
-    params: &crate::fabric::ReplicatorParams,
-) -> Result<Replicator> {
-    let _ = (db, comm, params);
-    fail(Code::E_UNSUPPORTED, "replicators are not built yet")
-}

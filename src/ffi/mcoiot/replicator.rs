@@ -2,7 +2,7 @@
 
 use super::types::{mco_iot_agent_enumerator_t, mco_iot_agent_id_t, mco_iot_replicator_params_t};
 use crate::base::{AgentId, Code, Level, Millis, fail};
-use crate::fabric::ReplicatorParams;
+use crate::fabric::{Replicator, ReplicatorParams};
 use crate::ffi::boundary::{guard, guard_or, place, set_if, text};
 use crate::ffi::ctypes::*;
 use crate::ffi::mconet::socket;
@@ -42,7 +42,7 @@ pub unsafe extern "C" fn mco_iot_replicator_create(
             conn_pool_size: params.conn_pool_size,
             wait_timeout: Millis(params.wait_timeout),
         });
-        let replicator = session.run(|connection| iot::attach(connection, &owner.communicator, &params))?;
+        let replicator = session.run(|connection| Replicator::create(connection, &owner.communicator, &params))?;
         Ok(place.set(iot::add_replicator(replicator, comm)?))
     })
 }
