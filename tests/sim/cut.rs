@@ -1,5 +1,6 @@
 //! The connection is cut at every byte of a session: a handshake, batches in both directions, their acknowledgments, a clear.
 
+use crate::fault::Fault;
 use crate::store::{DOWN, Op, UP};
 use crate::world::{SERVER, World};
 use mcoiot::base::AgentId;
@@ -10,7 +11,7 @@ const ROWS: usize = 7;
 
 /// A session whose first connection passes `passes` bytes, both directions together. Gives the bytes of that connection.
 fn session(passes: Option<u64>, server_ends: bool) -> Result<u64, String> {
-    let mut world = World::pair();
+    let mut world = World::pair(Fault::None);
     world.insert(DEVICE, 3);
     let content = world.content(None);
     world.commit_ops(SERVER, &[Op::Insert { class: DOWN, content, agent: AgentId::ALL }]);

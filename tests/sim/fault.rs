@@ -15,4 +15,16 @@ pub enum Fault {
     IdentityWithoutEpoch,
     /// A version inside a received range is applied although it was received before.
     RangeApplied,
+    /// A key whose row has changed since is skipped: its newer key will bring it.
+    StaleSkipped,
+    /// Received rows that are deleted here leave no version behind.
+    NoGraves,
+    /// What a key means follows from the stream it stands in, not from where its row is now.
+    KeyByStream,
+    /// A remove carries the version of the log record at hand, not of the deletion.
+    OldRemove,
+    /// A row that clear has removed is not removed anywhere, even where it was readdressed from before.
+    ClearHidesRemove,
+    /// Rows of an agent's older connection are applied after its newer introduction was looked at.
+    OldLinkApplies,
 }

@@ -11,6 +11,8 @@ mod model;
 mod network;
 mod node;
 mod oracle;
+mod real;
+mod restored;
 mod store;
 mod world;
 
@@ -21,6 +23,8 @@ use world::{Summary, World};
 
 /// Every so many seeds one runs twice, to hold the traces against each other.
 const TWICE: u64 = 10;
+/// Every so many seeds one runs once more, with the real database.
+const REAL: u64 = 50;
 const THREADS: u64 = 2;
 
 fn number(name: &str) -> Option<u64> {
@@ -101,6 +105,11 @@ fn every_planted_fault_is_caught() {
         (Fault::MarkApart, 50),
         (Fault::IdentityWithoutEpoch, 500),
         (Fault::RangeApplied, 2000),
+        (Fault::StaleSkipped, 100),
+        (Fault::NoGraves, 1000),
+        (Fault::KeyByStream, 100),
+        (Fault::OldRemove, 2000),
+        (Fault::ClearHidesRemove, 3000),
     ];
     for (fault, limit) in table {
         let caught = (1..=limit).find_map(|seed| World::new(seed, fault).run().err().map(|e| (seed, e)));

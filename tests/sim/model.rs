@@ -1,13 +1,13 @@
 //! A store as a model: epochs, versions, received ranges, graves, change log and marks in plain maps.
 
 use crate::fault::Fault;
-use crate::store::{Content, DOWN, Held, Intro, Marks, Op, Store, UP};
+use crate::store::{Content, DOWN, Held, Marks, Op, Store, UP};
 use mcoiot::base::{
     AgentId, Change, ChangeSet, Code, DbId, EpochId, EpochInfo, Identity, Oid, Position, Random, Range, Role, State, Timestamp,
     Version,
 };
 use mcoiot::repl::{Job, JobResult};
-use mcoiot::wire::{Batch, rows};
+use mcoiot::wire::{Batch, Hello, rows};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Stream of uptable rows in the log; all others are receivers.
@@ -125,7 +125,7 @@ impl Model {
                 let row = self.rows.remove(&id).expect("it was found");
                 if class == DOWN && self.role == Role::Server {
                     self.log.push((ts.0, row.agent, id));
-                } else if !self.made_here(class) {
+                } else if !self.made_here(class) && self.fault != Fault::NoGraves {
                     let origin = if class == UP { row.agent } else { AgentId::SERVER };
                     self.graves.insert(id, (origin, row.version));
                     self.drop_graves();
@@ -165,7 +165,11 @@ impl Model {
                 continue;
             }
             let row = self.rows.get(&id);
-            let addressed = row.filter(|r| stream == UPSTREAM || r.agent == agent || r.agent == AgentId::ALL);
+            if self.fault == Fault::StaleSkipped && row.is_some_and(|r| r.version.ts.0 != ts) {
+                continue;
+            }
+            let by_stream = stream == UPSTREAM || self.fault == Fault::KeyByStream;
+            let addressed = row.filter(|r| by_stream || r.agent == agent || r.agent == AgentId::ALL);
             let change = match (addressed, row) {
                 (Some(row), _) => Change {
                     class: row.class,
@@ -178,11 +182,14 @@ impl Model {
                 (None, _) if stream == UPSTREAM => continue,
                 (None, row) => {
                     let cleared = self.cleared.get(&id);
-                    if row.is_none() && cleared.is_some_and(|(to, _)| *to == agent || *to == AgentId::ALL) {
+                    let hidden = |to| to == agent || to == AgentId::ALL || self.fault == Fault::ClearHidesRemove;
+                    if row.is_none() && cleared.is_some_and(|(to, _)| hidden(*to)) {
                         continue;
                     }
                     // The version that took it away, which may be a later one than the record at hand.
-                    let gone = || self.log.iter().rev().find(|(_, _, other)| *other == id).map_or(ts, |(ts, _, _)| *ts);
+                    let old = self.fault == Fault::OldRemove;
+                    let log = self.log.iter().rev().filter(|(other, _, _)| !old || *other == ts);
+                    let gone = || log.clone().find(|(_, _, other)| *other == id).map_or(ts, |(ts, _, _)| *ts);
                     let version = row.map(|r| r.version).or(cleared.map(|(_, version)| *version));
                     let at = version.map_or_else(|| self.position(gone()), |v| Position { ts: v.ts, epoch: v.epoch });
                     Change { class: DOWN, id, ts: at.ts, epoch: at.epoch, agent, state: State::Removed }
@@ -297,9 +304,9 @@ impl Store for Model {
         self.peers.get(&AgentId::SERVER).map_or_else(Position::default, |p| p.received)
     }
 
-    fn attach(&mut self, peer: Intro<'_>) -> Position {
+    fn attach(&mut self, peer: &Hello) -> Position {
         let old = self.peers.get(&peer.agent).copied().filter(|p| p.db == peer.db).unwrap_or_default();
-        let received = self.on_chain(old.received, peer.epochs);
+        let received = self.on_chain(old.received, &peer.epochs);
         self.known.extend(peer.epochs.iter().filter(|e| !self.known.contains_key(&e.id)).map(|e| (e.id, *e)).collect::<Vec<_>>());
         self.peers.insert(peer.agent, Marks { db: peer.db, received, acked: peer.down_mark });
         received

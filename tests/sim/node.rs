@@ -2,7 +2,7 @@
 
 use crate::fault::Fault;
 use crate::network::Network;
-use crate::store::{Intro, Store};
+use crate::store::Store;
 use mcoiot::base::{AgentId, Code, Level, LinkId, Millis, Position, Role};
 use mcoiot::link::{Decision, Link, LinkConfig, LinkInput, LinkOutput};
 use mcoiot::repl::{Config, Input, Job, JobId, JobResult, Output, Peer, Replicator, SyncId};
@@ -209,9 +209,7 @@ impl Node {
         }
         match work {
             Work::Attach { link, hello } => {
-                let (agent, db, role) = (hello.agent, hello.db, hello.role);
-                let intro = Intro { agent, db, role, epochs: &hello.epochs, down_mark: hello.down_mark };
-                let received = self.store.attach(intro);
+                let received = self.store.attach(&hello);
                 self.answers.push_back(Answer::Decide { link, accept: Accept { received, confirmed: received } });
             }
             Work::Resume { link, hello, received } => {
@@ -274,8 +272,11 @@ impl Node {
                     end.agent = Some(hello.agent);
                     let agent = hello.agent;
                     // A newer introduction ends every older connection of the agent, before its marks are looked at.
-                    let older =
-                        self.ends.iter().filter(|(other, e)| **other < id && e.agent == Some(agent)).map(|(other, _)| *other);
+                    let older = self
+                        .ends
+                        .iter()
+                        .filter(|(other, e)| **other < id && e.agent == Some(agent) && self.fault != Fault::OldLinkApplies)
+                        .map(|(other, _)| *other);
                     for older in older.collect::<Vec<_>>() {
                         self.drop_end(now, older, Code::E_IOT_WRONG_AGENT_ID, network);
                     }

@@ -1,7 +1,8 @@
 //! What the simulator asks of a store; the model and the real database both give it.
 
-use mcoiot::base::{AgentId, DbId, EpochInfo, Identity, Position, Role, Timestamp, Value};
+use mcoiot::base::{AgentId, DbId, EpochInfo, Identity, Position, Timestamp, Value};
 use mcoiot::repl::{Job, JobResult};
+use mcoiot::wire::Hello;
 use std::collections::BTreeMap;
 
 /// The uptable and the downtable of the simulated schema.
@@ -53,16 +54,6 @@ pub struct Held {
     pub content: Content,
 }
 
-/// What a peer says about itself in its introduction.
-#[derive(Clone, Copy, Debug)]
-pub struct Intro<'a> {
-    pub agent: AgentId,
-    pub db: DbId,
-    pub role: Role,
-    pub epochs: &'a [EpochInfo],
-    pub down_mark: Position,
-}
-
 /// What a store remembers of a peer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Marks {
@@ -79,7 +70,7 @@ pub trait Store {
     /// What has been received of the server's stream.
     fn down_mark(&mut self) -> Position;
     /// The peer has introduced itself: where its stream goes on here.
-    fn attach(&mut self, peer: Intro<'_>) -> Position;
+    fn attach(&mut self, hello: &Hello) -> Position;
     /// The peer has accepted: where our stream goes on.
     fn resume(&mut self, agent: AgentId, received: Position) -> Position;
     /// A job of the core.

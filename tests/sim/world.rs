@@ -57,9 +57,9 @@ impl World {
     }
 
     /// One device, and every byte comes alone.
-    pub fn pair() -> Self {
-        let make: Rc<MakeStore> = Rc::new(|role, agent, seed| Box::new(Model::new(role, agent, Fault::None, seed)));
-        World { piece: 1, ..World::of(Random::seeded(1), 1, Fault::None, make) }
+    pub fn pair(fault: Fault) -> Self {
+        let make: Rc<MakeStore> = Rc::new(move |role, agent, seed| Box::new(Model::new(role, agent, fault, seed)));
+        World { piece: 1, ..World::of(Random::seeded(1), 1, fault, make) }
     }
 
     pub fn with(seed: u64, fault: Fault, make: Rc<MakeStore>) -> Self {
@@ -186,6 +186,27 @@ impl World {
         for piece in bytes.chunks(self.piece) {
             self.nodes[node].link_input(self.now, link, LinkInput::Bytes(piece), &mut self.network);
         }
+    }
+
+    /// Everything that waits on a connection, in both directions.
+    pub fn deliver_all(&mut self, wire: usize) -> bool {
+        let waiting = self.network.readable().into_iter().filter(|(w, _)| *w == wire).collect::<Vec<_>>();
+        for (wire, side) in &waiting {
+            self.deliver_from(*wire, *side, usize::MAX);
+        }
+        !waiting.is_empty()
+    }
+
+    /// One step of a node's database and its answer.
+    pub fn serve(&mut self, node: usize) -> bool {
+        let busy = self.nodes[node].busy();
+        for agent in &busy {
+            self.nodes[node].work(*agent, 0);
+            self.look(node);
+        }
+        let answers = !self.nodes[node].answers.is_empty();
+        self.nodes[node].answer(self.now, &mut self.network);
+        answers || !busy.is_empty()
     }
 
     fn work(&mut self) -> bool {
