@@ -6,6 +6,7 @@ use crate::base::{Code, LinkId, Result, fail};
 use parking_lot::{Condvar, Mutex};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -180,7 +181,7 @@ impl Dispatcher {
         self.work.notify_all();
         let threads = std::mem::take(&mut *self.threads.lock());
         for thread in threads {
-            // A panic of a callback has been reported by the panic hook; the others have been delivered.
+            // Callbacks that panic are caught, so the thread has ended in order.
             let _ = thread.join();
         }
         self.queues.lock().closed = true;
@@ -260,15 +261,18 @@ impl Dispatcher {
     fn call(&self, key: usize, observer: &dyn Observer, connection: &PeerConnection, notice: &Notice) -> Verdict {
         let me = std::ptr::from_ref(self).addr();
         INSIDE.with_borrow_mut(|inside| inside.push((me, connection.id(), key)));
-        // Also when the callback panics, unregister must not wait for ever.
         let _returned = Returned { dispatcher: self, key };
-        match notice {
+        let outcome = catch_unwind(AssertUnwindSafe(|| match notice {
             Notice::Connect => observer.on_connect(connection),
             Notice::Receive(rows) => observer.on_receive(connection, *rows),
             Notice::Ack(ack) => observer.on_ack(connection, ack),
             Notice::Disconnect => observer.on_disconnect(connection),
             Notice::Destroy => observer.on_destroy(connection),
-        }
+        }));
+        outcome.unwrap_or_else(|_| {
+            log::error!("a callback of the application has panicked; its connection is closed");
+            Verdict::FAIL
+        })
     }
 
     fn is_inside(&self, wanted: impl Fn(usize) -> bool) -> bool {

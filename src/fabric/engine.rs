@@ -74,6 +74,9 @@ impl Engine {
     pub(super) fn turn(&mut self, limit: Millis) -> Result<()> {
         self.run_commands();
         self.settle();
+        if self.is_over() {
+            return Ok(());
+        }
         let limit = Millis(limit.0.min(clock::until(self.deadline()).0));
         let mut events = Vec::new();
         self.reactor.turn(limit, &mut events)?;

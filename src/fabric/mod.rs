@@ -5,6 +5,8 @@ mod communicator;
 mod connection;
 mod connector;
 mod dispatcher;
+#[cfg(test)]
+mod dispatcher_tests;
 mod engine;
 mod handshake;
 mod mapping;

@@ -5,6 +5,7 @@ use crate::base::{AgentId, Code, LinkId, Result, fail};
 use crate::db::Database;
 use parking_lot::{Condvar, Mutex};
 use std::collections::{BTreeMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -158,7 +159,10 @@ impl Pool {
             let Some(work) = entry.waiting.pop_front() else { continue };
             entry.running = true;
             drop(state);
-            work(&mut storage);
+            // A panic is a fault of ours; the work is lost, the others go on.
+            if catch_unwind(AssertUnwindSafe(|| work(&mut storage))).is_err() {
+                log::error!("a storage job of the replicator has panicked");
+            }
             state = self.state.lock();
             if let Some(entry) = state.lanes.get_mut(&lane) {
                 entry.running = false;
