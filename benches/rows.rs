@@ -136,7 +136,7 @@ fn tables(programs: &Path) -> Tables {
 fn schema_of(file: &Path) -> String {
     let database = Connection::open(file).expect("the file is an SQLite database");
     let mut statement = database
-        .prepare("SELECT sql || ';' FROM sqlite_master WHERE tbl_name = 'Sensor' AND sql IS NOT NULL ORDER BY type DESC")
+        .prepare("SELECT sql || ';' FROM sqlite_master WHERE tbl_name = 'Sensor' AND type IN ('table', 'index') AND sql IS NOT NULL ORDER BY type DESC")
         .expect("a statement");
     let rows: Result<Vec<String>, Error> = statement.query_map([], |row| row.get(0)).expect("rows").collect();
     rows.expect("rows").concat()
@@ -170,9 +170,10 @@ fn insert_statement(database: &Connection) -> (Statement<'_>, Vec<String>) {
 fn value(column: &str, row: u32) -> Value {
     match column {
         "ts" => Value::Integer(1_262_304_000 + i64::from(row) * 3_600),
-        "sensorId" | "_mco_epoch" => Value::Integer(1),
+        "sensorId" | "_mco_epoch" | "_mco_vepoch" => Value::Integer(1),
         "value" => Value::Real(f64::from(row % 700) / 10.0),
         "agent_id" => Value::Integer(1000),
+        "_mco_first" => Value::Null,
         _ => Value::Integer(i64::from(row) + 1),
     }
 }
