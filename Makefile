@@ -46,8 +46,8 @@ bench: bench-programs ## rows per second and bytes per reading, beside plain SQL
 header: ## write the generated headers into include/
 	MCOIOT_UPDATE=1 $(CARGO) test --locked --test headers
 
-check-headers: ## every header alone and twice, as C99, C11 and C++11
-	@$(PYTHON) scripts/headers.py
+check-headers: ## the headers: generated ones, each alone and twice, symbols, layout
+	$(CARGO) test --locked --test headers
 
 check-examples: build ## install into a temporary directory, build the examples against that, run them
 	@$(PYTHON) scripts/examples.py
