@@ -2,69 +2,17 @@
 //! server once.
 
 mod programs;
+#[path = "common/proxy.rs"]
+#[allow(dead_code, reason = "other tests stall it too")]
+mod proxy;
 
 use programs::{Running, STATIONS, assert_settled, directory, exported, root, station_rows};
-use std::{
-    fs,
-    io::{Read, Write},
-    net::{Shutdown, TcpListener, TcpStream},
-    path::Path,
-    process::Command,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    thread,
-};
+use proxy::Proxy;
+use std::{fs, process::Command};
 
 const POSITIONS: u64 = 50;
 /// Ten days of hourly readings: enough for several exchanges of the device.
 const LINES: usize = 240;
-
-/// A relay between device and server. Cuts the connection on which the `limit`th byte passes.
-struct Proxy {
-    passed: Arc<AtomicU64>,
-}
-
-impl Proxy {
-    /// Starts it, with its address in `dir/proxy`.
-    fn start(dir: &Path, server: String, limit: u64) -> Proxy {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        fs::write(dir.join("proxy"), listener.local_addr().expect("it is bound").to_string()).expect("a file");
-        let passed = Arc::new(AtomicU64::new(0));
-        let shared = Arc::clone(&passed);
-        thread::spawn(move || {
-            for device in listener.incoming().map_while(Result::ok) {
-                let Ok(server) = TcpStream::connect(&server) else { return };
-                for (from, to) in [(&device, &server), (&server, &device)] {
-                    let (from, to) = (from.try_clone().expect("a handle"), to.try_clone().expect("a handle"));
-                    let passed = Arc::clone(&shared);
-                    thread::spawn(move || relay(from, to, &passed, limit));
-                }
-            }
-        });
-        Proxy { passed }
-    }
-
-    fn passed(&self) -> u64 {
-        self.passed.load(Ordering::SeqCst)
-    }
-}
-
-/// Copies until an end, or until the `limit`th byte has passed in both directions together.
-fn relay(mut from: TcpStream, mut to: TcpStream, passed: &AtomicU64, limit: u64) {
-    let mut buffer = [0; 4096];
-    while let Ok(read @ 1..) = from.read(&mut buffer) {
-        let before = passed.fetch_add(read as u64, Ordering::SeqCst);
-        let cut = (before..before + read as u64).contains(&limit);
-        let keep = if cut { usize::try_from(limit - before).unwrap_or(read) } else { read };
-        if to.write_all(&buffer[..keep]).is_err() || cut {
-            break;
-        }
-    }
-    let _ = from.shutdown(Shutdown::Both);
-    let _ = to.shutdown(Shutdown::Both);
-}
 
 /// One transfer through a proxy that cuts once; gives the bytes that passed.
 fn transfer(limit: u64) -> u64 {
@@ -76,8 +24,10 @@ fn transfer(limit: u64) -> u64 {
     let mut command = Command::new(directory().join("weather-server"));
     command.arg("--server-file").arg(dir.join("address")).arg("--export").arg(dir.join("export"));
     let server = Running::start("server", command);
-    let address = server.line_with("listening on ").rsplit(' ').next().unwrap_or_default().to_owned();
-    let proxy = Proxy::start(dir, address, limit);
+    let said = server.line_with("listening on ");
+    let proxy = Proxy::new(said.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port"));
+    proxy.cut_after(limit);
+    fs::write(dir.join("proxy"), format!("127.0.0.1:{}", proxy.port)).expect("a file");
 
     let mut command = Command::new(directory().join("weather-device"));
     command.args(["--agent", "1000", "--offline-days", "3", "--exchange-days", "2"]);
@@ -86,7 +36,7 @@ fn transfer(limit: u64) -> u64 {
     assert_settled(&STATIONS[0], &lines);
     server.terminate();
     assert_eq!(exported(dir), station_rows(&STATIONS[0])[..LINES], "cut at byte {limit}");
-    proxy.passed()
+    proxy.forwarded()
 }
 
 #[test]
