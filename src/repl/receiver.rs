@@ -2,7 +2,7 @@
 
 use super::config::PULLS_MAX;
 use super::env::{Closing, Env, violation};
-use super::flags::{BATCH_RESTART, SYNC_RESEND};
+use super::flags::{BATCH_AGAIN, BATCH_RESTART, SYNC_ALL};
 use super::sender::cost;
 use super::{Job, JobId, Output, Peer, SyncId};
 use crate::base::{Code, LinkId, Millis, Position};
@@ -106,7 +106,7 @@ impl Receiver {
             let limit = env.config.window_bytes;
             return violation(format!("agent {agent} has sent more than the {limit} bytes that may be unacknowledged"));
         }
-        let again = batch.flags & SYNC_RESEND != 0 && batch.after.ts <= self.expected.ts;
+        let again = batch.flags & BATCH_AGAIN != 0 && batch.after.ts <= self.expected.ts;
         if batch.after != self.expected && !again || batch.up_to.ts <= batch.after.ts {
             let (after, up_to, expected) = (batch.after.ts, batch.up_to.ts, self.expected.ts);
             return violation(format!("a batch of agent {agent} goes from {after} to {up_to}, but {expected} has been received"));
@@ -280,5 +280,5 @@ impl Receiver {
 
 /// What is said when the batch is durable.
 fn ack_for(batch: &Batch) -> Ack {
-    Ack { seq: batch.seq, flags: batch.flags, position: batch.up_to, code: Code::S_OK, retry_after: Millis(0) }
+    Ack { seq: batch.seq, flags: batch.flags & SYNC_ALL, position: batch.up_to, code: Code::S_OK, retry_after: Millis(0) }
 }

@@ -2,7 +2,7 @@
 
 use super::config::{BATCH_OVERHEAD, PULLS_MAX, RETRY_AFTER_MAX, UNSAVED_MAX};
 use super::env::{Closing, Env, violation};
-use super::flags::{BATCH_RESTART, SYNC_RESEND};
+use super::flags::{BATCH_AGAIN, BATCH_RESTART, SYNC_ALL, SYNC_RESEND};
 use super::push::{Origin, Push};
 use super::{Job, JobId, Output, Peer};
 use crate::base::{Code, LinkId, Millis, Position, Timestamp};
@@ -41,6 +41,8 @@ pub(super) struct Sender {
     last_ticket: u64,
     /// Goal of pushes that nobody waits for any more.
     backlog: Timestamp,
+    /// Flags of these.
+    backlog_flags: u32,
     /// A `NONBLOCK` push is not finished: it outlives the link.
     keep: bool,
     unsaved: VecDeque<Ack>,
@@ -97,6 +99,7 @@ impl Sender {
             pushes: Vec::new(),
             last_ticket: 0,
             backlog: Timestamp(0),
+            backlog_flags: 0,
             keep: false,
             unsaved: VecDeque::new(),
             saving: Some(Saving { job, acks: 0 }),
@@ -141,6 +144,7 @@ impl Sender {
         }
         if self.is_idle() {
             self.keep = false;
+            self.backlog_flags = 0;
         }
     }
 
@@ -290,7 +294,7 @@ impl Sender {
         let mut rest = Vec::new();
         for mut push in std::mem::take(&mut self.pushes) {
             if let Origin::Sync { sync, .. } = push.origin {
-                self.backlog = self.backlog.max(push.goal().unwrap_or(Timestamp(0)));
+                self.leave(push.goal().unwrap_or(Timestamp(0)), push.flags());
                 env.part_done(sync, false, ack.code);
             } else {
                 push.resume();
@@ -335,10 +339,10 @@ impl Sender {
                     _ => rest.push(push),
                 },
                 Origin::Sync { sync, .. } => {
-                    self.backlog = self.backlog.max(goal);
+                    self.leave(goal, push.flags());
                     env.part_done(sync, push.rows() > 0, Code::S_OK);
                 }
-                Origin::Nobody => self.backlog = self.backlog.max(goal),
+                Origin::Nobody => self.leave(goal, push.flags()),
                 Origin::Pull { seq } => match push.waits_for() {
                     Some(_) => self.end_pull(PullEnd { seq, rows: push.rows(), code: Code::S_OK }, env),
                     None => rest.push(push),
@@ -346,6 +350,12 @@ impl Sender {
             }
         }
         self.pushes = rest;
+    }
+
+    /// The rows up to a goal go on although nobody waits for them any more.
+    fn leave(&mut self, goal: Timestamp, flags: u32) {
+        self.backlog = self.backlog.max(goal);
+        self.backlog_flags |= flags;
     }
 
     fn end_pull(&self, end: PullEnd, env: &mut Env) {
@@ -373,10 +383,10 @@ impl Sender {
     fn send(&mut self, mut batch: Batch, env: &mut Env) {
         self.last_seq += 1;
         batch.seq = self.last_seq;
-        batch.flags = self.pushes.iter().filter(|p| p.waits_for().is_none()).fold(0, |flags, p| flags | p.flags());
-        batch.flags &= !(SYNC_RESEND | BATCH_RESTART);
+        let active = self.pushes.iter().filter(|p| p.waits_for().is_none());
+        batch.flags = active.fold(self.backlog_flags, |flags, p| flags | p.flags()) & SYNC_ALL;
         if self.high != batch.after {
-            batch.flags |= SYNC_RESEND;
+            batch.flags |= BATCH_AGAIN;
         }
         if std::mem::take(&mut self.restart) {
             batch.flags |= BATCH_RESTART;

@@ -318,9 +318,9 @@ fn a_peer_that_breaks_the_rules_is_closed() {
     let cases: Vec<(&str, Vec<Message>)> = vec![
         ("gap", vec![batch(3, 5, 0, 8)]),
         ("gap in what waits", vec![batch(0, 5, 0, 8), batch(6, 7, 0, 8)]),
-        ("again without RESEND", vec![batch(0, 5, 0, 8), batch(0, 5, 0, 8)]),
+        ("again without saying so", vec![batch(0, 5, 0, 8), batch(0, 5, 0, 8)]),
         ("nothing", vec![batch(0, 0, 0, 8)]),
-        ("backwards", vec![batch(0, 5, 0, 8), batch(5, 4, SYNC_RESEND, 8)]),
+        ("backwards", vec![batch(0, 5, 0, 8), batch(5, 4, BATCH_AGAIN, 8)]),
         ("more than the window", vec![batch(0, 1, 0, 1 << 19), batch(1, 2, 0, 1 << 20)]),
         ("acknowledges what was never sent", vec![ack(1, 5, Code::S_OK)]),
         ("ends what was not asked for", vec![end(1)]),
@@ -406,6 +406,18 @@ fn own_id_and_too_many_peers_are_turned_away() {
     pair.input(DEVICE, Input::PeerUp { link: LinkId(9), peer });
     assert_eq!(pair.sides[DEVICE].closed.as_ref().map(|c| c.0), Some(Code::E_IOT_TOO_MANY_CONTEXTS));
     assert_eq!(pair.sides[DEVICE].core.peers().count(), 1);
+}
+
+#[test]
+fn flags_of_the_sync_come_back_with_the_acknowledgment() {
+    let flags = SYNC_PUSH | SYNC_DEEP_ACK | SYNC_RESEND;
+    let mut pair = small(2000, 80);
+    pair.sides[DEVICE].commit(25);
+    pair.sync(DEVICE, flags);
+    assert_eq!(pair.sides[DEVICE].acked.iter().map(|ack| ack.flags).collect::<Vec<_>>(), [flags; 3]);
+    pair.sides[DEVICE].commit(1);
+    pair.sync(DEVICE, SYNC_PUSH);
+    assert_eq!(pair.sides[DEVICE].acked.last().map(|ack| ack.flags), Some(SYNC_PUSH));
 }
 
 #[test]

@@ -7,6 +7,7 @@
 mod apps;
 mod cut;
 mod fault;
+mod hostile;
 mod model;
 mod network;
 mod node;
