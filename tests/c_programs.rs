@@ -1,0 +1,110 @@
+//! The C programs of `tests/c`, one test each: `api_` one function after the other, `int_` whole tasks, `leak_` under valgrind.
+//! Each is compiled against `include/` and the library of this build, and sees nothing else.
+
+mod c;
+
+use mcoiot::schema::{EmitOptions, Files, Options, Unreadable, compile, emit_c};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// How a program is built and run.
+struct Program {
+    /// File in `tests/c`, without `.c`.
+    name: &'static str,
+    /// Schemas that it is linked with.
+    schemas: &'static [Schema],
+    /// Language standard.
+    standard: &'static str,
+}
+
+/// A schema in a file of the project; with or without the database's name before all generated names.
+struct Schema(&'static str, bool);
+
+const KINDS: Schema = Schema("tests/c/kinds.mco", false);
+// Both have classes of the same names; one program sees them by their long names.
+const DEVICE: Schema = Schema("c-examples/minimal/device.mco", true);
+const SERVER: Schema = Schema("c-examples/minimal/server.mco", true);
+
+macro_rules! programs {
+    ($($name:ident ($standard:literal): $($schema:expr),*;)*) => {
+        const PROGRAMS: &[Program] =
+            &[$(Program { name: stringify!($name), schemas: &[$($schema),*], standard: $standard }),*];
+        $(
+            #[test]
+            fn $name() {
+                run(stringify!($name));
+            }
+        )*
+    };
+}
+
+programs! {
+    api_fatal ("c99"): KINDS;
+    api_open ("c99"): KINDS, DEVICE, SERVER;
+    api_runtime ("c99"): KINDS;
+}
+
+#[test]
+fn every_program_is_in_the_table() {
+    let entries = fs::read_dir(c::root().join("tests/c")).unwrap().map(|entry| entry.unwrap().path());
+    let sources = entries.filter(|path| path.extension().is_some_and(|extension| extension == "c"));
+    let there: BTreeSet<String> = sources.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect();
+    let listed: BTreeSet<String> = PROGRAMS.iter().map(|program| program.name.to_owned()).collect();
+    assert_eq!(there, listed);
+    for name in listed {
+        let known = ["api_", "int_", "leak_"].iter().any(|prefix| name.starts_with(prefix));
+        assert!(known, "{name}: a name begins with api_, int_ or leak_");
+    }
+}
+
+/// Builds and runs a program of the table; under valgrind when its name says so and valgrind is there.
+fn run(name: &str) {
+    let program = PROGRAMS.iter().find(|program| program.name == name).unwrap();
+    let dir = c::scratch(name);
+    let sources = [c::root().join(format!("tests/c/{name}.c"))];
+    let built = build(&dir, program, &sources);
+    let mut command = if name.starts_with("leak_") { valgrind(name, &built) } else { Command::new(&built) };
+    c::check(command.current_dir(&dir), name);
+    let _ = fs::remove_dir_all(dir);
+}
+
+fn build(dir: &Path, program: &Program, sources: &[PathBuf]) -> PathBuf {
+    let mut sources = sources.to_vec();
+    sources.extend(program.schemas.iter().map(|schema| schema.generate(dir)));
+    c::build(dir, &sources, program.standard)
+}
+
+/// The program under valgrind, or alone where that is missing.
+fn valgrind(name: &str, program: &Path) -> Command {
+    if Command::new("valgrind").arg("--version").output().is_err() {
+        println!("skipped: valgrind is not installed, {name} runs without it");
+        return Command::new(program);
+    }
+    let mut command = Command::new("valgrind");
+    command.args(["-q", "--error-exitcode=99", "--leak-check=full", "--errors-for-leak-kinds=definite,indirect"]);
+    command.arg(program);
+    command
+}
+
+impl Schema {
+    /// Writes the generated code into `dir`; gives the path of the source.
+    fn generate(&self, dir: &Path) -> PathBuf {
+        let compiled = compile(self.0, &Project, &Options::default()).unwrap_or_else(|messages| panic!("{messages}"));
+        let (header, source) = emit_c(&compiled.dictionary, &EmitOptions { prefix: self.1, ..EmitOptions::default() });
+        let path = |extension| dir.join(format!("{}.{extension}", compiled.dictionary.database));
+        fs::write(path("h"), header).unwrap();
+        fs::write(path("c"), source).unwrap();
+        path("c")
+    }
+}
+
+/// Files of the project.
+struct Project;
+
+impl Files for Project {
+    fn read(&self, path: &str) -> Result<Vec<u8>, Unreadable> {
+        fs::read(c::root().join(path)).map_err(|error| Unreadable { missing: true, reason: error.to_string() })
+    }
+}
