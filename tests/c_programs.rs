@@ -42,8 +42,11 @@ macro_rules! programs {
 
 programs! {
     api_fatal ("c99"): KINDS;
+    api_index ("c99"): KINDS;
+    api_object ("c99"): KINDS;
     api_open ("c99"): KINDS, DEVICE, SERVER;
     api_runtime ("c99"): KINDS;
+    api_transaction ("c99"): KINDS;
 }
 
 #[test]

@@ -68,10 +68,7 @@ pub(crate) fn text(kind: FieldType) -> Option<Text> {
 
 /// Whether the field has a place in `X_fixed`.
 pub(crate) fn is_fixed(kind: FieldType) -> bool {
-    match text(kind) {
-        Some(text) => text.fixed.is_some(),
-        None => kind != FieldType::Bool,
-    }
+    text(kind).is_none_or(|text| text.fixed.is_some())
 }
 
 impl Scalar {
