@@ -85,17 +85,17 @@ impl Connection {
             if !fault.is_collision() {
                 return Err(fault);
             }
-            self.last_unique = self.blocker(table, at.key, &pending.row)?.map(|(index, _)| index);
+            self.last_unique = self.collisions(table, at.key, &pending.row)?.first().map(|(index, _)| *index);
             return Err(Code::S_DUPLICATE.into());
         }
-        let now = pending.row.stamp.ts;
-        let touched = &mut self.in_transaction()?.touched;
-        if let Some((_, stream)) = stamp {
-            touched.mark(stream, at.class, at.key, Fate::Changed);
-            if let Some(before) = pending.before.filter(|before| before.receiver.0 != stream) {
-                touched.mark(before.receiver.0, at.class, at.key, Fate::Removed);
-                touched.drop_keys(before.receiver.0, before.stamp, now, at.class, at.key);
-            }
+        let Some((stamp, stream)) = stamp else { return Ok(()) };
+        let weight = pending.row.values.iter().map(Value::weight).sum();
+        let open = self.in_transaction()?;
+        open.state.part.count(at.key.epoch, weight);
+        open.touched.mark(stream, at.class, at.key, Fate::Changed, stamp.ts);
+        if let Some(before) = pending.before.filter(|before| before.receiver.0 != stream) {
+            open.touched.mark(before.receiver.0, at.class, at.key, Fate::Removed, stamp.ts);
+            open.touched.drop_keys(before.receiver.0, before.stamp, open.state.clock, at.class, at.key);
         }
         Ok(())
     }
@@ -131,16 +131,21 @@ impl Connection {
         Ok(())
     }
 
-    /// The row that holds a key which `row` wants in a unique index, and that index.
-    pub(in crate::db) fn blocker(&self, table: &Table, key: Key, row: &Row) -> Inner<Option<(u16, Key)>> {
+    /// Unique indexes in which another row holds a key that `row` wants, with that row.
+    fn collisions(&self, table: &Table, key: Key, row: &Row) -> Inner<Vec<(u16, Key)>> {
+        let mut list = Vec::new();
         for index in &table.indexes {
             let Some(scan) = self.database.layout.index(*index).filter(|scan| scan.unique) else { continue };
-            match scan.equal(&self.engine, &scan.keys_in(row))? {
-                Some(spot) if spot.key != key => return Ok(Some((*index, spot.key))),
-                _ => {}
+            if let Some(spot) = scan.equal(&self.engine, &scan.keys_in(row))?.filter(|spot| spot.key != key) {
+                list.push((*index, spot.key));
             }
         }
-        Ok(None)
+        Ok(list)
+    }
+
+    /// Rows that hold keys which `row` wants in unique indexes.
+    pub(in crate::db) fn blockers(&self, table: &Table, key: Key, row: &Row) -> Inner<Vec<Key>> {
+        Ok(self.collisions(table, key, row)?.into_iter().map(|(_, key)| key).collect())
     }
 
     /// Deletes a stored row; tells the readers of its stream, or leaves a grave.
@@ -166,8 +171,9 @@ impl Connection {
                 let now = open.state.now();
                 // A device may delete what it likes; only the server's deletes travel.
                 let fate = if table.agent.is_some() { Fate::Removed } else { Fate::Forgotten };
-                open.touched.mark(before.receiver.0, at.class, at.key, fate);
-                open.touched.drop_keys(before.receiver.0, before.stamp, now, at.class, at.key);
+                open.state.part.count(at.key.epoch, 0);
+                open.touched.mark(before.receiver.0, at.class, at.key, fate, now);
+                open.touched.drop_keys(before.receiver.0, before.stamp, open.state.clock, at.class, at.key);
                 Ok(())
             }
             Flow::In if !is_own(at.key) => self.bury(at, before.stamp),

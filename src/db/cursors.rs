@@ -131,12 +131,12 @@ impl Connection {
 
     /// Moves to the first object.
     pub fn cursor_first(&mut self, cursor: CursorId) -> Result<()> {
-        self.reading(|connection| connection.to_end(cursor, Way::Forward))
+        self.reading(|connection| connection.move_to_end(cursor, Way::Forward))
     }
 
     /// Moves to the last object; `E_UNSUPPORTED` on a hash.
     pub fn cursor_last(&mut self, cursor: CursorId) -> Result<()> {
-        self.reading(|connection| connection.to_end(cursor, Way::Backward))
+        self.reading(|connection| connection.move_to_end(cursor, Way::Backward))
     }
 
     /// Moves on; `S_CURSOR_END` leaves the position.
@@ -228,7 +228,7 @@ impl Connection {
         if found { Ok(()) } else { Err(Code::S_CURSOR_EMPTY.into()) }
     }
 
-    fn to_end(&mut self, id: CursorId, way: Way) -> Inner<()> {
+    fn move_to_end(&mut self, id: CursorId, way: Way) -> Inner<()> {
         let cursor = self.cursor(id)?.clone();
         let database = Arc::clone(&self.database);
         let (scan, _) = over(&database, cursor.over)?;

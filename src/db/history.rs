@@ -99,10 +99,21 @@ pub(in crate::db) fn ranges(sql: &Connection, number: u64) -> Inner<Vec<(u64, u6
 /// Adds (low, high] to what has been received of an epoch; ranges that touch become one.
 pub(in crate::db) fn add_range(sql: &Connection, number: u64, low: u64, high: u64) -> Inner<()> {
     let (mut low, mut high) = (low, high);
-    for (a, b) in ranges(sql, number)? {
-        if a > high || low > b {
-            continue;
+    let mut touching = Vec::new();
+    {
+        // Stored ranges neither touch nor overlap, so those that touch this one lie together.
+        let mut statement =
+            sql.prepare_cached("SELECT low, high FROM _mco_ranges WHERE epoch = ?1 AND low <= ?2 ORDER BY low DESC")?;
+        let mut rows = statement.query([number.cast_signed(), high.cast_signed()])?;
+        while let Some(row) = rows.next()? {
+            let (a, b) = (unsigned(row.get(0)?)?, unsigned(row.get(1)?)?);
+            if b < low {
+                break;
+            }
+            touching.push((a, b));
         }
+    }
+    for (a, b) in touching {
         (low, high) = (low.min(a), high.max(b));
         sql.prepare_cached("DELETE FROM _mco_ranges WHERE epoch = ?1 AND low = ?2")?
             .execute([number.cast_signed(), a.cast_signed()])?;

@@ -30,18 +30,28 @@ struct Place {
     key: Key,
 }
 
+/// What happened to a row in a stream, at which timestamp.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    stream: Stream,
+    class: u16,
+    key: Key,
+    fate: Fate,
+    ts: u64,
+}
+
 /// What a transaction has to write into the log.
 #[derive(Debug, Default)]
 pub(in crate::db) struct Touched {
-    marks: Vec<(Stream, u16, Key, Fate)>,
+    marks: Vec<Mark>,
     drops: Vec<Place>,
     acked: HashMap<Stream, u64>,
 }
 
 impl Touched {
-    /// The row has this fate in this stream; the last word counts.
-    pub(in crate::db) fn mark(&mut self, stream: Stream, class: u16, key: Key, fate: Fate) {
-        self.marks.push((stream, class, key, fate));
+    /// The row has this fate in this stream since `ts`; the last word counts.
+    pub(in crate::db) fn mark(&mut self, stream: Stream, class: u16, key: Key, fate: Fate, ts: u64) {
+        self.marks.push(Mark { stream, class, key, fate, ts });
     }
 
     /// The key in the record of commit `ts` is not needed any more.
@@ -51,14 +61,14 @@ impl Touched {
 
     /// Takes back what was said about the rows of a class.
     pub(in crate::db) fn forget_class(&mut self, class: u16) {
-        self.marks.retain(|mark| mark.1 != class || mark.3 == Fate::Removed);
+        self.marks.retain(|mark| mark.class != class || mark.fate == Fate::Removed);
         self.drops.retain(|place| place.class != class);
     }
 
-    /// All keys that the log has of a row.
-    pub(in crate::db) fn drop_keys(&mut self, stream: Stream, stamp: Stamp, now: u64, class: u16, key: Key) {
+    /// All keys that the log has of a row; `clock` is the timestamp of the last commit.
+    pub(in crate::db) fn drop_keys(&mut self, stream: Stream, stamp: Stamp, clock: u64, class: u16, key: Key) {
         for ts in [stamp.first, stamp.ts] {
-            if ts != now {
+            if ts <= clock {
                 self.drop_key(stream, ts, class, key);
             }
         }
@@ -78,8 +88,12 @@ impl Connection {
         key: Key,
     ) -> Inner<Stamp> {
         let mut stamp = Stamp { ts: now, epoch, first: now };
-        if old.ts == now {
-            stamp.first = old.first;
+        let clock = self.in_transaction()?.state.clock;
+        if old.ts > clock {
+            // Changed before in this transaction: the log gets the last timestamp only.
+            if old.first <= clock {
+                stamp.first = old.first;
+            }
             return Ok(stamp);
         }
         let acked = self.acked(stream)?;
@@ -123,26 +137,30 @@ impl Connection {
     /// Writes the records of the transaction and takes out keys that have a later one.
     pub(in crate::db) fn write_log(&mut self) -> Inner<()> {
         let open = self.in_transaction()?;
-        let now = open.state.now();
         let mut marks = std::mem::take(&mut open.touched.marks);
         let mut drops = std::mem::take(&mut open.touched.drops);
         // Stable, so that of several fates of one row the last one stands last.
-        marks.sort_by_key(|(stream, class, key, _)| (*stream, *class, *key));
-        let mut lists: Vec<((Fate, Stream, u16), Vec<Key>)> = Vec::new();
-        let mut rest = marks.iter().peekable();
-        while let Some(&(stream, class, key, fate)) = rest.next() {
-            if rest.peek().is_some_and(|next| (next.0, next.1, next.2) == (stream, class, key)) || fate == Fate::Forgotten {
-                continue;
-            }
-            let whose = (fate, stream, class);
-            match lists.iter_mut().rev().take(2).find(|(list, _)| *list == whose) {
-                Some((_, keys)) => keys.push(key),
-                None => lists.push((whose, vec![key])),
+        marks.sort_by_key(|mark| (mark.stream, mark.class, mark.key));
+        let mut last: Vec<Mark> = Vec::with_capacity(marks.len());
+        for mark in marks {
+            match last.last_mut() {
+                Some(former) if (former.stream, former.class, former.key) == (mark.stream, mark.class, mark.key) => {
+                    *former = mark
+                }
+                _ => last.push(mark),
             }
         }
-        for ((fate, stream, class), keys) in lists {
-            for part in keys.chunks(MAX_KEYS) {
-                self.insert_record(fate, stream, now, class, part)?;
+        last.retain(|mark| mark.fate != Fate::Forgotten);
+        let whose = |mark: &Mark| (mark.fate, mark.stream, mark.ts, mark.class);
+        last.sort_by_key(whose);
+        let mut keys = Vec::new();
+        for group in last.chunk_by(|a, b| whose(a) == whose(b)) {
+            for part in group.chunks(MAX_KEYS) {
+                keys.clear();
+                keys.extend(part.iter().map(|mark| mark.key));
+                if let Some(mark) = part.first() {
+                    self.insert_record(mark, &keys)?;
+                }
             }
         }
         drops.sort_unstable();
@@ -153,16 +171,16 @@ impl Connection {
         Ok(())
     }
 
-    fn insert_record(&mut self, fate: Fate, stream: Stream, ts: u64, class: u16, keys: &[Key]) -> Inner<()> {
-        let Some(first) = keys.first() else { return Ok(()) };
+    /// `first` is the mark of the first key.
+    fn insert_record(&mut self, first: &Mark, keys: &[Key]) -> Inner<()> {
         let mut statement = self.engine.prepare_cached("INSERT INTO _mco_log VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
         statement.execute(rusqlite::params![
-            fate == Fate::Removed,
-            stream.cast_signed(),
-            ts.cast_signed(),
-            class,
-            first.epoch.cast_signed(),
-            first.oid.cast_signed(),
+            first.fate == Fate::Removed,
+            first.stream.cast_signed(),
+            first.ts.cast_signed(),
+            first.class,
+            first.key.epoch.cast_signed(),
+            first.key.oid.cast_signed(),
             i64::try_from(keys.len()).unwrap_or(i64::MAX),
             keys::encode(keys)
         ])?;

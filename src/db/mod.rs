@@ -3,9 +3,11 @@
 //! `docs/format.md` describes the file. No type of the engine leaves this folder.
 
 mod api;
+mod apply;
 mod checkpoint;
 mod clear;
 mod coding;
+mod collide;
 mod connection;
 mod cursors;
 mod database;
@@ -17,10 +19,13 @@ mod layout;
 mod log;
 mod object;
 mod options;
+mod part;
 mod pattern;
-mod peers;
+mod peer;
 mod pending;
+mod quarantine;
 mod queue;
+mod read;
 mod registry;
 mod scan;
 mod state;

@@ -1,8 +1,9 @@
 //! The counters of a database, which every commit moves.
 
-use crate::base::{EpochId, Position, Random, Timestamp};
+use crate::base::Random;
 use crate::db::fault::Inner;
 use crate::db::layout::unsigned;
+use crate::db::part::Part;
 use rusqlite::{Connection, OptionalExtension};
 
 /// Epochs of other databases have local numbers from here on, our own lie below; so own rows come first in a list.
@@ -23,6 +24,8 @@ pub(in crate::db) struct State {
     pub(in crate::db) next_foreign: u64,
     /// Autoid that the next object of a class gets, by class code - 1.
     pub(in crate::db) autoids: Vec<u64>,
+    /// How far the transaction has filled the timestamp that its changes get.
+    pub(in crate::db) part: Part,
     /// Bytes that may be written before free pages are counted again.
     pub(in crate::db) credit: u64,
 }
@@ -43,6 +46,7 @@ impl State {
             last_own: last("<")?,
             next_foreign: last(">=")?.max(FOREIGN - 1) + 1,
             autoids: vec![1; classes],
+            part: Part::default(),
             credit: 0,
         };
         let mut statement = sql.prepare("SELECT class, next FROM _mco_autoids")?;
@@ -65,9 +69,9 @@ impl State {
         *next - 1
     }
 
-    /// Timestamp of the commit that is being prepared.
+    /// Timestamp that changes of the transaction get now. A small transaction has one, a large one several.
     pub(in crate::db) fn now(&self) -> u64 {
-        self.clock + 1
+        self.clock + 1 + self.part.full()
     }
 
     /// Local number of the epoch that this transaction belongs to; the first one after opening starts it.
@@ -96,7 +100,7 @@ impl State {
                 Random::from_system().epoch_id().0.cast_signed(),
                 agent.unwrap_or_default(),
                 db,
-                self.now().cast_signed(),
+                (self.clock + 1).cast_signed(),
                 before,
                 self.clock.cast_signed(),
                 generation,
@@ -110,7 +114,8 @@ impl State {
     /// Counts the commit and writes down what has changed since `before`.
     pub(in crate::db) fn save(&mut self, sql: &Connection, before: &State) -> Inner<()> {
         self.epoch(sql)?;
-        self.clock += 1;
+        self.clock = self.now();
+        self.part = Part::default();
         sql.prepare_cached("UPDATE _mco_state SET clock = ?1, next_oid = ?2")?
             .execute([self.clock.cast_signed(), self.next_oid.cast_signed()])?;
         for ((class, next), old) in (1_i64..).zip(&self.autoids).zip(&before.autoids) {
@@ -120,16 +125,5 @@ impl State {
             }
         }
         Ok(())
-    }
-
-    /// The point of our history that a timestamp names; the beginning for 0.
-    pub(in crate::db) fn position(sql: &Connection, ts: u64) -> Inner<Position> {
-        if ts == 0 {
-            return Ok(Position::default());
-        }
-        let epoch: i64 = sql
-            .prepare_cached("SELECT id FROM _mco_epochs WHERE num < 4294967296 AND first <= ?1 ORDER BY num DESC LIMIT 1")?
-            .query_row([ts.cast_signed()], |row| row.get(0))?;
-        Ok(Position { ts: Timestamp(ts), epoch: EpochId(epoch.cast_unsigned()) })
     }
 }

@@ -45,6 +45,7 @@ CREATE TABLE _mco_graves(epoch INTEGER NOT NULL, oid INTEGER NOT NULL, class INT
 CREATE TABLE _mco_quarantine(epoch INTEGER NOT NULL, oid INTEGER NOT NULL, class INTEGER NOT NULL, ts INTEGER NOT NULL,
     vepoch INTEGER NOT NULL, agent INTEGER NOT NULL, code INTEGER NOT NULL, row BLOB NOT NULL,
     PRIMARY KEY(epoch, oid)) WITHOUT ROWID;
+CREATE INDEX _mco_quarantine_agent ON _mco_quarantine(agent);
 CREATE TABLE _mco_gaps(agent INTEGER NOT NULL, class INTEGER NOT NULL, reason INTEGER NOT NULL, first INTEGER NOT NULL,
     last INTEGER NOT NULL, rows INTEGER NOT NULL, PRIMARY KEY(agent, class, reason)) WITHOUT ROWID;
 INSERT INTO _mco_state VALUES(0, 1, 0);

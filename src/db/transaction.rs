@@ -267,7 +267,7 @@ impl Connection {
             Some(open) => open,
             None => return fault(Code::E_TRANS_NOT_ACTIVE, ""),
         };
-        if open.dirty {
+        if open.dirty || open.state.epoch != open.before.epoch {
             open.state.save(&self.engine, &open.before)?;
         }
         Ok(())

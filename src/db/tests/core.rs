@@ -3,7 +3,6 @@
 use super::fixture::*;
 use crate::base::{Code, Value};
 use crate::db::*;
-use std::time::Instant;
 
 #[test]
 fn rows_are_there_after_commit_and_gone_after_rollback() {
@@ -26,35 +25,4 @@ fn rows_are_there_after_commit_and_gone_after_rollback() {
     read(&mut a);
     assert_eq!(a.count(SENSOR).unwrap(), 1);
     assert_eq!(a.value(object, 2).unwrap_err().code, Code::E_INVALID_HANDLE);
-}
-
-#[test]
-#[ignore = "measures"]
-fn speed() {
-    let db = device(1000).memory();
-    let mut c = db.connect().unwrap();
-    for (transactions, size) in [(1000, 1000), (100_000, 1)] {
-        let start = Instant::now();
-        for t in 0..transactions {
-            write(&mut c);
-            for i in 0..size {
-                sensor(&mut c, (size << 40) + t * size + i, 1.5);
-            }
-            c.commit().unwrap();
-        }
-        let rate = (transactions * size) as f64 / start.elapsed().as_secs_f64();
-        println!("{size} a transaction: {rate:.0} rows/s");
-    }
-    let start = Instant::now();
-    read(&mut c);
-    let n = rows(&mut c, SENSOR).len();
-    println!("list: {:.0} rows/s", n as f64 / start.elapsed().as_secs_f64());
-    let start = Instant::now();
-    let cursor = CursorId(1);
-    c.open_index(cursor, 0).unwrap();
-    let mut n = 1;
-    while c.cursor_next(cursor).is_ok() {
-        n += 1;
-    }
-    println!("index steps: {:.0}/s", n as f64 / start.elapsed().as_secs_f64());
 }

@@ -168,3 +168,24 @@ pub fn rows(c: &mut Connection, class: u16) -> Vec<Vec<Value>> {
     }
     list
 }
+
+/// A configuration row of a server.
+pub fn config(c: &mut Connection, param: u64, value: &str, receiver: u64) -> ObjectRef {
+    put(c, CONFIG, &[Value::UInt(param), Value::from(value.as_bytes()), Value::UInt(receiver)])
+}
+
+/// Runs `work` in a writing transaction.
+pub fn commit<T>(c: &mut Connection, work: impl FnOnce(&mut Connection) -> T) -> T {
+    write(c);
+    let result = work(c);
+    c.commit().unwrap();
+    result
+}
+
+/// All rows of a class, in a transaction of its own.
+pub fn all(c: &mut Connection, class: u16) -> Vec<Vec<Value>> {
+    read(c);
+    let list = rows(c, class);
+    c.commit().unwrap();
+    list
+}

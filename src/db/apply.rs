@@ -1,0 +1,345 @@
+//! Applying what a peer has sent, in one transaction.
+
+use crate::base::{AgentId, Change, ChangeSet, Code, EpochId, EpochInfo, Result, Role, State, Timestamp, Value, Version};
+use crate::db::connection::table;
+use crate::db::fault::{Fault, Inner, damaged, fault};
+use crate::db::keys::Key;
+use crate::db::layout::{Flow, Row, Stamp, Table, unsigned};
+use crate::db::pending::RowKey;
+use crate::db::state::FOREIGN;
+use crate::db::{Applied, Connection, Database, checkpoint, coding, history};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Most ranges that one set completes.
+const MAX_NOTES: usize = 4096;
+/// Graves looked at after one set.
+const GRAVES: i64 = 4096;
+
+/// A received row on its way into its table.
+#[derive(Debug)]
+pub(in crate::db) struct Arrival<'s> {
+    pub(in crate::db) change: &'s Change,
+    pub(in crate::db) at: RowKey,
+    pub(in crate::db) row: Row,
+    /// What the table has of it now.
+    pub(in crate::db) old: Option<Row>,
+}
+
+impl Connection {
+    /// Applies what a peer has sent: rows, epochs, ranges and mark in one transaction, durable on return. Class codes
+    /// and fields are those of this database. What lies before our mark is skipped and our mark given back;
+    /// `E_IOT_TS_GAP` when the set does not follow our mark; `E_IOT_PROTOCOLERR` when it contradicts itself;
+    /// `E_NOMEM`, `E_DISK_SPACE_EXHAUSTED` when there is no room. On an error nothing has changed.
+    pub fn apply_changes(&mut self, peer: AgentId, set: &ChangeSet) -> Result<Applied> {
+        self.own_transaction(|connection| {
+            let mark = connection.marks(peer)?.received;
+            if set.up_to.ts <= mark.ts {
+                return Ok(Applied { mark, code: Code::S_OK, rows: 0 });
+            }
+            if set.after.ts > mark.ts || (set.after.ts == mark.ts && set.after.epoch != mark.epoch) {
+                return fault(
+                    Code::E_IOT_TS_GAP,
+                    format!("agent {peer} sends what follows {}, but {} is what was received of it", set.after.ts, mark.ts),
+                );
+            }
+            Applier::new(connection, peer, set)?.run()
+        })
+    }
+}
+
+struct Applier<'c, 's> {
+    connection: &'c mut Connection,
+    database: Arc<Database>,
+    peer: AgentId,
+    set: &'s ChangeSet,
+    /// Epochs by id, with their local numbers.
+    epochs: HashMap<EpochId, (u64, EpochInfo)>,
+    /// Epochs by local number, as far as versions were compared.
+    numbered: HashMap<u64, EpochInfo>,
+    /// Ranges that had been received of an epoch before this set, by local number.
+    received: HashMap<u64, Vec<(u64, u64)>>,
+    graves: bool,
+    quarantine: bool,
+    rows: u32,
+}
+
+impl<'c, 's> Applier<'c, 's> {
+    fn new(connection: &'c mut Connection, peer: AgentId, set: &'s ChangeSet) -> Inner<Self> {
+        let exists = |text: &str| connection.engine.prepare_cached(text)?.query_row([], |row| row.get(0));
+        Ok(Applier {
+            database: Arc::clone(&connection.database),
+            graves: exists("SELECT EXISTS(SELECT 1 FROM _mco_graves)")?,
+            quarantine: connection.has_quarantine()?,
+            connection,
+            peer,
+            set,
+            epochs: HashMap::new(),
+            numbered: HashMap::new(),
+            received: HashMap::new(),
+            rows: 0,
+        })
+    }
+
+    fn run(mut self) -> Inner<Applied> {
+        self.check_positions()?;
+        for epoch in &self.set.epochs {
+            self.learn(epoch)?;
+        }
+        let mut arrivals = Vec::new();
+        let mut misfits = Vec::new();
+        for change in &self.set.changes {
+            self.sort(change, &mut arrivals, &mut misfits)?;
+        }
+        let placed = arrivals.len();
+        let blocked = self.connection.place(arrivals)?;
+        self.rows += u32::try_from(placed.saturating_sub(blocked.len())).unwrap_or(u32::MAX);
+        let duplicates = blocked.iter().map(|a| (a.at, a.row.stamp, a.change, Code::S_DUPLICATE));
+        let aside: Vec<_> = misfits.into_iter().chain(duplicates).collect();
+        for (at, stamp, change, code) in &aside {
+            self.connection.set_aside(*at, *stamp, change, *code)?;
+        }
+        self.finish()?;
+        Ok(Applied { mark: self.set.up_to, code: aside.first().map_or(Code::S_OK, |a| a.3), rows: self.rows })
+    }
+
+    /// Ranges and mark.
+    fn finish(&mut self) -> Inner<()> {
+        for note in &self.set.notes {
+            let (number, _) = self.epoch(note.epoch)?;
+            history::add_range(&self.connection.engine, number, note.from.0, note.to.0)?;
+        }
+        self.connection.put_received(self.peer, self.set.up_to)?;
+        if self.graves {
+            self.close_graves()?;
+        }
+        Ok(())
+    }
+
+    fn check_positions(&self) -> Inner<()> {
+        let set = self.set;
+        let own = |id: EpochId| set.epochs.iter().any(|e| e.id == id);
+        let right = set.up_to.ts > set.after.ts
+            && set.up_to.ts.0 <= i64::MAX as u64
+            && own(set.up_to.epoch)
+            && set.notes.len() <= MAX_NOTES
+            && set.notes.iter().all(|n| n.from < n.to && n.from >= set.after.ts && n.to <= set.up_to.ts);
+        if right { Ok(()) } else { self.broken("positions or ranges") }
+    }
+
+    fn broken<T>(&self, what: &str) -> Inner<T> {
+        fault(
+            Code::E_IOT_PROTOCOLERR,
+            format!("a batch of agent {} contradicts itself: {what}; nothing of it was applied", self.peer),
+        )
+    }
+
+    /// Notes an epoch that the set declares.
+    fn learn(&mut self, epoch: &EpochInfo) -> Inner<()> {
+        let sound = epoch.agent == self.peer && epoch.first <= epoch.last && epoch.first.0 > 0 && epoch.last.0 <= i64::MAX as u64;
+        if !sound || epoch.id.0 == 0 {
+            return self.broken("an epoch is not one of its own");
+        }
+        let number = match history::epoch_with_id(&self.connection.engine, epoch.id)? {
+            Some((number, known)) => {
+                let same = (known.agent, known.db, known.first, known.before, known.left, known.generation)
+                    == (epoch.agent, epoch.db, epoch.first, epoch.before, epoch.left, epoch.generation);
+                if number < FOREIGN || !same {
+                    return self.broken("an epoch was declared in another way before");
+                }
+                if epoch.last > known.last {
+                    self.connection
+                        .engine
+                        .prepare_cached("UPDATE _mco_epochs SET last = ?2 WHERE num = ?1")?
+                        .execute([number.cast_signed(), epoch.last.0.cast_signed()])?;
+                }
+                number
+            }
+            None => {
+                let state = &mut self.connection.in_transaction()?.state;
+                let number = state.next_foreign;
+                state.next_foreign += 1;
+                history::add_epoch(&self.connection.engine, number, epoch)?;
+                number
+            }
+        };
+        let received = history::ranges(&self.connection.engine, number)?;
+        self.received.insert(number, received);
+        self.epochs.insert(epoch.id, (number, *epoch));
+        Ok(())
+    }
+
+    fn epoch(&self, id: EpochId) -> Inner<(u64, EpochInfo)> {
+        match self.epochs.get(&id) {
+            Some(found) => Ok(*found),
+            None => self.broken("it names an epoch that it does not declare"),
+        }
+    }
+
+    /// Removes at once; puts rows that are new here into `arrivals`, and those that do not fit their class into `misfits`.
+    fn sort(
+        &mut self,
+        change: &'s Change,
+        arrivals: &mut Vec<Arrival<'s>>,
+        misfits: &mut Vec<(RowKey, Stamp, &'s Change, Code)>,
+    ) -> Inner<()> {
+        let database = Arc::clone(&self.database);
+        let table = table(&database, change.class).or_else(|_| self.broken("it has rows of an unknown class"))?;
+        if table.flow != Flow::In {
+            return self.broken("it has rows that do not travel this way");
+        }
+        let (made, origin) = self.epoch(change.id.epoch)?;
+        let (vepoch, changed) = self.epoch(change.epoch)?;
+        if change.ts > changed.last || change.ts < changed.first || change.id.oid.0 > i64::MAX as u64 {
+            return self.broken("a version lies outside its epoch");
+        }
+        self.check_agent(change, &origin)?;
+        let at = RowKey { class: change.class, key: Key { epoch: made, oid: change.id.oid.0 } };
+        let stamp = Stamp { ts: change.ts.0, epoch: vepoch, first: change.ts.0 };
+        let version = Version { generation: changed.generation, ts: change.ts, epoch: change.epoch };
+        let mut stored = Row::default();
+        let old = self.connection.read_row(at, &mut stored)?.then_some(stored);
+        match &change.state {
+            State::Removed => {
+                if let Some(old) = &old
+                    && version > self.version(old.stamp)?
+                {
+                    self.connection.erase(table, at.key)?;
+                    self.rows += 1;
+                }
+                if self.quarantine {
+                    self.connection.release(at, Some(change.ts.0))?;
+                }
+                Ok(())
+            }
+            State::Row(values) => {
+                if self.was_received(stamp) || self.is_buried(at, version)? {
+                    return Ok(());
+                }
+                if let Some(old) = &old
+                    && version <= self.version(old.stamp)?
+                {
+                    return Ok(());
+                }
+                if self.quarantine {
+                    self.connection.release(at, Some(change.ts.0))?;
+                }
+                match self.row(table, change, values, stamp, old.as_ref())? {
+                    Ok(row) => arrivals.push(Arrival { change, at, row, old }),
+                    Err(code) => misfits.push((at, stamp, change, code)),
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// An uptable row carries its origin, a downtable row its receiver: us, or all.
+    fn check_agent(&self, change: &Change, origin: &EpochInfo) -> Inner<()> {
+        let Some(node) = self.database.node() else { return self.broken("this database has no place in the tree") };
+        let right = match (&change.state, node.role) {
+            (State::Removed, Role::Server) => false,
+            (State::Removed, _) => true,
+            (State::Row(_), Role::Server) => change.agent == origin.agent,
+            (State::Row(_), _) => change.agent == AgentId::ALL || change.agent == node.agent,
+        };
+        if right { Ok(()) } else { self.broken("a row bears an agent id that it cannot have") }
+    }
+
+    /// The row as its table holds it, or why it does not fit.
+    fn row(
+        &mut self,
+        table: &Table,
+        change: &Change,
+        values: &[Value],
+        stamp: Stamp,
+        old: Option<&Row>,
+    ) -> Inner<Result<Row, Code>> {
+        if values.len() != table.plain.len() {
+            return self.broken("a row has a wrong number of fields");
+        }
+        let mut row = Row { values: table.fresh.clone(), autoid: old.map_or(0, |old| old.autoid), stamp };
+        for (field, value) in table.plain.iter().zip(values) {
+            let (Some(place), Some(kind)) = (row.values.get_mut(*field), table.fields.get(*field)) else { continue };
+            *place = value.clone();
+            if let Err(code) = coding::fit(*kind, place) {
+                return Ok(Err(code));
+            }
+        }
+        if let Some(place) = table.agent.and_then(|field| row.values.get_mut(field)) {
+            *place = Value::UInt(change.agent.0);
+        }
+        match checkpoint::check_row(&self.database, table, &row) {
+            Ok(()) => {}
+            Err(Fault::Ours(error)) => return Ok(Err(error.code)),
+            Err(fault) => return Err(fault),
+        }
+        if table.autoid && row.autoid == 0 {
+            row.autoid = self.connection.in_transaction()?.state.next_autoid(table.code);
+        }
+        Ok(Ok(row))
+    }
+
+    /// The version that a stamp stands for.
+    fn version(&mut self, stamp: Stamp) -> Inner<Version> {
+        let epoch = match self.numbered.get(&stamp.epoch) {
+            Some(epoch) => *epoch,
+            None => match history::epoch_numbered(&self.connection.engine, stamp.epoch)? {
+                Some(epoch) => {
+                    self.numbered.insert(stamp.epoch, epoch);
+                    epoch
+                }
+                None => return damaged("an epoch is missing"),
+            },
+        };
+        Ok(Version { generation: epoch.generation, ts: Timestamp(stamp.ts), epoch: epoch.id })
+    }
+
+    /// Whether this version has come before, even if the row has been deleted since.
+    fn was_received(&self, stamp: Stamp) -> bool {
+        self.received.get(&stamp.epoch).is_some_and(|list| list.iter().any(|(low, high)| *low < stamp.ts && stamp.ts <= *high))
+    }
+
+    /// Whether the row was deleted here when it had this version or a newer one.
+    fn is_buried(&mut self, at: RowKey, version: Version) -> Inner<bool> {
+        if !self.graves {
+            return Ok(false);
+        }
+        let grave = {
+            let mut statement =
+                self.connection.engine.prepare_cached("SELECT ts, vepoch FROM _mco_graves WHERE epoch = ?1 AND oid = ?2")?;
+            let mut rows = statement.query([at.key.epoch.cast_signed(), at.key.oid.cast_signed()])?;
+            match rows.next()? {
+                Some(row) => Stamp { ts: unsigned(row.get(0)?)?, epoch: unsigned(row.get(1)?)?, first: 0 },
+                None => return Ok(false),
+            }
+        };
+        Ok(version <= self.version(grave)?)
+    }
+
+    /// Forgets graves that nothing older can pass any more.
+    fn close_graves(&mut self) -> Inner<()> {
+        let sql = &self.connection.engine;
+        let mut closed = Vec::new();
+        {
+            let mut statement = sql.prepare_cached("SELECT epoch, oid, ts, vepoch FROM _mco_graves LIMIT ?1")?;
+            let mut rows = statement.query([GRAVES])?;
+            while let Some(row) = rows.next()? {
+                let version = Stamp { ts: unsigned(row.get(2)?)?, epoch: unsigned(row.get(3)?)?, first: 0 };
+                if history::is_complete(sql, version)? {
+                    closed.push([row.get::<_, i64>(0)?, row.get::<_, i64>(1)?]);
+                }
+            }
+        }
+        for key in closed {
+            sql.prepare_cached("DELETE FROM _mco_graves WHERE epoch = ?1 AND oid = ?2")?.execute(key)?;
+        }
+        Ok(())
+    }
+}
+
+impl Arrival<'_> {
+    /// Whether the table has no row of it now.
+    pub(in crate::db) fn is_fresh(&self) -> bool {
+        self.old.is_none()
+    }
+}

@@ -1,0 +1,340 @@
+//! Reading what has changed for a peer, from one snapshot.
+
+use crate::base::{
+    AgentId, Change, ChangeSet, Code, EpochId, EpochInfo, Identity, Position, Range, Result, Role, State, Timestamp, Value,
+};
+use crate::db::connection::table;
+use crate::db::fault::{Inner, damaged, fault};
+use crate::db::keys::{self, Key};
+use crate::db::layout::{Row, Stamp, Table, unsigned};
+use crate::db::log::Stream;
+use crate::db::pending::RowKey;
+use crate::db::{Connection, Database, history};
+use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+/// Most epochs that a batch declares before it ends.
+const MAX_EPOCHS: usize = 2048;
+/// Records of the log fetched at a time.
+const RECORDS: i64 = 32;
+/// Keys that follow each other are fetched by one statement from this number on.
+const RUN: usize = 4;
+/// What a change takes besides its values, about.
+const CHANGE_BYTES: usize = 16;
+
+impl Connection {
+    /// The next changes for a peer after `after`, about `max_bytes` of them, from one snapshot; and the end of our
+    /// stream in that snapshot. `None`: nothing to send. `E_IOT_PROTOCOLERR`: `after` is not in our history.
+    ///
+    /// A set ends between two timestamps, and always has at least one; it is larger than `max_bytes` only then.
+    pub fn read_changes(&mut self, peer: AgentId, after: Position, max_bytes: usize) -> Result<(Option<ChangeSet>, Position)> {
+        self.own_snapshot(|connection| {
+            let database = Arc::clone(&connection.database);
+            Reader::new(&database, &connection.engine, peer, after, max_bytes)?.run()
+        })
+    }
+}
+
+struct Reader<'a> {
+    database: &'a Database,
+    sql: &'a rusqlite::Connection,
+    node: AgentId,
+    down: bool,
+    peer: AgentId,
+    after: Position,
+    max_bytes: usize,
+    chain: Vec<EpochInfo>,
+    tail: Position,
+    /// Local number of the epoch of `tail`.
+    tail_number: u64,
+    feeds: Vec<Feed>,
+    seen: HashSet<RowKey>,
+    /// Epochs that the set names, by local number.
+    named: BTreeMap<u64, EpochInfo>,
+    /// Those of them that the last timestamp has added.
+    added: Vec<u64>,
+    /// Beyond this timestamp there would be too many notes.
+    limit: u64,
+    changes: Vec<Change>,
+    bytes: usize,
+}
+
+/// Records of one kind in one stream, in order.
+struct Feed {
+    gone: bool,
+    stream: Stream,
+    ready: VecDeque<Record>,
+    last: [i64; 4],
+    ended: bool,
+}
+
+struct Record {
+    ts: u64,
+    class: u16,
+    keys: Vec<Key>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(
+        database: &'a Database,
+        sql: &'a rusqlite::Connection,
+        peer: AgentId,
+        after: Position,
+        max_bytes: usize,
+    ) -> Inner<Self> {
+        let Some(node) = database.node() else {
+            return fault(Code::E_IOT_INCOMPATIBLE_MODE, "the schema has no 'iot' statement, so nothing travels");
+        };
+        let chain = history::own_epochs(sql)?;
+        if !history::is_on(&chain, after) {
+            return fault(Code::E_IOT_PROTOCOLERR, format!("position {} is not in the history of this database", after.ts));
+        }
+        let tail = chain.last().map_or(Position::default(), |e| Position { ts: e.last, epoch: e.id });
+        let limit = chain.iter().filter(|e| e.last > after.ts).nth(MAX_EPOCHS - 1).map_or(tail.ts, |e| e.last).0;
+        let down = node.role == Role::Server;
+        let streams: &[Stream] = if down { &[AgentId::ALL.0, peer.0] } else { &[AgentId::ALL.0] };
+        let feed = |gone, stream: &Stream| Feed {
+            gone,
+            stream: *stream,
+            ready: VecDeque::new(),
+            last: [after.ts.0.cast_signed(), i64::MAX, 0, 0],
+            ended: false,
+        };
+        let feeds = streams.iter().map(|s| feed(true, s)).chain(streams.iter().map(|s| feed(false, s))).collect();
+        Ok(Reader {
+            database,
+            sql,
+            node: node.agent,
+            down,
+            peer,
+            after,
+            max_bytes,
+            chain,
+            tail,
+            tail_number: history::epoch_with_id(sql, tail.epoch)?.map_or(0, |(number, _)| number),
+            feeds,
+            seen: HashSet::new(),
+            named: BTreeMap::new(),
+            added: Vec::new(),
+            limit,
+            changes: Vec::new(),
+            bytes: 0,
+        })
+    }
+
+    fn run(mut self) -> Inner<(Option<ChangeSet>, Position)> {
+        let mut up_to = self.after.ts.0;
+        loop {
+            let Some(ts) = self.next_ts()? else {
+                up_to = self.limit;
+                break;
+            };
+            if ts > self.limit {
+                up_to = self.limit;
+                break;
+            }
+            if self.bytes >= self.max_bytes || self.named.len() >= MAX_EPOCHS {
+                break;
+            }
+            let (count, bytes) = (self.changes.len(), self.bytes);
+            self.added.clear();
+            self.take_all(ts)?;
+            let too_much = self.bytes > self.max_bytes || self.named.len() > MAX_EPOCHS;
+            if too_much && count > 0 {
+                // It goes first in the next set.
+                self.changes.truncate(count);
+                self.bytes = bytes;
+                for number in &self.added {
+                    self.named.remove(number);
+                }
+                break;
+            }
+            up_to = ts;
+        }
+        if self.changes.is_empty() && up_to >= self.tail.ts.0 {
+            return Ok((None, self.tail));
+        }
+        let notes = self.notes(up_to);
+        let up_to = self.position(up_to)?;
+        let mut epochs: Vec<EpochInfo> = self.named.into_values().collect();
+        for epoch in self.chain {
+            let used = [up_to.epoch, self.after.epoch].contains(&epoch.id) || notes.iter().any(|n| n.epoch == epoch.id);
+            if used && epochs.iter().all(|e| e.id != epoch.id) {
+                epochs.push(epoch);
+            }
+        }
+        epochs.sort_by_key(|e| e.first);
+        let set = ChangeSet { after: self.after, up_to, epochs, notes, changes: self.changes };
+        Ok((Some(set), self.tail))
+    }
+
+    /// The nearest timestamp that some feed has.
+    fn next_ts(&mut self) -> Inner<Option<u64>> {
+        let mut nearest = None;
+        for feed in &mut self.feeds {
+            feed.fill(self.sql)?;
+            if let Some(record) = feed.ready.front() {
+                nearest = Some(nearest.map_or(record.ts, |ts: u64| ts.min(record.ts)));
+            }
+        }
+        Ok(nearest)
+    }
+
+    fn take_all(&mut self, ts: u64) -> Inner<()> {
+        for at in 0..self.feeds.len() {
+            while let Some(feed) = self.feeds.get_mut(at) {
+                feed.fill(self.sql)?;
+                let Some(record) = feed.ready.pop_front_if(|record| record.ts == ts) else { break };
+                let gone = feed.gone;
+                self.take(&record, gone)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, record: &Record, gone: bool) -> Inner<()> {
+        let database = self.database;
+        let table = table(database, record.class)?;
+        let follows = |a: &Key, b: &Key| a.epoch == b.epoch && a.oid.checked_add(1) == Some(b.oid);
+        let mut row = Row::default();
+        for run in record.keys.chunk_by(follows) {
+            if run.len() < RUN {
+                for key in run {
+                    let mut statement = self.sql.prepare_cached(&table.select)?;
+                    let mut rows = statement.query([key.epoch.cast_signed(), key.oid.cast_signed()])?;
+                    match rows.next()? {
+                        Some(columns) => {
+                            table.read(columns, 0, &mut row)?;
+                            self.add(table, *key, Some(&row), record.ts, gone)?;
+                        }
+                        None => self.add(table, *key, None, record.ts, gone)?,
+                    }
+                }
+                continue;
+            }
+            let (Some(first), Some(last)) = (run.first(), run.last()) else { continue };
+            let mut statement = self.sql.prepare_cached(&table.select_run)?;
+            let mut rows = statement.query([first.epoch.cast_signed(), first.oid.cast_signed(), last.oid.cast_signed()])?;
+            let mut wanted = run.iter().peekable();
+            while let Some(columns) = rows.next()? {
+                let oid = unsigned(columns.get(0)?)?;
+                while let Some(key) = wanted.next_if(|key| key.oid < oid) {
+                    self.add(table, *key, None, record.ts, gone)?;
+                }
+                if let Some(key) = wanted.next() {
+                    table.read(columns, 1, &mut row)?;
+                    self.add(table, *key, Some(&row), record.ts, gone)?;
+                }
+            }
+            for key in wanted {
+                self.add(table, *key, None, record.ts, gone)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the present state of one row, once.
+    fn add(&mut self, table: &Table, key: Key, row: Option<&Row>, ts: u64, gone: bool) -> Inner<()> {
+        let at = RowKey { class: table.code, key };
+        let (state, version, agent) = match row {
+            Some(row) => {
+                let receiver = if self.down { table.agent_of(row) } else { self.node };
+                if self.down && receiver != AgentId::ALL && receiver != self.peer {
+                    (State::Removed, row.stamp, AgentId::ALL)
+                } else {
+                    // Rows that have grown since must not make the set endless; such a row has a later key.
+                    if self.bytes > 2 * self.max_bytes && row.stamp.ts > ts {
+                        return Ok(());
+                    }
+                    let values: Vec<Value> = table.plain.iter().filter_map(|field| row.values.get(*field).cloned()).collect();
+                    self.bytes += values.iter().map(Value::weight).sum::<usize>();
+                    (State::Row(values), row.stamp, receiver)
+                }
+            }
+            // A key without a row says nothing by itself: a delete has a record of its own.
+            None if !gone || self.is_cleared(key)? => return Ok(()),
+            None => (State::Removed, Stamp { ts: self.tail.ts.0, epoch: self.tail_number, first: 0 }, AgentId::ALL),
+        };
+        if !self.seen.insert(at) {
+            return Ok(());
+        }
+        let (made, changed) = (self.epoch_id(key.epoch)?, self.epoch_id(version.epoch)?);
+        self.bytes += CHANGE_BYTES;
+        self.changes.push(Change {
+            class: table.code,
+            id: Identity::new(made, key.oid),
+            ts: Timestamp(version.ts),
+            epoch: changed,
+            agent,
+            state,
+        });
+        Ok(())
+    }
+
+    /// Whether a row that is gone was cleared here and lives on at this peer.
+    fn is_cleared(&self, key: Key) -> Inner<bool> {
+        let mut statement = self
+            .sql
+            .prepare_cached("SELECT high, receiver FROM _mco_cleared WHERE epoch = ?1 AND low <= ?2 ORDER BY low DESC LIMIT 1")?;
+        let mut rows = statement.query([key.epoch.cast_signed(), key.oid.cast_signed()])?;
+        let Some(row) = rows.next()? else { return Ok(false) };
+        let receiver = AgentId(row.get::<_, i64>(1)?.cast_unsigned());
+        Ok(unsigned(row.get(0)?)? >= key.oid && (receiver == AgentId::ALL || receiver == self.peer))
+    }
+
+    /// The id of an epoch, which the set then declares.
+    fn epoch_id(&mut self, number: u64) -> Inner<EpochId> {
+        if let Some(epoch) = self.named.get(&number) {
+            return Ok(epoch.id);
+        }
+        let Some(mut epoch) = history::epoch_numbered(self.sql, number)? else { return damaged("an epoch is missing") };
+        if let Some(own) = self.chain.last().filter(|own| own.id == epoch.id) {
+            epoch = *own;
+        }
+        self.added.push(number);
+        self.named.insert(number, epoch);
+        Ok(epoch.id)
+    }
+
+    /// What the set completes when it goes up to `ts`.
+    fn notes(&self, ts: u64) -> Vec<Range> {
+        let note = |e: &EpochInfo| Range {
+            epoch: e.id,
+            from: Timestamp(self.after.ts.0.max(e.first.0.saturating_sub(1))),
+            to: Timestamp(ts.min(e.last.0)),
+        };
+        self.chain.iter().map(note).filter(|note| note.from < note.to).collect()
+    }
+
+    fn position(&self, ts: u64) -> Inner<Position> {
+        if ts == self.after.ts.0 {
+            return Ok(self.after);
+        }
+        match self.chain.iter().rev().find(|e| e.first.0 <= ts) {
+            Some(epoch) => Ok(Position { ts: Timestamp(ts), epoch: epoch.id }),
+            None => damaged("a record of the change log is older than the history"),
+        }
+    }
+}
+
+impl Feed {
+    fn fill(&mut self, sql: &rusqlite::Connection) -> Inner<()> {
+        if !self.ready.is_empty() || self.ended {
+            return Ok(());
+        }
+        let mut statement = sql.prepare_cached(
+            "SELECT ts, class, epoch, oid, keys FROM _mco_log WHERE gone = ?1 AND stream = ?2
+             AND (ts, class, epoch, oid) > (?3, ?4, ?5, ?6) ORDER BY ts, class, epoch, oid LIMIT ?7",
+        )?;
+        let [ts, class, epoch, oid] = self.last;
+        let mut rows = statement.query([i64::from(self.gone), self.stream.cast_signed(), ts, class, epoch, oid, RECORDS])?;
+        while let Some(row) = rows.next()? {
+            self.last = [row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?];
+            let keys = keys::decode(row.get_ref(4)?.as_blob().unwrap_or_default())?;
+            let class = row.get::<_, u16>(1)?;
+            self.ready.push_back(Record { ts: unsigned(row.get(0)?)?, class, keys });
+        }
+        self.ended = self.ready.is_empty();
+        Ok(())
+    }
+}

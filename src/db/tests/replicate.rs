@@ -1,0 +1,338 @@
+//! Rows between a device and a server, without a network.
+
+use super::fixture::*;
+use crate::base::{AgentId, ChangeSet, Code, Position, Role, State, Value};
+use crate::db::*;
+
+/// A device and a server that know each other.
+pub struct Pair {
+    pub device: Connection,
+    pub server: Connection,
+    agent: AgentId,
+    up: Position,
+    down: Position,
+}
+
+impl Pair {
+    pub fn new(device: Connection, server: Connection) -> Self {
+        let agent = device.database().node().unwrap().agent;
+        let mut pair = Pair { device, server, agent, up: Position::default(), down: Position::default() };
+        pair.attach();
+        pair
+    }
+
+    /// A handshake; what was on its way is forgotten.
+    pub fn attach(&mut self) {
+        let (device, server) = (self.device.epochs().unwrap(), self.server.epochs().unwrap());
+        let (d, s) = (self.device.database().node().unwrap(), self.server.database().node().unwrap());
+        let down_mark = self.device.down_mark(AgentId::SERVER).unwrap();
+        let at_server =
+            self.server.attach(Peer { agent: d.agent, db: d.db, role: Role::Device, epochs: &device, down_mark }).unwrap();
+        let at_device = self
+            .device
+            .attach(Peer { agent: s.agent, db: s.db, role: Role::Server, epochs: &server, down_mark: Position::default() })
+            .unwrap();
+        self.up = self.device.resume(AgentId::SERVER, at_server.received).unwrap();
+        self.down = self.server.resume(self.agent, at_device.received).unwrap();
+        assert_eq!(self.up, at_server.received);
+    }
+
+    pub fn read_up(&mut self, bytes: usize) -> Option<ChangeSet> {
+        self.device.read_changes(AgentId::SERVER, self.up, bytes).unwrap().0
+    }
+
+    pub fn read_down(&mut self, bytes: usize) -> Option<ChangeSet> {
+        self.server.read_changes(self.agent, self.down, bytes).unwrap().0
+    }
+
+    /// One batch up; `ack`: whether the acknowledgment arrives.
+    pub fn push(&mut self, bytes: usize, ack: bool) -> Option<Applied> {
+        let set = self.read_up(bytes)?;
+        let applied = self.server.apply_changes(self.agent, &set).unwrap();
+        assert_eq!(applied.mark, set.up_to);
+        if ack {
+            self.device.save_mark(AgentId::SERVER, applied.mark).unwrap();
+        }
+        self.up = set.up_to;
+        Some(applied)
+    }
+
+    /// One batch down.
+    pub fn pull(&mut self, bytes: usize, ack: bool) -> Option<Applied> {
+        let set = self.read_down(bytes)?;
+        let applied = self.device.apply_changes(AgentId::SERVER, &set).unwrap();
+        assert_eq!(applied.mark, set.up_to);
+        if ack {
+            self.server.save_mark(self.agent, applied.mark).unwrap();
+        }
+        self.down = set.up_to;
+        Some(applied)
+    }
+
+    pub fn sync(&mut self) {
+        while self.push(1 << 18, true).is_some() {}
+        while self.pull(1 << 18, true).is_some() {}
+    }
+}
+
+/// A pair in memory; the databases live as long as what comes with it.
+fn pair() -> (Pair, [Opened; 2]) {
+    let (device, server) = (device(1000).memory(), server().memory());
+    let pair = Pair::new(device.connect().unwrap(), server.connect().unwrap());
+    (pair, [device, server])
+}
+
+fn log_records(c: &Connection) -> i64 {
+    c.engine.query_row("SELECT count(*) FROM _mco_log", [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn rows_go_up_once_and_clear_removes_what_was_acknowledged() {
+    let (mut pair, _open) = pair();
+    commit(&mut pair.device, |c| {
+        sensor(c, 1, 1.5);
+        sensor(c, 2, 2.5);
+    });
+    pair.sync();
+    commit(&mut pair.device, |c| sensor(c, 3, 3.5));
+    pair.attach();
+    pair.sync();
+    let expected: Vec<Vec<Value>> = [(1, 1.5), (2, 2.5), (3, 3.5)]
+        .map(|(ts, value)| vec![Value::UInt(ts), Value::UInt(1), Value::Real(value), Value::UInt(1000)])
+        .to_vec();
+    assert_eq!(all(&mut pair.server, SENSOR), expected);
+    commit(&mut pair.device, |c| sensor(c, 4, 4.5));
+    pair.device.clear(AgentId::SERVER, None).unwrap();
+    assert_eq!(all(&mut pair.device, SENSOR).len(), 1, "the row that was not sent stays");
+    pair.sync();
+    pair.device.clear(AgentId::ALL, Some(SENSOR)).unwrap();
+    assert_eq!(all(&mut pair.device, SENSOR).len(), 0);
+    assert_eq!(all(&mut pair.server, SENSOR).len(), 4);
+    assert_eq!(log_records(&pair.device), 0);
+}
+
+#[test]
+fn a_repeated_batch_changes_nothing_and_a_gap_is_refused() {
+    let (mut pair, _open) = pair();
+    commit(&mut pair.device, |c| sensor(c, 1, 1.5));
+    let first = pair.read_up(1 << 18).unwrap();
+    assert_eq!(pair.push(1 << 18, false).unwrap().rows, 1);
+    let again = pair.server.apply_changes(AgentId(1000), &first).unwrap();
+    assert_eq!((again.mark, again.rows), (first.up_to, 0));
+    commit(&mut pair.device, |c| sensor(c, 2, 1.5));
+    pair.up = pair.read_up(1 << 18).unwrap().up_to;
+    commit(&mut pair.device, |c| sensor(c, 3, 1.5));
+    let third = pair.read_up(1 << 18).unwrap();
+    assert_eq!(pair.server.apply_changes(AgentId(1000), &third).unwrap_err().code, Code::E_IOT_TS_GAP);
+    assert_eq!(all(&mut pair.server, SENSOR).len(), 1);
+}
+
+#[test]
+fn configuration_reaches_its_receiver_alone() {
+    let server = server().memory();
+    let devices = [device(1000).memory(), device(1001).memory()];
+    let mut pairs = devices.each_ref().map(|d| Pair::new(d.connect().unwrap(), server.connect().unwrap()));
+    let mut boss = server.connect().unwrap();
+    commit(&mut boss, |c| {
+        config(c, 1, "all", 0);
+        config(c, 2, "first", 1000);
+        config(c, 3, "second", 1001);
+    });
+    pairs.iter_mut().for_each(Pair::sync);
+    let params = |p: &mut Pair| -> Vec<Value> { all(&mut p.device, CONFIG).into_iter().map(|r| r[0].clone()).collect() };
+    let [a, b] = &mut pairs;
+    assert_eq!(params(a), [1, 2].map(Value::UInt));
+    assert_eq!(params(b), [1, 3].map(Value::UInt));
+    commit(&mut boss, |c| {
+        let (to_b, gone) = (c.find(1, &[Value::UInt(2)]).unwrap(), c.find(1, &[Value::UInt(1)]).unwrap());
+        c.set_value(to_b, 2, Value::UInt(1001)).unwrap();
+        c.delete(gone).unwrap();
+    });
+    let set = a.read_down(1 << 18).unwrap();
+    assert!(set.changes.iter().all(|c| c.state == State::Removed), "{set:?}");
+    a.sync();
+    b.sync();
+    assert_eq!(params(a), []);
+    assert_eq!(params(b), [2, 3].map(Value::UInt));
+    assert_eq!(log_records(&boss), 2, "both devices know of what was removed, one record a row is left");
+}
+
+#[test]
+fn a_row_updated_for_ever_costs_two_keys() {
+    let (mut pair, _open) = pair();
+    commit(&mut pair.device, |c| (0..100).map(|i| sensor(c, i, 0.0)).count());
+    for i in 0..300 {
+        commit(&mut pair.device, |c| {
+            let hot = c.find(0, &[Value::UInt(50), Value::UInt(1)]).unwrap();
+            c.set_value(hot, 2, Value::Real(f64::from(i))).unwrap();
+        });
+        assert!(log_records(&pair.device) <= 3, "{i}");
+        if i % 50 == 10 {
+            pair.push(1 << 18, true);
+        }
+    }
+    pair.sync();
+    assert!(all(&mut pair.server, SENSOR).iter().any(|row| row[2] == Value::Real(299.0)));
+}
+
+#[test]
+fn a_large_transaction_goes_in_several_batches() {
+    let (mut pair, _open) = pair();
+    commit(&mut pair.device, |c| (0..20_000).map(|i| sensor(c, i, 0.0)).count());
+    let mut batches = 0;
+    while let Some(set) = pair.read_up(1 << 18) {
+        let bytes: usize = set.changes.iter().map(|c| 16 + 27 + usize::from(c.class == 9)).sum();
+        assert!(bytes <= 1 << 18, "{bytes}");
+        pair.push(1 << 18, true);
+        pair.attach();
+        batches += 1;
+    }
+    assert!(batches > 2);
+    assert_eq!(all(&mut pair.server, SENSOR).len(), 20_000);
+}
+
+#[test]
+fn a_row_deleted_on_the_server_returns_only_when_its_origin_changes_it() {
+    let (mut pair, _open) = pair();
+    commit(&mut pair.device, |c| sensor(c, 1, 1.0));
+    commit(&mut pair.device, |c| sensor(c, 2, 1.0));
+    commit(&mut pair.device, |c| {
+        let first = c.find(0, &[Value::UInt(1), Value::UInt(1)]).unwrap();
+        c.set_value(first, 2, Value::Real(2.0)).unwrap();
+    });
+    // The first batch ends at the first commit and has the row as of the third.
+    pair.push(1, true);
+    assert_eq!(all(&mut pair.server, SENSOR)[0][2], Value::Real(2.0));
+    commit(&mut pair.server, |c| c.delete_all(SENSOR).unwrap());
+    pair.sync();
+    assert_eq!(all(&mut pair.server, SENSOR).len(), 1, "the version that was deleted came again and stayed away");
+    let graves: i64 = pair.server.engine.query_row("SELECT count(*) FROM _mco_graves", [], |row| row.get(0)).unwrap();
+    assert_eq!(graves, 0);
+    commit(&mut pair.device, |c| {
+        let first = c.find(0, &[Value::UInt(1), Value::UInt(1)]).unwrap();
+        c.set_value(first, 2, Value::Real(3.0)).unwrap();
+    });
+    pair.sync();
+    assert_eq!(all(&mut pair.server, SENSOR).len(), 2);
+}
+
+#[test]
+fn rows_may_exchange_unique_keys_and_a_row_in_the_way_sets_another_aside() {
+    let (mut pair, _open) = pair();
+    commit(&mut pair.server, |c| (1..=3).map(|i| config(c, i, &i.to_string(), 0)).count());
+    pair.sync();
+    // 1 -> 2 -> 3 -> 1
+    for (from, to) in [(3, 9), (2, 3), (1, 2), (9, 1)] {
+        commit(&mut pair.server, |c| {
+            let object = c.find(1, &[Value::UInt(from)]).unwrap();
+            c.set_value(object, 0, Value::UInt(to)).unwrap();
+        });
+    }
+    let applied = pair.pull(1 << 18, true).unwrap();
+    assert_eq!((applied.code, applied.rows), (Code::S_OK, 3));
+    let expected = [(2, "1"), (3, "2"), (1, "3")].map(|(p, v)| vec![Value::UInt(p), Value::from(v.as_bytes())]);
+    assert_eq!(all(&mut pair.device, CONFIG), expected);
+}
+
+#[test]
+fn a_row_that_collides_is_kept_aside_and_the_rest_goes_on() {
+    let (schema, boss) = (weather(Role::Server, 1), device(1000).memory());
+    // Unique over all devices, as a plain schema may have it.
+    let mut schema = schema;
+    schema.0.indexes[0].unique = true;
+    schema.0.indexes[0].keys.remove(0);
+    let server = schema.memory();
+    let mut pair = Pair::new(boss.connect().unwrap(), server.connect().unwrap());
+    let other = device(1001).memory();
+    let mut second = Pair::new(other.connect().unwrap(), server.connect().unwrap());
+    commit(&mut pair.device, |c| sensor(c, 1, 1.0));
+    pair.sync();
+    commit(&mut second.device, |c| (1..=2).map(|i| sensor(c, i, 2.0)).count());
+    let applied = second.push(1 << 18, true).unwrap();
+    assert_eq!((applied.code, applied.rows), (Code::S_DUPLICATE, 1));
+    assert_eq!(all(&mut pair.server, SENSOR).len(), 2);
+    let aside = |c: &Connection| -> i64 { c.engine.query_row("SELECT count(*) FROM _mco_quarantine", [], |r| r.get(0)).unwrap() };
+    assert_eq!(aside(&second.server), 1);
+    commit(&mut second.device, |c| {
+        let first = c.find(0, &[Value::UInt(1), Value::UInt(1)]).unwrap();
+        c.set_value(first, 0, Value::UInt(7)).unwrap();
+    });
+    second.sync();
+    assert_eq!(aside(&second.server), 0, "the newer version fits and takes the place of the one set aside");
+    assert_eq!(all(&mut pair.server, SENSOR).len(), 3);
+}
+
+#[test]
+fn a_full_server_refuses_the_whole_batch() {
+    let (device, server) = (device(1000).memory(), server().limited(1 << 20));
+    let mut pair = Pair::new(device.connect().unwrap(), server.connect().unwrap());
+    commit(&mut pair.device, |c| (0..20_000).map(|i| sensor(c, i, 0.5)).count());
+    let mut code = Code::S_OK;
+    while let Some(set) = pair.read_up(1 << 16) {
+        if let Err(error) = pair.server.apply_changes(AgentId(1000), &set) {
+            code = error.code;
+            break;
+        }
+        pair.up = set.up_to;
+    }
+    assert_eq!(code, Code::E_NOMEM);
+    assert_eq!(pair.server.peers().unwrap()[0].received, pair.up);
+    commit(&mut pair.server, |c| c.delete_all(SENSOR).unwrap());
+    pair.push(1 << 12, true).unwrap();
+    assert!(!all(&mut pair.server, SENSOR).is_empty());
+}
+
+#[test]
+fn clear_on_the_server_leaves_rows_on_devices() {
+    let (mut pair, _open) = pair();
+    commit(&mut pair.server, |c| {
+        config(c, 1, "common", 0);
+        config(c, 2, "private", 1000);
+        config(c, 3, "other", 1001);
+    });
+    pair.server.clear(AgentId::ALL, None).unwrap();
+    assert_eq!(all(&mut pair.server, CONFIG).len(), 3, "nothing is acknowledged yet");
+    pair.sync();
+    pair.server.clear(AgentId(1000), None).unwrap();
+    assert_eq!(all(&mut pair.server, CONFIG).len(), 2);
+    pair.server.clear(AgentId::ALL_DOWN, Some(CONFIG)).unwrap();
+    assert_eq!(all(&mut pair.server, CONFIG).len(), 1, "no receiver has the third");
+    commit(&mut pair.server, |c| config(c, 4, "new", 0));
+    pair.sync();
+    assert_eq!(all(&mut pair.device, CONFIG).len(), 3);
+    assert_eq!(pair.server.clear(AgentId::THIS, None).unwrap_err().code, Code::E_IOT_WRONG_AGENT_ID);
+    assert_eq!(pair.server.clear(AgentId(7), None), Ok(()));
+    assert_eq!(pair.server.clear(AgentId::ALL, Some(99)).unwrap_err().code, Code::E_ILLEGAL_PARAM);
+}
+
+#[test]
+fn what_contradicts_itself_is_refused_whole() {
+    let (mut pair, _open) = pair();
+    commit(&mut pair.device, |c| (0..3).map(|i| sensor(c, i, 0.5)).count());
+    let good = pair.read_up(1 << 18).unwrap();
+    let faults: [fn(&mut ChangeSet); 9] = [
+        |set| set.changes[1].ts.0 += 1000,
+        |set| set.changes[1].epoch.0 ^= 1,
+        |set| set.changes[1].class = 9,
+        |set| set.changes[1].class = CONFIG,
+        |set| set.changes[1].agent = AgentId(5),
+        |set| set.changes[1].state = State::Removed,
+        |set| set.changes[1].state = State::Row(vec![]),
+        |set| set.notes[0].to.0 += 1000,
+        |set| set.epochs[0].agent = AgentId(5),
+    ];
+    for (number, spoil) in faults.iter().enumerate() {
+        let mut set = good.clone();
+        spoil(&mut set);
+        assert_eq!(pair.server.apply_changes(AgentId(1000), &set).unwrap_err().code, Code::E_IOT_PROTOCOLERR, "{number}");
+        assert_eq!(all(&mut pair.server, SENSOR).len(), 0, "{number}");
+    }
+    assert_eq!(pair.server.apply_changes(AgentId(77), &good).unwrap_err().code, Code::E_IOT_AGENT_NOT_FOUND);
+    let mut set = good.clone();
+    set.changes[1].state = State::Row(vec![Value::UInt(1), Value::UInt(1 << 40), Value::Real(0.5)]);
+    let applied = pair.server.apply_changes(AgentId(1000), &set).unwrap();
+    assert_eq!((applied.code, applied.rows), (Code::E_CONVERSION, 2));
+    let bad = Position { ts: crate::base::Timestamp(999), ..good.up_to };
+    assert_eq!(pair.device.save_mark(AgentId::SERVER, bad).unwrap_err().code, Code::E_IOT_PROTOCOLERR);
+    assert_eq!(pair.device.resume(AgentId::SERVER, bad).unwrap(), Position::default());
+}
