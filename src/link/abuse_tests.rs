@@ -89,6 +89,39 @@ fn messages_out_of_order_are_refused_in_every_state() {
 }
 
 #[test]
+fn a_peer_that_is_not_known_yet_cannot_make_us_keep_much() {
+    let header = |kind: Kind, len: u32| {
+        let mut bytes = frame::encode(u8::from(kind != Kind::Hello), kind, &vec![0; len as usize]).expect("within its kind's limit");
+        bytes.truncate(frame::HEADER_LEN);
+        bytes
+    };
+    let batch = header(Kind::Batch, wire::MAX_FRAME);
+    let schema = header(Kind::Schema, frame::MAX_SCHEMA);
+    for early in [&batch, &schema] {
+        let (mut a, _) = pair();
+        a.handle(T, LinkInput::Bytes(early));
+        assert_broken(&mut a, "that are taken now", false);
+    }
+    for fetches in [false, true] {
+        for (early, kind) in [(&batch, Kind::Batch), (&schema, Kind::Schema)] {
+            let (mut a, mut b) = pair();
+            (a.decision, a.fetches) = (None, fetches);
+            let hello = b.take(T, usize::MAX);
+            a.handle(T, LinkInput::Bytes(&hello));
+            a.handle(T, LinkInput::Bytes(early));
+            if fetches && kind == Kind::Schema {
+                assert_eq!(a.code(), None);
+            } else {
+                assert_broken(&mut a, "that are taken now", true);
+            }
+        }
+    }
+    let (mut a, _) = established();
+    a.handle(T, LinkInput::Bytes(&batch));
+    assert_eq!(a.code(), None);
+}
+
+#[test]
 fn an_undecided_side_takes_no_data() {
     let (mut a, mut b) = pair();
     a.decision = None;

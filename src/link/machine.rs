@@ -3,8 +3,8 @@
 use super::meeting::{Meeting, Step};
 use super::{Decision, LinkConfig, LinkInput, LinkOutput, check};
 use crate::base::{AgentId, Code, Millis};
-use crate::wire::frame::{ANY_VERSION, Decoder, Frame, Kind};
-use crate::wire::{self, Hello, Message, Refuse, Unreadable, VERSION_MAX, VERSION_MIN};
+use crate::wire::frame::{ANY_VERSION, Decoder, Frame, Kind, MAX_HELLO, MAX_SCHEMA, MAX_SMALL};
+use crate::wire::{self, Ack, Hello, MAX_FRAME, Message, PullEnd, Refuse, Unreadable, VERSION_MAX, VERSION_MIN};
 use std::collections::VecDeque;
 
 /// Most bytes that may wait to be written; a peer that makes us queue more (it asks and does not read) loses the link.
@@ -45,6 +45,18 @@ enum State {
     Meeting(Meeting),
     Established,
     Closed,
+}
+
+impl State {
+    /// A peer that we do not know yet cannot make us keep more than what is due from it.
+    fn longest_payload(&self) -> u32 {
+        match self {
+            State::Greeting => MAX_HELLO,
+            State::Meeting(Meeting { step: Step::Fetching, .. }) => MAX_SCHEMA,
+            State::Meeting(_) => MAX_SMALL,
+            State::Established | State::Closed => MAX_FRAME,
+        }
+    }
 }
 
 /// Whether the peer is told that and why we close.
@@ -126,7 +138,7 @@ impl Link {
             self.heard = now;
         }
         while !self.is_closed() {
-            match self.decoder.feed(&mut bytes) {
+            match self.decoder.feed(&mut bytes, self.state.longest_payload()) {
                 Ok(None) => return,
                 Ok(Some(frame)) => self.frame(now, &frame),
                 Err(error) => self.broken(now, &error.to_string()),
@@ -162,9 +174,13 @@ impl Link {
             // A peer that waits for our Accept refuses, though we have seen its own and are established.
             (State::Established, Message::Refuse(refuse) | Message::Bye(refuse)) => self.ended_by_peer(now, "closed", &refuse),
             (State::Established, Message::KeepAlive) => {}
-            (State::Established, m @ (Message::Batch(_) | Message::Ack(_) | Message::Pull(_) | Message::PullEnd(_))) => {
-                self.outputs.push_back(LinkOutput::Message(m));
+            (State::Established, Message::Ack(ack)) => {
+                self.outputs.push_back(LinkOutput::Message(Message::Ack(Ack { code: code_from_peer(ack.code), ..ack })));
             }
+            (State::Established, Message::PullEnd(end)) => {
+                self.outputs.push_back(LinkOutput::Message(Message::PullEnd(PullEnd { code: code_from_peer(end.code), ..end })));
+            }
+            (State::Established, m @ (Message::Batch(_) | Message::Pull(_))) => self.outputs.push_back(LinkOutput::Message(m)),
             (State::Greeting, Message::Hello(hello)) => self.hello(now, hello),
             (State::Meeting(meeting), Message::SchemaRequest) if !meeting.schema_served && meeting.accept.is_none() => {
                 meeting.schema_served = true;
@@ -178,7 +194,7 @@ impl Link {
             }
             (State::Meeting(meeting), Message::Accept(accept)) if meeting.accept.is_none() => {
                 meeting.accept = Some(accept);
-                self.establish();
+                self.establish(now);
             }
             _ => self.broken(now, &format!("a {kind:?} comes out of order")),
         }
@@ -209,7 +225,7 @@ impl Link {
             (Decision::Accept(accept), Step::Examined { .. }) => {
                 meeting.step = Step::Accepted;
                 self.send(now, &Message::Accept(accept));
-                self.establish();
+                self.establish(now);
             }
             (Decision::Refuse(refuse), Step::Examined { .. }) => self.close(now, Tell::Peer, refuse.code, refuse.text),
             _ => {}
@@ -217,10 +233,12 @@ impl Link {
     }
 
     /// Both sides have accepted, in either order.
-    fn establish(&mut self) {
+    fn establish(&mut self, now: Millis) {
         if let State::Meeting(Meeting { hello, step: Step::Accepted, accept: Some(accept), .. }) = &self.state {
             self.outputs.push_back(LinkOutput::Established { hello: hello.clone(), accept: *accept });
             self.state = State::Established;
+            // The peer had nothing to say while we looked at it.
+            self.heard = now;
         }
     }
 
@@ -259,7 +277,8 @@ impl Link {
 
     fn ended_by_peer(&mut self, now: Millis, verb: &str, refuse: &Refuse) {
         let text = format!("{} {verb} the connection: {}", self.peer_name(), printable(&refuse.text));
-        self.close(now, Tell::Nothing, code_from_peer(refuse.code), text);
+        let code = if refuse.code.is_error() && is_for_us(refuse.code) { refuse.code } else { Code::E_NW_CLOSED };
+        self.close(now, Tell::Nothing, code, text);
     }
 
     fn eof(&mut self, now: Millis) {
@@ -340,10 +359,14 @@ impl Link {
     }
 }
 
-/// What a code from outside means to our user: an end is never a success, a peer's stop is not ours, and it cannot report our fatal errors.
+/// What a peer's code for a row, a batch or a pull means to our user.
 fn code_from_peer(code: Code) -> Code {
-    let is_ours_alone = code == Code::E_IOT_STOPPED || code >= Code::ERR_DB;
-    if code.is_error() && !is_ours_alone { code } else { Code::E_NW_CLOSED }
+    if is_for_us(code) { code } else { Code::E_IOT }
+}
+
+/// A peer's stop is not ours, its fatal errors must not end this program, and codes without a name are of another version.
+fn is_for_us(code: Code) -> bool {
+    code != Code::E_IOT_STOPPED && !code.is_fatal() && code.name().is_some()
 }
 
 /// Text from outside must not steer a terminal or break a log's lines.

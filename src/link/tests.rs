@@ -1,6 +1,6 @@
 use super::*;
 use crate::base::{AgentId, Code, DbId, Level, Millis, Position, Role, Timestamp};
-use crate::wire::{self, Accept, Ack, Batch, Hello, MAX_FRAME, Message, Pull, Refuse, VERSION_MAX, VERSION_MIN};
+use crate::wire::{self, Accept, Ack, Batch, Hello, MAX_FRAME, Message, Pull, PullEnd, Refuse, VERSION_MAX, VERSION_MIN};
 use std::collections::VecDeque;
 
 pub(super) fn hello(role: Role, agent: u64, level: u16) -> Hello {
@@ -389,6 +389,7 @@ fn what_the_peer_says_at_the_end_cannot_mislead() {
         (Code::S_OK, Code::E_NW_CLOSED),
         (Code::E_IOT_STOPPED, Code::E_NW_CLOSED),
         (Code::ERR_DB, Code::E_NW_CLOSED),
+        (Code(777), Code::E_NW_CLOSED),
         (Code::E_IOT_WRONG_AGENT_ID, Code::E_IOT_WRONG_AGENT_ID),
     ] {
         let (mut a, mut b) = established();
@@ -398,4 +399,40 @@ fn what_the_peer_says_at_the_end_cannot_mislead() {
         assert_eq!(a.text(), "agent 1 closed the connection: bell   and new line");
         assert!(!a.closed[0].2);
     }
+}
+
+#[test]
+fn codes_in_messages_cannot_mislead_either() {
+    let ack = |code| Message::Ack(Ack { seq: 1, flags: 0, position: Position::default(), code, retry_after: Millis(0) });
+    let end = |code| Message::PullEnd(PullEnd { seq: 1, rows: 0, code });
+    let codes = [
+        (Code::ERR_IOT_REPL, Code::E_IOT),
+        (Code::E_IOT_STOPPED, Code::E_IOT),
+        (Code(-1), Code::E_IOT),
+        (Code::S_OK, Code::S_OK),
+        (Code::S_DUPLICATE, Code::S_DUPLICATE),
+        (Code::E_NOMEM, Code::E_NOMEM),
+    ];
+    for (sent, seen) in codes {
+        let (mut a, mut b) = established();
+        b.handle(Millis(1), LinkInput::Send(ack(sent)));
+        b.handle(Millis(1), LinkInput::Send(end(sent)));
+        run(Millis(1), &mut a, &mut b, 64);
+        assert_eq!(a.messages, [ack(seen), end(seen)]);
+    }
+}
+
+#[test]
+fn a_handshake_that_took_longer_than_the_silence_we_bear_is_no_silence() {
+    let hasty = Hello { recv_timeout: Millis(1_000), ..device() };
+    let mut a = End::new(hasty, true, None);
+    let mut b = End::new(server(), false, Some(Decision::Accept(accept(0))));
+    run(Millis(0), &mut a, &mut b, 64);
+    a.handle(Millis(4_000), LinkInput::Decide(Decision::Accept(accept(0))));
+    run(Millis(4_000), &mut a, &mut b, 64);
+    assert_eq!((a.code(), b.code()), (None, None));
+    a.tick(Millis(4_999));
+    assert_eq!(a.code(), None);
+    a.tick(Millis(5_000));
+    assert_eq!(a.code(), Some(Code::E_NW_TIMEOUT));
 }

@@ -54,7 +54,7 @@ fn messages() -> Vec<Message> {
 
 fn frame_of(message: &Message) -> Frame {
     let bytes = encode(1, message).expect("within the limits");
-    Decoder::new().feed(&mut &bytes[..]).expect("good bytes").expect("whole")
+    Decoder::new().feed(&mut &bytes[..], MAX_FRAME).expect("good bytes").expect("whole")
 }
 
 #[test]

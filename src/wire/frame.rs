@@ -96,8 +96,15 @@ pub enum FrameError {
     Magic([u8; 2]),
     /// No message has this number.
     Kind(u8),
-    /// Longer than a message of this kind may be.
-    Length(Kind, u32),
+    /// Longer than a message of this kind may be, or than the receiver takes at present.
+    Length {
+        /// What the frame says it carries.
+        kind: Kind,
+        /// The length that it says.
+        len: u32,
+        /// The length that would have been taken.
+        limit: u32,
+    },
     /// Bytes have changed on the way.
     Checksum(Kind),
 }
@@ -109,7 +116,9 @@ impl fmt::Display for FrameError {
                 write!(f, "a frame begins with {a:02x} {b:02x} instead of 4d c0: the peer does not speak this protocol")
             }
             FrameError::Kind(kind) => write!(f, "no message has the number {kind}"),
-            FrameError::Length(kind, len) => write!(f, "a {kind:?} of {len} bytes is longer than {}", kind.max_payload()),
+            FrameError::Length { kind, len, limit } => {
+                write!(f, "a {kind:?} of {len} bytes is longer than the {limit} that are taken now")
+            }
             FrameError::Checksum(kind) => write!(f, "the checksum of a {kind:?} is wrong"),
         }
     }
@@ -143,8 +152,8 @@ impl Decoder {
     }
 
     /// Takes bytes off the front of `input` until a frame is complete or the input is used up. Call again with the rest after a frame;
-    /// not at all after an error.
-    pub fn feed(&mut self, input: &mut &[u8]) -> Result<Option<Frame>, FrameError> {
+    /// not at all after an error. No frame has a payload longer than `limit`, whatever its kind may have at other times.
+    pub fn feed(&mut self, input: &mut &[u8], limit: u32) -> Result<Option<Frame>, FrameError> {
         if let Some(missing) = self.header.get_mut(self.header_len..) {
             self.header_len += take(input, missing.len(), |part| {
                 for (to, from) in missing.iter_mut().zip(part) {
@@ -152,7 +161,7 @@ impl Decoder {
                 }
             });
         }
-        let header = self.check_header()?;
+        let header = self.check_header(limit)?;
         let Some(Header { version, kind, len, sum }) = header else { return Ok(None) };
         let missing = (len as usize).saturating_sub(self.payload.len());
         take(input, missing, |part| self.payload.extend_from_slice(part));
@@ -173,7 +182,7 @@ impl Decoder {
     }
 
     /// Each field is checked as soon as it is there, so that a peer of another kind is found out by its first bytes.
-    fn check_header(&self) -> Result<Option<Header>, FrameError> {
+    fn check_header(&self, limit: u32) -> Result<Option<Header>, FrameError> {
         let [m0, m1, version, kind, l0, l1, l2, l3, c0, c1, c2, c3] = self.header;
         let magic_is_wrong = (self.header_len >= 1 && m0 != MAGIC[0]) || (self.header_len >= 2 && m1 != MAGIC[1]);
         if magic_is_wrong {
@@ -187,8 +196,9 @@ impl Decoder {
             return Ok(None);
         }
         let len = u32::from_le_bytes([l0, l1, l2, l3]);
-        if len > kind.max_payload() {
-            return Err(FrameError::Length(kind, len));
+        let limit = limit.min(kind.max_payload());
+        if len > limit {
+            return Err(FrameError::Length { kind, len, limit });
         }
         Ok(Some(Header { version, kind, len, sum: u32::from_le_bytes([c0, c1, c2, c3]) }))
     }
@@ -233,7 +243,7 @@ mod tests {
         let (mut decoder, mut frames) = (Decoder::new(), Vec::new());
         for piece in pieces {
             let mut rest = &piece[..];
-            while let Some(frame) = decoder.feed(&mut rest)? {
+            while let Some(frame) = decoder.feed(&mut rest, MAX_FRAME)? {
                 frames.push(frame);
             }
             assert!(rest.is_empty());
@@ -260,7 +270,7 @@ mod tests {
         for bit in 0..bytes.len() * 8 {
             let mut broken = bytes.clone();
             broken[bit / 8] ^= 1 << (bit % 8);
-            let result = Decoder::new().feed(&mut &broken[..]);
+            let result = Decoder::new().feed(&mut &broken[..], MAX_FRAME);
             assert!(!matches!(result, Ok(Some(_))), "bit {bit}");
         }
     }
@@ -270,19 +280,21 @@ mod tests {
         for kind in Kind::ALL {
             let limit = kind.max_payload();
             let longest = encode(1, kind, &vec![0; limit as usize]).expect("exactly the limit");
-            assert!(matches!(Decoder::new().feed(&mut &longest[..]), Ok(Some(_))), "{kind:?}");
+            assert!(matches!(Decoder::new().feed(&mut &longest[..], MAX_FRAME), Ok(Some(_))), "{kind:?}");
             assert_eq!(encode(1, kind, &vec![0; limit as usize + 1]), None);
             let mut header = longest[..HEADER_LEN].to_vec();
             header[4..8].copy_from_slice(&(limit + 1).to_le_bytes());
-            assert_eq!(Decoder::new().feed(&mut &header[..]), Err(FrameError::Length(kind, limit + 1)));
+            assert_eq!(Decoder::new().feed(&mut &header[..], MAX_FRAME), Err(FrameError::Length { kind, len: limit + 1, limit }));
+            let tight = Decoder::new().feed(&mut &longest[..HEADER_LEN], limit.saturating_sub(1));
+            assert_eq!(tight.is_err(), limit > 0, "{kind:?}");
         }
     }
 
     #[test]
     fn another_protocol_is_found_out_by_its_first_byte() {
-        assert_eq!(Decoder::new().feed(&mut &b"G"[..]), Err(FrameError::Magic([b'G', 0])));
-        assert_eq!(Decoder::new().feed(&mut &[0x4D, b'Z'][..]), Err(FrameError::Magic([0x4D, b'Z'])));
-        assert_eq!(Decoder::new().feed(&mut &[0x4D, 0xC0, 1, 99][..]), Err(FrameError::Kind(99)));
+        assert_eq!(Decoder::new().feed(&mut &b"G"[..], MAX_FRAME), Err(FrameError::Magic([b'G', 0])));
+        assert_eq!(Decoder::new().feed(&mut &[0x4D, b'Z'][..], MAX_FRAME), Err(FrameError::Magic([0x4D, b'Z'])));
+        assert_eq!(Decoder::new().feed(&mut &[0x4D, 0xC0, 1, 99][..], MAX_FRAME), Err(FrameError::Kind(99)));
     }
 
     #[test]
@@ -292,8 +304,8 @@ mod tests {
         header.extend([1, Kind::Batch as u8]);
         header.extend(MAX_FRAME.to_le_bytes());
         header.extend([0; 4]);
-        assert_eq!(decoder.feed(&mut &header[..]), Ok(None));
-        assert_eq!(decoder.feed(&mut &[0; 100][..]), Ok(None));
+        assert_eq!(decoder.feed(&mut &header[..], MAX_FRAME), Ok(None));
+        assert_eq!(decoder.feed(&mut &[0; 100][..], MAX_FRAME), Ok(None));
         assert!(decoder.payload.capacity() < 1000);
     }
 }
