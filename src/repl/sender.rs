@@ -271,7 +271,8 @@ impl Sender {
         for push in &mut self.pushes {
             push.note_code(ack.seq, ack.code);
         }
-        self.unsaved.push_back(ack);
+        // The peer may set any bit; the user gets only those of syncs.
+        self.unsaved.push_back(Ack { flags: ack.flags & SYNC_ALL, ..ack });
     }
 
     /// The receiver is full: what is on its way is passed over there, and goes again after a pause.
@@ -293,7 +294,10 @@ impl Sender {
         self.reading = None;
         let mut rest = Vec::new();
         for mut push in std::mem::take(&mut self.pushes) {
-            if let Origin::Sync { sync, .. } = push.origin {
+            if push.waits_for().is_some_and(|seq| seq < ack.seq) {
+                // All of it was acknowledged before; only the mark has to be saved.
+                rest.push(push);
+            } else if let Origin::Sync { sync, .. } = push.origin {
                 self.leave(push.goal().unwrap_or(Timestamp(0)), push.flags());
                 env.part_done(sync, false, ack.code);
             } else {

@@ -234,6 +234,34 @@ fn a_full_puller_gets_its_own_code_and_the_rows_later() {
 }
 
 #[test]
+fn a_refusal_does_not_touch_a_sync_whose_rows_were_acknowledged_before() {
+    let mut pair = small(1000, 80);
+    pair.sides[DEVICE].commit(5);
+    pair.sides[DEVICE].fail_save.push_back(FULL);
+    let first = pair.start(DEVICE, AgentId::SERVER, SYNC_PUSH | SYNC_WAIT);
+    pair.settle();
+    pair.sides[DEVICE].commit(5);
+    pair.sides[SERVER].fail_apply.push_back(FULL);
+    assert_eq!(pair.sync(DEVICE, SYNC_PUSH | SYNC_WAIT), Some(FULL));
+    assert_eq!(pair.sides[DEVICE].result(first), None, "its mark is not saved yet");
+    pair.pass(1000);
+    assert_eq!(pair.sides[DEVICE].result(first), Some(Code::S_OK));
+    assert_eq!(pair.sides[SERVER].came, all(10));
+}
+
+#[test]
+fn a_peer_cannot_put_other_bits_than_those_of_a_sync_before_the_user() {
+    let mut pair = Pair::connected(5, 0);
+    pair.settle();
+    pair.start(DEVICE, AgentId::SERVER, SYNC_PUSH);
+    pair.work(DEVICE);
+    pair.sides[DEVICE].out.clear();
+    pair.hear(DEVICE, Message::Ack(Ack { seq: 1, flags: u32::MAX, position: at(5), code: Code::S_OK, retry_after: Millis(0) }));
+    pair.settle();
+    assert_eq!(pair.sides[DEVICE].acked.iter().map(|ack| ack.flags).collect::<Vec<_>>(), [SYNC_ALL]);
+}
+
+#[test]
 fn a_peer_cannot_ask_for_an_endless_pause() {
     let mut pair = Pair::connected(5, 0);
     pair.settle();
