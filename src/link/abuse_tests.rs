@@ -91,7 +91,8 @@ fn messages_out_of_order_are_refused_in_every_state() {
 #[test]
 fn a_peer_that_is_not_known_yet_cannot_make_us_keep_much() {
     let header = |kind: Kind, len: u32| {
-        let mut bytes = frame::encode(u8::from(kind != Kind::Hello), kind, &vec![0; len as usize]).expect("within its kind's limit");
+        let mut bytes =
+            frame::encode(u8::from(kind != Kind::Hello), kind, &vec![0; len as usize]).expect("within its kind's limit");
         bytes.truncate(frame::HEADER_LEN);
         bytes
     };

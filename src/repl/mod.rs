@@ -12,6 +12,8 @@ mod link;
 mod pair;
 mod push;
 mod receiver;
+#[cfg(test)]
+mod refusal_tests;
 mod replicator;
 mod sender;
 mod sync;

@@ -1,0 +1,75 @@
+//! A receiver that has no room, and what becomes of the rows and of those who wait for them.
+
+use super::config::RETRY_AFTER_MAX;
+use super::flags::*;
+use super::pair::{Pair, at};
+use super::tests::{DEVICE, FULL, SERVER, all, small};
+use super::{Input, Job, JobResult};
+use crate::base::{AgentId, Code, Millis};
+use crate::wire::{Ack, Message};
+
+#[test]
+fn a_full_receiver_says_so_to_the_waiting_sync_and_gets_the_rows_later() {
+    let mut pair = small(1000, 80);
+    pair.sides[DEVICE].commit(200);
+    pair.sides[SERVER].fail_apply.extend([Code::S_OK, FULL, FULL, FULL]);
+    assert_eq!(pair.sync(DEVICE, SYNC_PUSH | SYNC_WAIT), Some(FULL));
+    assert_eq!(pair.sides[SERVER].mark, 10);
+    assert!(pair.sides[DEVICE].wake.is_some());
+    pair.pass(5000);
+    assert_eq!(pair.sides[SERVER].came, all(200), "nobody had to call again");
+    assert!(pair.sides.iter().all(|s| s.closed.is_none()));
+    assert_eq!(pair.sync(DEVICE, SYNC_PUSH | SYNC_WAIT), Some(Code::S_IOT_NO_NEW_DATA));
+}
+
+#[test]
+fn a_full_puller_gets_its_own_code_and_the_rows_later() {
+    let mut pair = small(1000, 80);
+    pair.sides[SERVER].commit(200);
+    pair.sides[DEVICE].fail_apply.extend([Code::S_OK, Code::S_OK, FULL]);
+    assert_eq!(pair.sync(DEVICE, SYNC_PULL | SYNC_WAIT), Some(FULL));
+    pair.pass(5000);
+    assert_eq!(pair.sides[DEVICE].came, all(200));
+    assert_eq!(pair.sync(DEVICE, SYNC_PULL | SYNC_WAIT), Some(Code::S_IOT_NO_NEW_DATA));
+}
+
+#[test]
+fn a_refusal_does_not_touch_a_sync_whose_rows_were_acknowledged_before() {
+    let mut pair = small(1000, 80);
+    pair.sides[DEVICE].commit(5);
+    pair.sides[DEVICE].fail_save.push_back(FULL);
+    let first = pair.start(DEVICE, AgentId::SERVER, SYNC_PUSH | SYNC_WAIT);
+    pair.settle();
+    pair.sides[DEVICE].commit(5);
+    pair.sides[SERVER].fail_apply.push_back(FULL);
+    assert_eq!(pair.sync(DEVICE, SYNC_PUSH | SYNC_WAIT), Some(FULL));
+    assert_eq!(pair.sides[DEVICE].result(first), None, "its mark is not saved yet");
+    pair.pass(1000);
+    assert_eq!(pair.sides[DEVICE].result(first), Some(Code::S_OK));
+    assert_eq!(pair.sides[SERVER].came, all(10));
+}
+
+#[test]
+fn a_peer_cannot_ask_for_an_endless_pause() {
+    let mut pair = Pair::connected(5, 0);
+    pair.settle();
+    let sync = pair.start(DEVICE, AgentId::SERVER, SYNC_PUSH | SYNC_WAIT);
+    pair.work(DEVICE);
+    pair.sides[DEVICE].out.clear();
+    pair.hear(DEVICE, Message::Ack(Ack { seq: 1, flags: 0, position: at(0), code: FULL, retry_after: Millis(u64::MAX) }));
+    assert_eq!(pair.sides[DEVICE].result(sync), Some(FULL));
+    assert_eq!(pair.sides[DEVICE].wake, Some(pair.now.after(RETRY_AFTER_MAX)));
+}
+
+#[test]
+fn a_store_that_does_not_vouch_for_a_batch_gets_no_acknowledgment_sent() {
+    let mut pair = Pair::connected(5, 0);
+    pair.settle();
+    pair.sides[SERVER].hold = true;
+    pair.sync(DEVICE, SYNC_PUSH);
+    let (job, work) = pair.sides[SERVER].jobs.pop_front().unwrap();
+    assert!(matches!(work, Job::Apply { .. }));
+    pair.input(SERVER, Input::JobDone { job, result: JobResult::Applied { mark: at(4), code: Code::S_OK } });
+    let said = pair.sides[SERVER].out.pop_front();
+    assert!(matches!(&said, Some(Message::Ack(ack)) if ack.position == at(0) && ack.code == Code::E_CORE), "{said:?}");
+}
