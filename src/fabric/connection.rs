@@ -152,9 +152,10 @@ impl PeerConnection {
         self.facts.lock().end.get_or_insert(end);
     }
 
+    /// Counters only rise; a stream that is gone knows none any more.
     pub(super) fn count(&self, sent: u64, received: u64) {
-        self.sent.store(sent, Ordering::Relaxed);
-        self.received.store(received, Ordering::Relaxed);
+        self.sent.fetch_max(sent, Ordering::Relaxed);
+        self.received.fetch_max(received, Ordering::Relaxed);
     }
 
     /// Another pin, unless the last one is gone already.

@@ -144,11 +144,10 @@ impl Engine {
         self.begin(link);
     }
 
-    /// The stream is open: nothing is read from it until the link machine exists.
+    /// The stream is open, and paused until the link machine exists.
     fn begin(&mut self, link: LinkId) {
         let Some(peering) = self.links.get(&link) else { return };
-        let (stream, deadline) = (peering.stream, peering.deadline);
-        self.reactor.pause(stream, true);
+        let deadline = peering.deadline;
         self.set_timer(link, deadline);
         self.introduce(link);
     }

@@ -24,6 +24,9 @@ pub struct Introduction {
     pub down_mark: Position,
 }
 
+/// Bytes after which a read ends that shall take no more than one transaction.
+const ONE_TRANSACTION: usize = 1;
+
 impl Storage {
     /// Takes over a connection that is in no transaction.
     pub fn new(connection: Connection) -> Storage {
@@ -71,8 +74,14 @@ impl Storage {
     }
 
     fn read(&mut self, agent: AgentId, after: Position, max_bytes: usize, mapping: &Mapping) -> Result<JobResult> {
-        let (set, tail) = self.connection.read_changes(agent, after, max_bytes)?;
-        let Some(set) = set.and_then(|set| known_part(set, mapping)) else { return Ok(JobResult::Read { batch: None, tail }) };
+        let knows_all = |set: &ChangeSet| set.changes.iter().all(|c| mapping.peer_knows(c.class));
+        let (mut set, mut tail) = self.connection.read_changes(agent, after, max_bytes)?;
+        if set.as_ref().is_some_and(|set| !knows_all(set)) {
+            // Passing over a row that the peer has no class for would count it as delivered, so it waits, and what is
+            // behind it too. What lies before it goes one transaction at a time.
+            (set, tail) = self.connection.read_changes(agent, after, ONE_TRANSACTION)?;
+        }
+        let Some(set) = set.filter(knows_all) else { return Ok(JobResult::Read { batch: None, tail }) };
         let batch = Batch {
             seq: 0,
             flags: 0,
@@ -100,24 +109,6 @@ impl Storage {
         let applied = self.connection.apply_changes(agent, &ChangeSet { changes, ..set })?;
         Ok(JobResult::Applied { mark: applied.mark, code: applied.code })
     }
-}
-
-/// What is in front of the first transaction with a row that the peer has no class for. The rest waits: passing over it
-/// would count it as delivered.
-fn known_part(mut set: ChangeSet, mapping: &Mapping) -> Option<ChangeSet> {
-    let Some(first) = set.changes.iter().position(|c| !mapping.peer_knows(c.class)) else { return Some(set) };
-    let stop = set.changes.get(first)?.ts;
-    set.changes.truncate(first);
-    while set.changes.last().is_some_and(|c| c.ts >= stop) {
-        set.changes.pop();
-    }
-    let last = set.changes.last()?;
-    set.up_to = Position { ts: last.ts, epoch: last.epoch };
-    for note in &mut set.notes {
-        note.to = note.to.min(last.ts);
-    }
-    set.notes.retain(|note| note.from < note.to);
-    Some(set)
 }
 
 /// Compares our schema with the text that a peer has sent; `expected` is the hash in its introduction.

@@ -25,14 +25,14 @@ pub enum Event {
     Accepted {
         /// The listener.
         listener: ListenerId,
-        /// The stream, open.
+        /// The stream, open and paused.
         stream: StreamId,
         /// Where it comes from; `None` in the local domain.
         peer: Option<SocketAddr>,
     },
     /// An attempt to connect has succeeded.
     Connected {
-        /// The stream, open.
+        /// The stream, open and paused.
         stream: StreamId,
         /// Where it leads.
         peer: Option<SocketAddr>,
@@ -200,7 +200,7 @@ impl Reactor {
         self.streams.get(&stream.0).map_or((0, 0), |s| (s.sent, s.received))
     }
 
-    /// Stops or resumes reading.
+    /// Stops or resumes reading. A new stream is paused, so that its owner can get ready.
     pub fn pause(&mut self, stream: StreamId, paused: bool) {
         if let Some(stream) = self.streams.get_mut(&stream.0) {
             stream.paused = paused;

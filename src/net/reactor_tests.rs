@@ -30,6 +30,11 @@ impl Loop {
         loop {
             let mut events = Vec::new();
             self.reactor.turn(Millis(1000), &mut events).expect("a turn");
+            for event in &events {
+                if let Event::Accepted { stream, .. } | Event::Connected { stream, .. } = event {
+                    self.reactor.pause(*stream, false);
+                }
+            }
             let found = events.iter().find_map(&mut wanted);
             self.seen.append(&mut events);
             if let Some(found) = found {

@@ -50,7 +50,7 @@ pub(super) struct Stream {
     /// The system has said that something can be read, and reading has not yet found the end of it.
     pub readable: bool,
     pub writable: bool,
-    /// The owner wants nothing for now.
+    /// The owner wants nothing for now; so it is at first.
     pub paused: bool,
     pub sent: u64,
     pub received: u64,
@@ -75,7 +75,7 @@ impl Stream {
             phase,
             readable: false,
             writable: false,
-            paused: false,
+            paused: true,
             sent: 0,
             received: 0,
             queue: VecDeque::new(),

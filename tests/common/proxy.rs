@@ -95,7 +95,7 @@ impl Shared {
         let mut buffer = [0; 4096];
         loop {
             while self.stalled.load(Ordering::SeqCst) && !self.closing.load(Ordering::SeqCst) {
-                std::thread::yield_now();
+                std::thread::park_timeout(std::time::Duration::from_millis(1));
             }
             let n = match from.read(&mut buffer) {
                 Ok(n) if n > 0 => n,
