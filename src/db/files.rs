@@ -20,7 +20,7 @@ pub(in crate::db) struct Files {
     pub(in crate::db) named: bool,
     remove: Option<Removal>,
     /// Held as long as the database is open; the kernel lets go of it when the process ends.
-    _lock: File,
+    lock: File,
 }
 
 #[derive(Debug)]
@@ -49,7 +49,7 @@ impl Files {
                     path: path.clone(),
                     named: true,
                     remove: (*temporary || options.transient).then_some(Removal::File),
-                    _lock: lock,
+                    lock,
                 };
                 if *truncate && writable {
                     files.discard();
@@ -70,7 +70,7 @@ impl Files {
         make_directory(&directory)?;
         let lock = private_file(&directory.join("lock"))?;
         lock.lock().map_err(|e| unusable(&directory, &e))?;
-        Ok(Files { path: directory.join("rows.db"), named: false, remove: Some(Removal::Directory(directory)), _lock: lock })
+        Ok(Files { path: directory.join("rows.db"), named: false, remove: Some(Removal::Directory(directory)), lock })
     }
 
     /// Makes the database file if there is none, readable for its owner alone.
@@ -96,6 +96,8 @@ impl Drop for Files {
             }
             None => {}
         }
+        // Closing is not enough: a program that is just being started may still have a copy of the descriptor.
+        let _ = self.lock.unlock();
     }
 }
 
