@@ -1,6 +1,7 @@
 //! The numbers in docs/protocol.md are those of the code.
 
 use mcoiot::link::{KEEP_ALIVE_MIN, SEND_QUEUE_MAX};
+use mcoiot::repl::{BATCH_AGAIN, BATCH_OVERHEAD, BATCH_RESTART, PULLS_MAX, RETRY_AFTER_MAX, SYNC_ALL, WINDOW_BYTES};
 use mcoiot::wire::frame::{HEADER_LEN, Kind, MAGIC};
 use mcoiot::wire::{MAX_HELLO_EPOCHS, MAX_ROW, MAX_TEXT, VERSION_MAX, VERSION_MIN, rows};
 
@@ -18,6 +19,12 @@ fn the_protocol_page_has_the_numbers_of_the_code() {
         format!("\n| bytes of texts and binaries, decoded | {} |", rows::MAX_TEXT_BYTES),
         format!("\n| epochs | {} |", rows::MAX_EPOCHS),
         format!("\n| notes | {} |", rows::MAX_NOTES),
+        format!("at most {WINDOW_BYTES} bytes together (body and {BATCH_OVERHEAD} more for each)"),
+        format!("({RETRY_AFTER_MAX} ms at most)"),
+        format!("at most {PULLS_MAX} may be unanswered"),
+        format!("\n| of the sync | 0 to {} |", SYNC_ALL.ilog2()),
+        format!("\n| AGAIN | {} |", BATCH_AGAIN.ilog2()),
+        format!("\n| RESTART | {} |", BATCH_RESTART.ilog2()),
         format!("(at least {KEEP_ALIVE_MIN} ms)"),
         format!("\n| bytes that wait | {SEND_QUEUE_MAX} |"),
         format!("`version_min` ({VERSION_MIN}) to its `version_max` ({VERSION_MAX})"),

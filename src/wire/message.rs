@@ -81,9 +81,9 @@ pub struct Refuse {
 /// Rows of one stream, from one snapshot. The rows are opaque to the core; `wire::rows` opens them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Batch {
-    /// Number of the sync that the rows belong to, as the sender counts them; comes back in the acknowledgment.
+    /// Number of the batch on its link, from 1; comes back in the acknowledgment.
     pub seq: u64,
-    /// Flags of that sync.
+    /// Flags of the syncs that the rows belong to, and some of the stream; `docs/protocol.md` has them.
     pub flags: u32,
     /// The receiver must have exactly this much of the stream.
     pub after: Position,
