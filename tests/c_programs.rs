@@ -43,6 +43,8 @@ macro_rules! programs {
 programs! {
     api_fatal ("c99"): KINDS;
     api_index ("c99"): KINDS;
+    api_net ("c99"): ;
+    api_null ("c99"): KINDS;
     api_object ("c99"): KINDS;
     api_open ("c99"): KINDS, DEVICE, SERVER;
     api_runtime ("c99"): KINDS;
