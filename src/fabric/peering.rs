@@ -262,10 +262,7 @@ impl Engine {
         let peer = Peer { agent, db, role, level, received, ours: peering.ours };
         peering.peer = Some(peer);
         let connection = peering.connection.clone();
-        if let Some(waiter) = peering.waiter.take() {
-            // Who waited for the connection may have gone.
-            let _ = waiter.send(Ok(()));
-        }
+        let waiter = peering.waiter.take();
         let connector = peering.connector.clone();
         connection.set_agent(agent);
         self.shared.peers.lock().insert(link, connection.clone());
@@ -274,6 +271,10 @@ impl Engine {
             self.connector_succeeded(&name);
         }
         self.core(Input::PeerUp { link, peer });
+        if let Some(waiter) = waiter {
+            // Who waited for the connection may have gone.
+            let _ = waiter.send(Ok(()));
+        }
         self.release_held(link);
     }
 

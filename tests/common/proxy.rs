@@ -58,7 +58,7 @@ impl Proxy {
         self.shared.cut();
     }
 
-    /// While stalled nothing is read from either side.
+    /// While stalled nothing is forwarded, and soon nothing is read from either side.
     pub fn stall(&self, stalled: bool) {
         self.shared.stalled.store(stalled, Ordering::SeqCst);
     }
@@ -94,30 +94,37 @@ impl Shared {
     fn forward(&self, mut from: TcpStream, mut to: TcpStream) {
         let mut buffer = [0; 4096];
         loop {
-            while self.stalled.load(Ordering::SeqCst) && !self.closing.load(Ordering::SeqCst) {
-                std::thread::park_timeout(std::time::Duration::from_millis(1));
-            }
             let n = match from.read(&mut buffer) {
                 Ok(n) if n > 0 => n,
                 _ => break,
             };
+            while self.stalled.load(Ordering::SeqCst) && !self.closing.load(Ordering::SeqCst) {
+                std::thread::park_timeout(std::time::Duration::from_millis(1));
+            }
             let before = self.forwarded.fetch_add(n as u64, Ordering::SeqCst);
             let room = usize::try_from(self.cut_at.load(Ordering::SeqCst).saturating_sub(before)).unwrap_or(usize::MAX);
-            if to.write_all(&buffer[..n.min(room)]).is_err() {
-                break;
-            }
             if n >= room {
                 self.cut_at.store(u64::MAX, Ordering::SeqCst);
-                self.cut();
+                // Only what is open now: a connection made meanwhile must not be hit.
+                let doomed = std::mem::take(&mut *self.open.lock().expect("not poisoned"));
+                let _ = to.write_all(&buffer[..room]);
+                close(doomed);
                 return;
+            }
+            if to.write_all(&buffer[..n]).is_err() {
+                break;
             }
         }
         let _ = to.shutdown(Shutdown::Write);
     }
 
     fn cut(&self) {
-        for stream in std::mem::take(&mut *self.open.lock().expect("not poisoned")) {
-            let _ = stream.shutdown(Shutdown::Both);
-        }
+        close(std::mem::take(&mut *self.open.lock().expect("not poisoned")));
+    }
+}
+
+fn close(streams: Vec<TcpStream>) {
+    for stream in streams {
+        let _ = stream.shutdown(Shutdown::Both);
     }
 }

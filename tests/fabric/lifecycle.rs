@@ -115,7 +115,9 @@ fn a_connector_connects_again_after_a_cut_and_ends_on_request() {
         until("connected", || device.comm.find_connection(SERVER).is_some());
         device.measure([round]);
         until("pushed", || device.sync(SERVER, PUSH | WAIT).is_ok());
+        let id = device.comm.find_connection(SERVER).map(|c| c.id());
         proxy.cut();
+        until("the cut is seen", || device.comm.find_connection(SERVER).map(|c| c.id()) != id);
     }
     until("connected", || device.comm.find_connection(SERVER).is_some());
     let connection = device.comm.find_connection(SERVER).unwrap();

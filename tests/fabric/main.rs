@@ -1,4 +1,13 @@
 //! Communicator and replicator with real databases and sockets, servers and devices in one process.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod callbacks;
 mod communicator;
+mod cuts;
+mod kit;
+mod lifecycle;
+mod load;
+#[path = "../common/proxy.rs"]
+mod proxy;
+mod refusals;
+mod syncing;
