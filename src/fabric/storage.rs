@@ -6,7 +6,7 @@ use crate::base::{AgentId, ChangeSet, Code, EpochInfo, Position, Result, Role};
 use crate::db::{Attached, Connection, Peer as DbPeer};
 use crate::repl::{Job, JobResult};
 use crate::schema::{Dictionary, compile_text, hash};
-use crate::wire::{Batch, Hello, rows};
+use crate::wire::{Batch, Hello, MAX_HELLO_EPOCHS, rows};
 use std::sync::Arc;
 
 /// One database connection in the service of replication.
@@ -41,7 +41,7 @@ impl Storage {
     /// What we say of ourselves.
     pub fn introduce(&mut self, role: Role) -> Result<Introduction> {
         let down_mark = if role == Role::Server { Position::default() } else { self.connection.down_mark(AgentId::SERVER)? };
-        Ok(Introduction { epochs: self.connection.epochs()?, down_mark })
+        Ok(Introduction { epochs: newest(self.connection.epochs()?), down_mark })
     }
 
     /// Notes the peer that introduces itself; what comes back goes into our `Accept`.
@@ -111,6 +111,12 @@ impl Storage {
     }
 }
 
+/// The end of a history, as long as a `Hello` may be: who wakes, writes and sleeps again has a new epoch each time. A mark
+/// older than that is as if it were unknown, and rows go again.
+fn newest(mut epochs: Vec<EpochInfo>) -> Vec<EpochInfo> {
+    epochs.split_off(epochs.len().saturating_sub(MAX_HELLO_EPOCHS))
+}
+
 /// Compares our schema with the text that a peer has sent; `expected` is the hash in its introduction.
 pub fn compare_schemas(ours: &Dictionary, text: &str, expected: u64) -> Result<Arc<Mapping>> {
     if hash(text) != expected {
@@ -121,4 +127,29 @@ pub fn compare_schemas(ours: &Dictionary, text: &str, expected: u64) -> Result<A
         text: format!("the peer's schema cannot be read: {e}"),
     })?;
     Ok(Arc::new(Mapping::new(ours, &theirs)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::EpochId;
+
+    #[test]
+    fn a_history_of_any_length_can_be_introduced() {
+        let epoch = |id| EpochInfo {
+            id: EpochId(id),
+            agent: AgentId(7),
+            db: crate::base::DbId(1),
+            first: crate::base::Timestamp(id),
+            last: crate::base::Timestamp(id),
+            before: EpochId(id - 1),
+            left: crate::base::Timestamp(id - 1),
+            generation: 0,
+        };
+        for n in [0, 1, MAX_HELLO_EPOCHS as u64, MAX_HELLO_EPOCHS as u64 + 1, 10_000] {
+            let said = newest((1..=n).map(epoch).collect());
+            assert_eq!(said.len(), MAX_HELLO_EPOCHS.min(n as usize));
+            assert_eq!(said.last().map(|e| e.id.0), (n > 0).then_some(n));
+        }
+    }
 }
