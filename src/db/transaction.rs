@@ -277,7 +277,18 @@ impl Connection {
     pub(in crate::db) fn reading<T>(&mut self, work: impl FnOnce(&mut Self) -> Inner<T>) -> Result<T> {
         self.alive()?;
         self.open()?;
-        work(self).map_err(|f| self.database.seal(f))
+        let result = work(self).map_err(|f| self.database.seal(f));
+        self.note_lost(&result);
+        result
+    }
+
+    /// The engine ends a transaction by itself after some errors; nothing more may be written then.
+    fn note_lost<T>(&mut self, result: &Result<T>) {
+        if let Err(error) = result
+            && self.engine.is_autocommit()
+        {
+            self.set_error(error.code);
+        }
     }
 
     /// Runs a writing call: needs a writing transaction; an `E_` code puts it into the error state.
@@ -299,6 +310,7 @@ impl Connection {
         {
             self.set_error(*code);
         }
+        self.note_lost(&result);
         result
     }
 
