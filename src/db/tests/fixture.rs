@@ -65,7 +65,7 @@ impl Schema {
     }
 
     pub fn text(&self) -> String {
-        format!("{:#?}", self.0)
+        crate::schema::canonical(&self.0)
     }
 
     pub fn open(&self, options: OpenOptions) -> crate::base::Result<Arc<Database>> {
