@@ -76,7 +76,10 @@ impl Connection {
         let at = pending.at;
         let table = table(&database, at.class)?;
         check_row(&database, table, &pending.row)?;
-        self.spend(table, &pending.row)?;
+        // A change that does not grow works in a full database too, unless it makes the change log longer.
+        if table.flow == Flow::Out || pending.row.weight() > pending.stored {
+            self.spend(table, &pending.row)?;
+        }
         let stamp = if table.flow == Flow::Out && is_own(at.key) { Some(self.next_stamp(table, at, pending)?) } else { None };
         let old = pending.row.stamp;
         pending.row.stamp = stamp.map_or(old, |(stamp, _)| stamp);
@@ -255,7 +258,7 @@ impl Connection {
         if limit == 0 {
             return Ok(());
         }
-        let bytes = row.values.iter().map(Value::weight).sum::<usize>() as u64 + ENTRY_BYTES;
+        let bytes = row.weight() as u64 + ENTRY_BYTES;
         let cost = bytes.saturating_mul(2 + table.indexes.len() as u64);
         if let Some(rest) = self.in_transaction()?.state.credit.checked_sub(cost) {
             self.in_transaction()?.state.credit = rest;
@@ -294,7 +297,7 @@ pub(in crate::db) fn check_row(database: &Database, table: &Table, row: &Row) ->
             );
         }
     }
-    if table.travels && row.values.iter().map(Value::weight).sum::<usize>() > MAX_TRAVELLING_ROW {
+    if table.travels && row.weight() > MAX_TRAVELLING_ROW {
         return fault(
             Code::E_UNSUPPORTED,
             format!("a row of '{}' is larger than the {MAX_TRAVELLING_ROW} bytes that can travel", table.class),

@@ -45,6 +45,13 @@ pub(in crate::db) struct Row {
     pub(in crate::db) stamp: Stamp,
 }
 
+impl Row {
+    /// Bytes of its content.
+    pub(in crate::db) fn weight(&self) -> usize {
+        self.values.iter().map(Value::weight).sum()
+    }
+}
+
 /// One class as a table.
 #[derive(Debug)]
 pub(in crate::db) struct Table {

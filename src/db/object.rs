@@ -32,7 +32,7 @@ impl Connection {
                 connection.last_autoid = row.autoid;
             }
             let at = RowKey { class, key };
-            open.pending.add(Pending { at, row, before: None })?;
+            open.pending.add(Pending { at, row, before: None, stored: 0 })?;
             Ok(ObjectRef { transaction: open.number, epoch, oid: key.oid, class })
         })
     }
@@ -240,7 +240,8 @@ impl Connection {
         let Some((_, row)) = self.seen.take() else { return Ok(()) };
         let receiver = self.receiver(at.class, &row)?;
         let before = Some(Before { stamp: row.stamp, receiver });
-        self.in_transaction()?.pending.add(Pending { at, row, before })
+        let stored = row.weight();
+        self.in_transaction()?.pending.add(Pending { at, row, before, stored })
     }
 
     /// Whose stream a row of ours belongs to.

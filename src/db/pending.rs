@@ -1,6 +1,6 @@
 //! Objects that were made or changed and are not in the table (and its indexes) yet.
 
-use crate::base::{AgentId, Code, Value};
+use crate::base::{AgentId, Code};
 use crate::db::fault::{Inner, fault};
 use crate::db::keys::Key;
 use crate::db::layout::{Row, Stamp};
@@ -32,6 +32,8 @@ pub(in crate::db) struct Pending {
     pub(in crate::db) row: Row,
     /// `None` for a new object.
     pub(in crate::db) before: Option<Before>,
+    /// Bytes of the content that the table has; 0 for a new object.
+    pub(in crate::db) stored: usize,
 }
 
 /// All of them, in the order of their first change.
@@ -52,7 +54,7 @@ impl PendingRows {
     /// Adds an object: `E_NOMEM` when too much is pending.
     pub(in crate::db) fn add(&mut self, pending: Pending) -> Inner<()> {
         let at = pending.at;
-        self.weigh(pending.row.values.iter().map(Value::weight).sum::<usize>() + OBJECT_BYTES)?;
+        self.weigh(pending.row.weight() + OBJECT_BYTES)?;
         if pending.before.is_none() {
             self.fresh.insert(at);
             if pending.row.autoid != 0 {

@@ -64,6 +64,7 @@ pub(in crate::db) fn engine(path: &Path, writable: bool) -> Inner<Connection> {
     sql.pragma_update(None, "cell_size_check", true)?;
     sql.pragma_update(None, "cache_size", -8192)?;
     sql.pragma_update(None, "temp_store", "MEMORY")?;
+    sql.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
     Ok(sql)
 }
 
@@ -118,7 +119,6 @@ pub(in crate::db) fn prepare(
         sql.pragma_update(None, "page_size", page_size(options))?;
     }
     sql.pragma_update(None, "journal_mode", "WAL")?;
-    sql.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
     let work = sql.transaction()?;
     if fresh {
         create(&work, dictionary, layout, schema, options)?;
