@@ -49,6 +49,9 @@ programs! {
     api_open ("c99"): KINDS, DEVICE, SERVER;
     api_runtime ("c99"): KINDS;
     api_transaction ("c99"): KINDS;
+    int_acceptance ("c99"): DEVICE, SERVER;
+    int_refusals ("c99"): DEVICE, SERVER, KINDS;
+    int_shutdown ("c99"): DEVICE, SERVER;
 }
 
 #[test]

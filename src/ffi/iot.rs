@@ -64,11 +64,14 @@ pub(crate) fn communicator(handle: mco_iot_comm_h) -> Result<Arc<Comm>> {
     COMMUNICATORS.get(handle as usize).or_else(|_| fail(Code::E_IOT_INVALID_HANDLE, "not a handle of a communicator"))
 }
 
-/// Ends the handles of a communicator and of its connections.
+/// Ends the handles of a stopped communicator and of its connections.
 pub(crate) fn remove_communicator(handle: mco_iot_comm_h) -> Result<()> {
-    let Ok(comm) = COMMUNICATORS.remove(handle as usize) else {
-        return fail(Code::E_IOT_INVALID_HANDLE, "not a handle of a communicator");
-    };
+    let comm = communicator(handle)?;
+    let handles: Vec<usize> = comm.links.lock().handles.values().copied().collect();
+    // Pins that the program has forgotten: the last callbacks still see all handles.
+    let links = handles.iter().filter_map(|handle| CONNECTIONS.get(*handle).ok());
+    links.for_each(|link| drop(std::mem::take(&mut *link.pins.lock())));
+    let _ = COMMUNICATORS.remove(handle as usize);
     let handles = std::mem::take(&mut comm.links.lock().handles);
     handles.into_values().for_each(|handle| drop(CONNECTIONS.remove(handle)));
     Ok(())
