@@ -42,10 +42,14 @@ impl Drop for Session {
 
 impl Connection {
     pub(in crate::db) fn new(database: Arc<Database>, engine: rusqlite::Connection) -> Result<Self> {
+        let session = Session(Arc::clone(&database));
         let policy = database.options.policy;
         store::set_policy(&engine, policy, database.is_file()).map_err(|f| database.seal(f))?;
+        if !database.is_writable() {
+            store::hide_transient(&engine, &database.layout).map_err(|f| database.seal(f))?;
+        }
         Ok(Connection {
-            _session: Session(Arc::clone(&database)),
+            _session: session,
             database,
             transaction: None,
             cursors: Cursors::default(),

@@ -38,10 +38,14 @@ impl Files {
             Storage::Memory { .. } => Files::memory(),
             Storage::File { path, truncate, existing, temporary, read_only, .. } => {
                 let writable = !(*read_only || options.read_only);
-                if (*existing || options.open_existing || !writable) && !path.is_file() {
+                let is_there = fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() > 0);
+                if (*existing || options.open_existing || !writable) && !is_there {
                     return fail(
                         Code::E_DISK_OPEN,
-                        format!("the database file {} does not exist, and it was asked for as an existing one", path.display()),
+                        format!(
+                            "the database file {} does not exist or is empty, and it was asked for as an existing one",
+                            path.display()
+                        ),
                     );
                 }
                 let lock = lock_file(&with_suffix(path, "-lock"), writable)?;

@@ -68,6 +68,18 @@ pub(in crate::db) fn engine(path: &Path, writable: bool) -> Inner<Connection> {
     Ok(sql)
 }
 
+/// Puts empty tables in front of those of the transient classes, for a connection that may not empty them.
+pub(in crate::db) fn hide_transient(sql: &Connection, layout: &Layout) -> Inner<()> {
+    for table in layout.tables.iter().filter(|t| !t.persistent) {
+        sql.execute_batch(&table.create.replacen("CREATE TABLE ", "CREATE TEMP TABLE ", 1))?;
+        let indexes = table.indexes.iter().filter_map(|i| layout.index(*i)).chain(&table.by_autoid);
+        for create in indexes.filter_map(|scan| scan.create.as_deref()) {
+            sql.execute_batch(&create.replacen("INDEX ", "INDEX temp.", 1))?;
+        }
+    }
+    Ok(())
+}
+
 /// Bytes of a page of a new file.
 pub(in crate::db) fn page_size(options: &OpenOptions) -> u32 {
     if options.page_size != 0 {
