@@ -6,8 +6,9 @@ mod c;
 use mcoiot::schema::{EmitOptions, Files, Options, Unreadable, compile, emit_c};
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// How a program is built and run.
 struct Program {
@@ -26,6 +27,12 @@ const KINDS: Schema = Schema("tests/c/kinds.mco", false);
 // Both have classes of the same names; one program sees them by their long names.
 const DEVICE: Schema = Schema("c-examples/minimal/device.mco", true);
 const SERVER: Schema = Schema("c-examples/minimal/server.mco", true);
+
+/// Programs of two processes that work together, with their schema: no tests of their own.
+const PAIR: [(&str, Schema); 2] = [
+    ("pair_server", Schema("c-examples/minimal/server.mco", false)),
+    ("pair_device", Schema("c-examples/minimal/device.mco", false)),
+];
 
 macro_rules! programs {
     ($($name:ident ($standard:literal): $($schema:expr),*;)*) => {
@@ -52,6 +59,7 @@ programs! {
     int_acceptance ("c99"): DEVICE, SERVER;
     int_refusals ("c99"): DEVICE, SERVER, KINDS;
     int_shutdown ("c99"): DEVICE, SERVER;
+    leak_core ("c99"): KINDS;
 }
 
 #[test]
@@ -59,11 +67,39 @@ fn every_program_is_in_the_table() {
     let entries = fs::read_dir(c::root().join("tests/c")).unwrap().map(|entry| entry.unwrap().path());
     let sources = entries.filter(|path| path.extension().is_some_and(|extension| extension == "c"));
     let there: BTreeSet<String> = sources.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect();
-    let listed: BTreeSet<String> = PROGRAMS.iter().map(|program| program.name.to_owned()).collect();
+    let names = PROGRAMS.iter().map(|program| program.name).chain(PAIR.iter().map(|(name, _)| *name));
+    let listed: BTreeSet<String> = names.map(str::to_owned).collect();
     assert_eq!(there, listed);
     for name in listed {
-        let known = ["api_", "int_", "leak_"].iter().any(|prefix| name.starts_with(prefix));
-        assert!(known, "{name}: a name begins with api_, int_ or leak_");
+        let known = ["api_", "int_", "leak_", "pair_"].iter().any(|prefix| name.starts_with(prefix));
+        assert!(known, "{name}: a name begins with api_, int_, leak_ or pair_");
+    }
+}
+
+#[test]
+fn a_device_and_a_server_in_two_processes() {
+    let [server, device] = PAIR.map(|(name, schema)| {
+        let dir = c::scratch(name);
+        let sources = [c::root().join(format!("tests/c/{name}.c")), c::root().join("c-examples/common.c"), schema.generate(&dir)];
+        (name, c::build(&dir, &sources, "c99"))
+    });
+    let mut server = valgrind(server.0, &server.1).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut port = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut port).unwrap();
+    c::check(valgrind(device.0, &device.1).arg(format!("127.0.0.1:{}", port.trim())), device.0);
+    drop(server.stdin.take());
+    let status = server.wait().unwrap();
+    assert!(status.success(), "server: {status}");
+}
+
+#[test]
+fn programs_compile_as_cxx() {
+    for name in ["api_index", "int_acceptance"] {
+        let program = PROGRAMS.iter().find(|program| program.name == name).unwrap();
+        let dir = c::scratch(&format!("{name}-cxx"));
+        let cxx = Program { standard: "c++11", ..*program };
+        let built = build(&dir, &cxx, &[c::root().join(format!("tests/c/{name}.c"))]);
+        c::check(Command::new(built).current_dir(&dir), name);
     }
 }
 
@@ -91,7 +127,13 @@ fn valgrind(name: &str, program: &Path) -> Command {
         return Command::new(program);
     }
     let mut command = Command::new("valgrind");
-    command.args(["-q", "--error-exitcode=99", "--leak-check=full", "--errors-for-leak-kinds=definite,indirect"]);
+    command.args([
+        "-q",
+        "--error-exitcode=99",
+        "--leak-check=full",
+        "--show-leak-kinds=definite,indirect",
+        "--errors-for-leak-kinds=definite,indirect",
+    ]);
     command.arg(program);
     command
 }
