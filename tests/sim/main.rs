@@ -2,7 +2,7 @@
 //! die and come back. Everything follows from a seed.
 //!
 //! `MCO_SIM_SEEDS` says how many seeds, `MCO_SIM_FROM` which one is first, `MCO_SIM_TRACE` prints what the nodes do.
-//! A seed that has found a mistake goes into `seeds.txt` and is run every time.
+//! `MCO_SIM_REAL=1` runs every seed with the real database too. A seed that has found a mistake goes into `seeds.txt` and is run every time.
 
 mod apps;
 mod cut;
@@ -39,8 +39,21 @@ fn run(seed: u64) -> Result<Summary, String> {
     world.run()
 }
 
+fn run_real(seed: u64) -> Result<Summary, String> {
+    let folder = real::folder();
+    let make = move |role, agent, _| -> Box<dyn store::Store> { Box::new(real::Real::new(&folder, role, agent)) };
+    let mut world = World::with(seed, Fault::None, std::rc::Rc::new(make));
+    world.oracle.late_moves = true;
+    let trace = std::env::var_os("MCO_SIM_TRACE").is_some();
+    world.nodes.iter_mut().for_each(|n| n.trace = trace);
+    world.run()
+}
+
 /// One seed with everything that is asked of it.
 fn try_seed(seed: u64) -> Result<Summary, String> {
+    if seed.is_multiple_of(REAL) || number("MCO_SIM_REAL").is_some() {
+        run_real(seed).map_err(|e| format!("with the real database: {e}"))?;
+    }
     let summary = run(seed)?;
     if seed.is_multiple_of(TWICE) && run(seed)? != summary {
         return Err("the second run went another way".into());

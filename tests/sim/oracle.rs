@@ -48,6 +48,9 @@ pub struct Oracle {
     cleared: BTreeSet<u64>,
     /// Uptable rows that their device has deleted, perhaps in a lost timeline: these need not arrive.
     deleted: BTreeSet<u64>,
+    /// The store keeps only the newest log key of a downtable row once it was readdressed, deleted, or acknowledged by all who were known:
+    /// its last state may come in its own turn, later than an earlier state was due.
+    pub late_moves: bool,
 }
 
 impl Timeline {
@@ -227,6 +230,7 @@ impl Oracle {
                 // A write of a lost timeline.
                 (_, Some(None)) | (None, None) => {}
                 (Some(due), Some(Some(ts))) if ts >= due.ts => {}
+                (Some(due), _) if self.late_moves && states.iter().any(|s| s.ts > due.ts) => {}
                 (Some(due), _) => {
                     return Err(format!("the server has received {mark:?} of {agent}, but not {due:?} of row {serial}"));
                 }
@@ -256,15 +260,16 @@ impl Oracle {
             // A restored device cannot get what clear has removed meanwhile.
             let never =
                 self.cleared.contains(serial) && states.last().and_then(|s| s.write).is_some_and(|w| !timeline.had.contains(&w));
+            let late = self.late_moves && due.is_some_and(|due| states.iter().any(|s| s.ts > due.ts));
             let wrong = match (due, here) {
                 _ if never => false,
                 (None, None) => false,
                 (None, Some(_)) => true,
-                (Some(due), Some(ts)) => ts < due.ts || ts == due.ts && !mine(due),
+                (Some(due), Some(ts)) => ts < due.ts && !late || ts == due.ts && !mine(due),
                 (Some(due), None) => {
                     let gone_later = states.iter().any(|s| s.ts > due.ts && !mine(s));
                     let dropped = timeline.dropped.get(serial).and_then(|w| self.server.ts_of(*serial, *w));
-                    mine(due) && !gone_later && dropped.is_none_or(|ts| ts < due.ts)
+                    mine(due) && !gone_later && !late && dropped.is_none_or(|ts| ts < due.ts)
                 }
             };
             if wrong {
