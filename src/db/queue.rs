@@ -70,3 +70,11 @@ impl Drop for WriterPlace {
         self.0.queue.freed.notify_all();
     }
 }
+
+#[cfg(test)]
+impl WriterQueue {
+    /// How many transactions wait.
+    pub(in crate::db) fn waiting(&self) -> usize {
+        self.inside.lock().tickets.len()
+    }
+}

@@ -1,8 +1,10 @@
 //! Tests of the database through its public interface.
 
+mod codes;
 mod core;
 mod crash;
 mod files;
 mod fixture;
+mod limits;
 mod model;
 mod replicate;
