@@ -31,7 +31,7 @@ fn fill(c: &mut Connection, start: u64, size: u64) -> (u64, Code) {
 
 #[test]
 fn a_full_memory_takes_rows_again_after_deletes() {
-    for (limit, size) in [(1 << 17, 1), (1 << 20, 1), (1 << 20, 100), (8 << 20, 1000)] {
+    for (limit, size) in [(1 << 17, 1), (1 << 19, 100), (2 << 20, 1000)] {
         let db = device(1000).limited(limit);
         let mut c = db.connect().unwrap();
         let (mut next, code) = fill(&mut c, 0, size);
@@ -69,7 +69,7 @@ fn marks_and_clear_work_on_a_full_device() {
     let folder = tempfile::tempdir().unwrap();
     let storage = Storage::File {
         path: folder.path().join("x.db"),
-        limit_bytes: 1 << 20,
+        limit_bytes: 1 << 19,
         read_only: false,
         truncate: false,
         existing: false,

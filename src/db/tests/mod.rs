@@ -3,6 +3,7 @@
 mod codes;
 mod core;
 mod crash;
+mod exchange;
 mod files;
 mod fixture;
 mod limits;
