@@ -65,6 +65,12 @@ impl Fault {
         };
         let code = match &engine {
             rusqlite::Error::SqliteFailure(failure, _) => code_of(failure, file),
+            // What stands there is not what we would have written.
+            rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+            | rusqlite::Error::Utf8Error(..)
+            | rusqlite::Error::QueryReturnedNoRows => Code::E_DISK_CRC_MISMATCH,
             _ => Code::E_DISK_FATAL_ERROR,
         };
         Error { code, text: format!("the store reports: {engine}") }

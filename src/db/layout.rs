@@ -50,6 +50,31 @@ impl Row {
     pub(in crate::db) fn weight(&self) -> usize {
         self.values.iter().map(Value::weight).sum()
     }
+
+    /// Checksum of everything the table has of it; the table keeps it beside the row.
+    fn checksum(&self, travels: bool) -> u32 {
+        let mut sum = crc32fast::Hasher::new();
+        for value in &self.values {
+            match value {
+                Value::Null => sum.update(&[0]),
+                Value::Int(n) => sum.update(&n.to_le_bytes()),
+                Value::UInt(n) => sum.update(&n.to_le_bytes()),
+                // All NaN are stored alike.
+                Value::Real(x) => sum.update(&if x.is_nan() { f64::NAN } else { *x }.to_le_bytes()),
+                Value::Bytes(bytes) => {
+                    sum.update(&(bytes.len() as u64).to_le_bytes());
+                    sum.update(bytes);
+                }
+            }
+        }
+        sum.update(&self.autoid.to_le_bytes());
+        if travels {
+            for number in [self.stamp.ts, self.stamp.epoch, self.stamp.first] {
+                sum.update(&number.to_le_bytes());
+            }
+        }
+        sum.finalize()
+    }
 }
 
 /// One class as a table.
@@ -83,6 +108,8 @@ pub(in crate::db) struct Table {
     pub(in crate::db) update: String,
     pub(in crate::db) delete: String,
     pub(in crate::db) select: String,
+    /// All rows, in the columns of `select`.
+    pub(in crate::db) select_all: String,
     pub(in crate::db) select_run: String,
     pub(in crate::db) list: Scan,
     pub(in crate::db) by_autoid: Option<Scan>,
@@ -141,6 +168,7 @@ impl Table {
             .into_iter()
             .filter(|_| class.autoid)
             .chain(["_mco_ts", "_mco_vepoch", "_mco_first"].into_iter().filter(|_| travels))
+            .chain(["_mco_check"])
             .collect();
         let all: Vec<&str> = columns.iter().map(String::as_str).chain(own.iter().copied()).collect();
         let list = all.join(", ");
@@ -174,6 +202,7 @@ impl Table {
             update: format!("UPDATE {name} SET {} {whose}", sets.join(", ")),
             delete: format!("DELETE FROM {name} {whose}"),
             select: format!("SELECT {list} FROM {name} {whose}"),
+            select_all: format!("SELECT {list} FROM {name} NOT INDEXED"),
             select_run,
             create,
             list: Scan::list(class, name),
@@ -199,6 +228,10 @@ impl Table {
             row.stamp.ts = unsigned(columns.get(at)?)?;
             row.stamp.epoch = unsigned(columns.get(at + 1)?)?;
             row.stamp.first = columns.get::<_, Option<i64>>(at + 2)?.map_or(Ok(row.stamp.ts), unsigned)?;
+            at += 3;
+        }
+        if columns.get::<_, i64>(at)? != i64::from(row.checksum(self.travels)) {
+            return damaged(format_args!("a row of '{}' does not agree with its checksum", self.class));
         }
         Ok(())
     }
@@ -221,7 +254,9 @@ impl Table {
             statement.raw_bind_parameter(at, row.stamp.ts.cast_signed())?;
             statement.raw_bind_parameter(at + 1, row.stamp.epoch.cast_signed())?;
             statement.raw_bind_parameter(at + 2, first)?;
+            at += 3;
         }
+        statement.raw_bind_parameter(at, row.checksum(self.travels))?;
         Ok(())
     }
 

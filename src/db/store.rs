@@ -2,7 +2,7 @@
 
 use crate::base::{AgentId, Code, DbId, Level, Random, Result, Role, fail};
 use crate::db::fault::{Fault, Inner, damaged, fault};
-use crate::db::layout::{Layout, MAX_FIELDS};
+use crate::db::layout::{Layout, MAX_FIELDS, Row};
 use crate::db::{CommitPolicy, NodeInfo, OpenOptions, Storage};
 use crate::schema::{Dictionary, Node};
 use rusqlite::config::DbConfig;
@@ -118,6 +118,8 @@ pub(in crate::db) fn prepare(
         check_format(sql, application)?;
         if options.crc_check {
             check_pages(sql)?;
+            stored_schema(sql, schema)?;
+            check_rows(sql, layout)?;
         }
     }
     if !writable {
@@ -164,6 +166,28 @@ fn check_pages(sql: &Connection) -> Inner<()> {
     if verdict == "ok" { Ok(()) } else { damaged(verdict) }
 }
 
+/// Holds every row against its checksum.
+fn check_rows(sql: &Connection, layout: &Layout) -> Inner<()> {
+    let mut row = Row::default();
+    for table in &layout.tables {
+        let mut statement = sql.prepare(&table.select_all)?;
+        let mut rows = statement.query([])?;
+        while let Some(columns) = rows.next()? {
+            table.read(columns, 0, &mut row)?;
+        }
+    }
+    Ok(())
+}
+
+/// `E_DISK_SCHEMA_CHANGED` when the file was made with another schema.
+fn stored_schema(sql: &Connection, schema: &str) -> Inner<()> {
+    match meta::<String>(sql, "schema")? {
+        Some(stored) if stored == schema => Ok(()),
+        Some(stored) => fault(Code::E_DISK_SCHEMA_CHANGED, difference(&stored, schema)),
+        None => damaged("it holds no schema"),
+    }
+}
+
 fn create(sql: &Connection, dictionary: &Dictionary, layout: &Layout, schema: &str, options: &OpenOptions) -> Inner<()> {
     sql.pragma_update(None, "application_id", APPLICATION)?;
     sql.pragma_update(None, "user_version", FORMAT)?;
@@ -197,13 +221,7 @@ fn create(sql: &Connection, dictionary: &Dictionary, layout: &Layout, schema: &s
 
 /// Compares schema, agent id and level with what the file says.
 fn node(sql: &Connection, dictionary: &Dictionary, schema: &str, options: &OpenOptions) -> Inner<Option<NodeInfo>> {
-    let stored: String = match meta(sql, "schema")? {
-        Some(stored) => stored,
-        None => return damaged("it holds no schema"),
-    };
-    if stored != schema {
-        return fault(Code::E_DISK_SCHEMA_CHANGED, difference(&stored, schema));
-    }
+    stored_schema(sql, schema)?;
     let Some(node) = dictionary.node else { return Ok(None) };
     let (Some(agent), Some(db)) = (meta::<i64>(sql, "agent")?, meta::<i64>(sql, "db")?) else {
         return damaged("it holds no agent id or no database id");
