@@ -1,14 +1,15 @@
 //! The C programs of `tests/c`, one test each: `api_` one function after the other, `int_` whole tasks, `leak_` under valgrind.
-//! Each is compiled against `include/` and the library of this build, and sees nothing else.
+//! Each is compiled against `include/` and the library of this build, and sees nothing else. `MCOIOT_VALGRIND=1` puts all of
+//! them under valgrind.
 
 mod c;
 
 use mcoiot::schema::{EmitOptions, Files, Options, Unreadable, compile, emit_c};
 use std::collections::BTreeSet;
-use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::{env, fs};
 
 /// How a program is built and run.
 struct Program {
@@ -100,6 +101,7 @@ fn programs_compile_as_cxx() {
         let cxx = Program { standard: "c++11", ..*program };
         let built = build(&dir, &cxx, &[c::root().join(format!("tests/c/{name}.c"))]);
         c::check(Command::new(built).current_dir(&dir), name);
+        let _ = fs::remove_dir_all(dir);
     }
 }
 
@@ -109,7 +111,8 @@ fn run(name: &str) {
     let dir = c::scratch(name);
     let sources = [c::root().join(format!("tests/c/{name}.c"))];
     let built = build(&dir, program, &sources);
-    let mut command = if name.starts_with("leak_") { valgrind(name, &built) } else { Command::new(&built) };
+    let watched = name.starts_with("leak_") || env::var_os("MCOIOT_VALGRIND").is_some();
+    let mut command = if watched { valgrind(name, &built) } else { Command::new(&built) };
     c::check(command.current_dir(&dir), name);
     let _ = fs::remove_dir_all(dir);
 }
