@@ -106,6 +106,22 @@ fn programs_compile_as_cxx() {
     }
 }
 
+#[test]
+fn code_of_the_documentation_runs() {
+    let text = fs::read_to_string(c::root().join("docs/c-api.md")).unwrap();
+    let blocks: Vec<&str> = text.split("```c\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(!blocks.is_empty());
+    for (number, block) in blocks.iter().enumerate() {
+        let dir = c::scratch(&format!("docs-{number}"));
+        let source = dir.join("block.c");
+        fs::write(&source, block).unwrap();
+        let [_, (_, device)] = PAIR;
+        let built = c::build(&dir, &[source, device.generate(&dir)], "c99");
+        c::check(&mut Command::new(built), &format!("block {number} of docs/c-api.md"));
+        let _ = fs::remove_dir_all(dir);
+    }
+}
+
 /// Builds and runs a program of the table; under valgrind when its name says so and valgrind is there.
 fn run(name: &str) {
     let program = PROGRAMS.iter().find(|program| program.name == name).unwrap();

@@ -27,10 +27,10 @@ pub(crate) struct OpenDatabase {
 pub(crate) fn open(text: &str, options: OpenOptions, page_size: u16, context_size: usize) -> Result<Code> {
     let dictionary = schema::compile_text(text)?;
     let name = options.name.clone();
-    // Held over the opening, so that the list and the databases always agree.
-    let mut open = OPEN.lock();
+    // Not under the lock: opening may take long, and `db` refuses a second database of this name by itself.
     let database = db::open(Arc::new(dictionary), text, options)?;
-    open.insert(name, Arc::new(OpenDatabase { database, page_size, context_size, poisoned: AtomicBool::new(false) }));
+    let entry = OpenDatabase { database, page_size, context_size, poisoned: AtomicBool::new(false) };
+    OPEN.lock().insert(name, Arc::new(entry));
     Ok(Code::S_OK)
 }
 
@@ -42,15 +42,16 @@ pub(crate) fn find(name: &str) -> Result<Arc<OpenDatabase>> {
 
 /// Closes a database without connections.
 pub(crate) fn close(name: &str) -> Result<Code> {
-    let mut open = OPEN.lock();
-    let Some(entry) = open.get(name).cloned() else {
-        return fail(Code::E_NOINSTANCE, format!("database \"{name}\" is not open in this process"));
-    };
+    let entry = find(name)?;
     if entry.database.writes_in_this_thread() {
         return fail(Code::E_TRANS_NOT_CLOSED, format!("close \"{name}\": this thread has a writing transaction open on it"));
     }
     db::close(name)?;
-    open.remove(name);
+    let mut open = OPEN.lock();
+    // Another thread may have opened a database of this name by now.
+    if open.get(name).is_some_and(|present| Arc::ptr_eq(present, &entry)) {
+        open.remove(name);
+    }
     Ok(Code::S_OK)
 }
 

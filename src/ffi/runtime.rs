@@ -29,9 +29,10 @@ static STATE: Mutex<State> =
 
 /// In the order of their numbers; the last one is the precision of datetime, one tick a second.
 static OPTIONS: [AtomicI32; MCO_RT_OPTION_LAST] = {
-    const NONE: [AtomicI32; MCO_RT_OPTION_LAST - 1] = [const { AtomicI32::new(0) }; MCO_RT_OPTION_LAST - 1];
-    let [a, b, c, d, e, f, g, h, i] = NONE;
-    [a, b, c, d, e, f, g, h, i, AtomicI32::new(1)]
+    const fn none() -> AtomicI32 {
+        AtomicI32::new(0)
+    }
+    [none(), none(), none(), none(), none(), none(), none(), none(), none(), AtomicI32::new(1)]
 };
 
 /// Counts a start; the first one decides about the features.
