@@ -3,7 +3,7 @@
 use super::StopReason;
 use super::engine::Engine;
 use super::mapping::Mapping;
-use super::peering::Stage;
+use super::peering::{Peering, Stage};
 use super::pool::Lane;
 use super::storage::{Introduction, compare_schemas};
 use crate::base::{Code, Error, LinkId, Result};
@@ -162,10 +162,11 @@ impl Engine {
         }
     }
 
-    /// Ends every connection that a replicator has served.
+    /// Ends every connection that the replicator serves or waits for.
     pub(super) fn end_served(&mut self) {
-        let served = |stage: &Stage| matches!(stage, Stage::Linked(_) | Stage::Waiting { introducing: true });
-        let links: Vec<LinkId> = self.links.iter().filter(|(_, p)| served(&p.stage)).map(|(id, _)| *id).collect();
+        let served =
+            |p: &Peering| p.waiter.is_some() || matches!(p.stage, Stage::Linked(_) | Stage::Waiting { introducing: true });
+        let links: Vec<LinkId> = self.links.iter().filter(|(_, p)| served(p)).map(|(id, _)| *id).collect();
         for link in links {
             self.disconnect(link, StopReason::IotStopped);
         }

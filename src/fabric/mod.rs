@@ -28,5 +28,5 @@ pub use handshake::SCHEMAS_MAX;
 pub use mapping::Mapping;
 pub use observer::{AckInfo, Observer, Verdict};
 pub use params::{CALLBACK_THREADS_MAX, CommParams, ReplicatorParams, TIMEOUT_DEFAULT};
-pub use peering::HELD_MAX;
+pub use peering::{HELD_BYTES_MAX, HELD_MAX};
 pub use replicator::Replicator;

@@ -18,6 +18,9 @@ use std::sync::mpsc::SyncSender;
 /// Messages of one connection that may wait for its callbacks; a peer that sends more is no longer read.
 pub const HELD_MAX: usize = 4096;
 
+/// Bytes of such messages; one batch of the largest size always has room.
+pub const HELD_BYTES_MAX: usize = 2 * crate::wire::MAX_FRAME as usize;
+
 /// Longest time for the last words of a connection.
 const GRACE: Millis = Millis(2000);
 
@@ -37,6 +40,7 @@ pub(super) struct Peering {
     pub(super) peer: Option<Peer>,
     /// Messages that wait: for the core to know the link, or for callbacks.
     held: VecDeque<Message>,
+    held_bytes: usize,
     /// Callbacks are behind.
     behind: bool,
     /// Why we end it, if we do.
@@ -77,6 +81,7 @@ impl Peering {
             ours: Position::default(),
             peer: None,
             held: VecDeque::new(),
+            held_bytes: 0,
             behind: false,
             reason: None,
             errno: 0,
@@ -93,8 +98,8 @@ impl Engine {
         let owner: Arc<dyn Owner> = self.shared.clone();
         let connection = PeerConnection::new(link, name, owner);
         let deadline = clock::now().after(timeout);
-        let opened = if self.is_ending() {
-            Err(Failure::new(Code::E_IOT_STOPPED, "the communicator is stopped"))
+        let opened = if self.is_ending() || (self.site.is_none() && matches!(asker, Asker::Caller(_))) {
+            Err(Failure::new(Code::E_IOT_STOPPED, "the communicator or the replicator is stopped"))
         } else {
             self.reactor.connect(name, targets, options, deadline)
         };
@@ -291,10 +296,11 @@ impl Engine {
         let stream = peering.stream;
         while let Some(peering) = self.links.get_mut(&link).filter(|p| p.peer.is_some() && !p.behind) {
             let Some(message) = peering.held.pop_front() else { break };
+            peering.held_bytes -= weight(&message);
             self.core(Input::Message { link, message });
             while self.poll_core() {}
         }
-        if self.links.get(&link).is_some_and(|p| p.held.len() <= HELD_MAX / 2) {
+        if self.links.get(&link).is_some_and(|p| p.held.len() <= HELD_MAX / 2 && p.held_bytes <= HELD_BYTES_MAX / 2) {
             self.reactor.pause(stream, false);
         }
     }
@@ -336,10 +342,17 @@ impl Engine {
             while self.poll_core() {}
             return;
         }
+        peering.held_bytes += weight(&message);
         peering.held.push_back(message);
-        if peering.held.len() >= HELD_MAX {
+        if peering.held.len() >= HELD_MAX || peering.held_bytes >= HELD_BYTES_MAX {
             let stream = peering.stream;
             self.reactor.pause(stream, true);
         }
     }
+}
+
+/// Bytes that a message takes in memory, about.
+fn weight(message: &Message) -> usize {
+    let body = if let Message::Batch(batch) = message { batch.body.len() } else { 0 };
+    body.saturating_add(size_of::<Message>())
 }

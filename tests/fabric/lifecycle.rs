@@ -63,6 +63,21 @@ fn stop_ends_waiting_syncs() {
 }
 
 #[test]
+fn stop_ends_a_connect_that_waits() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let device = Node::device(1000);
+    std::thread::scope(|scope| {
+        let remote = device.remote();
+        let waits = scope.spawn(move || remote.connect(port));
+        silent.accept().unwrap();
+        device.repl.stop().unwrap();
+        assert_eq!(waits.join().unwrap(), Err(Code::E_IOT_STOPPED));
+    });
+    assert!(!device.comm.is_stopped());
+}
+
+#[test]
 fn a_new_replicator_may_follow_on_the_same_communicator() {
     let mut server = Node::server();
     let db = database(&device_schema(1000));

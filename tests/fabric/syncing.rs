@@ -5,6 +5,7 @@ use crate::proxy::Proxy;
 use mcoiot::base::{AgentId, Code, Millis, Value};
 use mcoiot::db::{Priority, TransactionKind};
 use mcoiot::fabric::ReplicatorParams;
+use mcoiot::net::{Domain, SocketOptions};
 
 #[test]
 fn a_device_pushes_pulls_and_waits() {
@@ -150,4 +151,50 @@ fn a_writer_of_the_application_delays_acknowledgments_but_not_the_connection() {
         assert_eq!(waits.join().unwrap(), Ok(Code::S_OK));
     });
     assert_eq!(server.ids_of(1000).len(), 10);
+}
+
+#[test]
+fn rows_of_a_class_that_the_server_lacks_wait_and_are_not_cleared() {
+    let mut server = Node::server();
+    let schema = format!("{}\nuptable class Alarm {{ unsigned<4> id; list; }};", device_schema(1000));
+    let mut device = Node::with(database(&schema), &params(), &ReplicatorParams::default());
+    let alarm = device.db.database().dictionary().class_named("Alarm").unwrap().code;
+    device.connect(server.port()).unwrap();
+    device.measure(0..3);
+    device.measure(3..5);
+    device.write(|db| {
+        db.new_object(alarm).unwrap();
+    });
+    assert_eq!(device.sync(SERVER, PUSH | WAIT), Ok(Code::S_OK));
+    assert_eq!(server.ids_of(1000), [0, 1, 2, 3, 4]);
+    assert_eq!(device.sync(SERVER, PUSH | WAIT), Ok(Code::S_IOT_NO_NEW_DATA));
+    device.repl.clear(SERVER, None).unwrap();
+    assert_eq!((device.rows(SENSOR).len(), device.rows(alarm).len()), (0, 1));
+}
+
+#[test]
+fn both_versions_of_ip_and_local_sockets_lead_to_the_server() {
+    let server = Node::with(database(&server_schema()), &params(), &ReplicatorParams::default());
+    server.comm.listen("0", None).unwrap();
+    let port = server.comm.listen_port("0").unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("server.sock");
+    let local = SocketOptions { domain: Domain::Local, ..SocketOptions::default() };
+    server.comm.listen(path.to_str().unwrap(), Some(&local)).unwrap();
+    let mut device = Node::device(1000);
+    let addresses = [format!("127.0.0.1:{port}"), format!("localhost:{port}"), port.to_string(), format!("[::1]:{port}")];
+    let mut connects: Vec<(String, Option<&SocketOptions>)> = addresses.into_iter().map(|a| (a, None)).collect();
+    connects.push((path.to_str().unwrap().into(), Some(&local)));
+    if std::net::TcpListener::bind("[::1]:0").is_err() {
+        connects.remove(3);
+    }
+    for (address, options) in connects {
+        device.repl.connect(&address, Millis(20_000), options).unwrap();
+        let connection = device.comm.find_connection(SERVER).unwrap();
+        device.measure([1]);
+        assert_eq!(device.sync(SERVER, PUSH | WAIT), Ok(Code::S_OK), "{address}");
+        assert_eq!(connection.address(), address);
+        connection.disconnect();
+        until("gone", || device.comm.find_connection(SERVER).is_none() && server.comm.next_connection(None).is_none());
+    }
 }
