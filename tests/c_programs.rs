@@ -58,6 +58,7 @@ programs! {
     api_runtime ("c99"): KINDS;
     api_transaction ("c99"): KINDS;
     int_acceptance ("c99"): DEVICE, SERVER;
+    int_codes ("c99"): DEVICE, SERVER, KINDS;
     int_local ("c99"): DEVICE, SERVER;
     int_refusals ("c99"): DEVICE, SERVER, KINDS;
     int_shutdown ("c99"): DEVICE, SERVER;
