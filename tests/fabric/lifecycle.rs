@@ -70,7 +70,7 @@ fn stop_ends_a_connect_that_waits() {
     std::thread::scope(|scope| {
         let remote = device.remote();
         let waits = scope.spawn(move || remote.connect(port));
-        silent.accept().unwrap();
+        let _peer = silent.accept().unwrap();
         device.repl.stop().unwrap();
         assert_eq!(waits.join().unwrap(), Err(Code::E_IOT_STOPPED));
     });
