@@ -107,7 +107,11 @@ int mco_net_ntoa_ex(const mco_inetaddr_t *address, char *text, mco_bool v4mapped
  * gets the first character behind. MCO_E_NW_INVADDR: not an address; MCO_E_NW_NOMEM: the host does not fit.
  * Thread: any.
  */
-MCO_RET mco_net_parse_address(const char *address, char *hostname, int hostname_len, int *port, const char **endptr);
+MCO_RET mco_net_parse_address(const char *address,
+                              char *hostname,
+                              int hostname_len,
+                              int *port,
+                              const char **endptr);
 
 /*
  * What the network part can do: MCO_NET_CAP_ bits.

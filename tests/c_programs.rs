@@ -61,8 +61,9 @@ programs! {
     int_codes ("c99"): DEVICE, SERVER, KINDS;
     int_local ("c99"): DEVICE, SERVER;
     int_refusals ("c99"): DEVICE, SERVER, KINDS;
-    int_shutdown ("c99"): DEVICE, SERVER;
+
     leak_core ("c99"): KINDS;
+    leak_shutdown ("c99"): DEVICE, SERVER;
 }
 
 #[test]

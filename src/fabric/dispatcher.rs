@@ -184,7 +184,12 @@ impl Dispatcher {
             // Callbacks that panic are caught, so the thread has ended in order.
             let _ = thread.join();
         }
-        self.queues.lock().closed = true;
+        let mut queues = self.queues.lock();
+        queues.closed = true;
+        // Empty by now; connections that are pinned still would keep the communicator alive, and it them.
+        let left = std::mem::take(&mut queues.by_link);
+        drop(queues);
+        drop(left);
     }
 
     fn serve(&self, feedback: &dyn Feedback) {

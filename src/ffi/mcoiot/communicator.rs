@@ -46,7 +46,7 @@ pub unsafe extern "C" fn mco_iot_comm_create(params: *mut mco_iot_comm_params_t,
 }
 
 /// Opens a listener and returns at once; several are allowed.
-/// address: "15000" (all interfaces), "host:15000", "[::1]:15000"; port 0 = the system chooses one, see
+/// address: "15000" (all interfaces), "host:15000", `"[::1]:15000"`; port 0 = the system chooses one, see
 /// mco_iotx_comm_get_listen_port. params: NULL = as the communicator; otherwise it replaces all of its socket settings.
 /// Codes: MCO_E_NW_INVADDR, MCO_E_NW_BIND (in use), MCO_E_NW_SOCKET, MCO_E_NW_NOTSUPP (TLS, SDP, datagrams),
 /// MCO_E_IOT_STOPPED; last_error and last_errno of params are set.

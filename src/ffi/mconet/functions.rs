@@ -40,7 +40,7 @@ pub unsafe extern "C" fn mco_net_ntoa_ex(address: *const mco_inetaddr_t, text: *
     })
 }
 
-/// Splits "15000", "host:15000" or "[::1]:15000" into host (empty when there is none) and port; endptr, which may be NULL,
+/// Splits "15000", "host:15000" or `"[::1]:15000"` into host (empty when there is none) and port; endptr, which may be NULL,
 /// gets the first character behind. MCO_E_NW_INVADDR: not an address; MCO_E_NW_NOMEM: the host does not fit.
 /// Thread: any.
 #[unsafe(no_mangle)]
