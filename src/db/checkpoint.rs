@@ -83,7 +83,12 @@ impl Connection {
         let stamp = if table.flow == Flow::Out && is_own(at.key) { Some(self.next_stamp(table, at, pending)?) } else { None };
         let old = pending.row.stamp;
         pending.row.stamp = stamp.map_or(old, |(stamp, _)| stamp);
-        if let Err(fault) = self.write_row(table, at.key, &pending.row, pending.before.is_none()) {
+        let text = match pending.before {
+            None => &table.insert,
+            Some(_) if pending.rekeyed => &table.update,
+            Some(_) => &table.update_plain,
+        };
+        if let Err(fault) = self.write_with(text, table, at.key, &pending.row) {
             pending.row.stamp = old;
             if !fault.is_collision() {
                 return Err(fault);
@@ -126,7 +131,11 @@ impl Connection {
 
     /// Inserts or updates a row with its index entries.
     pub(in crate::db) fn write_row(&mut self, table: &Table, key: Key, row: &Row, fresh: bool) -> Inner<()> {
-        let mut statement = self.engine.prepare_cached(if fresh { &table.insert } else { &table.update })?;
+        self.write_with(if fresh { &table.insert } else { &table.update }, table, key, row)
+    }
+
+    fn write_with(&mut self, text: &str, table: &Table, key: Key, row: &Row) -> Inner<()> {
+        let mut statement = self.engine.prepare_cached(text)?;
         table.bind(&mut statement, key, row)?;
         statement.raw_execute()?;
         drop(statement);

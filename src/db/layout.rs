@@ -106,6 +106,10 @@ pub(in crate::db) struct Table {
     pub(in crate::db) create: String,
     pub(in crate::db) insert: String,
     pub(in crate::db) update: String,
+    /// Takes the parameters of `update`, but leaves all indexes alone.
+    pub(in crate::db) update_plain: String,
+    /// Fields of indexes.
+    keyed: Vec<bool>,
     pub(in crate::db) delete: String,
     pub(in crate::db) select: String,
     /// All rows, in the columns of `select`.
@@ -174,6 +178,11 @@ impl Table {
         let list = all.join(", ");
         let marks: Vec<String> = (1..=all.len() + 2).map(|i| format!("?{i}")).collect();
         let sets: Vec<String> = all.iter().zip(3..).map(|(column, i)| format!("{column} = ?{i}")).collect();
+        let keys: Vec<u16> =
+            class.indexes.iter().filter_map(|i| indexes.get(usize::from(*i))).flat_map(|i| &i.keys).map(|k| k.field).collect();
+        let keyed: Vec<bool> = (0_u16..).zip(&class.fields).map(|(field, _)| keys.contains(&field)).collect();
+        let in_index = keyed.iter().copied().chain([class.autoid]).chain(std::iter::repeat(false));
+        let plain_sets: Vec<&str> = sets.iter().zip(in_index).filter(|(_, keyed)| !keyed).map(|(set, _)| set.as_str()).collect();
         let whose = "WHERE _mco_epoch = ?1 AND _mco_oid = ?2";
         let mut create = format!("CREATE TABLE {name}(_mco_epoch INTEGER NOT NULL, _mco_oid INTEGER NOT NULL");
         for column in &all {
@@ -200,6 +209,8 @@ impl Table {
             long_keys: class.indexes.iter().any(|i| indexes.get(usize::from(*i)).is_some_and(|i| may_be_long(i, class))),
             insert: format!("INSERT INTO {name}(_mco_epoch, _mco_oid, {list}) VALUES({})", marks.join(", ")),
             update: format!("UPDATE {name} SET {} {whose}", sets.join(", ")),
+            update_plain: format!("UPDATE {name} SET {} {whose}", plain_sets.join(", ")),
+            keyed,
             delete: format!("DELETE FROM {name} {whose}"),
             select: format!("SELECT {list} FROM {name} {whose}"),
             select_all: format!("SELECT {list} FROM {name} NOT INDEXED"),
@@ -258,6 +269,11 @@ impl Table {
         }
         statement.raw_bind_parameter(at, row.checksum(self.travels))?;
         Ok(())
+    }
+
+    /// Whether a field is part of some index.
+    pub(in crate::db) fn is_key(&self, field: u16) -> bool {
+        self.keyed.get(usize::from(field)).copied().unwrap_or_default()
     }
 
     /// Agent in the generated field: receiver or origin. Everybody where there is no such field.

@@ -32,7 +32,7 @@ impl Connection {
                 connection.last_autoid = row.autoid;
             }
             let at = RowKey { class, key };
-            open.pending.add(Pending { at, row, before: None, stored: 0 })?;
+            open.pending.add(Pending { at, row, before: None, stored: 0, rekeyed: false })?;
             Ok(ObjectRef { transaction: open.number, epoch, oid: key.oid, class })
         })
     }
@@ -75,7 +75,10 @@ impl Connection {
             connection.pend(at)?;
             let pending = &mut connection.in_transaction()?.pending;
             pending.weigh(value.weight())?;
-            if let Some(place) = pending.row_mut(at).and_then(|row| row.values.get_mut(usize::from(field))) {
+            if let Some(object) = pending.object_mut(at)
+                && let Some(place) = object.row.values.get_mut(usize::from(field))
+            {
+                object.rekeyed |= table.is_key(field) && *place != value;
                 *place = value;
             }
             Ok(())
@@ -241,7 +244,7 @@ impl Connection {
         let receiver = self.receiver(at.class, &row)?;
         let before = Some(Before { stamp: row.stamp, receiver });
         let stored = row.weight();
-        self.in_transaction()?.pending.add(Pending { at, row, before, stored })
+        self.in_transaction()?.pending.add(Pending { at, row, before, stored, rekeyed: false })
     }
 
     /// Whose stream a row of ours belongs to.

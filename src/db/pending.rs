@@ -34,6 +34,8 @@ pub(in crate::db) struct Pending {
     pub(in crate::db) before: Option<Before>,
     /// Bytes of the content that the table has; 0 for a new object.
     pub(in crate::db) stored: usize,
+    /// Whether a field of some index has changed.
+    pub(in crate::db) rekeyed: bool,
 }
 
 /// All of them, in the order of their first change.
@@ -86,11 +88,11 @@ impl PendingRows {
         self.slots.get(slot)?.as_ref().map(|pending| &pending.row)
     }
 
-    /// The new content of an object, to be changed.
-    pub(in crate::db) fn row_mut(&mut self, at: RowKey) -> Option<&mut Row> {
+    /// An object, to be changed.
+    pub(in crate::db) fn object_mut(&mut self, at: RowKey) -> Option<&mut Pending> {
         let slot = self.slot(at)?;
         self.recent = Some((at, slot));
-        self.slots.get_mut(slot)?.as_mut().map(|pending| &mut pending.row)
+        self.slots.get_mut(slot)?.as_mut()
     }
 
     /// Takes an object out.
