@@ -197,23 +197,34 @@ impl Inner {
     fn stop(&self) {
         self.shared.stopping.store(true, Ordering::Release);
         let mut thread = self.thread.lock();
-        let Some(running) = thread.take() else { return };
-        self.shared.run(Engine::end_everything);
-        // A loop that panicked has said so; its sockets are closed.
-        let _ = running.join();
-        self.shared.close_commands();
-        self.shared.dispatcher.stop();
+        if let Some(running) = thread.take() {
+            finish(&self.shared, running);
+        }
     }
+}
+
+/// Ends loop and callback threads and waits for them.
+fn finish(shared: &Shared, running: JoinHandle<()>) {
+    shared.run(Engine::end_everything);
+    // A loop that panicked has said so; its sockets are closed.
+    let _ = running.join();
+    shared.close_commands();
+    shared.dispatcher.stop();
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        if self.shared.dispatcher.in_callback() {
-            // The threads cannot wait for themselves; they end on their own.
-            self.shared.stopping.store(true, Ordering::Release);
-            self.shared.run(Engine::end_everything);
-        } else {
-            self.stop();
+        if !self.shared.dispatcher.in_callback() {
+            return self.stop();
+        }
+        self.shared.stopping.store(true, Ordering::Release);
+        if let Some(running) = self.thread.lock().take() {
+            // A callback thread cannot wait for itself.
+            let shared = self.shared.clone();
+            let waits = std::thread::Builder::new().name("mco-end".into()).spawn(move || finish(&shared, running));
+            if let Err(e) = waits {
+                log::error!("a communicator dropped in its own callback cannot end its threads: {e}");
+            }
         }
     }
 }

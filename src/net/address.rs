@@ -223,11 +223,6 @@ fn invalid<T>(text: &str, why: &str) -> Result<T> {
     })
 }
 
-/// Whether the address is one of this machine's loopback addresses.
-pub fn is_loopback(address: IpAddr) -> bool {
-    address.to_canonical().is_loopback()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -274,7 +269,7 @@ mod tests {
             assert_eq!(address.to_connect(Domain::Inet).map_err(|f| f.error.code), Err(Code::E_NW_INVADDR), "{bad:?}");
         }
         let here = Address::parse("5", Domain::Inet).and_then(|a| Ok(a.to_connect(Domain::Inet)?)).expect("localhost");
-        assert!(here.iter().all(|a| is_loopback(a.ip()) && a.port() == 5));
+        assert!(here.iter().all(|a| a.ip().to_canonical().is_loopback() && a.port() == 5));
     }
 
     #[test]

@@ -98,7 +98,7 @@ pub struct Reactor {
     read_cursor: u64,
     buffer: Vec<u8>,
     /// A wake-up must outlive the thread that asked for it, so the loop keeps the waker alive.
-    waker: Waker,
+    _waker: Waker,
 }
 
 struct ListeningSocket {
@@ -118,7 +118,7 @@ impl Reactor {
         let waker = mio::Waker::new(poll.registry(), WAKER).map_err(failed)?;
         let waker = Waker(Arc::new(waker));
         let reactor = Reactor {
-            waker: waker.clone(),
+            _waker: waker.clone(),
             poll,
             fetched: Events::with_capacity(EVENTS_PER_TURN),
             next: 1,
@@ -129,11 +129,6 @@ impl Reactor {
             buffer: vec![0; 64 << 10],
         };
         Ok((reactor, waker))
-    }
-
-    /// Something that ends this loop's wait.
-    pub fn waker(&self) -> Waker {
-        self.waker.clone()
     }
 
     /// Listens at an address on all of `places` (from [`Address::to_listen`]); returns the listener and its port (0 in the local domain).
@@ -188,11 +183,6 @@ impl Reactor {
     /// Queues bytes; false when the queue is full or the stream is gone. They leave with the next turn.
     pub fn send(&mut self, stream: StreamId, bytes: Vec<u8>) -> bool {
         self.streams.get_mut(&stream.0).is_some_and(|s| matches!(s.phase, Phase::Open) && s.push(bytes))
-    }
-
-    /// Bytes not yet handed to the system.
-    pub fn queued(&self, stream: StreamId) -> usize {
-        self.streams.get(&stream.0).map_or(0, Stream::queued)
     }
 
     /// Bytes sent and received.

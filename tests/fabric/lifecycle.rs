@@ -151,6 +151,30 @@ fn a_connector_gives_up_after_its_attempts() {
     until("it has removed itself", || device.comm.connect_async(&address, Millis(0), 3, Millis(1), None).is_ok());
 }
 
+/// Drops the last handle of its own communicator.
+struct DropsItself(std::sync::Mutex<Option<(Communicator, Replicator)>>);
+
+impl mcoiot::fabric::Observer for DropsItself {
+    fn on_connect(&self, _: &mcoiot::fabric::PeerConnection) -> mcoiot::fabric::Verdict {
+        self.0.lock().unwrap().take();
+        mcoiot::fabric::Verdict::OK
+    }
+}
+
+#[test]
+fn the_last_handle_may_be_dropped_inside_a_callback() {
+    let server = Node::server();
+    let db = database(&device_schema(1000));
+    let comm = Communicator::create(&params()).unwrap();
+    let repl = Replicator::create(&db, &comm, &ReplicatorParams::default()).unwrap();
+    let address = format!("127.0.0.1:{}", server.port());
+    comm.connect_async(&address, Millis(0), 0, Millis(10), None).unwrap();
+    comm.register(1, std::sync::Arc::new(DropsItself(std::sync::Mutex::new(Some((comm.clone(), repl)))))).unwrap();
+    drop(comm);
+    until("its database connection is given back", || db.database().connections().1 == 1);
+    until("the server has seen the end", || server.comm.next_connection(None).is_none());
+}
+
 #[test]
 fn all_threads_end_with_stop() {
     let threads = || std::fs::read_dir("/proc/self/task").unwrap().count();
