@@ -226,9 +226,11 @@ MCO_RET mco_iot_comm_create(mco_iot_comm_params_t *params,
 MCOIOTCOMM_API MCO_RET mco_iot_comm_listen(mco_iot_comm_h comm, const char *address, mco_sock_params_t *params);
 
 /*
- * Starts a connector that connects, and connects again, in the background.
+ * Starts a connector that connects, and after a drop connects again, in the background; returns at once.
  * timeout: limit of one attempt in ms, 0 = recv_timeout. n_attempts: failures in a row before it gives up, 0 = never.
- * interval: pause between attempts in ms. Not built yet: MCO_E_UNSUPPORTED.
+ * interval: pause between attempts in ms, doubled after each failure up to 16 times. sock_params: NULL = as the communicator.
+ * A failed attempt has a connection of its own, seen only in onDestroy, where mco_iot_connection_get_error tells why.
+ * Codes: MCO_E_NW_INVADDR, MCO_E_NW_NOTSUPP, MCO_E_ILLEGAL_PARAM (there is a connector to this address), MCO_E_IOT_STOPPED.
  * Thread: any.
  */
 MCOIOTCOMM_API
@@ -391,7 +393,7 @@ MCOIOTREPL_API MCO_RET mco_iot_replicator_get_agent_id(mco_iot_replicator_h repl
 MCOIOTREPL_API MCO_RET mco_iot_replicator_get_level(mco_iot_replicator_h repl, uint2 *level);
 
 /*
- * Sets the level of a router, 2..65534, else MCO_E_ILLEGAL_PARAM. Routers are not built yet: MCO_E_UNSUPPORTED on one.
+ * Sets the level of a router, 2..65534, else MCO_E_ILLEGAL_PARAM; kept with the database.
  * Thread: any.
  */
 MCOIOTREPL_API MCO_RET mco_iot_replicator_set_level(mco_iot_replicator_h repl, uint2 level);

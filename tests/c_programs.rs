@@ -59,9 +59,11 @@ programs! {
     api_transaction ("c99"): KINDS;
     int_acceptance ("c99"): DEVICE, SERVER;
     int_codes ("c99"): DEVICE, SERVER, KINDS;
+    int_connector ("c99"): DEVICE, SERVER;
     int_local ("c99"): DEVICE, SERVER;
     int_refusals ("c99"): DEVICE, SERVER, KINDS;
 
+    int_threads ("c99"): DEVICE, SERVER;
     leak_core ("c99"): KINDS;
     leak_shutdown ("c99"): DEVICE, SERVER;
 }

@@ -22,6 +22,7 @@ typedef struct {
 } node_t;
 
 static char node_address[32]; /* of the server */
+static uint4 extra_connections; /* of devices; five are enough for one thread */
 
 /* One millisecond. */
 static inline void node_pause(void) {
@@ -104,7 +105,7 @@ static inline void node_start(node_t *node, const char *name, uint8 agent) {
     node->name = name;
     mco_db_params_init(&params);
     params.iot_agent_id = agent;
-    if (agent != 0) params.db_max_connections = 5;
+    if (agent != 0) params.db_max_connections = 5 + extra_connections;
     OK(open_memory(name, dictionary, 16 << 20, &params));
     OK(mco_db_connect(name, &node->db));
     OK(mco_iot_comm_create(NULL, &node->comm));

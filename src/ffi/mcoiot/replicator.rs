@@ -139,7 +139,7 @@ pub unsafe extern "C" fn mco_iot_replicator_get_level(repl: mco_iot_replicator_h
     guard(|| Ok(place(level, "level")?.set(iot::replicator(repl)?.replicator.level().0)))
 }
 
-/// Sets the level of a router, 2..65534, else MCO_E_ILLEGAL_PARAM. Routers are not built yet: MCO_E_UNSUPPORTED on one.
+/// Sets the level of a router, 2..65534, else MCO_E_ILLEGAL_PARAM; kept with the database.
 /// Thread: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_iot_replicator_set_level(repl: mco_iot_replicator_h, level: uint2) -> MCO_RET {
