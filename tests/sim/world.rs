@@ -102,7 +102,7 @@ impl World {
             self.check().map_err(|e| format!("step {}: {e}", self.summary.events))?;
         }
         if self.summary.faults == 0 {
-            self.cut();
+            self.crash(SERVER);
         }
         self.settle().map_err(|e| format!("in the end, step {}: {e}", self.summary.events))?;
         self.summary.rows = self.rows.iter().map(|r| r.len() as u64).sum();
