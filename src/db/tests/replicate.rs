@@ -336,3 +336,60 @@ fn what_contradicts_itself_is_refused_whole() {
     assert_eq!(pair.device.save_mark(AgentId::SERVER, bad).unwrap_err().code, Code::E_IOT_PROTOCOLERR);
     assert_eq!(pair.device.resume(AgentId::SERVER, bad).unwrap(), Position::default());
 }
+
+#[test]
+fn a_batch_that_overlaps_what_was_received_brings_nothing_back() {
+    let (mut pair, _open) = pair();
+    commit(&mut pair.device, |c| sensor(c, 1, 1.0));
+    let first = pair.read_up(1 << 18).unwrap();
+    commit(&mut pair.device, |c| sensor(c, 2, 2.0));
+    let both = pair.read_up(1 << 18).unwrap();
+    pair.server.apply_changes(AgentId(1000), &first).unwrap();
+    commit(&mut pair.server, |c| c.delete_all(SENSOR).unwrap());
+    assert_eq!(pair.server.apply_changes(AgentId(1000), &both).unwrap().rows, 1);
+    assert_eq!(all(&mut pair.server, SENSOR).len(), 1);
+}
+
+#[test]
+fn a_row_that_was_cleared_is_not_removed_from_a_device_that_starts_again() {
+    let (mut pair, open) = pair();
+    let away = device(1001).memory();
+    let _away = Pair::new(away.connect().unwrap(), open[1].connect().unwrap());
+    let row = commit(&mut pair.server, |c| {
+        let object = config(c, 1, "x", 0);
+        c.identity(object).unwrap()
+    });
+    pair.sync();
+    commit(&mut pair.server, |c| {
+        let object = c.find(1, &[Value::UInt(1)]).unwrap();
+        c.set_value(object, 2, Value::UInt(1000)).unwrap();
+    });
+    pair.sync();
+    pair.server.clear(AgentId(1000), None).unwrap();
+    assert_eq!(all(&mut pair.server, CONFIG).len(), 0);
+    let again = |c: &mut Connection, agent| {
+        let set = c.read_changes(AgentId(agent), Position::default(), 1 << 18).unwrap().0;
+        set.into_iter().flat_map(|set| set.changes).filter(|change| change.id == row).count()
+    };
+    assert_eq!(again(&mut pair.server, 1000), 0);
+    assert_eq!(again(&mut pair.server, 1001), 1, "who must not have it is told");
+}
+
+#[test]
+fn a_history_that_runs_in_a_circle_holds_nobody_up() {
+    let (mut pair, _open) = pair();
+    commit(&mut pair.device, |c| sensor(c, 1, 1.0));
+    let mut set = pair.read_up(1 << 18).unwrap();
+    let mut second = set.epochs[0];
+    second.id.0 ^= 1;
+    set.epochs[0].before = second.id;
+    second.first.0 = set.up_to.ts.0 + 1;
+    second.last = second.first;
+    second.before = set.epochs[0].id;
+    second.left = set.up_to.ts;
+    set.notes.push(crate::base::Range { epoch: second.id, from: set.up_to.ts, to: second.last });
+    set.up_to = Position { ts: second.last, epoch: second.id };
+    set.epochs.push(second);
+    pair.server.apply_changes(AgentId(1000), &set).unwrap();
+    commit(&mut pair.server, |c| c.delete_all(SENSOR).unwrap());
+}
