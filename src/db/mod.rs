@@ -37,6 +37,8 @@ pub use connection::Connection;
 pub use cursors::MAX_CURSORS;
 pub use database::Database;
 pub use options::{CommitPolicy, OpenOptions, Priority, Storage, TransactionKind};
+pub use peer::MAX_PEERS;
+pub use quarantine::MAX_QUARANTINED;
 pub use registry::{MAX_DATABASES, MAX_NAME, close, connect, database, kill, names, open};
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use super::fixture::*;
 use crate::base::{Code, Value};
-use crate::db::*;
 
 #[test]
 fn rows_are_there_after_commit_and_gone_after_rollback() {

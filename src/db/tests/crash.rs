@@ -44,10 +44,10 @@ fn victim() {
     loop {
         commit(&mut pair.device, |c| (0..3).map(|i| sensor(c, next * 10 + i, 0.5)).count());
         println!("committed {next}");
-        if next % 3 == 0 {
-            pair.push(200, next % 2 == 0);
+        if next.is_multiple_of(3) {
+            pair.push(200, next.is_multiple_of(2));
         }
-        if next % 5 == 0 {
+        if next.is_multiple_of(5) {
             pair.device.clear(AgentId::SERVER, None).unwrap();
         }
         next += 1;

@@ -259,7 +259,7 @@ fn names_that_differ_by_case_alone_or_look_like_ours_do_not_clash() {
     let row = [1, 0, 1, 0].map(Value::UInt);
     commit(&mut c, |c| (1..=4).map(|class| put(c, class, &row)).count());
     for class in 1..=4 {
-        assert_eq!(all(&mut c, class), [row.clone()]);
+        assert_eq!(all(&mut c, class), std::slice::from_ref(&row));
     }
 }
 
