@@ -10,8 +10,9 @@ use std::collections::BTreeMap;
 const SEEDS: u64 = 150;
 const STEPS: u64 = 150;
 const CLASS: u16 = 1;
-/// Fields of each index, and whether they fall.
-const INDEXES: [(&[(usize, bool)], bool, IndexKind); 6] = [
+/// Fields of an index and whether they fall, whether it is unique, its kind.
+type Index = (&'static [(usize, bool)], bool, IndexKind);
+const INDEXES: [Index; 6] = [
     (&[(0, false)], true, IndexKind::Tree),
     (&[(1, false)], false, IndexKind::Tree),
     (&[(1, true), (0, true)], false, IndexKind::Tree),
