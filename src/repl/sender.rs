@@ -308,21 +308,33 @@ impl Sender {
         self.pushes = rest;
     }
 
+    /// Whoever waits hears of it after some tries. What was promised goes on, seldom, for as long as the link lives.
     fn read_failed(&mut self, code: Code, env: &mut Env) {
-        self.reads_failed += 1;
+        self.reads_failed = self.reads_failed.saturating_add(1);
         if self.reads_failed <= env.config.retries {
             self.pause = Some(env.now.after(env.pause(self.reads_failed)));
             return;
         }
-        self.reads_failed = 0;
-        self.backlog = Timestamp(0);
-        for push in std::mem::take(&mut self.pushes) {
+        for mut push in std::mem::take(&mut self.pushes) {
             match push.origin {
-                _ if push.waits_for().is_some() => self.pushes.push(push),
-                Origin::Sync { sync, .. } => env.part_done(sync, false, code),
-                Origin::Pull { seq } => self.end_pull(PullEnd { seq, rows: push.rows(), code }, env),
-                Origin::Nobody => {}
+                _ if push.waits_for().is_some() => {}
+                Origin::Sync { sync, kept: false, .. } => {
+                    env.part_done(sync, false, code);
+                    continue;
+                }
+                Origin::Pull { seq } => {
+                    self.end_pull(PullEnd { seq, rows: push.rows(), code }, env);
+                    // Perhaps nobody waits for the answer on the other side, and its user was told that rows will come.
+                    push.origin = Origin::Nobody;
+                }
+                Origin::Sync { .. } | Origin::Nobody => {}
             }
+            self.pushes.push(push);
+        }
+        if self.wants_rows() {
+            self.pause = Some(env.now.after(env.config.retry_last));
+        } else {
+            self.reads_failed = 0;
         }
     }
 
@@ -417,8 +429,7 @@ impl Sender {
             self.sent = self.acked;
             self.scanned = self.acked.ts;
         }
-        let wanted = self.scanned < self.backlog || self.pushes.iter().any(|p| p.waits_for().is_none());
-        if !wanted
+        if !self.wants_rows()
             || !self.has_room(env.config.batch_bytes + BATCH_OVERHEAD)
             || self.in_flight.len() + self.unsaved.len() >= UNSAVED_MAX
         {
@@ -434,6 +445,10 @@ impl Sender {
             let job = env.job(self.link, Job::SaveMark { peer: self.peer, position: self.acked });
             self.saving = Some(Saving { job, acks: self.unsaved.len() });
         }
+    }
+
+    fn wants_rows(&self) -> bool {
+        self.scanned < self.backlog || self.pushes.iter().any(|p| p.waits_for().is_none())
     }
 
     fn has_room(&self, cost: usize) -> bool {

@@ -231,7 +231,7 @@ fn a_row_set_aside_shows_in_the_waiting_sync_and_the_rest_goes_on() {
 }
 
 #[test]
-fn failed_reads_are_tried_again_with_pauses_and_not_for_ever() {
+fn a_waiting_sync_hears_of_reads_that_fail_and_fail() {
     let mut pair = Pair::connected(5, 0);
     pair.settle();
     pair.sides[DEVICE].fail_read.extend([FULL; 3]);
@@ -252,6 +252,42 @@ fn failed_reads_are_tried_again_with_pauses_and_not_for_ever() {
     let sync = pair.start(DEVICE, AgentId::SERVER, SYNC_PULL | SYNC_WAIT);
     pair.pass(100_000);
     assert_eq!(pair.sides[DEVICE].result(sync), Some(FULL), "the puller hears why");
+}
+
+#[test]
+fn what_was_promised_is_sent_however_often_reads_fail_before() {
+    const FAILURES: usize = 50;
+    for (who, flags) in [(DEVICE, SYNC_PUSH | SYNC_NONBLOCK), (DEVICE, SYNC_PUSH), (SERVER, SYNC_PULL)] {
+        let mut pair = small(400, 80);
+        pair.sides[DEVICE].commit(100);
+        // The first read lets the push know its goal, and its caller go.
+        pair.sides[DEVICE].fail_read.push_back(Code::S_OK);
+        pair.sides[DEVICE].fail_read.extend([FULL; FAILURES]);
+        assert_eq!(pair.sync(who, flags), Some(Code::S_OK));
+        pair.pass(60_000);
+        let waiting = pair.start(DEVICE, AgentId::SERVER, SYNC_PUSH | SYNC_WAIT);
+        pair.pass(10_000);
+        assert_eq!(pair.sides[DEVICE].result(waiting), Some(FULL), "who waits is told, {flags}");
+        let left = pair.sides[DEVICE].fail_read.len();
+        pair.pass(100_000);
+        assert_eq!(left - pair.sides[DEVICE].fail_read.len(), 10, "at the longest pause, {flags}");
+        pair.pass(FAILURES as u64 * 10_000);
+        assert_eq!(pair.sides[SERVER].came, all(100), "{flags}");
+    }
+}
+
+#[test]
+fn a_nonblocking_push_outlives_failed_reads_and_the_link() {
+    let mut pair = small(400, 80);
+    pair.sides[DEVICE].commit(5);
+    pair.sides[DEVICE].fail_read.extend([FULL; 30]);
+    assert_eq!(pair.sync(DEVICE, SYNC_PUSH | SYNC_NONBLOCK), Some(Code::S_OK));
+    pair.pass(60_000);
+    pair.cut();
+    pair.sides[DEVICE].fail_read.clear();
+    pair.connect();
+    pair.settle();
+    assert_eq!(pair.sides[SERVER].came, all(5));
 }
 
 #[test]
