@@ -4,7 +4,8 @@ use super::connector::Connector;
 use super::peering::Peering;
 use super::shared::Shared;
 use super::site::Site;
-use crate::base::{Code, LinkId, Millis, Random, Result};
+use super::warnings::Warnings;
+use crate::base::{AgentId, Code, LinkId, Millis, Random, Result};
 use crate::link::LinkInput;
 use crate::net::{Address, Event, Failure, ListenerId, Reactor, SocketOptions, StreamId, clock};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -19,6 +20,8 @@ pub(super) struct Engine {
     pub(super) random: Random,
     pub(super) links: BTreeMap<LinkId, Peering>,
     pub(super) by_stream: BTreeMap<StreamId, LinkId>,
+    /// The link that an agent has, also while its handshake is under way.
+    pub(super) by_agent: BTreeMap<AgentId, LinkId>,
     /// Moments at which a link has something to do.
     pub(super) timers: BTreeSet<(Millis, LinkId)>,
     /// Links whose machine may have outputs.
@@ -27,6 +30,8 @@ pub(super) struct Engine {
     /// Replicators attached so far.
     pub(super) generation: u64,
     pub(super) connectors: BTreeMap<String, Connector>,
+    /// Peers that broke the protocol.
+    pub(super) breaches: Warnings,
     listeners: BTreeMap<String, Listener>,
     last_link: u64,
     /// The loop ends when everything is said, at the latest at this moment.
@@ -46,11 +51,13 @@ impl Engine {
             random: Random::from_system(),
             links: BTreeMap::new(),
             by_stream: BTreeMap::new(),
+            by_agent: BTreeMap::new(),
             timers: BTreeSet::new(),
             dirty: VecDeque::new(),
             site: None,
             generation: 0,
             connectors: BTreeMap::new(),
+            breaches: Warnings::default(),
             listeners: BTreeMap::new(),
             last_link: 0,
             ending: None,

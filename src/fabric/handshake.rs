@@ -3,19 +3,19 @@
 use super::StopReason;
 use super::engine::Engine;
 use super::mapping::Mapping;
-use super::peering::{Peering, Stage};
+use super::peering::{Peering, Place, Stage};
 use super::pool::Lane;
 use super::storage::{Introduction, compare_schemas};
-use crate::base::{Code, Error, LinkId, Result};
+use crate::base::{Code, Error, LinkId, Millis, Result};
 use crate::db::Attached;
 use crate::link::{Decision, Link, LinkConfig, LinkInput};
 use crate::net::{Failure, clock};
-use crate::schema::hash;
+use crate::schema::{Dictionary, hash};
 use crate::wire::{Accept, Hello, MAX_FRAME, Refuse, VERSION_MAX, VERSION_MIN};
 use std::sync::Arc;
 
-/// Schemas of peers that are remembered with their mapping.
-pub const SCHEMAS_MAX: usize = 256;
+/// So long two connections that were opened by the two ends count as opened at the same moment.
+const SAME_MOMENT: Millis = Millis(5000);
 
 impl Engine {
     /// Reads from the database what a link says first; without a replicator the link waits for one.
@@ -42,20 +42,22 @@ impl Engine {
         if let Some(refuse) = self.refuse_double(link, &hello) {
             return self.tell(link, LinkInput::Decide(Decision::Refuse(refuse)));
         }
-        let known = site.schemas.get(&hello.schema_hash).cloned();
+        let known = match &schema {
+            None => site.schemas.of(&hello),
+            Some(text) => site.schemas.with_text(text),
+        };
         if known.is_none() && schema.is_none() {
             return self.tell(link, LinkInput::Decide(Decision::FetchSchema));
         }
+        self.take_place(link, &hello);
+        let Some(site) = &self.site else { return };
         let (shared, dictionary) = (self.shared.clone(), site.database.dictionary().clone());
         site.pool.submit(
             Lane::Agent(hello.agent),
             Box::new(move |storage| {
-                let mapping = match (known, schema) {
-                    (Some(mapping), _) => Ok(mapping),
-                    (None, text) => compare_schemas(&dictionary, &text.unwrap_or_default(), hello.schema_hash),
-                };
-                let outcome = mapping.and_then(|mapping| Ok((mapping, storage.attach(&hello)?)));
-                shared.run(move |engine| engine.examined(link, hello.schema_hash, outcome));
+                let outcome = mapping_for(&dictionary, &hello, known, schema.as_deref())
+                    .and_then(|mapping| Ok((mapping, storage.attach(&hello)?)));
+                shared.run(move |engine| engine.examined(link, &hello, schema, outcome));
             }),
         );
     }
@@ -63,9 +65,6 @@ impl Engine {
     /// Both sides have accepted: the store is told where our stream goes on, then the core.
     pub(super) fn established(&mut self, link: LinkId, hello: &Hello, accept: Accept) {
         let Some(site) = &self.site else { return };
-        if let Some(refuse) = self.refuse_double(link, hello) {
-            return self.close(link, refuse.code, refuse.text);
-        }
         let (shared, hello) = (self.shared.clone(), hello.clone());
         site.pool.submit(
             Lane::Agent(hello.agent),
@@ -123,14 +122,13 @@ impl Engine {
         self.dirty.push_back(link);
     }
 
-    fn examined(&mut self, link: LinkId, schema_hash: u64, outcome: Result<(Arc<Mapping>, Attached)>) {
+    fn examined(&mut self, link: LinkId, hello: &Hello, schema: Option<String>, outcome: Result<(Arc<Mapping>, Attached)>) {
         let Some(site) = &mut self.site else { return };
         let decision = match outcome {
             Ok((mapping, attached)) => {
-                if site.schemas.len() >= SCHEMAS_MAX {
-                    site.schemas.pop_first();
+                if let Some(text) = schema {
+                    site.schemas.enter(hello, text, &mapping);
                 }
-                site.schemas.insert(schema_hash, mapping.clone());
                 let Some(peering) = self.links.get_mut(&link) else { return };
                 peering.mapping = Some(mapping);
                 peering.ours = attached.received;
@@ -141,17 +139,39 @@ impl Engine {
         self.tell(link, LinkInput::Decide(decision));
     }
 
-    /// Another database must not take the place of an agent that is connected.
+    /// Whether an agent that is connected, or about to be, keeps its connection: against another database always; against its
+    /// own when both ends have just opened one, for if each end kept the one that it saw last, none would be left.
     fn refuse_double(&self, link: LinkId, hello: &Hello) -> Option<Refuse> {
-        let other = self.links.iter().filter(|(id, _)| **id != link).filter_map(|(_, p)| p.peer);
-        let mut doubles = other.filter(|peer| peer.agent == hello.agent && peer.db != hello.db);
-        doubles.next().map(|_| {
-            let text = format!(
+        let older = self.links.get(self.by_agent.get(&hello.agent)?)?;
+        let place = older.place.as_ref()?;
+        let refuse = |text| Some(Refuse { code: Code::E_IOT_WRONG_AGENT_ID, text });
+        if place.db != hello.db {
+            return refuse(format!(
                 "another database is connected here under agent id {}; give every node its own id, or end the other one first",
                 hello.agent
-            );
-            Refuse { code: Code::E_IOT_WRONG_AGENT_ID, text }
-        })
+            ));
+        }
+        let ours = self.links.get(&link)?.initiator;
+        let own = self.site.as_ref()?.node.agent;
+        // Both ends choose the one that the node with the greater id has opened.
+        if older.initiator != ours && clock::now() < place.since.after(SAME_MOMENT) && ours != (own > hello.agent) {
+            return refuse(format!("agents {own} and {} have connected to each other; the other connection stays", hello.agent));
+        }
+        None
+    }
+
+    /// From here on the link is the one of its agent. An older one ends before anybody looks at the agent's marks for the new one:
+    /// its rows, if they came later, could belong to a timeline that the agent has left. What it has ordered from the database is
+    /// done first, in the agent's lane.
+    fn take_place(&mut self, link: LinkId, hello: &Hello) {
+        if let Some(older) = self.by_agent.get(&hello.agent).copied().filter(|older| *older != link) {
+            let text = format!("agent {} has connected again; the new connection replaces this one", hello.agent);
+            self.close(older, Code::E_IOT_WRONG_AGENT_ID, text);
+            self.poll_link(older);
+        }
+        let Some(peering) = self.links.get_mut(&link) else { return };
+        peering.place = Some(Place { agent: hello.agent, db: hello.db, since: clock::now() });
+        self.by_agent.insert(hello.agent, link);
     }
 
     /// Everything that waits for a replicator goes on.
@@ -170,5 +190,14 @@ impl Engine {
         for link in links {
             self.disconnect(link, StopReason::IotStopped);
         }
+    }
+}
+
+/// The mapping for a peer: `known`, or what its text says, which must have the hash that it announced.
+fn mapping_for(ours: &Dictionary, hello: &Hello, known: Option<Arc<Mapping>>, text: Option<&str>) -> Result<Arc<Mapping>> {
+    match (known, text) {
+        (Some(mapping), None) => Ok(mapping),
+        (Some(mapping), Some(text)) if hash(text) == hello.schema_hash => Ok(mapping),
+        (_, text) => compare_schemas(ours, text.unwrap_or_default(), hello.schema_hash),
     }
 }

@@ -4,7 +4,7 @@ use super::connection::{End, Owner, PeerConnection, StopReason};
 use super::dispatcher::Notice;
 use super::engine::Engine;
 use super::mapping::Mapping;
-use crate::base::{Code, LinkId, Millis, Position};
+use crate::base::{AgentId, Code, DbId, LinkId, Millis, Position};
 use crate::link::{Link, LinkInput, LinkOutput};
 use crate::net::SocketOptions;
 use crate::net::{Failure, StreamId, Target, clock};
@@ -36,6 +36,8 @@ pub(super) struct Peering {
     pub(super) mapping: Option<Arc<Mapping>>,
     /// What our acceptance said.
     pub(super) ours: Position,
+    /// Set from the moment that the agent's marks are looked at for this link.
+    pub(super) place: Option<Place>,
     /// Set while the core knows the link.
     pub(super) peer: Option<Peer>,
     /// Messages that wait: for the core to know the link, or for callbacks.
@@ -50,6 +52,13 @@ pub(super) struct Peering {
     pub(super) waiter: Option<SyncSender<Result<(), Failure>>>,
     /// Address of the connector that made it.
     pub(super) connector: Option<String>,
+}
+
+/// Whose link it is; an agent has one at most.
+pub(super) struct Place {
+    pub(super) agent: AgentId,
+    pub(super) db: DbId,
+    pub(super) since: Millis,
 }
 
 pub(super) enum Stage {
@@ -79,6 +88,7 @@ impl Peering {
             stage,
             mapping: None,
             ours: Position::default(),
+            place: None,
             peer: None,
             held: VecDeque::new(),
             held_bytes: 0,
@@ -318,7 +328,12 @@ impl Engine {
             connection.count(sent, received);
         }
         let reason = peering.reason.unwrap_or(StopReason::NetworkError);
-        log::debug!("connection {link} (\"{}\") ends: {}", connection.address(), failure.error);
+        if let Some(place) = &peering.place
+            && self.by_agent.get(&place.agent) == Some(&link)
+        {
+            self.by_agent.remove(&place.agent);
+        }
+        self.log_end(link, &connection, &failure);
         connection.set_end(End { reason, failure: failure.clone() });
         self.shared.peers.lock().remove(&link);
         if let Some(waiter) = peering.waiter {
@@ -333,6 +348,17 @@ impl Engine {
         if let Some(name) = peering.connector {
             self.connector_lost(&name, peering.peer.is_some());
         }
+    }
+
+    /// Who breaks the protocol is worth a warning; every other end is what happens every day.
+    fn log_end(&mut self, link: LinkId, connection: &PeerConnection, failure: &Failure) {
+        let (address, error) = (connection.address(), &failure.error);
+        if error.code != Code::E_IOT_PROTOCOLERR {
+            log::debug!("connection {link} (\"{address}\") ends: {error}");
+            return;
+        }
+        let peer = connection.statistics().peer.map_or("a local socket".into(), |p| p.to_string());
+        self.breaches.warn(clock::now(), &format!("connection with {peer} (\"{address}\") closed: {error}"));
     }
 
     fn message(&mut self, link: LinkId, message: Message) {

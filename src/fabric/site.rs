@@ -3,8 +3,8 @@
 use super::AckInfo;
 use super::dispatcher::Notice;
 use super::engine::Engine;
-use super::mapping::Mapping;
 use super::pool::{Lane, Pool};
+use super::schemas::Schemas;
 use crate::base::{AgentId, Code, LinkId, Millis, Role, Timestamp};
 use crate::db::{Database, NodeInfo};
 use crate::link::LinkInput;
@@ -20,8 +20,7 @@ pub(super) struct Site {
     pub(super) database: Arc<Database>,
     pub(super) node: NodeInfo,
     pub(super) pool: Arc<Pool>,
-    /// Mappings by the hash of the peer's schema.
-    pub(super) schemas: BTreeMap<u64, Arc<Mapping>>,
+    pub(super) schemas: Schemas,
     pub(super) wake_at: Millis,
     /// Tells the jobs of one replicator from those of an earlier one.
     generation: u64,
@@ -37,7 +36,7 @@ impl Site {
             database,
             node,
             pool,
-            schemas: BTreeMap::new(),
+            schemas: Schemas::default(),
             wake_at: Millis::INFINITE,
             generation: 0,
             core: Replicator::new(Config::new(role, agent, level)),

@@ -9,5 +9,7 @@ mod lifecycle;
 mod load;
 #[path = "../common/proxy.rs"]
 mod proxy;
+mod puppet;
 mod refusals;
+mod replacing;
 mod syncing;
