@@ -1,13 +1,17 @@
 //! The numbers in docs/protocol.md are those of the code.
 
-use mcoiot::link::{KEEP_ALIVE_MIN, SEND_QUEUE_MAX};
-use mcoiot::repl::{BATCH_AGAIN, BATCH_OVERHEAD, BATCH_RESTART, PULLS_MAX, RETRY_AFTER_MAX, SYNC_ALL, WINDOW_BYTES};
+use mcoiot::base::{AgentId, Level, Role};
+use mcoiot::link::{ARRIVING_STEP, KEEP_ALIVE_MIN, SEND_QUEUE_MAX};
+use mcoiot::repl::{
+    BATCH_AGAIN, BATCH_OVERHEAD, BATCH_RESTART, Config, PULLS_MAX, RETRY_AFTER_MAX, SLOWEST_LINE, SYNC_ALL, WINDOW_BYTES,
+};
 use mcoiot::wire::frame::{HEADER_LEN, Kind, MAGIC};
 use mcoiot::wire::{MAX_HELLO_EPOCHS, MAX_ROW, MAX_TEXT, VERSION_MAX, VERSION_MIN, rows};
 
 #[test]
 fn the_protocol_page_has_the_numbers_of_the_code() {
     let page = include_str!("../docs/protocol.md");
+    let answer = Config::new(Role::Device, AgentId(1000), Level::DEVICE);
     let mut expected = vec![
         format!("magic `{:02X} {:02X}`", MAGIC[0], MAGIC[1]),
         format!("The header has {HEADER_LEN} bytes"),
@@ -26,6 +30,8 @@ fn the_protocol_page_has_the_numbers_of_the_code() {
         format!("\n| AGAIN | {} |", BATCH_AGAIN.ilog2()),
         format!("\n| RESTART | {} |", BATCH_RESTART.ilog2()),
         format!("(at least {KEEP_ALIVE_MIN} ms)"),
+        format!("\n| answer | {} ms, and 1000 ms for each {SLOWEST_LINE} bytes", answer.answer_timeout),
+        format!("nor {ARRIVING_STEP} more bytes of one"),
         format!("\n| bytes that wait | {SEND_QUEUE_MAX} |"),
         format!("`version_min` ({VERSION_MIN}) to its `version_max` ({VERSION_MAX})"),
     ];

@@ -261,6 +261,7 @@ impl Engine {
                 LinkOutput::Examine { hello, schema } => self.examine(link, hello, schema),
                 LinkOutput::Established { hello, accept } => self.established(link, &hello, accept),
                 LinkOutput::Message(message) => self.message(link, message),
+                LinkOutput::Arriving => self.core(Input::Arriving { link }),
                 LinkOutput::Closed { code, text, linger } => {
                     let errno = peering.errno;
                     self.end_link(link, Failure { errno, ..Failure::new(code, text) }, linger);

@@ -84,6 +84,8 @@ pub enum LinkOutput {
     },
     /// A message that is not the handshake's or the link's own: `Batch`, `Ack`, `Pull` or `PullEnd`. Only when established.
     Message(Message),
+    /// Another [`ARRIVING_STEP`](super::ARRIVING_STEP) bytes of a message that is not complete yet have come. Only when established.
+    Arriving,
     /// The link has ended, for this reason; the last output of every link. Comes exactly once.
     Closed {
         /// For waiting syncs and for the connection's state.

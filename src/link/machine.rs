@@ -9,6 +9,8 @@ use std::collections::VecDeque;
 
 /// Most bytes that may wait to be written; a peer that makes us queue more (it asks and does not read) loses the link.
 pub const SEND_QUEUE_MAX: usize = 2 * wire::MAX_FRAME as usize + (2 << 20);
+/// After so many bytes of one message, and again after so many more, [`LinkOutput::Arriving`] tells that it is coming.
+pub const ARRIVING_STEP: usize = 64 << 10;
 /// Signs of life go out at most this often, whatever a peer asks for.
 pub const KEEP_ALIVE_MIN: Millis = Millis(10);
 
@@ -27,7 +29,9 @@ pub struct Link {
     peer: Option<AgentId>,
     queued: usize,
     handshake_end: Millis,
-    /// When bytes came last.
+    /// Bytes of the message at hand when they were last told of.
+    told: usize,
+    /// When bytes came last; also when they are a part of a message only, before whose end the peer cannot say anything else.
     heard: Millis,
     /// When bytes went last, or were last put into the empty queue.
     sent: Millis,
@@ -79,6 +83,7 @@ impl Link {
             speaks: false,
             peer: None,
             queued: 0,
+            told: 0,
             heard: now,
             sent: now,
             keep_alive: Millis::INFINITE,
@@ -139,10 +144,20 @@ impl Link {
         }
         while !self.is_closed() {
             match self.decoder.feed(&mut bytes, self.state.longest_payload()) {
-                Ok(None) => return,
+                Ok(None) => return self.arriving(),
                 Ok(Some(frame)) => self.frame(now, &frame),
                 Err(error) => self.broken(now, &error.to_string()),
             }
+        }
+    }
+
+    /// Tells now and then of a long message that comes slowly.
+    fn arriving(&mut self) {
+        let pending = self.decoder.pending();
+        self.told = self.told.min(pending);
+        if self.is_established() && pending - self.told >= ARRIVING_STEP {
+            self.told = pending;
+            self.outputs.push_back(LinkOutput::Arriving);
         }
     }
 

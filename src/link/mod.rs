@@ -12,4 +12,4 @@ mod tests;
 
 pub use check::check;
 pub use event::{Decision, LinkConfig, LinkInput, LinkOutput};
-pub use machine::{KEEP_ALIVE_MIN, Link, SEND_QUEUE_MAX};
+pub use machine::{ARRIVING_STEP, KEEP_ALIVE_MIN, Link, SEND_QUEUE_MAX};

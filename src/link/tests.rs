@@ -52,6 +52,7 @@ pub(super) struct End {
     pub(super) examined: Vec<Option<String>>,
     pub(super) established: Option<Accept>,
     pub(super) messages: Vec<Message>,
+    arriving: usize,
     pub(super) closed: Vec<(Code, String, bool)>,
     wake: Millis,
     pub(super) out: VecDeque<u8>,
@@ -67,6 +68,7 @@ impl End {
             examined: vec![],
             established: None,
             messages: vec![],
+            arriving: 0,
             closed: vec![],
             wake: Millis::INFINITE,
             out: VecDeque::new(),
@@ -100,6 +102,7 @@ impl End {
                     assert!(self.established.is_some(), "a message before the link is established");
                     self.messages.push(message);
                 }
+                LinkOutput::Arriving => self.arriving += 1,
                 LinkOutput::Closed { code, text, linger } => self.closed.push((code, text, linger)),
                 LinkOutput::WakeAt(at) => self.wake = at,
             }
@@ -349,6 +352,26 @@ fn a_silent_peer_is_given_up_after_our_limit_and_not_before() {
     }
     a.tick(Millis(10_700));
     assert_eq!((a.code(), a.text()), (Some(Code::E_NW_TIMEOUT), "nothing came from agent 1 for 10000 ms"));
+}
+
+#[test]
+fn a_long_message_that_trickles_in_is_a_sign_of_life_and_is_told_of() {
+    let (mut a, mut b) = established();
+    let long = batch(20 * ARRIVING_STEP);
+    a.handle(Millis(0), LinkInput::Send(long.clone()));
+    // 4000 bytes a second: longer than both limits of silence many times over, and a cannot say anything else meanwhile.
+    for now in (0..400_000).step_by(500).map(Millis) {
+        let bytes = a.take(now, 2000);
+        b.handle(now, LinkInput::Bytes(&bytes));
+        a.tick(now);
+        b.tick(now);
+        let back = b.take(now, usize::MAX);
+        a.handle(now, LinkInput::Bytes(&back));
+        assert_eq!((a.code(), b.code()), (None, None), "{now}");
+    }
+    assert!(b.messages == [long], "it has come whole");
+    assert!((15..=20).contains(&b.arriving), "told {} times", b.arriving);
+    assert_eq!(a.arriving, 0, "signs of life are no message");
 }
 
 #[test]

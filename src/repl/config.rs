@@ -12,6 +12,8 @@ pub const BATCH_OVERHEAD: usize = 64;
 pub const UNSAVED_MAX: usize = 256;
 /// Pulls of one link that may be unanswered, in each direction. A peer that asks more often is closed; our own syncs share.
 pub const PULLS_MAX: usize = 8;
+/// Bytes per second of the slowest line that has to be borne: what is on its way to a peer gives it so much more time to answer.
+pub const SLOWEST_LINE: u64 = 4 << 10;
 /// Longest pause that a peer may ask for in `Ack::retry_after`; more is cut.
 pub const RETRY_AFTER_MAX: Millis = Millis(60_000);
 
@@ -35,7 +37,8 @@ pub struct Config {
     pub retry_last: Millis,
     /// How often a failed read or saved mark is tried again before it counts as failed.
     pub retries: u32,
-    /// A peer that owes an answer and sends none for so long is closed.
+    /// A peer that owes an answer is closed when nothing that brings it nearer has come for so long, and for the time that
+    /// what is on its way to it may take ([`SLOWEST_LINE`]).
     pub answer_timeout: Millis,
     /// Links at one time; a further one is closed with `E_IOT_TOO_MANY_CONTEXTS`.
     pub max_links: usize,

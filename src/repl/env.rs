@@ -62,9 +62,4 @@ impl Env {
         let doubled = self.config.retry_first.0.saturating_mul(1u64.checked_shl(failures.saturating_sub(1)).unwrap_or(u64::MAX));
         Millis(doubled.min(self.config.retry_last.0))
     }
-
-    /// When an answer that is owed from now on is late.
-    pub fn answer_by(&self) -> Option<Millis> {
-        Some(self.now.after(self.config.answer_timeout))
-    }
 }

@@ -34,6 +34,12 @@ pub enum Input {
     /// A handshake is complete. An older link of the same agent is replaced: it is closed with `E_IOT_WRONG_AGENT_ID`.
     /// What the peer has received is saved at once with a [`Job::SaveMark`].
     ///
+    /// "Older" is by the order of these inputs. Two nodes that connect to each other at the same time may learn of the two links in
+    /// different orders: then each keeps the one that the other closes, both are lost, and connectors that try again at the same time
+    /// can repeat that for ever. The core cannot see it, as both links are good. So the driver has to decide at the handshake, by
+    /// something that both nodes know and judge alike (who has opened which link; the `attachment` of the two `Hello`), which of two
+    /// such links lives, and refuse the other one there.
+    ///
     /// The driver ends older links of an agent itself, with [`Input::PeerDown`], before it looks at the agent's marks for a new
     /// handshake: rows of the older link that were applied after that look could belong to a timeline that the agent has left.
     PeerUp {
@@ -55,6 +61,12 @@ pub enum Input {
         link: LinkId,
         /// The message.
         message: Message,
+    },
+    /// A part of a long message has come. A peer that owes an answer is given more time, for the answer may be, or stand behind, what
+    /// trickles in. To be told now and then, not for each byte; signs of life do not count.
+    Arriving {
+        /// Where it comes from.
+        link: LinkId,
     },
     /// A user's sync; ends with exactly one [`Output::SyncDone`].
     Sync {

@@ -2,6 +2,7 @@
 
 use super::env::{Closing, Env, violation};
 use super::flags::{SYNC_PULL, SYNC_PUSH, SYNC_WAIT};
+use super::patience::Patience;
 use super::push::Origin;
 use super::receiver::Receiver;
 use super::sender::Sender;
@@ -16,6 +17,9 @@ pub(super) struct Link {
     pub timer: Option<Millis>,
     sender: Sender,
     receiver: Receiver,
+    patience: Patience,
+    /// When the peer's answer is late.
+    answer_by: Option<Millis>,
 }
 
 impl Link {
@@ -25,7 +29,8 @@ impl Link {
         if go_on {
             sender.push(Origin::Nobody, SYNC_PUSH);
         }
-        Link { peer, timer: None, sender, receiver: Receiver::new(link, peer) }
+        let receiver = Receiver::new(link, peer);
+        Link { peer, timer: None, sender, receiver, patience: Patience::default(), answer_by: None }
     }
 
     /// A user's sync; one part for each direction.
@@ -43,16 +48,24 @@ impl Link {
     }
 
     pub fn message(&mut self, message: Message, env: &mut Env) -> Result<(), Closing> {
+        if matches!(message, Message::Batch(_) | Message::Ack(_) | Message::PullEnd(_)) {
+            self.patience.sign(env.now);
+        }
         match message {
             Message::Batch(batch) => self.receiver.batch(batch, env),
             Message::Ack(ack) => self.sender.ack(ack, env),
             Message::Pull(pull) => self.sender.serve(pull),
-            Message::PullEnd(end) => self.receiver.pull_end(end, env),
+            Message::PullEnd(end) => self.receiver.pull_end(end),
             Message::KeepAlive | Message::Bye(_) => Ok(()),
             Message::Hello(_) | Message::SchemaRequest | Message::Schema(_) | Message::Accept(_) | Message::Refuse(_) => {
                 violation(format!("agent {} goes back to the handshake", self.peer.agent))
             }
         }
+    }
+
+    /// A part of a long message has come. What the peer owes may stand behind it.
+    pub fn arriving(&mut self, env: &Env) {
+        self.patience.sign(env.now);
     }
 
     pub fn job_done(&mut self, job: JobId, result: JobResult, env: &mut Env) -> Result<(), Closing> {
@@ -85,15 +98,22 @@ impl Link {
     pub fn advance(&mut self, env: &mut Env) {
         self.receiver.advance(env);
         self.sender.advance(env);
+        let in_flight = self.sender.in_flight();
+        self.patience.owed(in_flight > 0 || self.receiver.waits(), env.now);
+        self.answer_by = self.patience.end(&env.config, in_flight);
     }
 
     pub fn tick(&mut self, env: &mut Env) -> Result<(), Closing> {
-        self.sender.tick(env)?;
-        self.receiver.tick(env)
+        if self.answer_by.is_some_and(|at| at <= env.now) {
+            let text = format!("agent {} has not answered for {} ms", self.peer.agent, env.config.answer_timeout);
+            return Err(Closing { code: Code::E_NW_TIMEOUT, text });
+        }
+        self.sender.tick(env.now);
+        Ok(())
     }
 
     pub fn wake_at(&self) -> Option<Millis> {
-        [self.sender.wake_at(), self.receiver.wake_at()].into_iter().flatten().min()
+        [self.sender.wake_at(), self.answer_by].into_iter().flatten().min()
     }
 
     /// The link is gone: what waits for it ends with `code`. Says whether a push has to go on with the next link.

@@ -8,9 +8,14 @@ mod env;
 mod event;
 mod flags;
 mod link;
+mod marks;
 #[cfg(test)]
 mod pair;
+mod patience;
+#[cfg(test)]
+mod patience_tests;
 mod push;
+mod pushes;
 mod receiver;
 #[cfg(test)]
 mod refusal_tests;
@@ -21,8 +26,9 @@ mod sync;
 mod table_tests;
 #[cfg(test)]
 mod tests;
+mod window;
 
-pub use config::{BATCH_BYTES, BATCH_OVERHEAD, Config, PULLS_MAX, RETRY_AFTER_MAX, UNSAVED_MAX, WINDOW_BYTES};
+pub use config::{BATCH_BYTES, BATCH_OVERHEAD, Config, PULLS_MAX, RETRY_AFTER_MAX, SLOWEST_LINE, UNSAVED_MAX, WINDOW_BYTES};
 pub use event::{Input, Job, JobId, JobResult, Output, Peer, SyncId};
 pub use flags::{
     BATCH_AGAIN, BATCH_RESTART, SYNC_ALL, SYNC_CHILDS, SYNC_DEEP_ACK, SYNC_NONBLOCK, SYNC_PULL, SYNC_PUSH, SYNC_RESEND, SYNC_WAIT,

@@ -3,7 +3,7 @@
 use super::config::PULLS_MAX;
 use super::env::{Closing, Env, violation};
 use super::flags::{BATCH_AGAIN, BATCH_RESTART, SYNC_ALL};
-use super::sender::cost;
+use super::window::cost;
 use super::{Job, JobId, Output, Peer, SyncId};
 use crate::base::{Code, LinkId, Millis, Position};
 use crate::wire::{Ack, Batch, Message, Pull, PullEnd};
@@ -29,7 +29,6 @@ pub(super) struct Receiver {
     last_pull: u64,
     /// Pulls for which there is no room among the unanswered ones: they become one.
     next_pull: Option<Next>,
-    answer_by: Option<Millis>,
 }
 
 #[derive(Debug)]
@@ -80,7 +79,6 @@ impl Receiver {
             pulls: VecDeque::new(),
             last_pull: 0,
             next_pull: None,
-            answer_by: None,
         }
     }
 
@@ -94,7 +92,6 @@ impl Receiver {
 
     /// Rows from the peer.
     pub fn batch(&mut self, batch: Batch, env: &mut Env) -> Result<(), Closing> {
-        self.heard(env);
         let agent = self.peer.agent;
         if self.refusing {
             if batch.flags & BATCH_RESTART == 0 {
@@ -124,8 +121,7 @@ impl Receiver {
     }
 
     /// Everything for one of our pulls is on this side.
-    pub fn pull_end(&mut self, end: PullEnd, env: &mut Env) -> Result<(), Closing> {
-        self.heard(env);
+    pub fn pull_end(&mut self, end: PullEnd) -> Result<(), Closing> {
         let Some(pull) = self.pulls.iter_mut().find(|p| p.seq == end.seq && !p.ended) else {
             return violation(format!("agent {} ends pull {}, which is not open", self.peer.agent, end.seq));
         };
@@ -154,7 +150,6 @@ impl Receiver {
     pub fn apply_done(&mut self, result: Result<(Position, Code), Code>, env: &mut Env) -> Result<(), Closing> {
         let Some(applying) = self.applying.take() else { return Ok(()) };
         self.queue_cost -= applying.cost;
-        self.heard(env);
         let (mark, code) = match result {
             Ok(done) => done,
             Err(Code::E_IOT_PROTOCOLERR | Code::E_IOT_TS_GAP) => {
@@ -190,22 +185,9 @@ impl Receiver {
         self.applying.as_ref().is_some_and(|a| a.job == job)
     }
 
-    /// Moments that have come.
-    pub fn tick(&mut self, env: &mut Env) -> Result<(), Closing> {
-        if self.answer_by.is_none_or(|at| at > env.now) {
-            return Ok(());
-        }
-        if self.applying.is_some() {
-            self.answer_by = env.answer_by();
-            return Ok(());
-        }
-        let text = format!("agent {} has not answered a pull for {} ms", self.peer.agent, env.config.answer_timeout);
-        Err(Closing { code: Code::E_NW_TIMEOUT, text })
-    }
-
-    /// When to tick next.
-    pub fn wake_at(&self) -> Option<Millis> {
-        self.answer_by
+    /// Whether the peer has to send something.
+    pub fn waits(&self) -> bool {
+        self.applying.is_none() && self.pulls.iter().any(|p| !p.ended)
     }
 
     /// The link is gone.
@@ -257,7 +239,6 @@ impl Receiver {
         for sync in pull.waiters {
             env.part_done(sync, moved, code);
         }
-        self.heard(env);
     }
 
     fn send_pull(&mut self, env: &mut Env) {
@@ -269,12 +250,7 @@ impl Receiver {
         let pull = Pull { seq: self.last_pull, flags: next.flags };
         let rows_before = self.rows_applied;
         self.pulls.push_back(Pulling { seq: pull.seq, waiters: next.waiters, rows_before, code: Code::S_OK, ended: false });
-        self.heard(env);
         env.emit(Output::Send { link: self.link, message: Message::Pull(pull) });
-    }
-
-    fn heard(&mut self, env: &Env) {
-        self.answer_by = if self.pulls.iter().all(|p| p.ended) { None } else { env.answer_by() };
     }
 }
 

@@ -47,6 +47,10 @@ impl Replicator {
             Input::PeerUp { link, peer } => self.peer_up(link, peer),
             Input::PeerDown { link, code } => self.drop_link(link, code),
             Input::Message { link, message } => self.with_link(link, |l, env| l.message(message, env)),
+            Input::Arriving { link } => self.with_link(link, |l, env| {
+                l.arriving(env);
+                Ok(())
+            }),
             Input::Sync { sync, target, flags } => self.sync(sync, target, flags),
             Input::CancelSync { sync, code } => {
                 if self.env.syncs.cancel(sync) {

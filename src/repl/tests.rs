@@ -18,7 +18,7 @@ pub(super) fn small(window: usize, batch: usize) -> Pair {
     pair
 }
 
-fn batch(after: u64, up_to: u64, flags: u32, bytes: usize) -> Message {
+pub(super) fn batch(after: u64, up_to: u64, flags: u32, bytes: usize) -> Message {
     Message::Batch(Batch { seq: 1, flags, after: at(after), up_to: at(up_to), rows: 1, body: vec![0; bytes] })
 }
 
@@ -375,21 +375,6 @@ fn a_body_that_nobody_can_apply_closes_the_link() {
 }
 
 #[test]
-fn a_peer_that_does_not_answer_is_closed_by_time() {
-    for flags in [SYNC_PUSH, SYNC_PULL] {
-        let mut pair = Pair::connected(5, 5);
-        pair.settle();
-        let sync = pair.start(DEVICE, AgentId::SERVER, flags | SYNC_WAIT);
-        pair.work(DEVICE);
-        pair.sides[DEVICE].out.clear();
-        pair.pass(200_000);
-        assert_eq!(pair.sides[DEVICE].result(sync), None);
-        pair.pass(200_000);
-        assert_eq!(pair.sides[DEVICE].result(sync), Some(Code::E_NW_TIMEOUT));
-    }
-}
-
-#[test]
 fn a_second_link_of_an_agent_replaces_the_first() {
     let mut pair = Pair::connected(5, 0);
     pair.settle();
@@ -403,6 +388,21 @@ fn a_second_link_of_an_agent_replaces_the_first() {
     pair.sides[DEVICE].hold = false;
     assert_eq!(pair.sync(DEVICE, SYNC_PUSH | SYNC_WAIT), Some(Code::S_OK));
     assert_eq!(pair.sides[SERVER].came, all(5));
+}
+
+#[test]
+fn two_links_told_of_in_different_orders_are_both_lost_so_the_driver_has_to_choose() {
+    let mut pair = Pair::connected(0, 0);
+    let up = |pair: &mut Pair, me: usize, link: u64| {
+        let peer = pair.sides[me].core.peers().next().unwrap().1;
+        pair.input(me, Input::PeerUp { link: LinkId(link), peer });
+    };
+    // The device learns of link 2, then of link 3; the server the other way round. Each closes what came first.
+    for (me, link) in [(DEVICE, 2), (SERVER, 3), (DEVICE, 3), (SERVER, 2)] {
+        up(&mut pair, me, link);
+    }
+    let left = |pair: &Pair, me: usize| pair.sides[me].core.peers().map(|(link, _)| link.0).collect::<Vec<_>>();
+    assert_eq!((left(&pair, DEVICE), left(&pair, SERVER)), (vec![3], vec![2]));
 }
 
 #[test]

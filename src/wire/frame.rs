@@ -181,6 +181,11 @@ impl Decoder {
         self.header_len == 0
     }
 
+    /// Bytes of the frame that is not complete yet.
+    pub fn pending(&self) -> usize {
+        self.header_len + self.payload.len()
+    }
+
     /// Each field is checked as soon as it is there, so that a peer of another kind is found out by its first bytes.
     fn check_header(&self, limit: u32) -> Result<Option<Header>, FrameError> {
         let [m0, m1, version, kind, l0, l1, l2, l3, c0, c1, c2, c3] = self.header;

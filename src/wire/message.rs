@@ -81,9 +81,11 @@ pub struct Refuse {
 /// Rows of one stream, from one snapshot. The rows are opaque to the core; `wire::rows` opens them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Batch {
-    /// Number of the batch on its link, from 1; comes back in the acknowledgment.
+    /// Number of the batch on its link: 1 for the first in this direction, one more for each further one, also when rows go again. Comes
+    /// back in the acknowledgment. 0 as the store has read it.
     pub seq: u64,
-    /// Flags of the syncs that the rows belong to, and some of the stream; `docs/protocol.md` has them.
+    /// Flags of all syncs and pulls that wanted rows when the batch was sent, which come back in the acknowledgment, and two of the
+    /// stream (AGAIN, RESTART), which do not; `docs/protocol.md` has the bits. 0 as the store has read it.
     pub flags: u32,
     /// The receiver must have exactly this much of the stream.
     pub after: Position,
@@ -100,7 +102,7 @@ pub struct Batch {
 pub struct Ack {
     /// `seq` of the batch that is acknowledged.
     pub seq: u64,
-    /// Flags of that batch.
+    /// Flags of that batch, without those of the stream.
     pub flags: u32,
     /// Everything up to here is durable at the sender of this message.
     pub position: Position,

@@ -288,6 +288,7 @@ impl Node {
                 }
                 LinkOutput::Message(message) if end.is_up => self.input(now, Input::Message { link: id, message }, network),
                 LinkOutput::Message(message) => end.waiting.push(message),
+                LinkOutput::Arriving => self.input(now, Input::Arriving { link: id }, network),
                 LinkOutput::Closed { code, .. } => self.drop_end(now, id, code, network),
                 LinkOutput::WakeAt(Millis::INFINITE) => end.wake = None,
                 LinkOutput::WakeAt(at) => end.wake = Some(at),
