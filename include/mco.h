@@ -994,6 +994,16 @@ MCO_RET mco_db_open_dev(const char *name,
 MCO_RET mco_db_open(const char *name, mco_dictionary_h dict, void *mem, mco_size_t total, uint2 page_size);
 
 /*
+ * Adds a device to an open database and raises its limit at once. The device: conventional memory assigned to DATABASE;
+ * where a file is the limit, nothing is raised. MCO_E_NOINSTANCE: not open; MCO_E_ILLEGAL_PARAM: another type or assignment;
+ * MCO_E_UNSUPPORTED: named memory, and what mco_db_open_dev does not support; MCO_E_TRANS_NOT_CLOSED: the calling thread has
+ * a writing transaction open on it.
+ * Thread: any.
+ */
+MCO_RET mco_db_extend_dev(const char *name,
+                          mco_device_t *dev);
+
+/*
  * Connects to an open database. MCO_E_NOINSTANCE: no database of that name; MCO_E_SESLIMIT: db_max_connections reached.
  * A connection serves one thread at a time; disconnect it with mco_db_disconnect.
  * Thread: any.
@@ -1024,6 +1034,15 @@ MCO_RET mco_db_disconnect(mco_db_h db);
  * Thread: any.
  */
 MCO_RET mco_db_close(const char *name);
+
+/*
+ * Closes a database in spite of its connections, without the fatal error for open transactions: new calls on them give
+ * MCO_E_INVALID_HANDLE, calls that run are waited for, open transactions are rolled back; then memory and files are let go
+ * of. A replicator keeps its connections, and so the file, until it is destroyed.
+ * MCO_E_NOINSTANCE: not open; MCO_E_TRANS_NOT_CLOSED: the calling thread has a writing transaction open on it.
+ * Thread: any; waits.
+ */
+MCO_RET mco_db_kill(const char *name);
 
 /*
  * Deletes all objects in a transaction of its own; local, never replicated. MCO_E_TRANS_NOT_CLOSED: the calling thread has
@@ -1067,6 +1086,15 @@ MCO_RET mco_db_page_size(mco_db_h db, uint2 *size);
  * Thread: the connection's.
  */
 MCO_RET mco_disk_flush(mco_db_h db);
+
+/*
+ * Looks for what dead processes have left in a database of named memory. There is none, so nothing is done: MCO_S_OK, and
+ * the callback, which may be NULL, is never called.
+ * Thread: the connection's.
+ */
+MCO_RET mco_db_sniffer(mco_db_h db,
+                       MCO_RET (*callback)(mco_db_h db, void *ctx, mco_trans_counter_t trans_no),
+                       int policy);
 
 /*
  * Sets the commit policy of the connection and returns the former; MCO_COMMIT_SYNC_FLUSH for a bad handle or policy.

@@ -51,6 +51,7 @@ macro_rules! programs {
 programs! {
     api_fatal ("c99"): KINDS;
     api_index ("c99"): KINDS;
+    api_kill ("c99"): KINDS;
     api_net ("c99"): ;
     api_null ("c99"): KINDS;
     api_object ("c99"): KINDS;
@@ -62,7 +63,6 @@ programs! {
     int_connector ("c99"): DEVICE, SERVER;
     int_local ("c99"): DEVICE, SERVER;
     int_refusals ("c99"): DEVICE, SERVER, KINDS;
-
     int_threads ("c99"): DEVICE, SERVER;
     leak_core ("c99"): KINDS;
     leak_shutdown ("c99"): DEVICE, SERVER;

@@ -12,13 +12,12 @@ use std::path::PathBuf;
 
 /// Mark of a structure that `mco_db_params_init` has filled in.
 pub(crate) const MARK: u16 = 0x4D43;
-/// Longest name of a database.
-const NAME_MAX: usize = 16;
 /// Most devices of one database.
 const DEVICES_MAX: usize = 1024;
 /// Most lines of a schema; a foreign pointer taken for a dictionary is more likely to have more.
 const LINES_MAX: u32 = 16 << 20;
 const PAGE_SIZES: std::ops::RangeInclusive<u16> = 64..=32768;
+const NAMED: &str = "named memory devices are not supported yet: use a conventional or a file device";
 const DEFAULT_DISK_PAGE_SIZE: u32 = 4096;
 const MAGIC: u32 = 0x4D43_4F44;
 const INTERFACE: u32 = 1;
@@ -35,13 +34,7 @@ struct Devices {
 
 /// Options of the database `name`.
 pub(crate) fn options(name: &str, devices: &[mco_device_t], params: &mco_db_params_t, features: Features) -> Result<OpenOptions> {
-    if name.is_empty() {
-        return fail(Code::E_ILLEGAL_PARAM, "the name of the database is empty");
-    }
-    if name.len() > NAME_MAX {
-        return fail(Code::ERR_DB_NAMELONG, format!("database \"{name}\": a name has at most {NAME_MAX} characters"));
-    }
-    let devices = collect(devices, features)?;
+    let devices = fits(collect(devices, features)?)?;
     check(params, devices.persistent.is_some())?;
     let has = |bit: c_int| params.mode_mask & bit != 0;
     let page_size = if params.disk_page_size == 0 { DEFAULT_DISK_PAGE_SIZE } else { params.disk_page_size };
@@ -92,14 +85,31 @@ pub(crate) unsafe fn schema(dictionary: mco_dictionary_h) -> Result<String> {
     }
     let mut text = String::new();
     for line in 0..*n_lines as usize {
-        // SAFETY: generated code has `n_lines` lines, each a C string.
-        let line = unsafe { CStr::from_ptr(*lines.add(line)) };
+        // SAFETY: generated code has `n_lines` lines.
+        let line = unsafe { *lines.add(line) };
+        if line.is_null() {
+            return fail(Code::E_ILLEGAL_PARAM, "not a dictionary of generated code: a line is NULL");
+        }
+        // SAFETY: not NULL, so it is a C string of generated code.
+        let line = unsafe { CStr::from_ptr(line) };
         text += &line.to_string_lossy();
         if !text.ends_with('\n') {
             text.push('\n');
         }
     }
     Ok(text)
+}
+
+/// Bytes by which devices extend an open database.
+pub(crate) fn extension(devices: &[mco_device_t], features: Features) -> Result<u64> {
+    let sum = collect(devices, features)?;
+    if sum.named {
+        return fail(Code::E_UNSUPPORTED, NAMED);
+    }
+    if sum.conv == 0 || sum.cache || sum.log || sum.persistent.is_some() {
+        return fail(Code::E_ILLEGAL_PARAM, "only conventional memory assigned to DATABASE extends an open database");
+    }
+    Ok(sum.conv)
 }
 
 fn collect(devices: &[mco_device_t], features: Features) -> Result<Devices> {
@@ -140,7 +150,7 @@ fn collect(devices: &[mco_device_t], features: Features) -> Result<Devices> {
             return refuse(Code::E_UNSUPPORTED, "the runtime was started without named memory");
         }
     }
-    fits(sum)
+    Ok(sum)
 }
 
 fn fits(sum: Devices) -> Result<Devices> {
@@ -155,7 +165,7 @@ fn fits(sum: Devices) -> Result<Devices> {
         );
     }
     if sum.named {
-        return fail(Code::E_UNSUPPORTED, "named memory devices are not supported yet: use a conventional or a file device");
+        return fail(Code::E_UNSUPPORTED, NAMED);
     }
     Ok(sum)
 }

@@ -1,7 +1,7 @@
 //! Connections and transactions behind `mco_db_h` and `mco_trans_h`.
 
 use super::ctypes::{Opaque, mco_db_h, mco_trans_h};
-use super::database::OpenDatabase;
+use super::database::{self, OpenDatabase};
 use super::slots::{Kind, Missing, Slots};
 use crate::base::{Code, Result, fail};
 use crate::db::{Connection, Priority, TransactionInfo, TransactionKind};
@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 static SESSIONS: Slots<Session> = Slots::new(Kind::Session);
 static TRANSACTIONS: Slots<Transaction> = Slots::new(Kind::Transaction);
+
+const KILLED: &str = "the database of this connection has been killed";
 
 /// A connection of the application.
 pub(crate) struct Session {
@@ -23,7 +25,8 @@ pub(crate) struct Session {
 }
 
 struct State {
-    connection: Connection,
+    /// `None` once the database was killed.
+    connection: Option<Connection>,
     /// Handle of the open transaction, 0 for none.
     transaction: usize,
 }
@@ -47,12 +50,16 @@ pub(crate) fn connect(open: Arc<OpenDatabase>, context: &[u8]) -> Result<mco_db_
         AtomicUsize::new(usize::from_ne_bytes(bytes))
     });
     let context = words.collect();
-    let state = Mutex::new(State { connection, transaction: 0 });
+    let state = Mutex::new(State { connection: Some(connection), transaction: 0 });
     let session = Arc::new(Session { open, handle: AtomicUsize::new(0), context, state });
     let Some(handle) = SESSIONS.insert(session.clone()) else {
         return fail(Code::E_SESLIMIT, "no more connections in one process");
     };
     session.handle.store(handle, Ordering::Release);
+    if let Err(killed) = session.open.enter(handle) {
+        let _ = SESSIONS.revoke(handle);
+        return Err(killed);
+    }
     Ok(handle as mco_db_h)
 }
 
@@ -66,18 +73,43 @@ pub(crate) fn session(handle: *const Opaque) -> Result<Arc<Session>> {
 
 /// Ends a connection.
 pub(crate) fn disconnect(handle: mco_db_h) -> Result<Code> {
-    let Ok(session) = SESSIONS.get(handle as usize) else {
-        return fail(Code::E_INVALID_HANDLE, "not a handle of an open connection");
+    let missing = |_| fail(Code::E_INVALID_HANDLE, "not a handle of an open connection");
+    let session = SESSIONS.get(handle as usize).or_else(missing)?;
+    if session.open.is_killed() {
+        return fail(Code::E_INVALID_HANDLE, KILLED);
+    }
+    let (busy, transaction) = {
+        let state = session.state.lock();
+        (state.connection.as_ref().is_some_and(|connection| connection.transaction().is_some()), state.transaction)
     };
-    let transaction = session.state.lock().transaction;
-    if transaction != 0 {
+    if busy {
         if session.open.check().is_ok() {
             session.open.poison();
             return fail(Code::ERR_ACTIVE_TRANSACTION, "mco_db_disconnect: commit or roll back the open transaction first");
         }
         let _ = TRANSACTIONS.remove(transaction);
     }
-    let _ = SESSIONS.remove(handle as usize);
+    SESSIONS.remove(handle as usize).or_else(missing)?;
+    session.open.leave(handle as usize);
+    Ok(Code::S_OK)
+}
+
+/// Closes a database in spite of its connections: their handles end at once, calls that run are waited for, what was open
+/// is rolled back.
+pub(crate) fn kill(name: &str) -> Result<Code> {
+    let handles = database::kill(name)?;
+    let sessions: Vec<Arc<Session>> = handles.into_iter().filter_map(|handle| SESSIONS.revoke(handle).ok()).collect();
+    let mut transactions = Vec::new();
+    for session in sessions {
+        // The lock is free when the call that runs is done.
+        let mut state = session.state.lock();
+        let connection = state.connection.take();
+        transactions.push(std::mem::take(&mut state.transaction));
+        drop(state);
+        drop(connection);
+    }
+    // All at the end, so that none of their slots is taken again meanwhile.
+    transactions.into_iter().for_each(|handle| drop(TRANSACTIONS.revoke(handle)));
     Ok(Code::S_OK)
 }
 
@@ -86,24 +118,25 @@ pub(crate) fn transaction(handle: mco_trans_h) -> Result<Arc<Transaction>> {
     TRANSACTIONS.get(handle as usize).or_else(|missing| match missing {
         Missing::Ended => fail(Code::E_TRANS_NOT_ACTIVE, "the transaction has ended"),
         Missing::Foreign => fail(Code::E_INVALID_HANDLE, "not a handle of a transaction"),
+        Missing::Revoked => fail(Code::E_INVALID_HANDLE, KILLED),
     })
 }
 
 impl Session {
     /// Runs `act` on the connection.
     pub(crate) fn run<R>(&self, act: impl FnOnce(&mut Connection) -> Result<R>) -> Result<R> {
-        self.locked(|state| act(&mut state.connection))
+        self.locked(|state| act(state.connection()?))
     }
 
     /// Starts a transaction, or goes one level deeper.
     pub(crate) fn begin(self: &Arc<Self>, kind: TransactionKind, priority: Priority) -> Result<mco_trans_h> {
         self.locked(|state| {
-            let number = state.connection.begin(kind, priority)?;
+            let number = state.connection()?.begin(kind, priority)?;
             if state.transaction == 0 {
                 let entry = Arc::new(Transaction { session: self.clone(), number });
                 match TRANSACTIONS.insert(entry) {
                     Some(handle) => state.transaction = handle,
-                    None => return state.connection.rollback().and_then(|()| fail(Code::E_NOMEM, "too many transactions")),
+                    None => return state.connection()?.rollback().and_then(|()| fail(Code::E_NOMEM, "too many transactions")),
                 }
             }
             Ok(state.transaction as mco_trans_h)
@@ -137,10 +170,8 @@ impl Transaction {
     /// Runs `act` on the connection while this transaction is open.
     pub(crate) fn run<R>(&self, act: impl FnOnce(&mut Connection) -> Result<R>) -> Result<R> {
         self.session.locked(|state| {
-            if state.connection.transaction().is_none_or(|info| info.number != self.number) {
-                return fail(Code::E_TRANS_NOT_ACTIVE, "the transaction has ended");
-            }
-            act(&mut state.connection)
+            self.check(state)?;
+            act(state.connection()?)
         })
     }
 
@@ -164,16 +195,30 @@ impl Transaction {
 
     /// Runs something that may end the transaction; its handle ends with it.
     pub(crate) fn end(&self, act: impl FnOnce(&mut Connection) -> Result<()>) -> Result<Code> {
-        let result = self.run(|connection| {
-            let result = act(connection);
-            Ok((result, connection.transaction().is_none()))
-        });
-        let (result, ended) = result?;
-        if ended {
-            let handle = std::mem::take(&mut self.session.state.lock().transaction);
-            let _ = TRANSACTIONS.remove(handle);
+        self.session.locked(|state| {
+            self.check(state)?;
+            let result = act(state.connection()?);
+            // A killed database takes its handles away by itself.
+            let killed = result.as_ref().is_err_and(|error| error.code == Code::E_INVALID_HANDLE);
+            if !killed && state.connection()?.transaction().is_none() {
+                let _ = TRANSACTIONS.remove(std::mem::take(&mut state.transaction));
+            }
+            result.map(|()| Code::S_OK)
+        })
+    }
+
+    /// Refuses when another transaction of the connection is open, or none.
+    fn check(&self, state: &mut State) -> Result<()> {
+        match state.connection()?.transaction() {
+            Some(info) if info.number == self.number => Ok(()),
+            _ => fail(Code::E_TRANS_NOT_ACTIVE, "the transaction has ended"),
         }
-        result.map(|()| Code::S_OK)
+    }
+}
+
+impl State {
+    fn connection(&mut self) -> Result<&mut Connection> {
+        self.connection.as_mut().map_or_else(|| fail(Code::E_INVALID_HANDLE, KILLED), Ok)
     }
 }
 

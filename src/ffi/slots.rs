@@ -31,6 +31,8 @@ pub(crate) enum Missing {
     Foreign,
     /// What it stood for has ended.
     Ended,
+    /// What it stood for was taken away from its owner.
+    Revoked,
 }
 
 /// All handles of one kind.
@@ -44,6 +46,8 @@ type Chunk<T> = OnceLock<Box<[Mutex<Slot<T>>]>>;
 
 struct Slot<T> {
     generation: usize,
+    /// Generation that was revoked last.
+    revoked: Option<usize>,
     entry: Option<Arc<T>>,
 }
 
@@ -84,18 +88,30 @@ impl<T> Slots<T> {
 
     /// Ends a handle; who has found the entry before keeps it until it is done.
     pub(crate) fn remove(&self, handle: usize) -> Result<Arc<T>, Missing> {
-        let entry = self.with(handle, |slot| {
-            slot.generation = (slot.generation + 1) & mask(GENERATION_BITS);
-            slot.entry.take()
-        })?;
-        self.free.lock().numbers.push(handle & mask(NUMBER_BITS));
-        Ok(entry)
+        self.end(handle, None)
+    }
+
+    /// As [`Slots::remove`], for a handle that its owner has not given back: until its slot is revoked again, it is told
+    /// apart from an ended one.
+    pub(crate) fn revoke(&self, handle: usize) -> Result<Arc<T>, Missing> {
+        self.end(handle, Some(generation(handle)))
     }
 
     /// Whether no handle is in use.
     pub(crate) fn is_empty(&self) -> bool {
         let free = self.free.lock();
         free.used == free.numbers.len()
+    }
+
+    fn end(&self, handle: usize, revoked: Option<usize>) -> Result<Arc<T>, Missing> {
+        let entry = self.with(handle, |slot| {
+            let entry = slot.entry.take()?;
+            slot.generation = (slot.generation + 1) & mask(GENERATION_BITS);
+            slot.revoked = revoked.or(slot.revoked);
+            Some(entry)
+        })?;
+        self.free.lock().numbers.push(handle & mask(NUMBER_BITS));
+        Ok(entry)
     }
 
     fn with<R>(&self, handle: usize, act: impl FnOnce(&mut Slot<T>) -> Option<R>) -> Result<R, Missing> {
@@ -105,15 +121,15 @@ impl<T> Slots<T> {
         let number = handle & mask(NUMBER_BITS);
         let slot = self.existing(number).ok_or(Missing::Foreign)?;
         let mut slot = slot.lock();
-        if slot.generation != (handle >> NUMBER_BITS) & mask(GENERATION_BITS) {
-            return Err(Missing::Ended);
+        if slot.generation != generation(handle) {
+            return Err(if slot.revoked == Some(generation(handle)) { Missing::Revoked } else { Missing::Ended });
         }
         act(&mut slot).ok_or(Missing::Foreign)
     }
 
     fn slot(&self, number: usize) -> Option<&Mutex<Slot<T>>> {
         let (chunk, place) = locate(number);
-        let make = || (0..FIRST_CHUNK << chunk).map(|_| Mutex::new(Slot { generation: 0, entry: None })).collect();
+        let make = || (0..FIRST_CHUNK << chunk).map(|_| Mutex::new(Slot { generation: 0, revoked: None, entry: None })).collect();
         self.chunks.get(chunk)?.get_or_init(make).get(place)
     }
 
@@ -127,6 +143,10 @@ impl<T> Slots<T> {
 fn locate(number: usize) -> (usize, usize) {
     let chunk = (number / FIRST_CHUNK + 1).ilog2();
     (chunk as usize, number - FIRST_CHUNK * ((1 << chunk) - 1))
+}
+
+const fn generation(handle: usize) -> usize {
+    (handle >> NUMBER_BITS) & mask(GENERATION_BITS)
 }
 
 const fn mask(bits: u32) -> usize {
@@ -148,6 +168,9 @@ mod tests {
         assert_eq!(slots.remove(first), Err(Missing::Ended));
         let second = slots.insert(Arc::new(8)).unwrap();
         assert_ne!(first, second);
+        assert_eq!(slots.get(first), Err(Missing::Ended));
+        assert_eq!(slots.revoke(second), Ok(Arc::new(8)));
+        assert_eq!(slots.get(second), Err(Missing::Revoked));
         assert_eq!(slots.get(first), Err(Missing::Ended));
         for foreign in [0, 1, usize::MAX, first + 1, first ^ (1 << (NUMBER_BITS - 1))] {
             assert_eq!(slots.get(foreign), Err(Missing::Foreign), "{foreign:x}");

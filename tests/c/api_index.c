@@ -245,7 +245,7 @@ static void checkpoints(void) {
     OK(Item_u4_put(&item, 52));
     OK(Item_checkpoint(&item));
     OK(mco_index_stat_num(t, &n));
-    TRUE(n == 7);
+    TRUE(n == 8);
     OK(mco_index_get_size(t, Item_by_u4_index_no, &entries));
     TRUE(entries == 11);
     GIVES(MCO_E_ILLEGAL_PARAM, mco_index_get_size(t, 99, &entries));

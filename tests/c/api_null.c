@@ -45,6 +45,7 @@ static void core(void *handle) {
     INVALID(mco_db_free_pages(db, &u4));
     INVALID(mco_db_page_size(db, &u2));
     INVALID(mco_disk_flush(db));
+    INVALID(mco_db_sniffer(db, NULL, 0));
     TRUE(mco_disk_transaction_policy(db, MCO_COMMIT_NO_SYNC) == MCO_COMMIT_SYNC_FLUSH);
     TRUE(mco_db_connection_context(db) == NULL);
     TRUE(mco_get_max_connections(db) == 0);

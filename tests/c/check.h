@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "mco.h"
 #include "mcoiotx.h"
@@ -30,6 +31,19 @@
 #define TRUE(condition)                                                                                          \
     do {                                                                                                         \
         if (!(condition)) FAIL("not true: %s", #condition);                                                      \
+    } while (0)
+
+/* One millisecond. */
+static inline void test_pause(void) {
+    const struct timespec pause = {0, 1000000};
+    nanosleep(&pause, NULL);
+}
+
+#define WAIT_FOR(condition)                                                                                      \
+    do {                                                                                                         \
+        int left_ = 20000;                                                                                       \
+        while (!(condition) && --left_ > 0) test_pause();                                                        \
+        if (left_ == 0) FAIL("waited in vain for: %s", #condition);                                              \
     } while (0)
 
 /* An in-memory database of this size. */

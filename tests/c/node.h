@@ -7,7 +7,6 @@
 #include "iotserver.h"
 
 #include <pthread.h>
-#include <time.h>
 
 #define SYNC_ALL (MCO_IOT_SYNC_PUSH | MCO_IOT_SYNC_PULL | MCO_IOT_SYNC_WAIT)
 
@@ -23,19 +22,6 @@ typedef struct {
 
 static char node_address[32]; /* of the server */
 static uint4 extra_connections; /* of devices; five are enough for one thread */
-
-/* One millisecond. */
-static inline void node_pause(void) {
-    const struct timespec pause = {0, 1000000};
-    nanosleep(&pause, NULL);
-}
-
-#define WAIT_FOR(condition)                                                                                      \
-    do {                                                                                                         \
-        int left_ = 20000;                                                                                       \
-        while (!(condition) && --left_ > 0) node_pause();                                                        \
-        if (left_ == 0) FAIL("waited in vain for: %s", #condition);                                              \
-    } while (0)
 
 static inline int node_look(mco_iot_connection_h iotc, node_t *node) {
     mco_iot_connection_stat_t stat;

@@ -9,7 +9,7 @@ use crate::ffi::boundary::{guard, guard_or, place, set_if, text};
 use crate::ffi::ctypes::*;
 use crate::ffi::session::{self, session};
 use crate::ffi::{database, device, runtime};
-use std::ffi::{c_char, c_uint, c_void};
+use std::ffi::{c_char, c_int, c_uint, c_void};
 use std::ptr::NonNull;
 
 /// Fills in the defaults and the mark without which mco_db_open_dev refuses the structure. NULL is ignored.
@@ -66,6 +66,20 @@ pub unsafe extern "C" fn mco_db_open(
     unsafe { mco_db_open_dev(name, dict, &raw mut device, 1, &raw mut params) }
 }
 
+/// Adds a device to an open database and raises its limit at once. The device: conventional memory assigned to DATABASE;
+/// where a file is the limit, nothing is raised. MCO_E_NOINSTANCE: not open; MCO_E_ILLEGAL_PARAM: another type or assignment;
+/// MCO_E_UNSUPPORTED: named memory, and what mco_db_open_dev does not support; MCO_E_TRANS_NOT_CLOSED: the calling thread has
+/// a writing transaction open on it.
+/// Thread: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_db_extend_dev(name: *const c_char, dev: *mut mco_device_t) -> MCO_RET {
+    guard(|| {
+        // SAFETY: by the rule of the interface `name` is NULL or a C string, `dev` NULL or a device.
+        let (open, devices) = unsafe { (database::find(text(name, "the name")?)?, device::devices(dev, 1)?) };
+        open.extend(device::extension(devices, runtime::features()?)?)
+    })
+}
+
 /// Connects to an open database. MCO_E_NOINSTANCE: no database of that name; MCO_E_SESLIMIT: db_max_connections reached.
 /// A connection serves one thread at a time; disconnect it with mco_db_disconnect.
 /// Thread: any.
@@ -113,6 +127,17 @@ pub unsafe extern "C" fn mco_db_disconnect(db: mco_db_h) -> MCO_RET {
 pub unsafe extern "C" fn mco_db_close(name: *const c_char) -> MCO_RET {
     // SAFETY: by the rule of the interface `name` is NULL or a C string.
     guard(|| database::close(unsafe { text(name, "the name")? }))
+}
+
+/// Closes a database in spite of its connections, without the fatal error for open transactions: new calls on them give
+/// MCO_E_INVALID_HANDLE, calls that run are waited for, open transactions are rolled back; then memory and files are let go
+/// of. A replicator keeps its connections, and so the file, until it is destroyed.
+/// MCO_E_NOINSTANCE: not open; MCO_E_TRANS_NOT_CLOSED: the calling thread has a writing transaction open on it.
+/// Thread: any; waits.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_db_kill(name: *const c_char) -> MCO_RET {
+    // SAFETY: by the rule of the interface `name` is NULL or a C string.
+    guard(|| session::kill(unsafe { text(name, "the name")? }))
 }
 
 /// Deletes all objects in a transaction of its own; local, never replicated. MCO_E_TRANS_NOT_CLOSED: the calling thread has
@@ -184,6 +209,19 @@ pub unsafe extern "C" fn mco_disk_flush(db: mco_db_h) -> MCO_RET {
         session(db)?.open.database.flush()?;
         Ok(Code::S_OK)
     })
+}
+
+/// Looks for what dead processes have left in a database of named memory. There is none, so nothing is done: MCO_S_OK, and
+/// the callback, which may be NULL, is never called.
+/// Thread: the connection's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_db_sniffer(
+    db: mco_db_h,
+    callback: Option<unsafe extern "C" fn(db: mco_db_h, ctx: *mut c_void, trans_no: mco_trans_counter_t) -> MCO_RET>,
+    policy: c_int,
+) -> MCO_RET {
+    let _ = (callback, policy);
+    guard(|| session(db).map(|_| Code::S_OK))
 }
 
 /// Sets the commit policy of the connection and returns the former; MCO_COMMIT_SYNC_FLUSH for a bad handle or policy.
