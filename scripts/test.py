@@ -110,7 +110,7 @@ def main():
         step(result, "tests", cargo_tests(), 15)
         if "nextest" in cargo_tests():
             step(result, "doc tests", [CARGO, "test", "--locked", "--doc"], 5)
-        step(result, "examples", ["make", "-s", "check-examples"], 4)
+        step(result, "examples", [sys.executable, "scripts/examples.py"], 4)
         step(result, "demo", ["make", "-s", "demo"], 4)
 
     for tool, what in (("valgrind", "memory checks of the C programs"), ("g++", "headers and generated code as C++")):

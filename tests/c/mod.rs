@@ -51,6 +51,15 @@ pub fn libraries() -> &'static Path {
     })
 }
 
+/// Whether a compiler for C++ is there. Where it is missing the summary of `make test` names what is skipped.
+pub fn has_cxx() -> bool {
+    let found = Command::new("g++").arg("--version").output().is_ok();
+    if !found {
+        println!("skipped: g++ is not installed");
+    }
+    found
+}
+
 /// Compiles and links sources; gives the program. Warnings are errors.
 pub fn build(dir: &Path, sources: &[PathBuf], standard: &str) -> PathBuf {
     let program = dir.join("program");
