@@ -103,7 +103,7 @@ impl Connection {
         open.touched.mark(stream, at.class, at.key, Fate::Changed, stamp.ts);
         if let Some(before) = pending.before.filter(|before| before.receiver.0 != stream) {
             open.touched.mark(before.receiver.0, at.class, at.key, Fate::Removed, stamp.ts);
-            open.touched.drop_keys(before.receiver.0, before.stamp, open.state.clock, at.class, at.key);
+            self.retire(before.receiver.0, before.stamp, at.class, at.key, true)?;
         }
         Ok(())
     }
@@ -185,8 +185,7 @@ impl Connection {
                 let fate = if table.agent.is_some() { Fate::Removed } else { Fate::Forgotten };
                 open.state.part.count(at.key.epoch, 0);
                 open.touched.mark(before.receiver.0, at.class, at.key, fate, now);
-                open.touched.drop_keys(before.receiver.0, before.stamp, open.state.clock, at.class, at.key);
-                Ok(())
+                self.retire(before.receiver.0, before.stamp, at.class, at.key, fate == Fate::Removed)
             }
             Flow::In if !is_own(at.key) => self.bury(at, before.stamp),
             _ => Ok(()),
@@ -248,6 +247,9 @@ impl Connection {
         }
         if table.flow == Flow::Out && (up || !told) {
             // No key of the class is worth keeping.
+            self.engine
+                .prepare(&format!("DELETE FROM _mco_kept WHERE (epoch, oid) IN (SELECT _mco_epoch, _mco_oid FROM {})", table.name))?
+                .execute([])?;
             self.engine.prepare_cached("DELETE FROM _mco_log WHERE gone = 0 AND class = ?1")?.execute([table.code])?;
             for (at, before) in rows.iter().filter(|_| !up) {
                 self.note_cleared(at.key, before.receiver, before.stamp)?;

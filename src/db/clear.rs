@@ -78,6 +78,7 @@ impl Connection {
                 continue;
             }
             self.erase(table, *key)?;
+            self.forget_kept(row.stamp, *key)?;
             if table.agent.is_some() {
                 self.note_cleared(*key, receiver, row.stamp)?;
             }

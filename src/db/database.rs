@@ -3,6 +3,7 @@
 use crate::base::{Code, Error, Level, Result, fail};
 use crate::db::fault::{Fault, Inner};
 use crate::db::files::Files;
+use crate::db::kept::Sent;
 use crate::db::layout::{Layout, unsigned};
 use crate::db::queue::{WriterPlace, WriterQueue};
 use crate::db::state::State;
@@ -25,6 +26,7 @@ pub struct Database {
     pub(in crate::db) queue: WriterQueue,
     /// Counters as of the last commit; the holder of the writer's place replaces them.
     pub(in crate::db) state: Mutex<State>,
+    pub(in crate::db) sent: Mutex<Sent>,
     node: Mutex<Option<NodeInfo>>,
     /// `None` once closed.
     inside: Mutex<Option<Inside>>,
@@ -83,6 +85,7 @@ impl Database {
             schema: schema.into(),
             layout,
             queue: WriterQueue::default(),
+            sent: Mutex::new(Sent::new(state.clock)),
             state: Mutex::new(state),
             node: Mutex::new(node),
             inside: Mutex::new(Some(Inside { keeper, files })),

@@ -4,7 +4,7 @@ use crate::base::{AgentId, Role};
 use crate::db::Connection;
 use crate::db::fault::Inner;
 use crate::db::keys::{self, Key, MAX_KEYS};
-use crate::db::layout::{Stamp, unsigned};
+use crate::db::layout::unsigned;
 use rusqlite::OptionalExtension;
 use std::collections::HashMap;
 
@@ -45,6 +45,7 @@ struct Mark {
 pub(in crate::db) struct Touched {
     marks: Vec<Mark>,
     drops: Vec<Place>,
+    turns: Vec<Place>,
     acked: HashMap<Stream, u64>,
 }
 
@@ -59,61 +60,20 @@ impl Touched {
         self.drops.push(Place { stream, ts, class, key });
     }
 
+    /// The key in the record of commit `ts` means a row that readers must not have any more.
+    pub(in crate::db) fn turn_key(&mut self, stream: Stream, ts: u64, class: u16, key: Key) {
+        self.drop_key(stream, ts, class, key);
+        self.turns.push(Place { stream, ts, class, key });
+    }
+
     /// Takes back what was said about the rows of a class.
     pub(in crate::db) fn forget_class(&mut self, class: u16) {
         self.marks.retain(|mark| mark.class != class || mark.fate == Fate::Removed);
         self.drops.retain(|place| place.class != class);
     }
-
-    /// All keys that the log has of a row; `clock` is the timestamp of the last commit.
-    pub(in crate::db) fn drop_keys(&mut self, stream: Stream, stamp: Stamp, clock: u64, class: u16, key: Key) {
-        for ts in [stamp.first, stamp.ts] {
-            if ts <= clock {
-                self.drop_key(stream, ts, class, key);
-            }
-        }
-    }
 }
 
 impl Connection {
-    /// The stamp of a row that changes again in the same stream. The log keeps two keys of it at most: the newest, and the
-    /// first that some reader has not acknowledged, so that a row that changes all the time is sent nevertheless.
-    pub(in crate::db) fn restamp(
-        &mut self,
-        stream: Stream,
-        old: Stamp,
-        epoch: u64,
-        now: u64,
-        class: u16,
-        key: Key,
-    ) -> Inner<Stamp> {
-        let mut stamp = Stamp { ts: now, epoch, first: now };
-        let clock = self.in_transaction()?.state.clock;
-        if old.ts > clock {
-            // Changed before in this transaction: the log gets the last timestamp only.
-            if old.first <= clock {
-                stamp.first = old.first;
-            }
-            return Ok(stamp);
-        }
-        let acked = self.acked(stream)?;
-        let touched = &mut self.in_transaction()?.touched;
-        if old.first > acked {
-            stamp.first = old.first;
-            if old.ts != old.first {
-                touched.drop_key(stream, old.ts, class, key);
-            }
-            return Ok(stamp);
-        }
-        touched.drop_key(stream, old.first, class, key);
-        if old.ts > acked {
-            stamp.first = old.ts;
-        } else if old.ts != old.first {
-            touched.drop_key(stream, old.ts, class, key);
-        }
-        Ok(stamp)
-    }
-
     /// Up to where every known reader of a stream has acknowledged.
     pub(in crate::db) fn acked(&mut self, stream: Stream) -> Inner<u64> {
         if let Some(acked) = self.in_transaction()?.touched.acked.get(&stream) {
@@ -139,6 +99,7 @@ impl Connection {
         let open = self.in_transaction()?;
         let mut marks = std::mem::take(&mut open.touched.marks);
         let mut drops = std::mem::take(&mut open.touched.drops);
+        let mut turns = std::mem::take(&mut open.touched.turns);
         // Stable, so that of several fates of one row the last one stands last.
         marks.sort_by_key(|mark| (mark.stream, mark.class, mark.key));
         let mut last: Vec<Mark> = Vec::with_capacity(marks.len());
@@ -151,6 +112,9 @@ impl Connection {
             }
         }
         last.retain(|mark| mark.fate != Fate::Forgotten);
+        turns.sort_unstable();
+        turns.dedup();
+        last.extend(turns.into_iter().map(|Place { stream, ts, class, key }| Mark { stream, class, key, fate: Fate::Removed, ts }));
         let whose = |mark: &Mark| (mark.fate, mark.stream, mark.ts, mark.class);
         last.sort_by_key(whose);
         let mut keys = Vec::new();

@@ -1,7 +1,7 @@
 //! Reading what has changed for a peer, from one snapshot.
 
 use crate::base::{
-    AgentId, Change, ChangeSet, Code, EpochId, EpochInfo, Identity, Position, Range, Result, Role, State, Timestamp, Value,
+    AgentId, Change, ChangeSet, Code, EpochId, EpochInfo, Identity, Position, Range, Result, Role, State, Timestamp, Value, fail,
 };
 use crate::db::connection::table;
 use crate::db::fault::{Inner, damaged, fault};
@@ -21,6 +21,10 @@ const RECORDS: i64 = 32;
 const RUN: usize = 4;
 /// What a change takes besides its values, about.
 const CHANGE_BYTES: usize = 16;
+/// Most bytes of a set that has one timestamp, a larger single row excepted: what a frame can hold.
+const MAX_SET: usize = 16 << 20;
+/// How often a snapshot is taken anew that was overtaken by a commit.
+const SNAPSHOTS: usize = 64;
 
 impl Connection {
     /// The next changes for a peer after `after`, about `max_bytes` of them, from one snapshot; and the end of our
@@ -28,10 +32,19 @@ impl Connection {
     ///
     /// A set ends between two timestamps, and always has at least one; it is larger than `max_bytes` only then.
     pub fn read_changes(&mut self, peer: AgentId, after: Position, max_bytes: usize) -> Result<(Option<ChangeSet>, Position)> {
-        self.own_snapshot(|connection| {
-            let database = Arc::clone(&connection.database);
-            Reader::new(&database, &connection.engine, peer, after, max_bytes)?.run()
-        })
+        for _ in 0..SNAPSHOTS {
+            let result = self.own_snapshot(|connection| {
+                let database = Arc::clone(&connection.database);
+                let reader = Reader::new(&database, &connection.engine, peer, after, max_bytes)?;
+                // A commit that is older than this word and younger than the snapshot may have dropped keys that the
+                // next read needs.
+                if reader.announce() { reader.run().map(Some) } else { Ok(None) }
+            })?;
+            if let Some(result) = result {
+                return Ok(result);
+            }
+        }
+        fail(Code::E_CONFLICT, "commits came too fast for a snapshot of the change log; try again")
     }
 }
 
@@ -56,6 +69,8 @@ struct Reader<'a> {
     /// Beyond this timestamp there would be too many notes.
     limit: u64,
     changes: Vec<Change>,
+    /// Changes of the timestamps that are in the set for good.
+    fits: usize,
     bytes: usize,
 }
 
@@ -118,8 +133,21 @@ impl<'a> Reader<'a> {
             added: Vec::new(),
             limit,
             changes: Vec::new(),
+            fits: 0,
             bytes: 0,
         })
+    }
+
+    /// Notes that readers of our streams may get everything up to the end of the snapshot. `false`: more was committed
+    /// meanwhile.
+    fn announce(&self) -> bool {
+        let end = self.tail.ts.0;
+        let mut sent = self.database.sent.lock();
+        for feed in &self.feeds {
+            sent.raise(feed.stream, end);
+        }
+        drop(sent);
+        self.database.state.lock().clock <= end
     }
 
     fn run(mut self) -> Inner<(Option<ChangeSet>, Position)> {
@@ -136,13 +164,14 @@ impl<'a> Reader<'a> {
             if self.bytes >= self.max_bytes || self.named.len() >= MAX_EPOCHS {
                 break;
             }
-            let (count, bytes) = (self.changes.len(), self.bytes);
+            let bytes = self.bytes;
+            self.fits = self.changes.len();
             self.added.clear();
             self.take_all(ts)?;
             let too_much = self.bytes > self.max_bytes || self.named.len() > MAX_EPOCHS;
-            if too_much && count > 0 {
+            if too_much && self.fits > 0 {
                 // It goes first in the next set.
-                self.changes.truncate(count);
+                self.changes.truncate(self.fits);
                 self.bytes = bytes;
                 for number in &self.added {
                     self.named.remove(number);
@@ -235,6 +264,10 @@ impl<'a> Reader<'a> {
 
     /// Adds the present state of one row, once.
     fn add(&mut self, table: &Table, key: Key, row: Option<&Row>, ts: u64, gone: bool) -> Inner<()> {
+        if self.bytes > self.max_bytes && self.fits > 0 {
+            // The whole timestamp goes into the next set.
+            return Ok(());
+        }
         let at = RowKey { class: table.code, key };
         let (state, version, agent) = match row {
             Some(row) => {
@@ -242,12 +275,13 @@ impl<'a> Reader<'a> {
                 if self.down && receiver != AgentId::ALL && receiver != self.peer {
                     (State::Removed, row.stamp, AgentId::ALL)
                 } else {
-                    // Rows that have grown since must not make the set endless; such a row has a later key.
-                    if self.bytes > 2 * self.max_bytes && row.stamp.ts > ts {
+                    let values: Vec<Value> = table.plain.iter().filter_map(|field| row.values.get(*field).cloned()).collect();
+                    let weight = values.iter().map(Value::weight).sum::<usize>();
+                    // Small rows of one commit that have grown beyond all measure: these travel with their later key.
+                    if self.bytes + weight > MAX_SET && row.stamp.ts > ts && !self.changes.is_empty() {
                         return Ok(());
                     }
-                    let values: Vec<Value> = table.plain.iter().filter_map(|field| row.values.get(*field).cloned()).collect();
-                    self.bytes += values.iter().map(Value::weight).sum::<usize>();
+                    self.bytes += weight;
                     (State::Row(values), row.stamp, receiver)
                 }
             }
