@@ -248,7 +248,10 @@ impl Connection {
         if table.flow == Flow::Out && (up || !told) {
             // No key of the class is worth keeping.
             self.engine
-                .prepare(&format!("DELETE FROM _mco_kept WHERE (epoch, oid) IN (SELECT _mco_epoch, _mco_oid FROM {})", table.name))?
+                .prepare(&format!(
+                    "DELETE FROM _mco_kept WHERE (epoch, oid) IN (SELECT _mco_epoch, _mco_oid FROM {})",
+                    table.name
+                ))?
                 .execute([])?;
             self.engine.prepare_cached("DELETE FROM _mco_log WHERE gone = 0 AND class = ?1")?.execute([table.code])?;
             for (at, before) in rows.iter().filter(|_| !up) {

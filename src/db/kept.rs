@@ -1,6 +1,5 @@
 //! Keys of the change log that have a later one and stay nevertheless, for readers that may be on their way.
 
-use crate::base::Role;
 use crate::db::Connection;
 use crate::db::fault::Inner;
 use crate::db::keys::Key;
@@ -56,13 +55,11 @@ impl Connection {
         }
         let acked = self.acked(stream)?;
         let sent = self.database.sent.lock().until(stream);
-        let server = self.database.node().is_some_and(|node| node.role == Role::Server);
         let keys = self.keys_of(old, key)?;
         let mut stay = Vec::with_capacity(keys.len());
         let mut beyond = false;
-        for (at, ts) in keys.iter().enumerate() {
-            // The first of all is for agents that are not known yet.
-            let wanted = if *ts > sent { !std::mem::replace(&mut beyond, true) } else { *ts > acked || (server && at == 0) };
+        for ts in &keys {
+            let wanted = if *ts > sent { !std::mem::replace(&mut beyond, true) } else { *ts > acked };
             if wanted {
                 stay.push(*ts);
             }
@@ -122,8 +119,7 @@ impl Connection {
     fn put_kept(&mut self, key: Key, keys: &BTreeSet<u64>, stay: &[u64]) -> Inner<()> {
         let whose = [key.epoch.cast_signed(), key.oid.cast_signed()];
         if keys.len() > 1 {
-            let mut statement =
-                self.engine.prepare_cached("DELETE FROM _mco_kept WHERE epoch = ?1 AND oid = ?2 AND ts = ?3")?;
+            let mut statement = self.engine.prepare_cached("DELETE FROM _mco_kept WHERE epoch = ?1 AND oid = ?2 AND ts = ?3")?;
             for ts in keys.iter().filter(|ts| !stay.contains(ts)) {
                 statement.execute([whose[0], whose[1], ts.cast_signed()])?;
             }

@@ -114,7 +114,13 @@ impl Connection {
         last.retain(|mark| mark.fate != Fate::Forgotten);
         turns.sort_unstable();
         turns.dedup();
-        last.extend(turns.into_iter().map(|Place { stream, ts, class, key }| Mark { stream, class, key, fate: Fate::Removed, ts }));
+        last.extend(turns.into_iter().map(|Place { stream, ts, class, key }| Mark {
+            stream,
+            class,
+            key,
+            fate: Fate::Removed,
+            ts,
+        }));
         let whose = |mark: &Mark| (mark.fate, mark.stream, mark.ts, mark.class);
         last.sort_by_key(whose);
         let mut keys = Vec::new();

@@ -43,6 +43,7 @@ fn run_real(seed: u64) -> Result<Summary, String> {
     let folder = real::folder();
     let make = move |role, agent, _| -> Box<dyn store::Store> { Box::new(real::Real::new(&folder, role, agent)) };
     let mut world = World::with(seed, Fault::None, std::rc::Rc::new(make));
+    world.oracle.compacts = true;
     let trace = std::env::var_os("MCO_SIM_TRACE").is_some();
     world.nodes.iter_mut().for_each(|n| n.trace = trace);
     world.run()

@@ -35,6 +35,8 @@ pub struct View<'a> {
     pub acked: Position,
     /// What the server says that it has received, if it speaks of this database.
     pub at_server: Option<Position>,
+    /// What the server takes for acknowledged of the rows that it may send to this agent.
+    pub down_acked: u64,
 }
 
 #[derive(Debug, Default)]
@@ -48,9 +50,13 @@ pub struct Oracle {
     cleared: BTreeSet<u64>,
     /// Uptable rows that their device has deleted, perhaps in a lost timeline: these need not arrive.
     deleted: BTreeSet<u64>,
-    /// The store keeps only the newest log key of a downtable row once it was readdressed, deleted, or acknowledged by all who were known:
-    /// its last state may come in its own turn, later than an earlier state was due.
-    pub late_moves: bool,
+    /// The store drops superseded log keys that every known reader has acknowledged: for who starts over behind that, the last state of a
+    /// row may come in its own turn, later than an earlier state was due.
+    pub compacts: bool,
+    /// What had been acknowledged, by the mark that lies behind it: of an agent (false) or of the server (true).
+    acked: BTreeMap<(AgentId, bool), u64>,
+    /// Up to where states may come late to who has started over.
+    late: BTreeMap<(AgentId, bool), u64>,
 }
 
 impl Timeline {
@@ -155,6 +161,10 @@ impl Oracle {
 
     /// Everything that concerns a device and the server. `rows`: the server's.
     pub fn check(&mut self, device: &View<'_>, rows: &[Held]) -> Result<(), String> {
+        if self.compacts {
+            self.note_start(device.agent, false, device.received.ts.0, device.down_acked);
+            self.note_start(device.agent, true, device.at_server.map_or(0, |p| p.ts.0), device.acked.ts.0);
+        }
         self.no_invention(device, rows)?;
         self.up(device, rows)?;
         self.down(device)
@@ -188,6 +198,16 @@ impl Oracle {
         Ok(())
     }
 
+    /// A receiver that is behind what was acknowledged before has started over.
+    fn note_start(&mut self, agent: AgentId, up: bool, mark: u64, acked: u64) {
+        let before = self.acked.entry((agent, up)).or_default();
+        if mark < *before {
+            let late = self.late.entry((agent, up)).or_default();
+            *late = *before.max(late);
+        }
+        *before = acked.max(*before);
+    }
+
     fn no_invention(&mut self, device: &View<'_>, rows: &[Held]) -> Result<(), String> {
         let up = rows.iter().filter(|r| r.class == UP).map(|r| (AgentId::SERVER, r));
         let down = device.rows.iter().filter(|r| r.class == DOWN).map(|r| (device.agent, r));
@@ -213,6 +233,7 @@ impl Oracle {
 
     fn up(&mut self, device: &View<'_>, rows: &[Held]) -> Result<(), String> {
         let agent = device.agent;
+        let late = self.late.get(&(agent, true)).copied().unwrap_or(0);
         let timeline = self.devices.entry(agent).or_default();
         let by_serial: BTreeMap<u64, &Held> =
             rows.iter().filter(|r| r.class == UP && r.agent == agent).map(|r| (r.content.serial, r)).collect();
@@ -230,7 +251,7 @@ impl Oracle {
                 // A write of a lost timeline.
                 (_, Some(None)) | (None, None) => {}
                 (Some(due), Some(Some(ts))) if ts >= due.ts => {}
-                (Some(due), _) if self.late_moves && states.iter().any(|s| s.ts > due.ts) => {}
+                (Some(due), _) if may_be_late(states, due, late) => {}
                 (Some(due), _) => {
                     return Err(format!("the server has received {mark:?} of {agent}, but not {due:?} of row {serial}"));
                 }
@@ -244,6 +265,7 @@ impl Oracle {
 
     fn down(&mut self, device: &View<'_>) -> Result<(), String> {
         let (agent, mark) = (device.agent, device.received);
+        let late = self.late.get(&(agent, false)).copied().unwrap_or(0);
         let timeline = self.devices.entry(agent).or_default();
         let held = self.held.entry(agent).or_default();
         let by_serial: BTreeMap<u64, u64> =
@@ -260,7 +282,7 @@ impl Oracle {
             // A restored device cannot get what clear has removed meanwhile.
             let never =
                 self.cleared.contains(serial) && states.last().and_then(|s| s.write).is_some_and(|w| !timeline.had.contains(&w));
-            let late = self.late_moves && due.is_some_and(|due| states.iter().any(|s| s.ts > due.ts));
+            let late = due.is_some_and(|due| may_be_late(states, due, late));
             let wrong = match (due, here) {
                 _ if never => false,
                 (None, None) => false,
@@ -278,6 +300,12 @@ impl Oracle {
         }
         Ok(())
     }
+}
+
+/// Whether the store may have dropped the key of `due`: the row was there when its reader, who has started over, had acknowledged `late`, and
+/// it has a later key.
+fn may_be_late(states: &[State], due: &State, late: u64) -> bool {
+    states.iter().any(|s| s.ts <= late) && states.iter().any(|s| s.ts > due.ts)
 }
 
 /// Whether a position lies in this history, and not beyond the end of one of its parts.

@@ -315,9 +315,18 @@ impl World {
             let marks = store.peers().get(&AgentId::SERVER).copied().unwrap_or_default();
             let chain = store.epochs();
             let db = store.db();
+            let common = known.values().map(|m| m.acked.ts.0).min().unwrap_or(0);
+            let down_acked = known.get(&agent).map_or(common, |m| common.max(m.acked.ts.0));
             let at_server = known.get(&agent).filter(|m| m.db == db).map(|m| m.received);
-            let view =
-                View { agent, chain: &chain, rows: &self.rows[node], received: marks.received, acked: marks.acked, at_server };
+            let view = View {
+                agent,
+                chain: &chain,
+                rows: &self.rows[node],
+                received: marks.received,
+                acked: marks.acked,
+                at_server,
+                down_acked,
+            };
             self.oracle.check(&view, &self.rows[SERVER])?;
         }
         Ok(())

@@ -6,6 +6,7 @@ mod crash;
 mod exchange;
 mod files;
 mod fixture;
+mod kept;
 mod limits;
 mod model;
 mod replicate;

@@ -76,13 +76,13 @@ impl Pair {
 }
 
 /// A pair in memory; the databases live as long as what comes with it.
-fn pair() -> (Pair, [Opened; 2]) {
+pub fn pair() -> (Pair, [Opened; 2]) {
     let (device, server) = (device(1000).memory(), server().memory());
     let pair = Pair::new(device.connect().unwrap(), server.connect().unwrap());
     (pair, [device, server])
 }
 
-fn log_records(c: &Connection) -> i64 {
+pub fn log_records(c: &Connection) -> i64 {
     c.engine.query_row("SELECT count(*) FROM _mco_log", [], |row| row.get(0)).unwrap()
 }
 
