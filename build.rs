@@ -57,6 +57,9 @@ const TAGGED: &[&str] = &[
     "mco_sock_params_t",
 ];
 
+/// Enums whose tag is part of the interface, which is their name.
+const TAGGED_ENUMS: &[&str] = &["mco_iot_stop_reason_t"];
+
 fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     println!("cargo:rerun-if-changed=build.rs");
@@ -183,13 +186,16 @@ fn polish(body: &str) -> String {
     tag(&text.replace('`', "").replace("#endif  // __cplusplus", "#endif").replace("}  // extern", "} // extern"))
 }
 
-/// Gives the structures of [`TAGGED`] their tags.
+/// Gives the types of [`TAGGED`] and [`TAGGED_ENUMS`] their tags.
 fn tag(text: &str) -> String {
     let mut text = text.to_owned();
-    for name in TAGGED {
+    let structures = TAGGED.iter().map(|name| (name, "struct", "_"));
+    let enums = TAGGED_ENUMS.iter().map(|name| (name, "enum", ""));
+    for (name, keyword, suffix) in structures.chain(enums) {
         let Some(end) = text.find(&format!("\n}} {name};")) else { continue };
-        let start = text[..end].rfind("typedef struct {").expect("every structure begins like this");
-        text.replace_range(start..start + "typedef struct {".len(), &format!("typedef struct {name}_ {{"));
+        let bare = format!("typedef {keyword} {{");
+        let start = text[..end].rfind(&bare).expect("every type begins like this");
+        text.replace_range(start..start + bare.len(), &format!("typedef {keyword} {name}{suffix} {{"));
     }
     text
 }

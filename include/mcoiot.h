@@ -81,7 +81,7 @@ typedef struct mco_iot_replicator_t_ *mco_iot_replicator_h;
 #define IOT_CALLBACK_STOP 2
 
 /* Why a connection ended. */
-typedef enum {
+typedef enum mco_iot_stop_reason_t {
     MCO_IOT_STOP_REASON_NONE = 0,
     MCO_IOT_STOP_REASON_NETWORK_ERROR = 1,
     MCO_IOT_STOP_REASON_CALLBACK_FAILED = 2,

@@ -49,9 +49,12 @@ macro_rules! programs {
 }
 
 programs! {
+    api_codes ("c99"): ;
     api_fatal ("c99"): KINDS;
     api_index ("c99"): KINDS;
     api_kill ("c99"): KINDS;
+    api_names ("c99"): ;
+    api_names_iot ("c99"): ;
     api_net ("c99"): ;
     api_null ("c99"): KINDS;
     api_object ("c99"): KINDS;
@@ -103,7 +106,7 @@ fn programs_compile_as_cxx() {
     if !c::has_cxx() {
         return;
     }
-    for name in ["api_index", "int_acceptance"] {
+    for name in ["api_index", "api_names", "api_names_iot", "int_acceptance"] {
         let program = PROGRAMS.iter().find(|program| program.name == name).unwrap();
         let dir = c::scratch(&format!("{name}-cxx"));
         let cxx = Program { standard: "c++11", ..*program };
