@@ -40,6 +40,7 @@ pub use database::Database;
 pub use options::{CommitPolicy, OpenOptions, Priority, Storage, TransactionKind};
 pub use peer::MAX_PEERS;
 pub use quarantine::MAX_QUARANTINED;
+pub use read::Changes;
 pub use registry::{MAX_DATABASES, MAX_NAME, close, connect, database, kill, names, open};
 
 #[cfg(test)]

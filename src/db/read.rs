@@ -26,16 +26,36 @@ const MAX_SET: usize = 16 << 20;
 /// How often a snapshot is taken anew that was overtaken by a commit.
 const SNAPSHOTS: usize = 64;
 
+/// What there is to send, from one snapshot.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Changes {
+    /// The next changes; `None`: nothing to send.
+    pub set: Option<ChangeSet>,
+    /// The end of our stream in the snapshot.
+    pub tail: Position,
+    /// The stream stops in front of a row of this class, which the peer does not know.
+    pub waiting: Option<u16>,
+}
+
 impl Connection {
-    /// The next changes for a peer after `after`, about `max_bytes` of them, from one snapshot; and the end of our
-    /// stream in that snapshot. `None`: nothing to send. `E_IOT_PROTOCOLERR`: `after` is not in our history.
+    /// The next changes for a peer after `after`, about `max_bytes` of them, from one snapshot. `E_IOT_PROTOCOLERR`: `after` is
+    /// not in our history.
     ///
-    /// A set ends between two timestamps, and always has at least one; it is larger than `max_bytes` only then.
-    pub fn read_changes(&mut self, peer: AgentId, after: Position, max_bytes: usize) -> Result<(Option<ChangeSet>, Position)> {
+    /// A set ends between two timestamps, and always has at least one; it is larger than `max_bytes` only then. It ends before the
+    /// first timestamp with a row of a class that the peer does not know (`knows`, by our class codes): the receiver counts all
+    /// that a set passes over as received, in every class, so what it cannot take must wait, and what is behind it too. A row that
+    /// has been removed meanwhile stops nothing.
+    pub fn read_changes(
+        &mut self,
+        peer: AgentId,
+        after: Position,
+        max_bytes: usize,
+        knows: &dyn Fn(u16) -> bool,
+    ) -> Result<Changes> {
         for _ in 0..SNAPSHOTS {
             let result = self.own_snapshot(|connection| {
                 let database = Arc::clone(&connection.database);
-                let reader = Reader::new(&database, &connection.engine, peer, after, max_bytes)?;
+                let reader = Reader::new(&database, &connection.engine, peer, after, max_bytes, knows)?;
                 // A commit that is older than this word and younger than the snapshot may have dropped keys that the
                 // next read needs.
                 if reader.announce() { reader.run().map(Some) } else { Ok(None) }
@@ -56,6 +76,7 @@ struct Reader<'a> {
     peer: AgentId,
     after: Position,
     max_bytes: usize,
+    knows: &'a dyn Fn(u16) -> bool,
     chain: Vec<EpochInfo>,
     tail: Position,
     /// Local number of the epoch of `tail`.
@@ -72,6 +93,8 @@ struct Reader<'a> {
     /// Changes of the timestamps that are in the set for good.
     fits: usize,
     bytes: usize,
+    /// Class of a row that the peer cannot take.
+    waiting: Option<u16>,
 }
 
 /// Records of one kind in one stream, in order.
@@ -96,6 +119,7 @@ impl<'a> Reader<'a> {
         peer: AgentId,
         after: Position,
         max_bytes: usize,
+        knows: &'a dyn Fn(u16) -> bool,
     ) -> Inner<Self> {
         let Some(node) = database.node() else {
             return fault(Code::E_IOT_INCOMPATIBLE_MODE, "the schema has no 'iot' statement, so nothing travels");
@@ -124,6 +148,7 @@ impl<'a> Reader<'a> {
             peer,
             after,
             max_bytes,
+            knows,
             chain,
             tail,
             tail_number: history::epoch_with_id(sql, tail.epoch)?.map_or(0, |(number, _)| number),
@@ -135,6 +160,7 @@ impl<'a> Reader<'a> {
             changes: Vec::new(),
             fits: 0,
             bytes: 0,
+            waiting: None,
         })
     }
 
@@ -150,7 +176,7 @@ impl<'a> Reader<'a> {
         self.database.state.lock().clock <= end
     }
 
-    fn run(mut self) -> Inner<(Option<ChangeSet>, Position)> {
+    fn run(mut self) -> Inner<Changes> {
         let mut up_to = self.after.ts.0;
         loop {
             let Some(ts) = self.next_ts()? else {
@@ -169,7 +195,7 @@ impl<'a> Reader<'a> {
             self.added.clear();
             self.take_all(ts)?;
             let too_much = self.bytes > self.max_bytes || self.named.len() > MAX_EPOCHS;
-            if too_much && self.fits > 0 {
+            if (too_much && self.fits > 0) || self.waiting.is_some() {
                 // It goes first in the next set.
                 self.changes.truncate(self.fits);
                 self.bytes = bytes;
@@ -180,8 +206,9 @@ impl<'a> Reader<'a> {
             }
             up_to = ts;
         }
-        if self.changes.is_empty() && up_to >= self.tail.ts.0 {
-            return Ok((None, self.tail));
+        let stands = self.waiting.is_some() && up_to == self.after.ts.0;
+        if self.changes.is_empty() && (up_to >= self.tail.ts.0 || stands) {
+            return Ok(Changes { set: None, tail: self.tail, waiting: self.waiting });
         }
         let notes = self.notes(up_to);
         let up_to = self.position(up_to)?;
@@ -194,7 +221,7 @@ impl<'a> Reader<'a> {
         }
         epochs.sort_by_key(|e| e.first);
         let set = ChangeSet { after: self.after, up_to, epochs, notes, changes: self.changes };
-        Ok((Some(set), self.tail))
+        Ok(Changes { set: Some(set), tail: self.tail, waiting: self.waiting })
     }
 
     /// The nearest timestamp that some feed has.
@@ -274,6 +301,9 @@ impl<'a> Reader<'a> {
                 let receiver = if self.down { table.agent_of(row) } else { self.node };
                 if self.down && receiver != AgentId::ALL && receiver != self.peer {
                     (State::Removed, row.stamp, AgentId::ALL)
+                } else if !(self.knows)(table.code) {
+                    self.waiting = Some(table.code);
+                    return Ok(());
                 } else {
                     let values: Vec<Value> = table.plain.iter().filter_map(|field| row.values.get(*field).cloned()).collect();
                     let weight = values.iter().map(Value::weight).sum::<usize>();
@@ -289,7 +319,8 @@ impl<'a> Reader<'a> {
             None if !gone || self.is_cleared(key)? => return Ok(()),
             None => (State::Removed, Stamp { ts: self.tail.ts.0, epoch: self.tail_number, first: 0 }, AgentId::ALL),
         };
-        if !self.seen.insert(at) {
+        // A peer has no rows of a class that it does not know.
+        if !(self.knows)(table.code) || !self.seen.insert(at) {
             return Ok(());
         }
         let (made, changed) = (self.epoch_id(key.epoch)?, self.epoch_id(version.epoch)?);

@@ -32,6 +32,8 @@ pub(super) struct Engine {
     pub(super) connectors: BTreeMap<String, Connector>,
     /// Peers that broke the protocol.
     pub(super) breaches: Warnings,
+    /// Peers whose schema lacks a class.
+    pub(super) waits: Warnings,
     listeners: BTreeMap<String, Listener>,
     last_link: u64,
     /// The loop ends when everything is said, at the latest at this moment.
@@ -58,6 +60,7 @@ impl Engine {
             generation: 0,
             connectors: BTreeMap::new(),
             breaches: Warnings::default(),
+            waits: Warnings::default(),
             listeners: BTreeMap::new(),
             last_link: 0,
             ending: None,

@@ -45,6 +45,10 @@ pub(super) struct Peering {
     held_bytes: usize,
     /// Callbacks are behind.
     behind: bool,
+    /// Class that the peer lacks, as it was told last.
+    pub(super) waits_for: Option<u16>,
+    /// How the peer broke the protocol, when the database has found out.
+    pub(super) breach: Option<String>,
     /// Why we end it, if we do.
     reason: Option<StopReason>,
     errno: i32,
@@ -93,6 +97,8 @@ impl Peering {
             held: VecDeque::new(),
             held_bytes: 0,
             behind: false,
+            waits_for: None,
+            breach: None,
             reason: None,
             errno: 0,
             waiter: None,
@@ -334,7 +340,7 @@ impl Engine {
         {
             self.by_agent.remove(&place.agent);
         }
-        self.log_end(link, &connection, &failure);
+        self.log_end(link, &connection, &failure, peering.breach.as_deref());
         connection.set_end(End { reason, failure: failure.clone() });
         self.shared.peers.lock().remove(&link);
         if let Some(waiter) = peering.waiter {
@@ -352,14 +358,15 @@ impl Engine {
     }
 
     /// Who breaks the protocol is worth a warning; every other end is what happens every day.
-    fn log_end(&mut self, link: LinkId, connection: &PeerConnection, failure: &Failure) {
+    fn log_end(&mut self, link: LinkId, connection: &PeerConnection, failure: &Failure, breach: Option<&str>) {
         let (address, error) = (connection.address(), &failure.error);
         if error.code != Code::E_IOT_PROTOCOLERR {
             log::debug!("connection {link} (\"{address}\") ends: {error}");
             return;
         }
         let peer = connection.statistics().peer.map_or("a local socket".into(), |p| p.to_string());
-        self.breaches.warn(clock::now(), &format!("connection with {peer} (\"{address}\") closed: {error}"));
+        let details = breach.map_or(String::new(), |text| format!(" ({text})"));
+        self.breaches.warn(clock::now(), &format!("connection with {peer} (\"{address}\") closed: {error}{details}"));
     }
 
     fn message(&mut self, link: LinkId, message: Message) {

@@ -5,6 +5,7 @@ use super::dispatcher::Notice;
 use super::engine::Engine;
 use super::pool::{Lane, Pool};
 use super::schemas::Schemas;
+use super::storage::Remark;
 use crate::base::{AgentId, Code, LinkId, Millis, Role, Timestamp};
 use crate::db::{Database, NodeInfo};
 use crate::link::LinkInput;
@@ -138,7 +139,13 @@ impl Engine {
             Lane::Agent(peer),
             Box::new(move |storage| {
                 let result = storage.run(&work, &mapping);
-                shared.run(move |engine| engine.job_done(generation, job, result));
+                let remark = storage.take_remark();
+                shared.run(move |engine| {
+                    if let Some(remark) = remark {
+                        engine.note(link, remark);
+                    }
+                    engine.job_done(generation, job, result);
+                });
             }),
         );
     }
@@ -146,6 +153,24 @@ impl Engine {
     fn job_done(&mut self, generation: u64, job: JobId, result: JobResult) {
         if self.site.as_ref().is_some_and(|site| site.generation == generation) {
             self.core(Input::JobDone { job, result });
+        }
+    }
+
+    /// What a job has found out about the peer of a link.
+    fn note(&mut self, link: LinkId, remark: Remark) {
+        let (Some(site), Some(peering)) = (&self.site, self.links.get_mut(&link)) else { return };
+        match remark {
+            Remark::Breach(text) => peering.breach = Some(text),
+            Remark::Waits(class) if peering.waits_for == Some(class) => {}
+            Remark::Waits(class) => {
+                peering.waits_for = Some(class);
+                let name = site.database.dictionary().class(class).map_or("?", |c| c.name.as_str());
+                let text = format!(
+                    "rows of class {name} wait, and all changes behind them: the schema of agent {} has no such class; add it there",
+                    peering.connection.agent_id()
+                );
+                self.waits.warn(clock::now(), &text);
+            }
         }
     }
 

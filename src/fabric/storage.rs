@@ -13,6 +13,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Storage {
     connection: Connection,
+    remark: Option<Remark>,
 }
 
 /// What the database contributes to our `Hello`.
@@ -24,13 +25,19 @@ pub struct Introduction {
     pub down_mark: Position,
 }
 
-/// Bytes after which a read ends that shall take no more than one transaction.
-const ONE_TRANSACTION: usize = 1;
+/// Something to tell the user about a job.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Remark {
+    /// A row of this class of ours waits, and what is behind it: the peer does not know the class.
+    Waits(u16),
+    /// The peer broke the protocol, in words; its connection is closed for it.
+    Breach(String),
+}
 
 impl Storage {
     /// Takes over a connection that is in no transaction.
     pub fn new(connection: Connection) -> Storage {
-        Storage { connection }
+        Storage { connection, remark: None }
     }
 
     /// The connection, for what is not a job of the core.
@@ -62,26 +69,32 @@ impl Storage {
 
     /// One job of the core. `mapping` is that of the link.
     pub fn run(&mut self, work: &Job, mapping: &Mapping) -> JobResult {
+        self.remark = None;
         let result = match work {
             Job::Read { peer, after, max_bytes } => self.read(peer.agent, *after, *max_bytes, mapping),
             Job::Apply { peer, batch } => self.apply(peer.agent, batch, mapping),
             Job::SaveMark { peer, position } => self.connection.save_mark(peer.agent, *position).map(|()| JobResult::Saved),
         };
         result.unwrap_or_else(|error| {
-            log::warn!("storage job for the replicator: {error}");
+            match (work, error.code) {
+                (Job::Apply { .. }, Code::E_IOT_PROTOCOLERR | Code::E_IOT_TS_GAP) => {
+                    self.remark = Some(Remark::Breach(error.text));
+                }
+                _ => log::warn!("storage job for the replicator: {error}"),
+            }
             JobResult::Failed { code: error.code }
         })
     }
 
+    /// What the last job had to say besides its result.
+    pub fn take_remark(&mut self) -> Option<Remark> {
+        self.remark.take()
+    }
+
     fn read(&mut self, agent: AgentId, after: Position, max_bytes: usize, mapping: &Mapping) -> Result<JobResult> {
-        let knows_all = |set: &ChangeSet| set.changes.iter().all(|c| mapping.peer_knows(c.class));
-        let (mut set, mut tail) = self.connection.read_changes(agent, after, max_bytes)?;
-        if set.as_ref().is_some_and(|set| !knows_all(set)) {
-            // Passing over a row that the peer has no class for would count it as delivered, so it waits, and what is
-            // behind it too. What lies before it goes one transaction at a time.
-            (set, tail) = self.connection.read_changes(agent, after, ONE_TRANSACTION)?;
-        }
-        let Some(set) = set.filter(knows_all) else { return Ok(JobResult::Read { batch: None, tail }) };
+        let found = self.connection.read_changes(agent, after, max_bytes, &|class| mapping.peer_knows(class))?;
+        self.remark = found.waiting.map(Remark::Waits);
+        let Some(set) = found.set else { return Ok(JobResult::Read { batch: None, tail: found.tail }) };
         let batch = Batch {
             seq: 0,
             flags: 0,
@@ -90,7 +103,7 @@ impl Storage {
             rows: u32::try_from(set.changes.len()).unwrap_or(u32::MAX),
             body: rows::encode(&set)?,
         };
-        Ok(JobResult::Read { batch: Some(batch), tail })
+        Ok(JobResult::Read { batch: Some(batch), tail: found.tail })
     }
 
     fn apply(&mut self, agent: AgentId, batch: &Batch, mapping: &Mapping) -> Result<JobResult> {

@@ -13,3 +13,4 @@ mod puppet;
 mod refusals;
 mod replacing;
 mod syncing;
+mod warnings;

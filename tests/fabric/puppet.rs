@@ -160,6 +160,10 @@ impl Puppet {
         let _ = self.stream.write_all(bytes);
     }
 
+    pub fn port(&self) -> u16 {
+        self.stream.local_addr().unwrap().port()
+    }
+
     fn perform(&mut self) {
         while let Some(output) = self.link.poll() {
             match output {

@@ -3,7 +3,7 @@
 use crate::kit::*;
 use crate::proxy::Proxy;
 use mcoiot::base::{AgentId, Code, Millis, Value};
-use mcoiot::db::{Priority, TransactionKind};
+use mcoiot::db::{CursorId, Priority, TransactionKind};
 use mcoiot::fabric::ReplicatorParams;
 use mcoiot::net::{Domain, SocketOptions};
 
@@ -164,12 +164,28 @@ fn rows_of_a_class_that_the_server_lacks_wait_and_are_not_cleared() {
     device.measure(3..5);
     device.write(|db| {
         db.new_object(alarm).unwrap();
+        let row = db.new_object(SENSOR).unwrap();
+        db.set_value(row, 0, Value::UInt(5)).unwrap();
     });
-    assert_eq!(device.sync(SERVER, PUSH | WAIT), Ok(Code::S_OK));
-    assert_eq!(server.ids_of(1000), [0, 1, 2, 3, 4]);
+    device.measure([6]);
+    assert_eq!(device.sync(SERVER, BOTH | WAIT), Ok(Code::S_OK));
+    assert_eq!(server.ids_of(1000), [0, 1, 2, 3, 4], "the stream stops in front of the transaction with the row");
+    device.measure([7]);
     assert_eq!(device.sync(SERVER, PUSH | WAIT), Ok(Code::S_IOT_NO_NEW_DATA));
     device.repl.clear(SERVER, None).unwrap();
-    assert_eq!((device.rows(SENSOR).len(), device.rows(alarm).len()), (0, 1));
+    assert_eq!((device.ids(SENSOR), device.rows(alarm).len()), (vec![5, 6, 7], 1));
+
+    // The same after a new connection; and without the row everything goes on.
+    device.connect(server.port()).unwrap();
+    assert_eq!(device.sync(SERVER, PUSH | WAIT), Ok(Code::S_IOT_NO_NEW_DATA));
+    assert_eq!(server.sync(AgentId(1000), PULL | WAIT), Ok(Code::S_IOT_NO_NEW_DATA));
+    device.write(|db| {
+        db.open_list(CursorId(1), alarm).unwrap();
+        let row = db.cursor_object(CursorId(1), alarm).unwrap();
+        db.delete(row).unwrap();
+    });
+    assert_eq!(device.sync(SERVER, PUSH | WAIT), Ok(Code::S_OK));
+    assert_eq!(server.ids_of(1000), [0, 1, 2, 3, 4, 5, 6, 7]);
 }
 
 #[test]

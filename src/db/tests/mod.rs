@@ -10,3 +10,4 @@ mod kept;
 mod limits;
 mod model;
 mod replicate;
+mod unknown;

@@ -38,11 +38,11 @@ impl Pair {
     }
 
     pub fn read_up(&mut self, bytes: usize) -> Option<ChangeSet> {
-        self.device.read_changes(AgentId::SERVER, self.up, bytes).unwrap().0
+        self.device.read_changes(AgentId::SERVER, self.up, bytes, &|_| true).unwrap().set
     }
 
     pub fn read_down(&mut self, bytes: usize) -> Option<ChangeSet> {
-        self.server.read_changes(self.agent, self.down, bytes).unwrap().0
+        self.server.read_changes(self.agent, self.down, bytes, &|_| true).unwrap().set
     }
 
     /// One batch up; `ack`: whether the acknowledgment arrives.
@@ -368,7 +368,7 @@ fn a_row_that_was_cleared_is_not_removed_from_a_device_that_starts_again() {
     pair.server.clear(AgentId(1000), None).unwrap();
     assert_eq!(all(&mut pair.server, CONFIG).len(), 0);
     let again = |c: &mut Connection, agent| {
-        let set = c.read_changes(AgentId(agent), Position::default(), 1 << 18).unwrap().0;
+        let set = c.read_changes(AgentId(agent), Position::default(), 1 << 18, &|_| true).unwrap().set;
         set.into_iter().flat_map(|set| set.changes).filter(|change| change.id == row).count()
     };
     assert_eq!(again(&mut pair.server, 1000), 0);

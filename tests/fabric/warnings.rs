@@ -1,0 +1,108 @@
+//! What is written to the log.
+
+use crate::kit::*;
+use crate::puppet::Puppet;
+use log::{Level, LevelFilter, Log, Metadata, Record};
+use mcoiot::base::Code;
+use mcoiot::fabric::ReplicatorParams;
+use std::sync::{Mutex, Once};
+
+/// Keeps what all tests of this program log.
+struct Recorder(Mutex<Vec<(Level, String)>>);
+
+static RECORDER: Recorder = Recorder(Mutex::new(Vec::new()));
+
+impl Log for Recorder {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+    fn log(&self, record: &Record<'_>) {
+        self.0.lock().unwrap().push((record.level(), record.args().to_string()));
+    }
+    fn flush(&self) {}
+}
+
+fn record() {
+    static START: Once = Once::new();
+    START.call_once(|| {
+        log::set_logger(&RECORDER).unwrap();
+        log::set_max_level(LevelFilter::Debug);
+    });
+}
+
+/// What was written about something; warnings that come too often are written at the level of debugging.
+fn said(about: &str) -> Vec<(Level, String)> {
+    RECORDER.0.lock().unwrap().iter().filter(|(_, text)| text.contains(about)).cloned().collect()
+}
+
+fn warnings(about: &str) -> Vec<String> {
+    said(about).into_iter().filter(|(level, _)| *level <= Level::Warn).map(|(_, text)| text).collect()
+}
+
+#[test]
+fn who_breaks_the_protocol_is_named_once() {
+    record();
+    let server = Node::server();
+    let mut loud = Puppet::device(server.port(), 1000, 5);
+    loud.establish();
+    let whose = format!("127.0.0.1:{} ", loud.port());
+    loud.measure(1, Some(vec![0xFF; 50]));
+    assert_eq!(loud.end().0, Code::E_IOT_PROTOCOLERR);
+    until("a warning is written", || !warnings(&whose).is_empty());
+    let written = warnings(&whose);
+    assert!(written.len() == 1 && written[0].contains("MCO_E_IOT_PROTOCOLERR"), "{written:?}");
+    assert!(written[0].contains("a batch of agent 1000 cannot be read"), "{written:?}");
+    assert_eq!(warnings("a batch of agent 1000 cannot be read").len(), 1, "said once");
+
+    let mut quiet = Puppet::device(server.port(), 2000, 5);
+    quiet.establish();
+    let whose = format!("127.0.0.1:{} ", quiet.port());
+    drop(quiet);
+    until("it is gone", || server.comm.next_connection(None).is_none());
+    assert_eq!(said(&whose), [], "an ordinary end");
+}
+
+#[test]
+fn a_crowd_of_garbage_does_not_fill_the_log() {
+    record();
+    let server = Node::with(database(&server_schema()), &params(), &ReplicatorParams::default());
+    server.comm.listen("localhost:0", None).unwrap();
+    let port = server.comm.listen_port("localhost:0").unwrap();
+    let written = || warnings("(\"localhost:0\") closed: ");
+    let mut sent = 0;
+    while written().len() < 2 {
+        let mut puppet = Puppet::device(port, 1000, 5);
+        puppet.meet();
+        puppet.babble(&[0xFF; 100]);
+        puppet.end();
+        sent += 1;
+    }
+    let written = written();
+    assert!(sent > 10 && written.len() == 2, "{sent} bad peers: {written:?}");
+    assert!(written[1].contains("warnings of this kind before it were left out"), "{written:?}");
+}
+
+#[test]
+fn a_class_that_the_peer_lacks_is_named_once_for_each_connection() {
+    record();
+    let server = Node::server();
+    let schema = format!("{}\nuptable class Whistle {{ unsigned<4> id; list; }};", device_schema(1000));
+    let mut device = Node::with(database(&schema), &params(), &ReplicatorParams::default());
+    let class = device.db.database().dictionary().class_named("Whistle").unwrap().code;
+    let mut connect = || {
+        device.connect(server.port()).unwrap();
+        for _ in 0..3 {
+            device.write(|db| {
+                db.new_object(class).unwrap();
+            });
+            assert_eq!(device.sync(SERVER, PUSH | WAIT), Ok(Code::S_IOT_NO_NEW_DATA));
+        }
+        device.comm.find_connection(SERVER).unwrap().disconnect();
+        until("it has ended", || device.comm.find_connection(SERVER).is_none());
+        let written = said("Whistle");
+        assert!(written.iter().all(|(_, text)| text.contains("of agent 1 ")), "{written:?}");
+        written.len()
+    };
+    assert_eq!([connect(), connect()], [1, 2]);
+    assert!(!warnings("Whistle").is_empty());
+}
