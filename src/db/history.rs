@@ -22,20 +22,43 @@ pub(in crate::db) fn epoch_numbered(sql: &Connection, number: u64) -> Inner<Opti
     Ok(row.transpose()?.map(|(_, epoch)| epoch))
 }
 
-/// Our own epochs, oldest first. The present one ends at the last commit of the snapshot.
-pub(in crate::db) fn own_epochs(sql: &Connection) -> Inner<Vec<EpochInfo>> {
-    let clock = unsigned(sql.prepare_cached("SELECT clock FROM _mco_state")?.query_row([], |row| row.get(0))?)?;
-    let text = format!("SELECT {COLUMNS} FROM _mco_epochs WHERE num < {FOREIGN} ORDER BY num");
+/// Our own epochs, oldest first, from this local number on, at most `most`. The present one ends at the last commit of
+/// the snapshot. Their number only grows, by one with each opening.
+pub(in crate::db) fn own_epochs(sql: &Connection, from: u64, most: usize) -> Inner<Vec<EpochInfo>> {
+    let text = format!("SELECT {COLUMNS} FROM _mco_epochs WHERE num >= ?1 AND num < {FOREIGN} ORDER BY num LIMIT ?2");
     let mut statement = sql.prepare_cached(&text)?;
-    let mut rows = statement.query([])?;
+    let mut rows = statement.query([from.cast_signed(), i64::try_from(most).unwrap_or(i64::MAX)])?;
     let mut list = Vec::new();
     while let Some(row) = rows.next()? {
         list.push(read(row)?.1);
     }
-    if let Some(present) = list.last_mut() {
-        present.last = Timestamp(clock);
+    drop(rows);
+    if let (Some(last), Some((_, present))) = (list.last_mut(), present_epoch(sql)?)
+        && last.id == present.id
+    {
+        *last = present;
     }
     Ok(list)
+}
+
+/// The last of our own epochs, with its local number.
+pub(in crate::db) fn present_epoch(sql: &Connection) -> Inner<Option<(u64, EpochInfo)>> {
+    let text = format!("SELECT {COLUMNS} FROM _mco_epochs WHERE num < {FOREIGN} ORDER BY num DESC LIMIT 1");
+    let found = sql.prepare_cached(&text)?.query_row([], |row| Ok(read(row))).optional()?.transpose()?;
+    let Some((number, mut present)) = found else { return Ok(None) };
+    present.last = Timestamp(unsigned(sql.prepare_cached("SELECT clock FROM _mco_state")?.query_row([], |row| row.get(0))?)?);
+    Ok(Some((number, present)))
+}
+
+/// The local number of the epoch of a position of our own history, 0 for the beginning; `None`: it is no point of it.
+pub(in crate::db) fn own_number(sql: &Connection, position: Position) -> Inner<Option<u64>> {
+    if position.ts.0 == 0 {
+        return Ok(Some(0));
+    }
+    let Some((number, _)) = epoch_with_id(sql, position.epoch)?.filter(|(number, _)| *number < FOREIGN) else {
+        return Ok(None);
+    };
+    Ok(is_on(&own_epochs(sql, number, 1)?, position).then_some(number))
 }
 
 /// Whether a position is a point of the history that `chain` tells.

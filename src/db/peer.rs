@@ -83,7 +83,7 @@ impl Connection {
 
     /// Our own history, oldest first.
     pub fn epochs(&mut self) -> Result<Vec<EpochInfo>> {
-        self.own_snapshot(|connection| history::own_epochs(&connection.engine))
+        self.own_snapshot(|connection| history::own_epochs(&connection.engine, 0, usize::MAX))
     }
 
     /// What we have of the downward stream of the peer above; goes into our `Hello`. The beginning for an unknown agent.
@@ -175,7 +175,7 @@ impl Connection {
         if position == Position::default() {
             return Ok(position);
         }
-        Ok(if history::is_on(&history::own_epochs(&self.engine)?, position) { position } else { Position::default() })
+        Ok(if history::own_number(&self.engine, position)?.is_some() { position } else { Position::default() })
     }
 
     /// Forgets removed rows of which every reader has heard. Who comes back with an older mark lies behind the horizon.

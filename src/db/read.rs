@@ -79,8 +79,8 @@ struct Reader<'a> {
     knows: &'a dyn Fn(u16) -> bool,
     chain: Vec<EpochInfo>,
     tail: Position,
-    /// Local number of the epoch of `tail`.
-    tail_number: u64,
+    /// The epoch of `tail`, with its local number.
+    present: Option<(u64, EpochInfo)>,
     feeds: Vec<Feed>,
     seen: HashSet<RowKey>,
     /// Epochs that the set names, by local number.
@@ -124,11 +124,13 @@ impl<'a> Reader<'a> {
         let Some(node) = database.node() else {
             return fault(Code::E_IOT_INCOMPATIBLE_MODE, "the schema has no 'iot' statement, so nothing travels");
         };
-        let chain = history::own_epochs(sql)?;
-        if !history::is_on(&chain, after) {
+        let Some(from) = history::own_number(sql, after)? else {
             return fault(Code::E_IOT_PROTOCOLERR, format!("position {} is not in the history of this database", after.ts));
-        }
-        let tail = chain.last().map_or(Position::default(), |e| Position { ts: e.last, epoch: e.id });
+        };
+        // One for the position itself.
+        let chain = history::own_epochs(sql, from, MAX_EPOCHS + 1)?;
+        let present = history::present_epoch(sql)?;
+        let tail = present.map_or(Position::default(), |(_, e)| Position { ts: e.last, epoch: e.id });
         let limit = chain.iter().filter(|e| e.last > after.ts).nth(MAX_EPOCHS - 1).map_or(tail.ts, |e| e.last).0;
         let down = node.role == Role::Server;
         let streams: &[Stream] = if down { &[AgentId::ALL.0, peer.0] } else { &[AgentId::ALL.0] };
@@ -151,7 +153,7 @@ impl<'a> Reader<'a> {
             knows,
             chain,
             tail,
-            tail_number: history::epoch_with_id(sql, tail.epoch)?.map_or(0, |(number, _)| number),
+            present,
             feeds,
             seen: HashSet::new(),
             named: BTreeMap::new(),
@@ -317,7 +319,9 @@ impl<'a> Reader<'a> {
             }
             // A key without a row says nothing by itself: a delete has a record of its own.
             None if !gone || self.is_cleared(key)? => return Ok(()),
-            None => (State::Removed, Stamp { ts: self.tail.ts.0, epoch: self.tail_number, first: 0 }, AgentId::ALL),
+            None => {
+                (State::Removed, Stamp { ts: self.tail.ts.0, epoch: self.present.map_or(0, |p| p.0), first: 0 }, AgentId::ALL)
+            }
         };
         // A peer has no rows of a class that it does not know.
         if !(self.knows)(table.code) || !self.seen.insert(at) {
@@ -352,10 +356,9 @@ impl<'a> Reader<'a> {
         if let Some(epoch) = self.named.get(&number) {
             return Ok(epoch.id);
         }
-        let Some(mut epoch) = history::epoch_numbered(self.sql, number)? else { return damaged("an epoch is missing") };
-        if let Some(own) = self.chain.last().filter(|own| own.id == epoch.id) {
-            epoch = *own;
-        }
+        let present = self.present.filter(|present| present.0 == number).map(|present| present.1);
+        let found = if present.is_some() { present } else { history::epoch_numbered(self.sql, number)? };
+        let Some(epoch) = found else { return damaged("an epoch is missing") };
         self.added.push(number);
         self.named.insert(number, epoch);
         Ok(epoch.id)

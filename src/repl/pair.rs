@@ -36,6 +36,8 @@ pub(super) struct Side {
     pub aside: VecDeque<Code>,
     /// Jobs are left lying.
     pub hold: bool,
+    /// Largest batch that the store has room for.
+    pub room: usize,
     pub jobs: VecDeque<(JobId, Job)>,
     pub out: VecDeque<Message>,
     pub done: Vec<(u64, Code)>,
@@ -62,6 +64,7 @@ impl Side {
             fail_save: VecDeque::new(),
             aside: VecDeque::new(),
             hold: false,
+            room: usize::MAX,
             jobs: VecDeque::new(),
             out: VecDeque::new(),
             done: Vec::new(),
@@ -104,6 +107,9 @@ impl Side {
             Job::Apply { batch, .. } => {
                 if let Some(code) = failure(&mut self.fail_apply) {
                     return JobResult::Failed { code };
+                }
+                if batch.body.len() > self.room {
+                    return JobResult::Failed { code: Code::E_NOMEM };
                 }
                 let rows = batch.body.chunks(ROW).map(|row| u64::from_le_bytes(row.try_into().unwrap()));
                 self.came.extend(rows.filter(|ts| *ts > self.mark));

@@ -73,3 +73,14 @@ fn a_store_that_does_not_vouch_for_a_batch_gets_no_acknowledgment_sent() {
     let said = pair.sides[SERVER].out.pop_front();
     assert!(matches!(&said, Some(Message::Ack(ack)) if ack.position == at(0) && ack.code == Code::E_CORE), "{said:?}");
 }
+
+#[test]
+fn a_store_with_room_for_little_gets_the_rows_in_small_batches() {
+    let mut pair = small(1000, 80);
+    pair.sides[DEVICE].commit(200);
+    pair.sides[SERVER].room = 8;
+    pair.sync(DEVICE, SYNC_PUSH | SYNC_WAIT);
+    // Half of the batches are tried with twice the size, and a refusal costs a pause.
+    pair.pass(200 * RETRY_AFTER_MAX.0);
+    assert_eq!(pair.sides[SERVER].came, all(200));
+}

@@ -29,6 +29,8 @@ pub(super) struct Sender {
     /// Read, and waiting for room.
     ready: Option<Batch>,
     refusals: u32,
+    /// Size of the next batch: half after each refusal, since a small store may have room for less, twice after each success.
+    read_bytes: usize,
     /// No read before this moment.
     pause: Option<Millis>,
     /// The next batch is the first one after a refusal.
@@ -60,6 +62,7 @@ impl Sender {
             reads_failed: 0,
             ready: None,
             refusals: 0,
+            read_bytes: env.config.batch_bytes,
             pause: None,
             restart: false,
             rewind: false,
@@ -120,6 +123,7 @@ impl Sender {
         if ack.position == end {
             self.window.arrived();
             self.refusals = 0;
+            self.read_bytes = self.read_bytes.saturating_mul(2).min(env.config.batch_bytes);
             self.pushes.note_code(ack.seq, ack.code);
             self.marks.add(ack);
             return Ok(());
@@ -176,6 +180,7 @@ impl Sender {
     /// The receiver is full: what is on its way is passed over there, and goes again after a pause.
     fn refused(&mut self, ack: Ack, env: &mut Env) {
         self.refusals = self.refusals.saturating_add(1);
+        self.read_bytes = (self.read_bytes / 2).max(1);
         let wished = ack.retry_after.min(RETRY_AFTER_MAX);
         self.pause = Some(env.now.after(env.pause(self.refusals).max(wished)));
         self.pushes.refused(&ack, self.high.ts, env);
@@ -241,7 +246,7 @@ impl Sender {
         {
             return;
         }
-        let work = Job::Read { peer: self.peer, after: self.sent, max_bytes: env.config.batch_bytes };
+        let work = Job::Read { peer: self.peer, after: self.sent, max_bytes: self.read_bytes };
         self.reading = Some(Reading { job: env.job(self.link, work), ticket: self.pushes.last_ticket() });
     }
 }

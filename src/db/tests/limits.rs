@@ -2,7 +2,7 @@
 
 use super::fixture::*;
 use super::replicate::Pair;
-use crate::base::{AgentId, Code, Value};
+use crate::base::{AgentId, Code, Position, Value};
 use crate::db::*;
 
 /// Inserts until the database is full, in transactions of `size` rows.
@@ -91,4 +91,75 @@ fn marks_and_clear_work_on_a_full_device() {
     }
     assert_eq!(all(&mut pair.server, SENSOR).len() as u64, next);
     device.flush().unwrap();
+}
+
+/// A database of 256 KiB takes a backlog piece by piece, if the sender sends less after a refusal and somebody makes room.
+#[test]
+fn the_smallest_server_takes_a_backlog_in_small_pieces() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.db");
+    let Storage::File { read_only, truncate, existing, temporary, .. } = file(&path) else { unreachable!() };
+    let limit_bytes = 1 << 18;
+    for storage in
+        [Storage::Memory { limit_bytes }, Storage::File { path, limit_bytes, read_only, truncate, existing, temporary }]
+    {
+        let options = OpenOptions { policy: CommitPolicy::NoSync, ..OpenOptions::new(&name(), storage) };
+        let (device, server) = (device(1000).memory(), Opened(server().open(options).unwrap()));
+        let mut pair = Pair::new(device.connect().unwrap(), server.connect().unwrap());
+        for i in 0..400 {
+            commit(&mut pair.device, |c| (0..10).map(|n| sensor(c, 10 * i + n, 1.0)).count());
+        }
+        let (mut bytes, mut taken) = (1_usize << 18, 0);
+        while let Some(set) = pair.read_up(bytes) {
+            match pair.server.apply_changes(AgentId(1000), &set) {
+                Ok(applied) => {
+                    taken += applied.rows;
+                    pair.attach();
+                    bytes = (2 * bytes).min(1 << 18);
+                }
+                Err(error) => {
+                    assert!([Code::E_NOMEM, Code::E_DISK_SPACE_EXHAUSTED].contains(&error.code));
+                    assert!(bytes > 1, "not even one commit has room");
+                    bytes /= 2;
+                }
+            }
+            commit(&mut pair.server, |c| c.delete_all(SENSOR).unwrap());
+        }
+        assert_eq!(taken, 4000);
+    }
+}
+
+#[test]
+fn a_history_of_many_openings_is_read_in_parts() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.db");
+    const OPENINGS: i64 = 5000;
+    {
+        let device = device(1000).file(&path);
+        let c = device.connect().unwrap();
+        c.engine.execute("UPDATE _mco_state SET clock = ?1", [OPENINGS]).unwrap();
+        let text = "INSERT INTO _mco_epochs VALUES(?1, 1000 + ?1, 1000, (SELECT value FROM _mco_meta WHERE key = 'db'), ?1, ?1,
+                    iif(?1 = 1, 0, 999 + ?1), ?1 - 1, 0)";
+        let work = c.engine.unchecked_transaction().unwrap();
+        for number in 1..=OPENINGS {
+            work.execute(text, [number]).unwrap();
+        }
+        work.commit().unwrap();
+    }
+    let (device, server) = (device(1000).file(&path), server().memory());
+    let mut pair = Pair::new(device.connect().unwrap(), server.connect().unwrap());
+    commit(&mut pair.device, |c| sensor(c, 1, 1.0));
+    let mut sets = Vec::new();
+    while let Some(set) = pair.read_up(1 << 18) {
+        sets.push(set.epochs.len());
+        pair.push(1 << 18, true);
+    }
+    assert_eq!(sets.len(), 3, "{sets:?}");
+    assert!(sets.iter().all(|epochs| *epochs <= 2049), "{sets:?}");
+    assert_eq!(all(&mut pair.server, SENSOR).len(), 1);
+    // A receiver that stands in the middle goes on from there.
+    let epochs = pair.device.epochs().unwrap();
+    let middle = Position { ts: epochs[3000].last, epoch: epochs[3000].id };
+    let set = pair.device.read_changes(AgentId::SERVER, middle, 1 << 18).unwrap().0.unwrap();
+    assert_eq!((set.after, set.epochs.first().map(|e| e.id), set.changes.len()), (middle, Some(middle.epoch), 1));
 }
