@@ -160,6 +160,6 @@ fn a_history_of_many_openings_is_read_in_parts() {
     // A receiver that stands in the middle goes on from there.
     let epochs = pair.device.epochs().unwrap();
     let middle = Position { ts: epochs[3000].last, epoch: epochs[3000].id };
-    let set = pair.device.read_changes(AgentId::SERVER, middle, 1 << 18).unwrap().0.unwrap();
+    let set = pair.device.read_changes(AgentId::SERVER, middle, 1 << 18, &|_| true).unwrap().set.unwrap();
     assert_eq!((set.after, set.epochs.first().map(|e| e.id), set.changes.len()), (middle, Some(middle.epoch), 1));
 }
