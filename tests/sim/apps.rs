@@ -88,6 +88,7 @@ impl World {
         self.syncs += 1;
         if self.nodes[node].core.is_some() {
             self.nodes[node].open_syncs.insert(self.syncs, self.now);
+            self.promise(self.syncs, node, target, flags);
             self.nodes[node].input(self.now, Input::Sync { sync: SyncId(self.syncs), target, flags }, &mut self.network);
         }
         self.syncs
@@ -134,6 +135,7 @@ impl World {
             return;
         }
         self.crash(node);
+        self.forget_promises(node);
         let agent = self.nodes[node].agent;
         let (store, timeline) = match self.backups.remove(&node) {
             Some(backup) => backup,

@@ -25,6 +25,12 @@ pub enum Fault {
     OldRemove,
     /// A row that clear has removed is not removed anywhere, even where it was readdressed from before.
     ClearHidesRemove,
+    /// A batch says that it ends with its first transaction, and has later ones too.
+    RowsAhead,
+    /// A waiting sync ends at once.
+    SyncEndsEarly,
+    /// What is on its way has no limit.
+    NoWindow,
     /// Rows of an agent's older connection are applied after its newer introduction was looked at.
     OldLinkApplies,
 }

@@ -198,6 +198,11 @@ impl Model {
             bytes += 30 + if let State::Row(values) = &change.state { values.iter().map(|v| v.weight()).sum() } else { 0 };
             set.changes.push(change);
         }
+        if self.fault == Fault::RowsAhead
+            && let Some(first) = self.log.iter().find(|(ts, stream, _)| *ts > after.ts.0 && mine(*stream))
+        {
+            set.up_to = self.position(first.0);
+        }
         set.epochs = self.chain.clone();
         if self.fault == Fault::IdentityWithoutEpoch {
             set.epochs.extend(self.chain.first().map(|e| EpochInfo { id: EpochId(self.agent.0), ..*e }));

@@ -5,7 +5,7 @@ use crate::network::Network;
 use crate::store::Store;
 use mcoiot::base::{AgentId, Code, Level, LinkId, Millis, Position, Role};
 use mcoiot::link::{Decision, Link, LinkConfig, LinkInput, LinkOutput};
-use mcoiot::repl::{Config, Input, Job, JobId, JobResult, Output, Peer, Replicator, SyncId};
+use mcoiot::repl::{Config, Input, Job, JobId, JobResult, Output, Peer, Replicator, SYNC_WAIT, SyncId};
 use mcoiot::wire::{Accept, Hello, MAX_FRAME, Message, VERSION_MAX, VERSION_MIN};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -41,6 +41,15 @@ pub enum Answer {
     Done { job: JobId, result: JobResult },
 }
 
+/// What a user of the node has been told.
+#[derive(Clone, Copy, Debug)]
+pub enum Told {
+    /// A sync has ended.
+    Done { sync: u64, code: Code },
+    /// A peer has everything up to here.
+    Acked { agent: AgentId, position: Position },
+}
+
 pub struct End {
     pub link: Link,
     pub wire: usize,
@@ -65,6 +74,8 @@ pub struct Node {
     pub answers: VecDeque<Answer>,
     pub open_syncs: BTreeMap<u64, Millis>,
     pub results: BTreeMap<u64, Code>,
+    /// Not checked yet.
+    pub told: Vec<Told>,
     /// One of so many jobs fails for want of room; 0 for none.
     pub failing: u64,
     pub fault: Fault,
@@ -88,6 +99,7 @@ impl Node {
             answers: VecDeque::new(),
             open_syncs: BTreeMap::new(),
             results: BTreeMap::new(),
+            told: Vec::new(),
             failing: 0,
             fault,
             trace: false,
@@ -100,7 +112,8 @@ impl Node {
 
     pub fn start(&mut self) {
         let mut config = Config::new(self.role, self.agent, self.level);
-        (config.window_bytes, config.batch_bytes) = (WINDOW, BATCH);
+        config.window_bytes = if self.fault == Fault::NoWindow { 50 * WINDOW } else { WINDOW };
+        config.batch_bytes = BATCH;
         self.core = Some(Replicator::new(config));
     }
 
@@ -114,6 +127,7 @@ impl Node {
         self.answers.clear();
         self.open_syncs.clear();
         self.results.clear();
+        self.told.clear();
         self.wake = None;
         self.store.crash();
     }
@@ -159,11 +173,21 @@ impl Node {
 
     pub fn input(&mut self, now: Millis, input: Input, network: &mut Network) {
         let Some(core) = &mut self.core else { return };
+        if let (Fault::SyncEndsEarly, Input::Sync { sync, flags, .. }) = (self.fault, &input)
+            && flags & SYNC_WAIT != 0
+        {
+            self.told.push(Told::Done { sync: sync.0, code: Code::S_OK });
+        }
         if self.trace {
             eprintln!("{now} agent {} hears {input:?}", self.agent);
         }
         core.handle(now, input);
         self.run_core(now, network);
+    }
+
+    /// Whether a handshake is complete, as seen from here.
+    pub fn is_up(&self) -> bool {
+        self.ends.values().any(|e| e.is_up)
     }
 
     /// The moment of the next timer.
@@ -308,8 +332,13 @@ impl Node {
                 Output::SyncDone { sync: SyncId(sync), code } => {
                     self.open_syncs.remove(&sync);
                     self.results.insert(sync, code);
+                    self.told.push(Told::Done { sync, code });
                 }
-                Output::Received { .. } | Output::Acked { .. } => {}
+                Output::Acked { link, ack } => {
+                    let agent = self.ends.get(&link).and_then(|e| e.agent);
+                    self.told.extend(agent.map(|agent| Told::Acked { agent, position: ack.position }));
+                }
+                Output::Received { .. } => {}
                 Output::WakeAt(at) => self.wake = Some(at),
             }
         }

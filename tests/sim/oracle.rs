@@ -37,6 +37,8 @@ pub struct View<'a> {
     pub at_server: Option<Position>,
     /// What the server takes for acknowledged of the rows that it may send to this agent.
     pub down_acked: u64,
+    /// What the server takes for received there, if it speaks of this database.
+    pub acked_at_server: Option<Position>,
 }
 
 #[derive(Debug, Default)]
@@ -47,6 +49,8 @@ pub struct Oracle {
     devices: BTreeMap<AgentId, Timeline>,
     /// Every write that a device has ever held, also in a lost timeline.
     held: BTreeMap<AgentId, BTreeSet<u64>>,
+    /// The most that a device has ever received, also in a lost timeline.
+    received: BTreeMap<AgentId, u64>,
     cleared: BTreeSet<u64>,
     /// Uptable rows that their device has deleted, perhaps in a lost timeline: these need not arrive.
     deleted: BTreeSet<u64>,
@@ -75,6 +79,11 @@ impl Timeline {
                 Op::Delete { .. } => {}
             }
         }
+    }
+
+    /// When the last state was made.
+    pub fn last(&self) -> u64 {
+        self.states.values().flatten().map(|s| s.ts).max().unwrap_or(0)
     }
 
     fn ts_of(&self, serial: u64, write: u64) -> Option<u64> {
@@ -151,6 +160,10 @@ impl Oracle {
             let timeline = self.devices.entry(agent).or_default();
             let there = other.iter().find(|r| r.class == UP && r.content.serial == serial).map(|r| r.content.write);
             let there = there.or(self.server.dropped.get(&serial).copied());
+            if there.is_none() && self.deleted.contains(&serial) {
+                // Deleted before it was sent, then back with a backup from before that: the server has been told that it is past.
+                continue;
+            }
             let (then, now) = (timeline.ts_of(serial, write), there.map(|w| timeline.ts_of(serial, w)));
             if row.class != UP || now.is_none_or(|now| now.is_some() && now < then) {
                 return Err(format!("clear on {agent} removed {row:?}, of which the server has {there:?}"));
@@ -206,6 +219,56 @@ impl Oracle {
             *late = *before.max(late);
         }
         *before = acked.max(*before);
+    }
+
+    /// The application of a node was told that `agent` has everything up to here.
+    pub fn acked(&self, agent: AgentId, position: Position, received: Option<Position>) -> Result<(), String> {
+        let most = received.map_or_else(|| self.received.get(&agent).copied().unwrap_or(0), |r| r.ts.0);
+        if position.ts.0 > most {
+            return Err(format!("a user is told that {agent} has {position:?}, but it has received {most} at most"));
+        }
+        Ok(())
+    }
+
+    /// A user was told that everything a device had made up to `ts` is at the server, whose rows these are.
+    pub fn promised_up(&mut self, agent: AgentId, ts: u64, rows: &[Held]) -> Result<(), String> {
+        let late = self.late.get(&(agent, true)).copied().unwrap_or(0);
+        let timeline = self.devices.entry(agent).or_default();
+        for (serial, states) in timeline.states.iter().filter(|(serial, _)| !self.deleted.contains(serial)) {
+            let Some(due) = states.iter().rfind(|s| s.ts <= ts) else { continue };
+            let here = rows.iter().find(|r| r.class == UP && r.content.serial == *serial).map(|r| r.content.write);
+            let here = here.or(self.server.dropped.get(serial).copied());
+            let late = may_be_late(states, due, late);
+            if !late && here.is_none_or(|write| timeline.ts_of(*serial, write).is_some_and(|ts| ts < due.ts)) {
+                return Err(format!(
+                    "a user of {agent} was told that {due:?} of row {serial} is at the server, which has {here:?}"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// A user was told that everything that the server had made for a device up to `ts` is there; these are the device's rows.
+    pub fn promised_down(&mut self, agent: AgentId, ts: u64, rows: &[Held]) -> Result<(), String> {
+        let late = self.late.get(&(agent, false)).copied().unwrap_or(0);
+        let timeline = self.devices.entry(agent).or_default();
+        for (serial, states) in self.server.states.iter().filter(|(serial, _)| !self.cleared.contains(serial)) {
+            let Some(due) = states.iter().rfind(|s| s.ts <= ts) else { continue };
+            let here = rows.iter().find(|r| r.class == DOWN && r.content.serial == *serial).map(|r| r.content.write);
+            let mine = due.write.is_some() && (due.receiver == agent || due.receiver == AgentId::ALL);
+            let changed = states.iter().any(|s| s.ts > due.ts) || timeline.dropped.contains_key(serial);
+            let there = here.and_then(|write| self.server.ts_of(*serial, write)).is_some_and(|ts| ts >= due.ts);
+            let wrong = match here {
+                _ if there => false,
+                _ if mine => !changed,
+                Some(_) => !(may_be_late(states, due, late)),
+                None => false,
+            };
+            if wrong {
+                return Err(format!("a user was told that {agent} has {due:?} of row {serial}, but it has {here:?}"));
+            }
+        }
+        Ok(())
     }
 
     fn no_invention(&mut self, device: &View<'_>, rows: &[Held]) -> Result<(), String> {
@@ -266,6 +329,11 @@ impl Oracle {
     fn down(&mut self, device: &View<'_>) -> Result<(), String> {
         let (agent, mark) = (device.agent, device.received);
         let late = self.late.get(&(agent, false)).copied().unwrap_or(0);
+        let most = self.received.entry(agent).or_default();
+        *most = mark.ts.0.max(*most);
+        if let Some(acked) = device.acked_at_server.filter(|acked| acked.ts.0 > *most) {
+            return Err(format!("the server takes {acked:?} for acknowledged by {agent}, which has received {most} at most"));
+        }
         let timeline = self.devices.entry(agent).or_default();
         let held = self.held.entry(agent).or_default();
         let by_serial: BTreeMap<u64, u64> =

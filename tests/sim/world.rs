@@ -5,6 +5,7 @@ use crate::model::Model;
 use crate::network::Network;
 use crate::node::{BATCH, Node, WINDOW};
 use crate::oracle::{Oracle, Timeline, View};
+use crate::promise::Promise;
 use crate::store::{Held, Store};
 use mcoiot::base::{AgentId, Code, LinkId, Millis, Random, Role};
 use mcoiot::link::LinkInput;
@@ -18,6 +19,10 @@ pub type MakeStore = dyn Fn(Role, AgentId, u64) -> Box<dyn Store>;
 pub const SERVER: usize = 0;
 /// Longest row besides its serial and write.
 pub const PAD_MAX: u64 = 120;
+/// Most bytes that may wait in a connection, in one direction: what was given up after a refusal, a window behind it, and what is small.
+const WIRE_MAX: usize = 2 * WINDOW + 2000;
+/// Most jobs of one agent that may wait for the database: a read, an apply and a save, and what is left of older connections.
+const JOBS_MAX: usize = 12;
 /// Steps in which everything has to come to rest once the network is fair.
 const FAIR_STEPS: u64 = 200_000;
 
@@ -27,6 +32,8 @@ pub struct Summary {
     pub events: u64,
     pub faults: u64,
     pub rows: u64,
+    /// Waiting syncs that have ended well.
+    pub promises: u64,
     pub hash: u64,
 }
 
@@ -48,6 +55,9 @@ pub struct World {
     /// Reads of this seed are at most so many bytes.
     piece: usize,
     pub restores: bool,
+    pub promises: BTreeMap<u64, Promise>,
+    /// Waiting syncs that have ended well, and were found to be right.
+    pub kept_promises: u64,
     pub make: Rc<MakeStore>,
 }
 
@@ -58,7 +68,10 @@ impl World {
 
     /// One device, and every byte comes alone.
     pub fn pair(fault: Fault) -> Self {
-        let make: Rc<MakeStore> = Rc::new(move |role, agent, seed| Box::new(Model::new(role, agent, fault, seed)));
+        World::pair_with(fault, Rc::new(move |role, agent, seed| Box::new(Model::new(role, agent, fault, seed))))
+    }
+
+    pub fn pair_with(fault: Fault, make: Rc<MakeStore>) -> Self {
         World { piece: 1, ..World::of(Random::seeded(1), 1, fault, make) }
     }
 
@@ -90,6 +103,8 @@ impl World {
             serials: 0,
             writes: 0,
             piece,
+            promises: BTreeMap::new(),
+            kept_promises: 0,
             make,
         }
     }
@@ -105,6 +120,7 @@ impl World {
             self.crash(SERVER);
         }
         self.settle().map_err(|e| format!("in the end, step {}: {e}", self.summary.events))?;
+        self.summary.promises = self.kept_promises;
         self.summary.rows = self.rows.iter().map(|r| r.len() as u64).sum();
         Ok(self.summary)
     }
@@ -305,6 +321,7 @@ impl World {
     /// Everything that must hold at this moment.
     pub fn check(&mut self) -> Result<(), String> {
         self.check_bounds()?;
+        self.check_told()?;
         if !std::mem::take(&mut self.dirty) {
             return Ok(());
         }
@@ -317,15 +334,16 @@ impl World {
             let db = store.db();
             let common = known.values().map(|m| m.acked.ts.0).min().unwrap_or(0);
             let down_acked = known.get(&agent).map_or(common, |m| common.max(m.acked.ts.0));
-            let at_server = known.get(&agent).filter(|m| m.db == db).map(|m| m.received);
+            let there = known.get(&agent).filter(|m| m.db == db);
             let view = View {
                 agent,
                 chain: &chain,
                 rows: &self.rows[node],
                 received: marks.received,
                 acked: marks.acked,
-                at_server,
                 down_acked,
+                at_server: there.map(|m| m.received),
+                acked_at_server: there.map(|m| m.acked),
             };
             self.oracle.check(&view, &self.rows[SERVER])?;
         }
@@ -333,7 +351,18 @@ impl World {
     }
 
     fn check_bounds(&self) -> Result<(), String> {
+        if let Some(waiting) = self.network.wires.iter().flat_map(|w| &w.bytes).map(|b| b.len()).find(|n| *n > WIRE_MAX) {
+            return Err(format!("{waiting} bytes wait in a connection"));
+        }
         for node in &self.nodes {
+            let jobs = node.queues.values().map(|q| q.len()).max().unwrap_or(0);
+            if jobs > JOBS_MAX || node.answers.len() > JOBS_MAX * self.nodes.len() {
+                return Err(format!(
+                    "{jobs} jobs of one agent and {} answers wait for the database at {}",
+                    node.answers.len(),
+                    node.agent
+                ));
+            }
             let Some(core) = &node.core else { continue };
             let row = 2 * (PAD_MAX as usize + 60) * 4;
             for (link, _) in core.peers() {
@@ -378,6 +407,7 @@ impl World {
                 return self.check_complete();
             }
             self.skip_time();
+            self.check()?;
         }
         let open: Vec<_> = self.nodes.iter().map(|n| (n.agent, n.open_syncs.clone())).collect();
         Err(format!("no rest: quiet {quiet:?}, open syncs {open:?}, marks agree: {}", self.agree()))
