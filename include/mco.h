@@ -1180,7 +1180,8 @@ MCO_RET mco_trans_no(mco_trans_h trans, mco_trans_counter_t *number);
 MCO_RET mco_trans_isolation_level(mco_trans_h trans, MCO_TRANS_ISOLATION_LEVEL *level);
 
 /*
- * Accepts a default level for the connection and returns the former one; both are given as MCO_SERIALIZABLE.
+ * Sets the default level of the connection and returns the former one. Every transaction is serializable all the same.
+ * MCO_SERIALIZABLE for a bad handle or level; it is also what MCO_DEFAULT_ISOLATION_LEVEL stands for.
  * Thread: the connection's.
  */
 MCO_TRANS_ISOLATION_LEVEL mco_trans_set_default_isolation_level(mco_db_h db, MCO_TRANS_ISOLATION_LEVEL level);
@@ -1351,8 +1352,8 @@ const char *mco_strerror(MCO_RET code);
 void mco_trace_set_level(int level);
 
 /*
- * Sets who takes the lines of the trace; NULL: stderr. The handler runs on any thread, holds no lock of the library and must
- * not call it.
+ * Sets who takes the lines of the trace; NULL: stderr. The handler runs on any thread, in the middle of the library's work:
+ * it must not call the library and should not wait.
  * Thread: any.
  */
 void mco_trace_set_handler(mco_trace_handler handler);

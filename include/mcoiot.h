@@ -201,7 +201,7 @@ MCOIOTCOMM_API
 MCO_RET mco_iot_init(void);
 
 /*
- * Fills in the defaults of section "communicator" of docs/c-api.md.
+ * Fills in the defaults: 8 callback threads, 10000 ms for both timeouts, everything else 0 or NULL.
  * Thread: any.
  */
 MCOIOTCOMM_API MCO_RET mco_iot_comm_params_init(mco_iot_comm_params_t *params);

@@ -28,6 +28,7 @@ const KINDS: Schema = Schema("tests/c/kinds.mco", false);
 // Both have classes of the same names; one program sees them by their long names.
 const DEVICE: Schema = Schema("c-examples/minimal/device.mco", true);
 const SERVER: Schema = Schema("c-examples/minimal/server.mco", true);
+const NARROW: Schema = Schema("tests/c/narrow.mco", true);
 
 /// Programs of two processes that work together, with their schema: no tests of their own.
 const PAIR: [(&str, Schema); 2] = [
@@ -62,6 +63,7 @@ programs! {
     api_runtime ("c99"): KINDS;
     api_transaction ("c99"): KINDS;
     int_acceptance ("c99"): DEVICE, SERVER;
+    int_callbacks ("c99"): DEVICE, SERVER, NARROW;
     int_codes ("c99"): DEVICE, SERVER, KINDS;
     int_connector ("c99"): DEVICE, SERVER;
     int_local ("c99"): DEVICE, SERVER;

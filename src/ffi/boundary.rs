@@ -35,7 +35,8 @@ pub(crate) fn guard_or<T>(otherwise: T, body: impl FnOnce() -> Result<T>) -> T {
 
 /// The text of the last failing call of this thread; valid until its next call.
 pub(crate) fn last_error_text() -> *const c_char {
-    LAST_ERROR.with(|text| text.try_borrow().map_or(c"".as_ptr(), |text| text.as_ptr()))
+    let text = LAST_ERROR.try_with(|text| text.try_borrow().map_or(c"".as_ptr(), |text| text.as_ptr()));
+    text.unwrap_or(c"".as_ptr())
 }
 
 /// Where a result goes.
@@ -96,7 +97,8 @@ fn remember(error: Error) -> MCO_RET {
     if !error.code.is_error() && error.text.is_empty() {
         return error.code.0;
     }
-    LAST_ERROR.with(|last| {
+    // A thread that is ending may have no text any more; its destructors still get the code.
+    let _ = LAST_ERROR.try_with(|last| {
         if let Ok(mut last) = last.try_borrow_mut() {
             *last = CString::new(error.text.replace('\0', " ")).unwrap_or_default();
         }

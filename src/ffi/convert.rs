@@ -149,9 +149,6 @@ impl Text {
     /// `from` is NULL or points to `len` elements.
     pub(crate) unsafe fn read(self, from: *const c_void, len: usize) -> Result<(Value, bool)> {
         let kept = self.fixed.map_or(len, |n| n.min(len));
-        if kept > TEXT_MAX {
-            return fail(Code::E_ILLEGAL_PARAM, format!("{len} is more than a string holds, at most {TEXT_MAX}"));
-        }
         // SAFETY: as the caller promises, `kept` is not more than `len`.
         let mut bytes = unsafe { self.elements(from, kept)? };
         if self.fixed.is_some() {
@@ -167,7 +164,7 @@ impl Text {
     /// `from` is NULL or points to `len` elements.
     pub(crate) unsafe fn key(self, from: *const c_void, len: usize) -> Result<Value> {
         // SAFETY: as the caller promises.
-        let mut bytes = unsafe { self.elements(from, len.min(TEXT_MAX))? };
+        let mut bytes = unsafe { self.elements(from, len)? };
         if self.fixed.is_some() {
             let end = self.significant(&bytes);
             bytes.truncate(end);
@@ -231,6 +228,9 @@ impl Text {
         }
         if len == 0 {
             return Ok(Vec::new());
+        }
+        if len > TEXT_MAX {
+            return fail(Code::E_ILLEGAL_PARAM, format!("{len} is more than a string holds, at most {TEXT_MAX}"));
         }
         // SAFETY: not NULL, and the caller promises `len` elements.
         unsafe {

@@ -4,6 +4,7 @@ use super::mco::{mco_error_handler, mco_error_handler_ex};
 use crate::base::{Code, Error};
 use parking_lot::Mutex;
 use std::ffi::c_int;
+use std::io::Write;
 use std::panic::Location;
 
 struct Handlers {
@@ -31,7 +32,8 @@ pub(crate) fn fatal(code: Code, text: &str) -> Error {
         (handlers.plain, handlers.placed)
     };
     if plain.is_none() && placed.is_none() {
-        eprintln!("mcoiot: fatal error {} ({code:?}): {text}", code.0);
+        // Not eprintln: where stderr is closed, that panics.
+        let _ = writeln!(std::io::stderr(), "mcoiot: fatal error {} ({code:?}): {text}", code.0);
         std::process::abort();
     }
     if let Some(handler) = placed {

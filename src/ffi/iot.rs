@@ -69,8 +69,11 @@ pub(crate) fn remove_communicator(handle: mco_iot_comm_h) -> Result<()> {
     let comm = communicator(handle)?;
     let handles: Vec<usize> = comm.links.lock().handles.values().copied().collect();
     // Pins that the program has forgotten: the last callbacks still see all handles.
-    let links = handles.iter().filter_map(|handle| CONNECTIONS.get(*handle).ok());
-    links.for_each(|link| drop(std::mem::take(&mut *link.pins.lock())));
+    for link in handles.iter().filter_map(|handle| CONNECTIONS.get(*handle).ok()) {
+        // Outside of the lock: the last pin runs onDestroy.
+        let pins = std::mem::take(&mut *link.pins.lock());
+        drop(pins);
+    }
     let _ = COMMUNICATORS.remove(handle as usize);
     let handles = std::mem::take(&mut comm.links.lock().handles);
     handles.into_values().for_each(|handle| drop(CONNECTIONS.remove(handle)));
@@ -99,6 +102,15 @@ pub(crate) fn connection(handle: *const Opaque) -> Result<(Arc<Link>, Arc<PeerCo
     let link = CONNECTIONS.get(handle as usize).ok();
     let found = link.and_then(|link| link.connection.upgrade().map(|connection| (link, connection)));
     found.map_or_else(|| fail(Code::E_IOT_INVALID_HANDLE, "not a handle of a connection"), Ok)
+}
+
+/// Number of a connection of this communicator.
+pub(crate) fn connection_of(comm: &Comm, handle: mco_iot_connection_h) -> Result<LinkId> {
+    let (link, _) = connection(handle)?;
+    if link.comm == comm.handle() {
+        return Ok(link.id);
+    }
+    fail(Code::E_IOT_INVALID_HANDLE, "the connection belongs to another communicator")
 }
 
 /// Takes one pin off.

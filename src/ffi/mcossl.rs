@@ -1,7 +1,7 @@
 //! What `mcossl.h` declares. TLS is not built in: parameters can be prepared, sockets with them give MCO_E_NW_NOTSUPP.
 #![allow(non_camel_case_types, missing_docs)]
 
-use super::boundary::guard;
+use super::boundary::{guard, set_if};
 use super::ctypes::*;
 use crate::base::{Code, fail};
 use std::ffi::{c_char, c_int, c_long, c_uint, c_ulong};
@@ -71,10 +71,7 @@ pub unsafe extern "C" fn mco_ssl_params_init(params: *mut mco_ssl_params_t) {
         certificate_file: ptr::null(),
         private_key_file: ptr::null(),
     };
-    if !params.is_null() {
-        // SAFETY: not NULL, so by the rule of the interface a structure that may be written.
-        unsafe { params.write(defaults) }
-    }
+    set_if(params, defaults)
 }
 
 /// Certificates that peers are checked against, for the whole process. Not built in: MCO_E_NW_NOTSUPP.

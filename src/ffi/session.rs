@@ -2,12 +2,13 @@
 
 use super::ctypes::{Opaque, mco_db_h, mco_trans_h};
 use super::database::{self, OpenDatabase};
+use super::mco::SERIALIZABLE;
 use super::slots::{Kind, Missing, Slots};
 use crate::base::{Code, Result, fail};
 use crate::db::{Connection, Priority, TransactionInfo, TransactionKind};
 use parking_lot::Mutex;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 
 static SESSIONS: Slots<Session> = Slots::new(Kind::Session);
 static TRANSACTIONS: Slots<Transaction> = Slots::new(Kind::Transaction);
@@ -21,6 +22,8 @@ pub(crate) struct Session {
     handle: AtomicUsize,
     /// Copy of what `mco_db_connect_ctx` was given, in words for its alignment.
     context: Box<[AtomicUsize]>,
+    /// Isolation that the program has asked for; only handed back.
+    pub(crate) isolation: AtomicI32,
     state: Mutex<State>,
 }
 
@@ -51,7 +54,8 @@ pub(crate) fn connect(open: Arc<OpenDatabase>, context: &[u8]) -> Result<mco_db_
     });
     let context = words.collect();
     let state = Mutex::new(State { connection: Some(connection), transaction: 0 });
-    let session = Arc::new(Session { open, handle: AtomicUsize::new(0), context, state });
+    let session =
+        Arc::new(Session { open, handle: AtomicUsize::new(0), context, isolation: AtomicI32::new(SERIALIZABLE), state });
     let Some(handle) = SESSIONS.insert(session.clone()) else {
         return fail(Code::E_SESLIMIT, "no more connections in one process");
     };

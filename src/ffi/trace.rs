@@ -5,6 +5,7 @@ use super::mco::mco_trace_handler;
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use parking_lot::Mutex;
 use std::ffi::{CString, c_int};
+use std::io::Write;
 use std::sync::Once;
 use std::sync::atomic::{AtomicI32, Ordering};
 
@@ -55,7 +56,8 @@ impl Log for Sink {
         let text = record.args().to_string();
         let handler = *HANDLER.lock();
         match handler {
-            None => eprintln!("mcoiot: {}: {text}", record.level()),
+            // Not eprintln: where stderr is closed, that panics.
+            None => drop(writeln!(std::io::stderr(), "mcoiot: {}: {text}", record.level())),
             Some(handler) => {
                 let text = CString::new(text.replace('\0', " ")).unwrap_or_default();
                 // SAFETY: the program gave a function that may be called on any thread; the text lives during the call.

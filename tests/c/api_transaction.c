@@ -42,6 +42,9 @@ static void basics(void) {
         OK(mco_trans_rollback(t));
     }
     TRUE(mco_trans_set_default_isolation_level(db, MCO_REPEATABLE_READ) == MCO_SERIALIZABLE);
+    TRUE(mco_trans_set_default_isolation_level(db, (MCO_TRANS_ISOLATION_LEVEL) 3) == MCO_SERIALIZABLE);
+    TRUE(mco_trans_set_default_isolation_level(db, MCO_DEFAULT_ISOLATION_LEVEL) == MCO_REPEATABLE_READ);
+    TRUE(mco_trans_set_default_isolation_level(db, MCO_SERIALIZABLE) == MCO_SERIALIZABLE);
     t = begin(db, MCO_READ_WRITE);
     OK(mco_trans_no(t, &first));
     insert(t, 1);

@@ -46,8 +46,8 @@ pub unsafe extern "C" fn mco_trace_set_level(level: c_int) {
     trace::set_level(level)
 }
 
-/// Sets who takes the lines of the trace; NULL: stderr. The handler runs on any thread, holds no lock of the library and must
-/// not call it.
+/// Sets who takes the lines of the trace; NULL: stderr. The handler runs on any thread, in the middle of the library's work:
+/// it must not call the library and should not wait.
 /// Thread: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_trace_set_handler(handler: mco_trace_handler) {

@@ -9,9 +9,10 @@ use crate::ffi::runtime;
 use crate::ffi::session::{session, transaction};
 use std::ffi::c_int;
 use std::ops::RangeInclusive;
+use std::sync::atomic::Ordering;
 
 const DEFAULT_LEVEL: c_int = MCO_DEFAULT_ISOLATION_LEVEL as c_int;
-const SERIALIZABLE: c_int = MCO_SERIALIZABLE as c_int;
+pub(crate) const SERIALIZABLE: c_int = MCO_SERIALIZABLE as c_int;
 const PRIORITIES: RangeInclusive<i8> = -2..=2;
 
 /// Starts a transaction; see mco_trans_start_ex.
@@ -129,7 +130,8 @@ pub unsafe extern "C" fn mco_trans_isolation_level(trans: mco_trans_h, level: *m
     })
 }
 
-/// Accepts a default level for the connection and returns the former one; both are given as MCO_SERIALIZABLE.
+/// Sets the default level of the connection and returns the former one. Every transaction is serializable all the same.
+/// MCO_SERIALIZABLE for a bad handle or level; it is also what MCO_DEFAULT_ISOLATION_LEVEL stands for.
 /// Thread: the connection's.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_trans_set_default_isolation_level(
@@ -137,9 +139,9 @@ pub unsafe extern "C" fn mco_trans_set_default_isolation_level(
     level: MCO_TRANS_ISOLATION_LEVEL,
 ) -> MCO_TRANS_ISOLATION_LEVEL {
     guard_or(SERIALIZABLE, || {
-        session(db)?;
         check_level(level)?;
-        Ok(SERIALIZABLE)
+        let level = if level == DEFAULT_LEVEL { SERIALIZABLE } else { level };
+        Ok(session(db)?.isolation.swap(level, Ordering::Relaxed))
     })
 }
 

@@ -121,9 +121,14 @@ pub unsafe extern "C" fn mco_gen_pattern_search(
 pub unsafe extern "C" fn mco_gen_pattern_next(t: mco_trans_h, c: mco_cursor_h, index_no: uint2, state: *mut c_void) -> MCO_RET {
     guard(|| {
         let _ = index_no;
-        cursor::with(t, c, |connection, id| connection.pattern_next(id))?;
-        // The state is the cursor's; the memory only has to be there.
-        if state.is_null() { fail(Code::E_ILLEGAL_PARAM, "the state is NULL") } else { Ok(Code::S_OK) }
+        cursor::with(t, c, |connection, id| {
+            // The state is the cursor's; the memory only has to be there.
+            if state.is_null() {
+                return fail(Code::E_ILLEGAL_PARAM, "the state is NULL");
+            }
+            connection.pattern_next(id)
+        })?;
+        Ok(Code::S_OK)
     })
 }
 

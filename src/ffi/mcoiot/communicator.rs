@@ -21,7 +21,7 @@ pub unsafe extern "C" fn mco_iot_init() -> MCO_RET {
     guard(runtime::init_iot)
 }
 
-/// Fills in the defaults of section "communicator" of docs/c-api.md.
+/// Fills in the defaults: 8 callback threads, 10000 ms for both timeouts, everything else 0 or NULL.
 /// Thread: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_iot_comm_params_init(params: *mut mco_iot_comm_params_t) -> MCO_RET {
@@ -189,12 +189,11 @@ pub unsafe extern "C" fn mco_iot_comm_find_conn(comm: mco_iot_comm_h, id: mco_io
 pub unsafe extern "C" fn mco_iot_comm_next_conn(comm: mco_iot_comm_h, prev: mco_iot_connection_h) -> mco_iot_connection_h {
     guard_or(null_mut(), || {
         let comm = iot::communicator(comm)?;
-        let previous = if prev.is_null() { None } else { Some(iot::connection(prev)?.0.id) };
-        let next = comm.pinned(comm.communicator.next_connection(previous));
+        let previous = if prev.is_null() { None } else { Some(iot::connection_of(&comm, prev)?) };
         if previous.is_some() {
             iot::release(prev)?;
         }
-        Ok(next)
+        Ok(comm.pinned(comm.communicator.next_connection(previous)))
     })
 }
 
