@@ -57,6 +57,8 @@ int main(void) {
     memset(&address, 0, sizeof address);
     TRUE(mco_net_ntoa(&address, text) == 2 && strcmp(text, "::") == 0);
     TRUE(mco_net_ntoa(NULL, text) < 0 && mco_net_ntoa(&address, NULL) < 0);
+    memset(&address, 0xFF, sizeof address); /* with its scope it would not fit */
+    TRUE(mco_net_ntoa(&address, text) == 39 && strcmp(text, "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff") == 0);
 
     memset(&sock, 0xEE, sizeof sock);
     mco_socket_params_init(&sock);

@@ -152,6 +152,16 @@ static void endings(node_t *server, node_t *device, record_t *at_server, record_
     GIVES(MCO_E_IOT_INVALID_HANDLE, mco_iot_connection_get_stat(pinned, &stat));
 }
 
+static volatile int traced, traced_level, traced_module;
+static char traced_text[200];
+
+static void trace(int level, int module, const char *text) {
+    traced_level = level;
+    traced_module = module;
+    strncpy(traced_text, text, sizeof traced_text - 1);
+    __sync_fetch_and_add(&traced, 1);
+}
+
 /* An attempt that fails is seen only in onDestroy. */
 static void failed_attempts(node_t *device, record_t *at_device) {
     mco_iot_comm_h comm;
@@ -170,6 +180,20 @@ static void failed_attempts(node_t *device, record_t *at_device) {
     TRUE(at_device->destroyed.code == MCO_E_NW_CONNECT && at_device->destroyed.error == ECONNREFUSED);
     TRUE(at_device->destroyed.peer == MCO_IOT_INVALID_AGENT_ID && at_device->destroyed.message[0] != 0);
     TRUE(strcmp(at_device->destroyed.address, address) == 0 && at_device->destroyed.stat.recv_bytes == 0);
+
+    /* A connector that gives up says so in the trace, for whom it is a warning. */
+    mco_trace_set_handler(trace);
+    mco_trace_set_level(1);
+    OK(mco_iot_comm_connect_async(device->comm, address, 2000, 1, 10, NULL));
+    WAIT_FOR(at_device->n_destroyed == before + 2);
+    WAIT_FOR(mco_iot_comm_stop_connect(device->comm, address) == MCO_S_NOTFOUND);
+    TRUE(traced == 0);
+    mco_trace_set_level(2);
+    OK(mco_iot_comm_connect_async(device->comm, address, 2000, 1, 10, NULL));
+    WAIT_FOR(traced == 1);
+    TRUE(traced_level == 2 && traced_module == MCO_TRACE_IOT && strstr(traced_text, address) != NULL);
+    mco_trace_set_handler(NULL);
+    WAIT_FOR(at_device->n_destroyed == before + 3);
 }
 
 /* The receiver sets a row aside: the acknowledgment says so, and so does sync. */

@@ -34,9 +34,6 @@ pub unsafe extern "C" fn mco_net_ntoa_ex(address: *const mco_inetaddr_t, text: *
         let mut bytes = [0; 16];
         bytes.iter_mut().zip(address.u4.iter().flat_map(|word| word.to_ne_bytes())).for_each(|(to, from)| *to = from);
         let shown = inet_text(bytes, address.scope_id, v4mapped_as_ip4 != 0);
-        if shown.len() >= MCO_NET_INETADDR_STRING_LEN {
-            return fail(Code::E_ILLEGAL_PARAM, format!("{shown} does not fit into {MCO_NET_INETADDR_STRING_LEN} bytes"));
-        }
         // SAFETY: by the rule of the interface `text` is NULL or has MCO_NET_INETADDR_STRING_LEN bytes.
         unsafe { put_text(&shown, text, MCO_NET_INETADDR_STRING_LEN)? }
         Ok(c_int::try_from(shown.len()).unwrap_or(-1))
