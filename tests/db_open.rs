@@ -149,7 +149,9 @@ fn other_files_are_left_alone() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("rows.db");
     fs::write(&path, "some text that is no database\n".repeat(300)).unwrap();
-    assert_eq!(open(&path, |_| {}).unwrap_err().code, Code::E_DISK_CRC_MISMATCH);
+    let error = open(&path, |_| {}).unwrap_err();
+    assert_eq!(error.code, Code::E_DISK_CRC_MISMATCH);
+    assert!(error.text.starts_with(path.to_str().unwrap()) && error.text.contains("name another file"), "{}", error.text);
     assert!(fs::read_to_string(&path).unwrap().starts_with("some text"));
 }
 

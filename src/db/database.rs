@@ -55,7 +55,11 @@ impl Database {
     /// Opens what the options name, without a name in the registry.
     pub(in crate::db) fn start(dictionary: Arc<Dictionary>, schema: &str, options: OpenOptions) -> Result<Arc<Database>> {
         let file = matches!(options.storage, Storage::File { .. });
-        Self::start_inner(dictionary, schema, options).map_err(|fault| fault.seal(file))
+        let place = match &options.storage {
+            Storage::File { path, .. } => path.display().to_string(),
+            Storage::Memory { limit_bytes } => format!("a database of {limit_bytes} bytes"),
+        };
+        Self::start_inner(dictionary, schema, options).map_err(|fault| fault.seal_at(&place, file))
     }
 
     fn start_inner(dictionary: Arc<Dictionary>, schema: &str, options: OpenOptions) -> Inner<Arc<Database>> {
@@ -250,7 +254,7 @@ impl Database {
         if sessions.open > 0 && !kill {
             return fail(
                 Code::E_OPENED_SESSIONS,
-                format!("database '{}' has {} connections; disconnect them first", self.name(), sessions.open),
+                format!("database '{}' has open connections ({}); disconnect them first", self.name(), sessions.open),
             );
         }
         sessions.closed = true;

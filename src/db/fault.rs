@@ -57,6 +57,17 @@ impl Fault {
         matches!(self, Fault::Engine(rusqlite::Error::SqliteFailure(e, _)) if e.code == ErrorCode::DatabaseBusy)
     }
 
+    /// As [`Fault::seal`]; what the engine says is preceded by the place it speaks of.
+    pub(in crate::db) fn seal_at(self, place: &str, file: bool) -> Error {
+        let ours = matches!(self, Fault::Ours(_));
+        let error = self.seal(file);
+        if ours {
+            return error;
+        }
+        let hint = if error.code == Code::E_NOMEM { "; its tables alone need more, give it a larger size" } else { "" };
+        Error { text: format!("{place}: {}{hint}", error.text), ..error }
+    }
+
     /// In the words of the C interface; `file`: whether the rows live in a file that the user named.
     pub(in crate::db) fn seal(self, file: bool) -> Error {
         let engine = match self {
@@ -73,6 +84,11 @@ impl Fault {
             | rusqlite::Error::QueryReturnedNoRows => Code::E_DISK_CRC_MISMATCH,
             _ => Code::E_DISK_FATAL_ERROR,
         };
+        if code == Code::E_DISK_CRC_MISMATCH {
+            let foreign = engine.sqlite_error_code() == Some(ErrorCode::NotADatabase);
+            let hint = if foreign { "name another file" } else { "restore it from a backup, or remove it to start anew" };
+            return Error { code, text: format!("the database file is damaged: {engine}; {hint}") };
+        }
         Error { code, text: format!("the store reports: {engine}") }
     }
 }

@@ -123,7 +123,7 @@ impl Engine {
         let Some(connector) = self.connectors.get_mut(name) else { return };
         connector.failures = connector.failures.saturating_add(1);
         if connector.attempts > 0 && connector.failures >= connector.attempts {
-            log::warn!("the connector to \"{name}\" gives up after {} failures", connector.failures);
+            log::warn!("the connector to \"{name}\" gives up; failed attempts: {}", connector.failures);
             self.connectors.remove(name);
             return;
         }

@@ -7,7 +7,7 @@ use super::{Communicator, PeerConnection, ReplicatorParams};
 use crate::base::{AgentId, Code, DbId, Error, Level, Millis, Result, Role, fail};
 use crate::db::{Connection, Database, NodeInfo};
 use crate::net::{Failure, SocketOptions, clock};
-use crate::repl::SYNC_WAIT;
+use crate::repl::{SYNC_ALL, SYNC_NONBLOCK, SYNC_PULL, SYNC_PUSH, SYNC_WAIT};
 use parking_lot::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak, mpsc};
@@ -123,6 +123,7 @@ impl Replicator {
         });
         match code {
             Code::S_OK | Code::S_IOT_NO_NEW_DATA => Ok(code),
+            Code::E_ILLEGAL_PARAM => fail(code, format!("sync with agent {target}: {}", misuse(flags))),
             code => fail(code, format!("sync with agent {target}: {}", code.text())),
         }
     }
@@ -239,6 +240,20 @@ impl Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         self.stop();
+    }
+}
+
+/// What is wrong with the flags of a sync, or with these flags for a group.
+fn misuse(flags: u32) -> String {
+    let unknown = flags & !SYNC_ALL;
+    if unknown != 0 {
+        format!("unknown flags {unknown:#x}")
+    } else if flags & (SYNC_PUSH | SYNC_PULL) == 0 {
+        "no direction, add MCO_IOT_SYNC_PUSH or MCO_IOT_SYNC_PULL".to_string()
+    } else if flags & SYNC_NONBLOCK != 0 && flags & SYNC_WAIT != 0 {
+        "MCO_IOT_SYNC_NONBLOCK and MCO_IOT_SYNC_WAIT exclude each other".to_string()
+    } else {
+        "MCO_IOT_SYNC_WAIT needs one agent, not a group of them".to_string()
     }
 }
 

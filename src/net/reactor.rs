@@ -79,7 +79,10 @@ const READ_PER_TURN_ALL: usize = 8 << 20;
 const ACCEPT_PER_TURN: usize = 64;
 
 /// Pause after the system has run out of descriptors.
-const ACCEPT_PAUSE: Millis = Millis(100);
+pub(super) const ACCEPT_PAUSE: Millis = Millis(100);
+
+/// Time between two lines in the log that say so.
+pub(super) const ACCEPT_QUIET: Millis = Millis(60_000);
 
 /// Events fetched per turn.
 const EVENTS_PER_TURN: usize = 256;
@@ -106,8 +109,26 @@ struct ListeningSocket {
     listener: ListenerId,
     options: SocketOptions,
     ready: bool,
-    /// Not before this moment.
-    pause_until: Millis,
+    pause: AcceptPause,
+}
+
+/// When a listener goes on after the system has run out of descriptors.
+#[derive(Default)]
+pub(super) struct AcceptPause {
+    pub(super) until: Millis,
+    quiet_until: Millis,
+}
+
+impl AcceptPause {
+    /// Begins one; whether it is worth a line in the log.
+    pub(super) fn begin(&mut self, now: Millis) -> bool {
+        self.until = now.after(ACCEPT_PAUSE);
+        let worth_a_line = self.quiet_until <= now;
+        if worth_a_line {
+            self.quiet_until = now.after(ACCEPT_QUIET);
+        }
+        worth_a_line
+    }
 }
 
 impl Reactor {
@@ -152,7 +173,8 @@ impl Reactor {
                 self.close_listener(listener);
                 return Err(Failure::io(Code::E_NW_SOCKET, "registering a listener", &e));
             }
-            let socket = ListeningSocket { acceptor, listener, options: options.clone(), ready: true, pause_until: Millis(0) };
+            let pause = AcceptPause::default();
+            let socket = ListeningSocket { acceptor, listener, options: options.clone(), ready: true, pause };
             self.acceptors.insert(token, socket);
         }
         Ok((listener, port))
@@ -220,7 +242,7 @@ impl Reactor {
         self.write_all(events);
         let busy = !events.is_empty()
             || self.streams.values().any(Stream::wants_reading)
-            || self.acceptors.values().any(|a| a.ready && a.pause_until <= clock::now());
+            || self.acceptors.values().any(|a| a.ready && a.pause.until <= clock::now());
         let limit = if busy { Millis(0) } else { Millis(limit.0.min(clock::until(self.deadline()).0)) };
         match self.poll.poll(&mut self.fetched, clock::duration(limit)) {
             Ok(()) => {}
@@ -328,7 +350,7 @@ impl Reactor {
     fn accept_all(&mut self, events: &mut Vec<Event>) {
         let now = clock::now();
         let ready: Vec<u64> =
-            self.acceptors.iter().filter(|(_, a)| a.ready && a.pause_until <= now).map(|(token, _)| *token).collect();
+            self.acceptors.iter().filter(|(_, a)| a.ready && a.pause.until <= now).map(|(token, _)| *token).collect();
         for token in ready {
             for _ in 0..ACCEPT_PER_TURN {
                 let Some(socket) = self.acceptors.get_mut(&token) else { break };
@@ -340,8 +362,9 @@ impl Reactor {
                     }
                     Err(e) if matches!(e.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) => continue,
                     Err(e) => {
-                        log::warn!("accepting a connection: {e}; trying again in {ACCEPT_PAUSE} ms");
-                        socket.pause_until = now.after(ACCEPT_PAUSE);
+                        if socket.pause.begin(now) {
+                            log::warn!("accepting a connection: {e}; trying again every {ACCEPT_PAUSE} ms until it works");
+                        }
                         break;
                     }
                 };
@@ -411,7 +434,7 @@ impl Reactor {
             Phase::Finishing { deadline, .. } => Some(*deadline),
             Phase::Open => stream.write_deadline(self.send_timeout),
         });
-        let acceptors = self.acceptors.values().filter(|a| a.ready).map(|a| a.pause_until);
+        let acceptors = self.acceptors.values().filter(|a| a.ready).map(|a| a.pause.until);
         streams.chain(acceptors).min().unwrap_or(Millis::INFINITE)
     }
 

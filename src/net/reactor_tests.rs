@@ -1,3 +1,4 @@
+use super::reactor::{ACCEPT_PAUSE, ACCEPT_QUIET, AcceptPause};
 use super::*;
 use crate::base::{Code, Millis};
 use std::io::{Read, Write};
@@ -197,4 +198,14 @@ fn a_waker_ends_the_wait() {
     let thread = std::thread::spawn(move || waker.wake());
     reactor.turn(Millis::INFINITE, &mut Vec::new()).expect("woken");
     thread.join().expect("woke");
+}
+
+#[test]
+fn a_lack_of_descriptors_is_told_once_in_a_while() {
+    let mut pause = AcceptPause::default();
+    let start = Millis(5_000_000);
+    assert!(pause.begin(start));
+    assert_eq!(pause.until, start.after(ACCEPT_PAUSE));
+    assert!(!pause.begin(start.after(ACCEPT_PAUSE)));
+    assert!(pause.begin(start.after(ACCEPT_QUIET)));
 }

@@ -43,7 +43,10 @@ pub fn compile(path: &str, files: &dyn Files, options: &Options) -> Result<Compi
     let mut sources = Sources::default();
     let tokens = preprocess(path, files, &options.include, &mut sources, &mut report);
     let dictionary = (!report.is_unreadable()).then(|| {
-        let syntax = parse(&tokens, &sources, &mut report);
+        // A file that was not found may hold what would be missed below.
+        let unread = report.has_errors();
+        let mut syntax = parse(&tokens, &sources, &mut report);
+        syntax.damaged |= unread;
         check(&syntax, options.persistent, &sources, &mut report)
     });
     if !report.has_errors()

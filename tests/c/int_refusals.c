@@ -107,6 +107,7 @@ static void syncs(void) {
     GIVES(MCO_E_IOT_AGENT_NOT_FOUND, mco_iot_replicator_sync(device.repl, MCO_IOT_SERVER_AGENT_ID, push));
     GIVES(MCO_E_IOT_AGENT_NOT_FOUND, mco_iot_replicator_sync(device.repl, MCO_IOT_ALL_AGENTS, push));
     GIVES(MCO_E_ILLEGAL_PARAM, mco_iot_replicator_sync(device.repl, MCO_IOT_SERVER_AGENT_ID, 0));
+    TRUE(strstr(mco_iotx_last_error(), "no direction") != NULL);
     GIVES(MCO_E_ILLEGAL_PARAM, mco_iot_replicator_sync(device.repl, MCO_IOT_SERVER_AGENT_ID, wait));
     GIVES(MCO_E_ILLEGAL_PARAM,
           mco_iot_replicator_sync(device.repl, MCO_IOT_SERVER_AGENT_ID, push | wait | MCO_IOT_SYNC_NONBLOCK));
