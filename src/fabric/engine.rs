@@ -34,6 +34,8 @@ pub(super) struct Engine {
     pub(super) breaches: Warnings,
     /// Peers whose schema lacks a class.
     pub(super) waits: Warnings,
+    /// Peers whose rows are set aside.
+    pub(super) aside: Warnings,
     listeners: BTreeMap<String, Listener>,
     last_link: u64,
     /// The loop ends when everything is said, at the latest at this moment.
@@ -61,6 +63,7 @@ impl Engine {
             connectors: BTreeMap::new(),
             breaches: Warnings::default(),
             waits: Warnings::default(),
+            aside: Warnings::default(),
             listeners: BTreeMap::new(),
             last_link: 0,
             ending: None,

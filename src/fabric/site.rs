@@ -161,6 +161,11 @@ impl Engine {
         let (Some(site), Some(peering)) = (&self.site, self.links.get_mut(&link)) else { return };
         match remark {
             Remark::Breach(text) => peering.breach = Some(text),
+            Remark::SetAside(code) => {
+                let agent = peering.connection.agent_id();
+                self.aside
+                    .warn(clock::now(), &format!("rows of agent {agent} cannot be applied and are set aside: {}", code.text()));
+            }
             Remark::Waits(class) if peering.waits_for == Some(class) => {}
             Remark::Waits(class) => {
                 peering.waits_for = Some(class);

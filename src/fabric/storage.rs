@@ -30,6 +30,8 @@ pub struct Introduction {
 pub enum Remark {
     /// A row of this class of ours waits, and what is behind it: the peer does not know the class.
     Waits(u16),
+    /// Rows of the peer could not be applied, the first for this reason; they are set aside and the peer will clear them.
+    SetAside(Code),
     /// The peer broke the protocol, in words; its connection is closed for it.
     Breach(String),
 }
@@ -120,6 +122,9 @@ impl Storage {
             }
         }
         let applied = self.connection.apply_changes(agent, &ChangeSet { changes, ..set })?;
+        if applied.code != Code::S_OK {
+            self.remark = Some(Remark::SetAside(applied.code));
+        }
         Ok(JobResult::Applied { mark: applied.mark, code: applied.code })
     }
 }

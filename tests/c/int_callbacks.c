@@ -217,8 +217,12 @@ static void codes_of_the_receiver(node_t *device, record_t *at_device) {
     sprintf(address, "127.0.0.1:%d", port);
     sensors_add(device, 255, 2); /* 256 does not fit */
     OK(mco_iot_replicator_connect(device->repl, address, 2000, NULL));
+    traced = 0;
+    mco_trace_set_handler(trace);
     rc = mco_iot_replicator_sync(device->repl, MCO_IOT_SERVER_AGENT_ID, PUSH_WAIT);
-    WAIT_FOR(at_device->n_acks > before);
+    WAIT_FOR(at_device->n_acks > before && traced > 0); /* who keeps the receiver sees it too */
+    mco_trace_set_handler(NULL);
+    TRUE(strstr(traced_text, "set aside") != NULL);
     TRUE(rc >= MCO_E_CORE && ack->error_code == (uint4) rc && ack->timestamp > 0);
     t = begin(db, MCO_READ_ONLY);
     OK(mco_class_stat_get(t, narrow_Sensor_code, &stat));
