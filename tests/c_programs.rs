@@ -159,13 +159,7 @@ fn valgrind(name: &str, program: &Path) -> Command {
         return Command::new(program);
     }
     let mut command = Command::new("valgrind");
-    command.args([
-        "-q",
-        "--error-exitcode=99",
-        "--leak-check=full",
-        "--show-leak-kinds=definite,indirect",
-        "--errors-for-leak-kinds=definite,indirect",
-    ]);
+    command.args(["-q", "--error-exitcode=99", "--leak-check=full"]);
     command.arg(program);
     command
 }

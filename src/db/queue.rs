@@ -6,7 +6,7 @@ use parking_lot::{Condvar, Mutex};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::thread::{self, ThreadId};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Who writes and who waits. Waiting ones go by priority, then by arrival.
 #[derive(Debug, Default)]
@@ -17,7 +17,7 @@ pub(in crate::db) struct WriterQueue {
 
 #[derive(Debug, Default)]
 struct Waiting {
-    holder: Option<ThreadId>,
+    holder: Option<u64>,
     tickets: BTreeSet<(Reverse<Priority>, u64)>,
     last_ticket: u64,
     closed: bool,
@@ -32,7 +32,7 @@ impl WriterQueue {
     pub(in crate::db) fn enter(database: &Arc<Database>, priority: Priority) -> Result<WriterPlace> {
         let queue = &database.queue;
         let mut inside = queue.inside.lock();
-        if inside.holder == Some(thread::current().id()) {
+        if inside.holder == Some(this_thread()) {
             return fail(
                 Code::E_TRANS_NOT_CLOSED,
                 "this thread has a writing transaction open on this database and would wait for itself; end it first",
@@ -48,13 +48,13 @@ impl WriterQueue {
         if inside.closed {
             return fail(Code::E_INVALID_HANDLE, "the database has been closed by kill");
         }
-        inside.holder = Some(thread::current().id());
+        inside.holder = Some(this_thread());
         Ok(WriterPlace(Arc::clone(database)))
     }
 
     /// Whether the calling thread has the place.
     pub(in crate::db) fn is_mine(&self) -> bool {
-        self.inside.lock().holder == Some(thread::current().id())
+        self.inside.lock().holder == Some(this_thread())
     }
 
     /// Sends everybody away who waits.
@@ -62,6 +62,13 @@ impl WriterQueue {
         self.inside.lock().closed = true;
         self.freed.notify_all();
     }
+}
+
+/// A number for the calling thread. Not `std::thread::current`, which makes a record that a program's main thread never gives back.
+fn this_thread() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    thread_local!(static NUMBER: u64 = LAST.fetch_add(1, Ordering::Relaxed));
+    NUMBER.with(|number| *number)
 }
 
 impl Drop for WriterPlace {

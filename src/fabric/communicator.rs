@@ -1,5 +1,6 @@
 //! Sockets, threads and callbacks of one process.
 
+use super::answer::answer;
 use super::connector::{Connector, targets};
 use super::engine::Engine;
 use super::peering::Asker;
@@ -8,8 +9,8 @@ use super::{CommParams, Observer, Pinned};
 use crate::base::{AgentId, Code, Error, LinkId, Millis, Result, fail};
 use crate::net::{Address, Failure, Reactor, SocketOptions};
 use parking_lot::Mutex;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
 /// A communicator. Clones stand for the same one; all functions may be called from any thread. The last clone stops it.
@@ -168,9 +169,9 @@ impl Communicator {
         crate::net::check_options(&options)?;
         let found = targets(&parsed, &options)?;
         let (name, timeout) = (address.to_owned(), self.timeout(timeout));
-        let (answer, wait) = mpsc::sync_channel(1);
+        let (answer, wait) = answer();
         self.shared().run(move |engine| engine.connect(&name, found, &options, timeout, Asker::Caller(answer)));
-        self.shared().dispatcher.waiting(&**self.shared(), || wait.recv()).unwrap_or_else(|_| Err(stopped().into()))
+        self.shared().dispatcher.waiting(&**self.shared(), || wait.wait()).unwrap_or_else(|| Err(stopped().into()))
     }
 
     fn options(&self, socket: Option<&SocketOptions>) -> SocketOptions {

@@ -1,6 +1,7 @@
 //! Communicator and replicator, composed of the layers below: performs what the link and replication machines ask for on
 //! sockets and on the database, and runs the application's callbacks.
 
+mod answer;
 mod communicator;
 mod connection;
 mod connector;

@@ -1,5 +1,6 @@
 //! One connection on the event loop: stream, link machine, and where it stands with the replication core.
 
+use super::answer::Answer;
 use super::connection::{End, Owner, PeerConnection, StopReason};
 use super::dispatcher::Notice;
 use super::engine::Engine;
@@ -13,7 +14,6 @@ use crate::wire::{Hello, Message};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::mpsc::SyncSender;
 
 /// Messages of one connection that may wait for its callbacks; a peer that sends more is no longer read.
 pub const HELD_MAX: usize = 4096;
@@ -53,7 +53,7 @@ pub(super) struct Peering {
     reason: Option<StopReason>,
     errno: i32,
     /// Who waits in `connect`.
-    pub(super) waiter: Option<SyncSender<Result<(), Failure>>>,
+    pub(super) waiter: Option<Answer<Result<(), Failure>>>,
     /// Address of the connector that made it.
     pub(super) connector: Option<String>,
 }
@@ -77,7 +77,7 @@ pub(super) enum Stage {
 
 /// Who asks for a connection.
 pub(super) enum Asker {
-    Caller(SyncSender<Result<(), Failure>>),
+    Caller(Answer<Result<(), Failure>>),
     Connector(String),
 }
 
@@ -137,7 +137,7 @@ impl Engine {
                 connection.unpin();
                 match asker {
                     Asker::Caller(waiter) => {
-                        let _ = waiter.send(Err(failure));
+                        waiter.give(Err(failure));
                     }
                     Asker::Connector(name) => self.connector_failed(&name),
                 }
@@ -295,7 +295,7 @@ impl Engine {
         self.core(Input::PeerUp { link, peer });
         if let Some(waiter) = waiter {
             // Who waited for the connection may have gone.
-            let _ = waiter.send(Ok(()));
+            waiter.give(Ok(()));
         }
         self.release_held(link);
     }
@@ -344,7 +344,7 @@ impl Engine {
         connection.set_end(End { reason, failure: failure.clone() });
         self.shared.peers.lock().remove(&link);
         if let Some(waiter) = peering.waiter {
-            let _ = waiter.send(Err(failure.clone()));
+            waiter.give(Err(failure.clone()));
         }
         if peering.peer.is_some() {
             self.core(Input::PeerDown { link, code: failure.error.code });

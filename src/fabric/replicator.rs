@@ -1,5 +1,6 @@
 //! The protocol plus one database, attached to one communicator.
 
+use super::answer::{TimedOut, answer};
 use super::communicator::stopped;
 use super::pool::{Lane, Pool};
 use super::site::Site;
@@ -10,7 +11,7 @@ use crate::net::{Failure, SocketOptions, clock};
 use crate::repl::{SYNC_ALL, SYNC_NONBLOCK, SYNC_PULL, SYNC_PUSH, SYNC_WAIT};
 use parking_lot::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Weak, mpsc};
+use std::sync::{Arc, Weak};
 
 /// A replicator. Clones stand for the same one; all functions may be called from any thread. The last clone destroys it.
 #[derive(Clone)]
@@ -104,23 +105,23 @@ impl Replicator {
         self.check_running()?;
         self.check_no_transaction("sync")?;
         let shared = self.inner.communicator.shared();
-        let (answer, wait) = mpsc::sync_channel(1);
+        let (answer, wait) = answer();
         let Some(sync) = shared.call(move |engine| engine.sync(target, flags, answer)) else { return Err(stopped()) };
         let limit = if flags & SYNC_WAIT == 0 { None } else { clock::duration(self.inner.wait_timeout) };
         let code = shared.dispatcher.waiting(&**shared, || match limit {
-            None => wait.recv().unwrap_or(Code::E_IOT_STOPPED),
-            Some(limit) => match wait.recv_timeout(limit) {
+            None => wait.wait(),
+            Some(limit) => match wait.wait_for(limit) {
                 Ok(code) => code,
-                Err(mpsc::RecvTimeoutError::Disconnected) => Code::E_IOT_STOPPED,
-                Err(mpsc::RecvTimeoutError::Timeout) => {
+                Err(TimedOut) => {
                     if let Some(sync) = sync {
                         shared.run(move |engine| engine.cancel_sync(sync, Code::E_IOT_TIMEOUT));
                     }
                     // It may have ended at the last moment.
-                    wait.recv().unwrap_or(Code::E_IOT_STOPPED)
+                    wait.wait()
                 }
             },
         });
+        let code = code.unwrap_or(Code::E_IOT_STOPPED);
         match code {
             Code::S_OK | Code::S_IOT_NO_NEW_DATA => Ok(code),
             Code::E_ILLEGAL_PARAM => fail(code, format!("sync with agent {target}: {}", misuse(flags))),
@@ -139,16 +140,15 @@ impl Replicator {
         if let Some(code) = class.filter(|code| self.inner.database.dictionary().class(*code).is_none()) {
             return fail(Code::E_ILLEGAL_PARAM, format!("clear: the schema has no class {code}"));
         }
-        let (answer, wait) = mpsc::sync_channel(1);
+        let (answer, wait) = answer();
         let lane = Lane::User(self.inner.calls.fetch_add(1, Ordering::Relaxed));
         self.inner.pool.submit(
             lane,
             Box::new(move |storage| {
-                // Who asked may be gone.
-                let _ = answer.send(storage.connection().clear(target, class));
+                answer.give(storage.connection().clear(target, class));
             }),
         );
-        wait.recv().unwrap_or_else(|_| Err(stopped()))
+        wait.wait().unwrap_or_else(|| Err(stopped()))
     }
 
     /// Calls `f` for each connected peer until it says false.

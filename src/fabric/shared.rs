@@ -1,5 +1,6 @@
 //! What the threads of a communicator share.
 
+use super::answer::answer;
 use super::connection::{Owner, PeerConnection, StopReason};
 use super::dispatcher::{Dispatcher, Feedback, Notice};
 use super::engine::Engine;
@@ -10,7 +11,7 @@ use crate::net::Waker;
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Weak, mpsc};
+use std::sync::{Arc, Weak};
 
 /// Runs on the event loop thread.
 pub(super) type Command = Box<dyn FnOnce(&mut Engine) + Send>;
@@ -60,12 +61,11 @@ impl Shared {
 
     /// Runs a command on the event loop and waits for its result; `None` when the loop has ended. Never from the loop itself.
     pub(super) fn call<T: Send + 'static>(&self, command: impl FnOnce(&mut Engine) -> T + Send + 'static) -> Option<T> {
-        let (answer, wait) = mpsc::sync_channel(1);
+        let (answer, wait) = answer();
         self.run(move |engine| {
-            // Nobody waits only if the caller's thread is gone.
-            let _ = answer.send(command(engine));
+            answer.give(command(engine));
         });
-        wait.recv().ok()
+        wait.wait()
     }
 
     pub(super) fn take_commands(&self) -> VecDeque<Command> {

@@ -1,6 +1,7 @@
 //! The replicator's part of the event loop: the core, its storage jobs, its syncs.
 
 use super::AckInfo;
+use super::answer::Answer;
 use super::dispatcher::Notice;
 use super::engine::Engine;
 use super::pool::{Lane, Pool};
@@ -14,7 +15,6 @@ use crate::repl::{Config, Input, Job, JobId, JobResult, Output, Replicator, Sync
 use crate::wire::Ack;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::mpsc::SyncSender;
 
 /// A replicator as the event loop sees it.
 pub(super) struct Site {
@@ -26,7 +26,7 @@ pub(super) struct Site {
     /// Tells the jobs of one replicator from those of an earlier one.
     generation: u64,
     core: Replicator,
-    syncs: BTreeMap<SyncId, SyncSender<Code>>,
+    syncs: BTreeMap<SyncId, Answer<Code>>,
     last_sync: u64,
 }
 
@@ -74,9 +74,9 @@ impl Engine {
     }
 
     /// Starts a sync; `answer` gets its result.
-    pub(super) fn sync(&mut self, target: AgentId, flags: u32, answer: SyncSender<Code>) -> Option<SyncId> {
+    pub(super) fn sync(&mut self, target: AgentId, flags: u32, answer: Answer<Code>) -> Option<SyncId> {
         let Some(site) = &mut self.site else {
-            let _ = answer.send(Code::E_IOT_STOPPED);
+            answer.give(Code::E_IOT_STOPPED);
             return None;
         };
         site.last_sync += 1;
@@ -116,7 +116,7 @@ impl Engine {
             Output::SyncDone { sync, code } => {
                 if let Some(answer) = site.syncs.remove(&sync) {
                     // Who asked may no longer wait.
-                    let _ = answer.send(code);
+                    answer.give(code);
                 }
             }
             Output::Received { link, rows } => self.notify(link, Notice::Receive(rows)),
