@@ -125,6 +125,13 @@ impl Replicator {
         match code {
             Code::S_OK | Code::S_IOT_NO_NEW_DATA => Ok(code),
             Code::E_ILLEGAL_PARAM => fail(code, format!("sync with agent {target}: {}", misuse(flags))),
+            Code::E_IOT_INCOMPATIBLE_MODE => fail(
+                code,
+                format!(
+                    "sync with agent {target}: rows wait here because it does not know their class (the log names it); \
+                     give it a schema with that class, or delete the rows"
+                ),
+            ),
             code => fail(code, format!("sync with agent {target}: {}", code.text())),
         }
     }

@@ -96,7 +96,8 @@ impl Storage {
     fn read(&mut self, agent: AgentId, after: Position, max_bytes: usize, mapping: &Mapping) -> Result<JobResult> {
         let found = self.connection.read_changes(agent, after, max_bytes, &|class| mapping.peer_knows(class))?;
         self.remark = found.waiting.map(Remark::Waits);
-        let Some(set) = found.set else { return Ok(JobResult::Read { batch: None, tail: found.tail }) };
+        let held = if found.waiting.is_some() { Code::E_IOT_INCOMPATIBLE_MODE } else { Code::S_OK };
+        let Some(set) = found.set else { return Ok(JobResult::Read { batch: None, tail: found.tail, held }) };
         let batch = Batch {
             seq: 0,
             flags: 0,
@@ -105,7 +106,7 @@ impl Storage {
             rows: u32::try_from(set.changes.len()).unwrap_or(u32::MAX),
             body: rows::encode(&set)?,
         };
-        Ok(JobResult::Read { batch: Some(batch), tail: found.tail })
+        Ok(JobResult::Read { batch: Some(batch), tail: found.tail, held })
     }
 
     fn apply(&mut self, agent: AgentId, batch: &Batch, mapping: &Mapping) -> Result<JobResult> {

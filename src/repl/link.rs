@@ -75,7 +75,7 @@ impl Link {
         };
         if self.sender.owns_read(job) {
             let found = match result {
-                JobResult::Read { batch, tail } => Ok((batch, tail)),
+                JobResult::Read { batch, tail, held } => Ok((batch, tail, held)),
                 _ => Err(code),
             };
             self.sender.read_done(found, env);

@@ -102,7 +102,7 @@ impl Side {
                     let body = rows.iter().flat_map(|ts| ts.to_le_bytes()).collect();
                     Batch { seq: 0, flags: 0, after, up_to: at(up_to), rows: rows.len() as u32, body }
                 });
-                JobResult::Read { batch, tail: at(self.tail) }
+                JobResult::Read { batch, tail: at(self.tail), held: Code::S_OK }
             }
             Job::Apply { batch, .. } => {
                 if let Some(code) = failure(&mut self.fail_apply) {

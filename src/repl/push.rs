@@ -47,11 +47,13 @@ pub(super) struct Push {
     waits_for: Option<u64>,
     /// First code that a receiver gave for a row.
     code: Code,
+    /// Why the last of the rows wait.
+    held: Code,
 }
 
 impl Push {
     pub fn new(ticket: u64, origin: Origin, flags: u32, unacknowledged: bool) -> Self {
-        Push { origin, ticket, flags, goal: None, rows: 0, unacknowledged, waits_for: None, code: Code::S_OK }
+        Push { origin, ticket, flags, goal: None, rows: 0, unacknowledged, waits_for: None, code: Code::S_OK, held: Code::S_OK }
     }
 
     pub fn ticket(&self) -> u64 {
@@ -70,8 +72,13 @@ impl Push {
         self.rows
     }
 
+    /// What a sync that waited gets.
     pub fn code(&self) -> Code {
-        self.code
+        if self.code == Code::S_OK { self.held } else { self.code }
+    }
+
+    pub fn held(&self) -> Code {
+        self.held
     }
 
     pub fn waits_for(&self) -> Option<u64> {
@@ -106,6 +113,13 @@ impl Push {
     pub fn note_code(&mut self, seq: u64, code: Code) {
         if self.code == Code::S_OK && self.waits_for.is_none_or(|last| seq <= last) {
             self.code = code;
+        }
+    }
+
+    /// Rows that it wants have to wait, for this reason.
+    pub fn note_held(&mut self, code: Code) {
+        if self.waits_for.is_none() {
+            self.held = code;
         }
     }
 

@@ -70,6 +70,11 @@ impl Pushes {
         self.open.iter_mut().for_each(|push| push.note_code(seq, code));
     }
 
+    /// Rows that are wanted have to wait, for this reason.
+    pub fn note_held(&mut self, code: Code) {
+        self.open.iter_mut().for_each(|push| push.note_held(code));
+    }
+
     /// Ends those that have what they want: everything up to `scanned` was sent, the last of it with batch `last`; up to batch `saved`
     /// everything is acknowledged.
     pub fn finish(&mut self, scanned: Timestamp, last: u64, saved: u64, env: &mut Env) {
@@ -88,11 +93,11 @@ impl Pushes {
                 },
                 Origin::Sync { sync, .. } => {
                     self.leave(goal, push.flags());
-                    env.part_done(sync, push.rows() > 0, Code::S_OK);
+                    env.part_done(sync, push.rows() > 0, push.held());
                 }
                 Origin::Nobody => self.leave(goal, push.flags()),
                 Origin::Pull { seq } => match push.waits_for() {
-                    Some(_) => self.end_pull(seq, push.rows(), Code::S_OK, env),
+                    Some(_) => self.end_pull(seq, push.rows(), push.held(), env),
                     None => self.open.push(push),
                 },
             }

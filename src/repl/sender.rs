@@ -100,9 +100,9 @@ impl Sender {
     }
 
     /// A read has ended.
-    pub fn read_done(&mut self, result: Result<(Option<Batch>, Position), Code>, env: &mut Env) {
+    pub fn read_done(&mut self, result: Result<(Option<Batch>, Position, Code), Code>, env: &mut Env) {
         let Some(reading) = self.reading.take() else { return };
-        let (batch, tail) = match result {
+        let (batch, tail, held) = match result {
             Ok(found) => found,
             Err(code) => return self.read_failed(code, env),
         };
@@ -113,7 +113,10 @@ impl Sender {
                 self.pushes.add_rows(batch.rows);
                 self.ready = Some(batch);
             }
-            None => self.scanned = self.scanned.max(tail.ts),
+            None => {
+                self.pushes.note_held(held);
+                self.scanned = self.scanned.max(tail.ts);
+            }
         }
     }
 

@@ -168,17 +168,17 @@ fn rows_of_a_class_that_the_server_lacks_wait_and_are_not_cleared() {
         db.set_value(row, 0, Value::UInt(5)).unwrap();
     });
     device.measure([6]);
-    assert_eq!(device.sync(SERVER, BOTH | WAIT), Ok(Code::S_OK));
+    assert_eq!(device.sync(SERVER, BOTH | WAIT), Err(Code::E_IOT_INCOMPATIBLE_MODE), "rows wait, and the caller is told");
     assert_eq!(server.ids_of(1000), [0, 1, 2, 3, 4], "the stream stops in front of the transaction with the row");
     device.measure([7]);
-    assert_eq!(device.sync(SERVER, PUSH | WAIT), Ok(Code::S_IOT_NO_NEW_DATA));
+    assert_eq!(device.sync(SERVER, PUSH | WAIT), Err(Code::E_IOT_INCOMPATIBLE_MODE));
     device.repl.clear(SERVER, None).unwrap();
     assert_eq!((device.ids(SENSOR), device.rows(alarm).len()), (vec![5, 6, 7], 1));
 
     // The same after a new connection; and without the row everything goes on.
     device.connect(server.port()).unwrap();
-    assert_eq!(device.sync(SERVER, PUSH | WAIT), Ok(Code::S_IOT_NO_NEW_DATA));
-    assert_eq!(server.sync(AgentId(1000), PULL | WAIT), Ok(Code::S_IOT_NO_NEW_DATA));
+    assert_eq!(device.sync(SERVER, PUSH | WAIT), Err(Code::E_IOT_INCOMPATIBLE_MODE));
+    assert_eq!(server.sync(AgentId(1000), PULL | WAIT), Err(Code::E_IOT_INCOMPATIBLE_MODE));
     device.write(|db| {
         db.open_list(CursorId(1), alarm).unwrap();
         let row = db.cursor_object(CursorId(1), alarm).unwrap();

@@ -95,7 +95,7 @@ fn a_class_that_the_peer_lacks_is_named_once_for_each_connection() {
             device.write(|db| {
                 db.new_object(class).unwrap();
             });
-            assert_eq!(device.sync(SERVER, PUSH | WAIT), Ok(Code::S_IOT_NO_NEW_DATA));
+            assert_eq!(device.sync(SERVER, PUSH | WAIT), Err(Code::E_IOT_INCOMPATIBLE_MODE));
         }
         device.comm.find_connection(SERVER).unwrap().disconnect();
         until("it has ended", || device.comm.find_connection(SERVER).is_none());

@@ -47,7 +47,7 @@ fn result(random: &mut Random, work: &Job) -> JobResult {
         (1, _) => JobResult::Saved,
         (_, Job::Read { .. }) => {
             let batch = (random.below(3) > 0).then(|| batch(random));
-            JobResult::Read { batch, tail: position(random) }
+            JobResult::Read { batch, tail: position(random), held: Code::S_OK }
         }
         (_, Job::Apply { batch, .. }) => JobResult::Applied { mark: batch.up_to, code: code(random) },
         (_, Job::SaveMark { .. }) => JobResult::Saved,

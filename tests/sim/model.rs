@@ -334,7 +334,7 @@ impl Store for Model {
                     rows: set.changes.len() as u32,
                     body: rows::encode(&set).expect("a good set can be encoded"),
                 });
-                JobResult::Read { batch, tail }
+                JobResult::Read { batch, tail, held: Code::S_OK }
             }
             Job::Apply { peer, batch } => {
                 match rows::open(batch).map_err(|_| Code::E_IOT_PROTOCOLERR).and_then(|set| self.apply(peer.agent, &set)) {
