@@ -109,6 +109,37 @@ pub struct Position {
     pub epoch: EpochId,
 }
 
+/// Priority group of a class, 0..=7. Each group is a stream of its own with its own positions; a higher one drains first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Group(pub u8);
+
+impl Group {
+    /// Number of groups.
+    pub const COUNT: usize = 8;
+    /// The group of a class for which nothing was said.
+    pub const USUAL: Group = Group(0);
+}
+
+/// Which way rows travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Way {
+    /// Towards the server.
+    Up,
+    /// Towards a device or router.
+    Down,
+}
+
+/// One stream of batches: order and positions are its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Stream {
+    /// Up: the neighbour at the other end, sender or receiver. Down: the node for which the rows are, however far below.
+    pub agent: AgentId,
+    /// Up or down.
+    pub way: Way,
+    /// The priority group.
+    pub group: Group,
+}
+
 /// Identity of a row on every node: the epoch in which its origin made it, and its number there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identity {

@@ -1,5 +1,6 @@
 //! Layer 0: words that every layer shares. Nothing here knows another layer.
 
+mod attach;
 mod bytes;
 mod change;
 mod code;
@@ -8,10 +9,11 @@ mod id;
 mod random;
 mod value;
 
+pub use attach::{Announce, Attached, DownMark, Word};
 pub use bytes::{Malformed, Reader, Writer};
-pub use change::{Change, ChangeSet, EpochInfo, Range, State};
+pub use change::{Beat, Change, ChangeSet, EpochInfo, Fork, Gap, GapReason, Marks, Range, State};
 pub use code::Code;
 pub use error::{Error, Result, fail};
-pub use id::{AgentId, DbId, EpochId, Identity, Level, LinkId, Millis, Oid, Position, Role, Timestamp, Version};
+pub use id::{AgentId, DbId, EpochId, Group, Identity, Level, LinkId, Millis, Oid, Position, Role, Stream, Timestamp, Version, Way};
 pub use random::Random;
 pub use value::{Value, ValueKind};

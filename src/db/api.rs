@@ -1,6 +1,6 @@
 //! The plain values that go in and out of the database.
 
-use crate::base::{AgentId, Code, DbId, EpochInfo, Level, Position, Role};
+use crate::base::{AgentId, Change, ChangeSet, Code, DbId, Level, Marks, Position, Role, Stream};
 use crate::db::TransactionKind;
 
 /// An object as seen by one transaction; stays valid until that transaction ends. Plain bits, so that it may be
@@ -78,34 +78,85 @@ pub struct NodeInfo {
     pub db: DbId,
 }
 
-/// A node that introduces itself.
+/// A batch as it has come, for [`Connection::apply`](super::Connection::apply).
 #[derive(Clone, Copy, Debug)]
-pub struct Peer<'a> {
-    /// Who it is.
-    pub agent: AgentId,
-    /// Its database.
-    pub db: DbId,
-    /// What it is.
-    pub role: Role,
-    /// Its own history, oldest first.
-    pub epochs: &'a [EpochInfo],
-    /// What it has of our downward stream, as it says; the default from a peer above us.
-    pub down_mark: Position,
+pub struct Incoming<'a> {
+    /// Its stream. Up: from the neighbour `stream.agent` below us. Down: for `stream.agent`: this node, or one below a router.
+    pub stream: Stream,
+    /// The neighbour that has sent it.
+    pub from: AgentId,
+    /// The stream begins here on this link, wherever our mark is (up only; down it has to be our mark).
+    pub begins: bool,
+    /// A page of a reconcile; `after` and `up_to` count pages, except `up_to` of the last one (whose epoch is not 0).
+    pub reconcile: bool,
+    /// What must be here.
+    pub after: Position,
+    /// What is here afterwards.
+    pub up_to: Position,
+    /// Snapshot from which it was read (down).
+    pub as_of: Position,
+    /// What it brings, from one origin each.
+    pub parcels: &'a [IncomingParcel],
 }
 
-/// Where the streams between us and a peer go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Attached {
-    /// Everything of the peer's stream up to here is durable here; goes into our `Accept`.
-    pub received: Position,
-    /// Up to where the server has the peer's history; equal to `received` on the server.
-    pub confirmed: Position,
-    /// What we believe the peer has of our stream; the peer's own `Accept` decides (see `Connection::resume`).
-    pub acked: Position,
+/// One parcel of a batch.
+#[derive(Clone, Debug)]
+pub struct IncomingParcel {
+    /// Hash of the schema that its bytes are laid out by.
+    pub schema: u64,
+    /// Its bytes, which a router keeps and passes on unchanged.
+    pub body: Vec<u8>,
+    /// The same, opened and translated: class codes and fields are those of this database; rows of classes that this database lacks are in
+    /// `strange` instead.
+    pub set: ChangeSet,
+    /// Rows of classes that this database lacks, with the name of the class. A server sets them aside until its schema has the class.
+    pub strange: Vec<(String, Change)>,
+}
+
+/// What there is to send, from one snapshot.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Changes {
+    /// The next batch; `None`: nothing to send.
+    pub next: Option<Outgoing>,
+    /// The end of the stream in the snapshot.
+    pub tail: Position,
+    /// Rows of this class were passed over, or wait, because the receiver does not know it.
+    pub waiting: Option<u16>,
+}
+
+/// A batch to be sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outgoing {
+    /// Begins behind this; in a reconcile the number of the page before, epoch 0.
+    pub after: Position,
+    /// Ends here; in a reconcile the number of the page, epoch 0, except for the last one.
+    pub up_to: Position,
+    /// Snapshot from which it was read (down); the beginning for up.
+    pub as_of: Position,
+    /// A page of a reconcile.
+    pub reconcile: bool,
+    /// What it brings, in order.
+    pub parcels: Vec<OutgoingParcel>,
+}
+
+/// One parcel to be sent.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OutgoingParcel {
+    /// Rows of this database, in its own layout. `after` and `up_to` are those of the batch.
+    Own(ChangeSet),
+    /// Rows of others, as they came.
+    Kept {
+        /// Hash of the schema that it is laid out by.
+        schema: u64,
+        /// How many rows are in it.
+        rows: u32,
+        /// Its bytes.
+        body: Vec<u8>,
+    },
 }
 
 /// What is remembered of a known agent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeerMarks {
     /// Who it is.
     pub agent: AgentId,
@@ -113,21 +164,23 @@ pub struct PeerMarks {
     pub db: DbId,
     /// What it is.
     pub role: Role,
-    /// What we have of its stream.
-    pub received: Position,
-    /// What it has of our stream.
-    pub acked: Position,
+    /// What we have of its streams: upwards of one below us, downwards of one above us (then all groups of ours).
+    pub received: Marks,
+    /// What it has of our streams: custody of one above us, itself of one below us.
+    pub acked: Marks,
 }
 
-/// Outcome of `apply_changes`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Outcome of `apply`.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Applied {
     /// Our mark of the peer's stream afterwards.
     pub mark: Position,
     /// Code of the first row that was set aside; `S_OK` if none was.
     pub code: Code,
-    /// Rows of the set that were new here.
+    /// Rows that were new here.
     pub rows: u32,
+    /// On the server: what is confirmed now of every agent for which that has changed.
+    pub confirmed: Vec<(AgentId, Marks)>,
 }
 
 impl SearchOp {

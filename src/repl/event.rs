@@ -1,6 +1,8 @@
 //! What goes into the replication core and what comes out of it.
 
-use crate::base::{AgentId, Code, DbId, Level, LinkId, Millis, Position, Role};
+use crate::base::{
+    AgentId, Announce, Attached, Code, DbId, Group, Level, LinkId, Marks, Millis, Position, Role, Stream, Way, Word,
+};
 use crate::wire::{Ack, Batch, Message};
 
 /// Number of a sync call, given by the driver.
@@ -20,28 +22,17 @@ pub struct Peer {
     pub db: DbId,
     /// What it is.
     pub role: Role,
-    /// Its level.
+    /// Its level. Never the same as ours: a smaller one is above, a larger one below.
     pub level: Level,
-    /// Where our stream towards it goes on: what its `Accept` said, a position on our own timeline.
-    pub received: Position,
-    /// Where its stream towards us goes on: what our `Accept` said.
-    pub ours: Position,
 }
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
     /// A handshake is complete. An older link of the same agent is replaced: it is closed with `E_IOT_WRONG_AGENT_ID`.
-    /// What the peer has received is saved at once with a [`Job::SaveMark`].
     ///
     /// "Older" is by the order of these inputs. Two nodes that connect to each other at the same time may learn of the two links in
-    /// different orders: then each keeps the one that the other closes, both are lost, and connectors that try again at the same time
-    /// can repeat that for ever. The core cannot see it, as both links are good. So the driver has to decide at the handshake, by
-    /// something that both nodes know and judge alike (who has opened which link; the `attachment` of the two `Hello`), which of two
-    /// such links lives, and refuse the other one there.
-    ///
-    /// The driver ends older links of an agent itself, with [`Input::PeerDown`], before it looks at the agent's marks for a new
-    /// handshake: rows of the older link that were applied after that look could belong to a timeline that the agent has left.
+    /// different orders; which of two such links lives has to be decided by the driver, at the handshake, alike on both sides.
     PeerUp {
         /// The link.
         link: LinkId,
@@ -91,6 +82,13 @@ pub enum Input {
         /// What came out.
         result: JobResult,
     },
+    /// The level of this node has changed (routers): links whose order turns round, or is lost, are closed.
+    SetLevel(Level),
+    /// Rows have been committed here, or a class has got a group: these groups of ours are in use from now on. What is new goes with the
+    /// next sync.
+    Groups(Vec<Group>),
+    /// An agent below was forgotten; its claims end.
+    Forget(AgentId),
     /// Time has passed a moment asked for by [`Output::WakeAt`].
     Tick,
     /// The replicator stops: every sync ends with `E_IOT_STOPPED`.
@@ -142,60 +140,146 @@ pub enum Output {
         /// How many rows.
         rows: u32,
     },
-    /// The peer has acknowledged, and that is saved here (`onAck`).
+    /// An agent has acknowledged, and that is saved here (`onAck`).
     Acked {
         /// Where it came from.
         link: LinkId,
-        /// What it said.
+        /// Who acknowledges: the peer of the link, or a node behind it.
+        agent: AgentId,
+        /// In which direction our rows went.
+        way: Way,
+        /// The acknowledgment; with the `DEEP_ACK` bit when it is that of the final node.
         ack: Ack,
+        /// Up to here the agent has our streams, in all groups.
+        marks: Marks,
     },
+    /// The active parent, or the lack of one, has changed. For statuses.
+    Parent(Option<AgentId>),
     /// Call with [`Input::Tick`] at this moment or later; replaces the former wish.
     WakeAt(Millis),
 }
 
-/// Work for the database.
+/// Work for the database. All jobs of one lane ([`Job::lane`]) run in the order given.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Job {
-    /// Read the next changes for this peer from one snapshot.
+    /// What an agent says of itself now: this node (which counts its attachment up), or an agent below as it was attached and has
+    /// acknowledged since (then `attachment` and `parent` are what it has announced).
+    Describe {
+        /// Who.
+        agent: AgentId,
+    },
+    /// An agent below has announced itself, or was announced by a router. Its mark replaces what was remembered, also downwards.
+    Attach {
+        /// What it says.
+        announce: Box<Announce>,
+        /// The neighbour over which it is reached; the agent itself when that is the neighbour.
+        via: AgentId,
+    },
+    /// The parent has taken our announcement in: where our upward streams go on.
+    Begin {
+        /// The parent.
+        parent: AgentId,
+        /// Its database.
+        db: DbId,
+        /// What it has of our streams.
+        received: Marks,
+    },
+    /// The server has spoken to this node. Answered by [`JobResult::Streams`]: where the upward streams have to go on, when that is before
+    /// what was sent (custody is void), or the same as before.
+    Word(Word),
+    /// Read the next changes of a stream.
     Read {
-        /// The receiver.
-        peer: Peer,
+        /// Which. Up: towards this parent. Down: for this agent; on a router what it holds for it.
+        stream: Stream,
         /// Start behind this.
         after: Position,
         /// Stop after about so many bytes; one row always goes.
         max_bytes: usize,
+        /// The final node has to acknowledge what is read up to the end of the snapshot, before clear may remove it.
+        deep: bool,
     },
-    /// Apply a batch from this peer, its rows and the mark in one transaction.
-    ///
-    /// `batch.after` may lie before the mark (`RESEND`, or a handshake that met an unfinished job): versions in a received
-    /// range are passed over, and the mark never goes back by it.
+    /// Apply a batch, its rows and the mark in one transaction. For this node, or to be kept for the agent of the stream (routers,
+    /// down), or to be passed on and shown (routers, up).
     Apply {
-        /// The sender.
-        peer: Peer,
-        /// Its batch.
+        /// Which stream. Up: from this neighbour below.
+        stream: Stream,
+        /// The neighbour that has sent it.
+        from: AgentId,
+        /// The batch.
         batch: Batch,
     },
-    /// Remember what the peer has acknowledged. The handshake has already replaced what was remembered before it, also
-    /// downwards; from then on a lower position than the present one changes nothing.
+    /// Remember what the receiver of a stream has. Up: the parent has custody. Down, on the server: the agent itself has it.
+    /// Down, on a router: the next node has it, what is held up to there can go. A lower position than the present one changes nothing.
     SaveMark {
-        /// The peer.
-        peer: Peer,
+        /// Which stream.
+        stream: Stream,
         /// Its acknowledgment.
         position: Position,
     },
+    /// An agent below has acknowledged to this router (down); kept for the next [`Job::Describe`]. Nothing else depends on it.
+    NoteMark {
+        /// Which stream.
+        stream: Stream,
+        /// Its acknowledgment.
+        position: Position,
+    },
+    /// Text of a schema that a parcel has named; comes from a peer.
+    LearnSchema {
+        /// Who has sent it.
+        from: AgentId,
+        /// The hash that was asked for.
+        hash: u64,
+        /// The text.
+        text: String,
+    },
+    /// Text of a schema that we have named to a peer.
+    ShowSchema {
+        /// Who asks.
+        to: AgentId,
+        /// Its hash.
+        hash: u64,
+    },
+}
+
+impl Job {
+    /// Whose order it has to keep: of the node at the far end of the stream.
+    pub fn lane(&self, own: AgentId) -> AgentId {
+        match self {
+            Job::Describe { agent } => *agent,
+            Job::Attach { announce, .. } => announce.agent,
+            Job::Begin { .. } | Job::Word(_) => own,
+            Job::Read { stream, .. } | Job::Apply { stream, .. } | Job::SaveMark { stream, .. } | Job::NoteMark { stream, .. } => {
+                // Custody at whichever parent is one matter.
+                if stream.way == Way::Up && self.is_ours() { own } else { stream.agent }
+            }
+            Job::LearnSchema { from, .. } => *from,
+            Job::ShowSchema { to, .. } => *to,
+        }
+    }
+
+    /// Whether it is about the stream of this node towards its parent.
+    fn is_ours(&self) -> bool {
+        matches!(self, Job::Read { .. } | Job::SaveMark { .. })
+    }
 }
 
 /// How a job ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum JobResult {
+    /// For `Describe`; nothing for an agent that is not known.
+    Described(Option<Box<Announce>>),
+    /// For `Attach`.
+    Attached(Box<Attached>),
+    /// For `Begin` and `Word`: where each upward stream of ours goes on; names every group that has rows or ever had.
+    Streams(Marks),
     /// For `Read`.
     Read {
-        /// The batch (`seq` and `flags` are filled in by the core), or nothing to send between `after` and `tail`.
+        /// The batch (`seq` and `flags` of syncs are filled in by the core), or nothing to send between `after` and `tail`.
         batch: Option<Batch>,
-        /// Last commit of this database in that snapshot, also when the stream has nothing there.
+        /// Last commit of the stream's history in that snapshot, also when the stream has nothing there.
         tail: Position,
-        /// With no batch: why rows in front of `tail` have to wait, e.g. `E_IOT_INCOMPATIBLE_MODE` when the peer does not know
-        /// their class; `S_OK` when nothing waits. Syncs get it, so that it is never taken for "nothing to send".
+        /// Why rows in front of `tail` have to wait, e.g. `E_IOT_INCOMPATIBLE_MODE` when the peer does not know their class; `S_OK` when
+        /// none waits. Syncs get it, so that it is never taken for "nothing to send".
         held: Code,
     },
     /// For `Apply`: committed with the database's durability.
@@ -204,11 +288,21 @@ pub enum JobResult {
         mark: Position,
         /// First code of a row that was set aside; `S_OK` otherwise.
         code: Code,
+        /// On the server: what is confirmed now, of every agent for which that has changed.
+        confirmed: Vec<(AgentId, Marks)>,
     },
-    /// For `SaveMark`.
+    /// For `SaveMark`, `NoteMark`, `LearnSchema`.
     Saved,
+    /// For `ShowSchema`.
+    Schema(Option<String>),
+    /// For `Apply`: a parcel is in the layout of a schema that is not known here; nothing was changed. Ask the peer and try again.
+    NeedSchema {
+        /// Its hash.
+        hash: u64,
+    },
     /// Nothing was changed. A failed `Apply` is answered to the peer as "full, come back later", except when the code is
     /// `E_IOT_PROTOCOLERR` (a body that cannot be read, a row that this peer may not send) or `E_IOT_TS_GAP`: these close the link.
+    /// A failed `Attach` with `E_IOT_PROTOCOLERR` closes it too.
     Failed {
         /// Why, e.g. `E_NOMEM` when there is no room.
         code: Code,

@@ -1,35 +1,52 @@
 //! The messages of the protocol. `docs/protocol.md` gives the bytes.
 
-use crate::base::{AgentId, Code, DbId, EpochInfo, Level, Millis, Position, Role};
+use crate::base::{AgentId, Announce, Code, DbId, Group, Level, Marks, Millis, Position, Role, Word};
 
 /// One message between two neighbours in the tree.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Message {
     /// First message of both sides.
     Hello(Box<Hello>),
-    /// The receiver of a `Hello` does not know that schema and asks for its text.
-    SchemaRequest,
-    /// Canonical text of the sender's schema.
+    /// The sender does not know the schema of this hash and asks for its text: of the peer's own schema during the handshake, of any schema that
+    /// a parcel of the peer has named afterwards.
+    SchemaRequest(u64),
+    /// Canonical schema text, as asked for.
     Schema(String),
-    /// The peer's `Hello` is accepted; data may follow once both sides have sent it.
-    Accept(Accept),
+    /// The peer's `Hello` is accepted; messages follow once both sides have sent it.
+    Accept,
     /// The peer's `Hello` is refused; the connection is closed behind it.
     Refuse(Refuse),
-    /// Rows.
-    Batch(Batch),
-    /// What the receiver of batches has committed.
-    Ack(Ack),
-    /// Send what you have for me.
-    Pull(Pull),
-    /// Everything that belongs to the pull of this number has been sent before this message.
-    PullEnd(PullEnd),
     /// Nothing to say, but alive.
     KeepAlive,
     /// The sender closes on purpose.
     Bye(Refuse),
+    /// An agent at or below the sender is to be served over this link. Only upwards.
+    Announce(Box<Announce>),
+    /// The sender has another parent and keeps this link in reserve. Only upwards.
+    Standby,
+    /// An announced agent is no longer reached over this link. Only upwards.
+    Withdraw(Withdraw),
+    /// Tell me again where this agent stands: it is served over this link from now on. Only downwards.
+    Renew(AgentId),
+    /// The parent has taken in the sender's own announcement: its upward streams go on from here. Only downwards.
+    Welcome(Marks),
+    /// What the server says to an agent. Only downwards.
+    Word(Word),
+    /// Everything up to here of its downward stream is durable at the agent itself. Only upwards.
+    Mark(Mark),
+    /// Rows.
+    Batch(Batch),
+    /// What the receiver of batches has committed.
+    Ack(Ack),
+    /// Send what you have.
+    Pull(Pull),
+    /// Everything that belongs to the pull of this number has been sent before this message.
+    PullEnd(PullEnd),
+    /// A message for, or from, an agent that is not the neighbour itself: `Word`, `Mark`, `Batch`, `Ack`, `Pull`, `PullEnd`.
+    Routed(Routed),
 }
 
-/// Who a node is and where it stands.
+/// Who a node is and where it stands. What it has of the data is said by `Announce` and `Welcome`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hello {
     /// Lowest protocol version that the sender speaks.
@@ -44,14 +61,10 @@ pub struct Hello {
     pub level: Level,
     /// Its database.
     pub db: DbId,
-    /// Number of this attachment, drawn anew for each handshake.
-    pub attachment: u64,
-    /// CRC-independent 64-bit hash of the canonical schema text.
+    /// Random, new for each handshake.
+    pub nonce: u64,
+    /// 64-bit hash of the canonical schema text.
     pub schema_hash: u64,
-    /// The sender's own history, oldest first, as far as the peer may need it.
-    pub epochs: Vec<EpochInfo>,
-    /// What the sender has received of the peer's downward stream (devices; else the default).
-    pub down_mark: Position,
     /// Longest silence that the sender tolerates.
     pub recv_timeout: Millis,
     /// Largest frame that the sender takes, in bytes.
@@ -60,13 +73,35 @@ pub struct Hello {
     pub features: u32,
 }
 
-/// The receiver's answer to a `Hello` that fits.
+/// Ends an announcement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Accept {
-    /// Where the peer's stream towards the sender of this message goes on: everything before is durable here.
-    pub received: Position,
-    /// Up to where the server has confirmed the peer's history (equal to `received` when this is the server).
-    pub confirmed: Position,
+pub struct Withdraw {
+    /// Who.
+    pub agent: AgentId,
+    /// The attachment that has ended; a newer one is not touched.
+    pub attachment: u64,
+}
+
+/// What an agent itself has of a downward stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Which stream.
+    pub group: Group,
+    /// Everything up to here is durable at the agent.
+    pub position: Position,
+    /// First code that kept a row from being applied there; `S_OK` otherwise.
+    pub code: Code,
+}
+
+/// A message on its way between the server, or a router, and an agent that is not the neighbour.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Routed {
+    /// The far agent: for whom, or from whom.
+    pub agent: AgentId,
+    /// Its attachment; messages of another one are dropped.
+    pub attachment: u64,
+    /// What is said.
+    pub message: Box<Message>,
 }
 
 /// Why a connection ends.
@@ -78,22 +113,26 @@ pub struct Refuse {
     pub text: String,
 }
 
-/// Rows of one stream, from one snapshot. The rows are opaque to the core; `wire::rows` opens them.
+/// Rows of one stream. The rows are opaque to the core and to routers; `wire::rows` opens them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Batch {
-    /// Number of the batch on its link: 1 for the first in this direction, one more for each further one, also when rows go again. Comes
+    /// Number of the batch in its stream on its link: 1 for the first, one more for each further one, also when rows go again. Comes
     /// back in the acknowledgment. 0 as the store has read it.
     pub seq: u64,
-    /// Flags of all syncs and pulls that wanted rows when the batch was sent, which come back in the acknowledgment, and two of the
-    /// stream (AGAIN, RESTART), which do not; `docs/protocol.md` has the bits. 0 as the store has read it.
+    /// The priority group of the stream.
+    pub group: Group,
+    /// Flags of all syncs and pulls that wanted rows when the batch was sent, which come back in the acknowledgment, and those of the
+    /// stream (BEGIN, AGAIN, RESTART, RECONCILE), which do not; `docs/protocol.md` has the bits. As the store has read it: 0 or RECONCILE.
     pub flags: u32,
-    /// The receiver must have exactly this much of the stream.
+    /// The receiver must have exactly this much of the stream; in a reconcile: the number of the page before, epoch 0.
     pub after: Position,
-    /// The receiver has this much afterwards.
+    /// The receiver has this much afterwards; in a reconcile, except with its last page: the number of the page, epoch 0.
     pub up_to: Position,
+    /// Down: the snapshot from which the rows were read; their states may be as new as that. Up: the beginning.
+    pub as_of: Position,
     /// How many rows are in it.
     pub rows: u32,
-    /// Encoded `base::ChangeSet` without `after` and `up_to`.
+    /// Encoded parcels (`wire::parcel`), each from one origin. Down: exactly one.
     pub body: Vec<u8>,
 }
 
@@ -102,9 +141,11 @@ pub struct Batch {
 pub struct Ack {
     /// `seq` of the batch that is acknowledged.
     pub seq: u64,
+    /// The priority group of the stream.
+    pub group: Group,
     /// Flags of that batch, without those of the stream.
     pub flags: u32,
-    /// Everything up to here is durable at the sender of this message.
+    /// Everything up to here is durable at the sender of this message, who has custody of it.
     pub position: Position,
     /// First code that kept a row, or the whole batch, from being applied; `S_OK` otherwise.
     pub code: Code,
@@ -112,9 +153,13 @@ pub struct Ack {
     pub retry_after: Millis,
 }
 
-/// Asks the peer to push.
+/// Asks a node to push.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pull {
+    /// Who asks, and gets the `PullEnd`.
+    pub asker: AgentId,
+    /// Who is asked. Routers pass on what is not for them.
+    pub target: AgentId,
     /// Number that comes back in `PullEnd`.
     pub seq: u64,
     /// Flags of the sync.
@@ -122,12 +167,18 @@ pub struct Pull {
 }
 
 /// Ends the answer to a `Pull`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PullEnd {
+    /// Who has asked.
+    pub asker: AgentId,
+    /// Who was asked.
+    pub target: AgentId,
     /// Number of the pull.
     pub seq: u64,
     /// Rows that were sent for it.
     pub rows: u64,
     /// `S_OK`, or why the answer is incomplete.
     pub code: Code,
+    /// Up to here the answering node's streams belong to the pull: whoever has that has the whole answer.
+    pub ends: Marks,
 }

@@ -7,12 +7,14 @@ mod column;
 pub mod frame;
 mod message;
 mod numbers;
+pub mod parcel;
 pub mod rows;
 #[cfg(test)]
 mod rows_tests;
 
 pub use codec::{MAX_HELLO_EPOCHS, MAX_TEXT, Unreadable, decode, encode};
-pub use message::{Accept, Ack, Batch, Hello, Message, Pull, PullEnd, Refuse};
+pub use message::{Ack, Batch, Hello, Mark, Message, Pull, PullEnd, Refuse, Routed, Withdraw};
+pub use parcel::Parcel;
 
 /// Lowest protocol version that this library speaks.
 pub const VERSION_MIN: u16 = 1;
