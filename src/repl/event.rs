@@ -301,8 +301,13 @@ pub enum JobResult {
         hash: u64,
     },
     /// Nothing was changed. A failed `Apply` is answered to the peer as "full, come back later", except when the code is
-    /// `E_IOT_PROTOCOLERR` (a body that cannot be read, a row that this peer may not send) or `E_IOT_TS_GAP`: these close the link.
-    /// A failed `Attach` with `E_IOT_PROTOCOLERR` closes it too.
+    /// `E_IOT_PROTOCOLERR` (a body that cannot be read, a row that this peer may not send) or, for an upward stream, `E_IOT_TS_GAP`: these
+    /// close the link. A failed `Attach` with `E_IOT_PROTOCOLERR` closes it too.
+    ///
+    /// `E_IOT_TS_GAP` for a downward stream, from `Apply` (here or for an agent below) or from `Read` of what a router holds: what is here and what
+    /// comes do not fit together, e.g. because held mail had to be dropped. The agent is announced anew with the same attachment
+    /// (`Describe`, then `Announce` to the parent), and the node above begins its stream again: with BEGIN and `seq` 1, at the `from` of
+    /// that announcement. Batches of the stream without BEGIN are passed over until then. So every downward stream begins with BEGIN too.
     Failed {
         /// Why, e.g. `E_NOMEM` when there is no room.
         code: Code,
