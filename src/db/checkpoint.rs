@@ -134,7 +134,7 @@ impl Connection {
         self.write_with(if fresh { &table.insert } else { &table.update }, table, key, row)
     }
 
-    fn write_with(&mut self, text: &str, table: &Table, key: Key, row: &Row) -> Inner<()> {
+    pub(in crate::db) fn write_with(&mut self, text: &str, table: &Table, key: Key, row: &Row) -> Inner<()> {
         let mut statement = self.engine.prepare_cached(text)?;
         table.bind(&mut statement, key, row)?;
         statement.raw_execute()?;

@@ -14,6 +14,7 @@ mod database;
 mod fault;
 mod files;
 mod history;
+mod holds;
 mod kept;
 mod keys;
 mod layout;

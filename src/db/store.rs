@@ -50,6 +50,8 @@ CREATE TABLE _mco_quarantine(epoch INTEGER NOT NULL, oid INTEGER NOT NULL, class
 CREATE INDEX _mco_quarantine_agent ON _mco_quarantine(agent);
 CREATE TABLE _mco_gaps(agent INTEGER NOT NULL, class INTEGER NOT NULL, reason INTEGER NOT NULL, first INTEGER NOT NULL,
     last INTEGER NOT NULL, rows INTEGER NOT NULL, PRIMARY KEY(agent, class, reason)) WITHOUT ROWID;
+CREATE TABLE _mco_holds(agent INTEGER NOT NULL, class INTEGER NOT NULL, since INTEGER NOT NULL,
+    PRIMARY KEY(agent, class)) WITHOUT ROWID;
 INSERT INTO _mco_state VALUES(0, 1, 0);
 ";
 
