@@ -226,6 +226,11 @@ impl Database {
         RESERVE_PAGES.min(limit / 8).max(limit / 100)
     }
 
+    /// Bytes that the file may have; 0 for no limit.
+    pub(in crate::db) fn limit_bytes(&self) -> u64 {
+        self.limit_pages.load(Ordering::Relaxed) * self.page_size
+    }
+
     /// An error in the words of the C interface.
     pub(in crate::db) fn seal(&self, fault: Fault) -> Error {
         fault.seal(self.is_file())

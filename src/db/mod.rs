@@ -21,6 +21,7 @@ mod kept;
 mod keys;
 mod layout;
 mod log;
+mod mail;
 mod object;
 mod options;
 mod part;
@@ -36,6 +37,7 @@ mod scan;
 mod state;
 mod store;
 mod transaction;
+mod transit;
 
 pub use api::{Applied, Attached, CursorId, CursorKind, NodeInfo, ObjectRef, Peer, PeerMarks, SearchOp, TransactionInfo};
 pub use aside::Aside;

@@ -1,0 +1,101 @@
+//! Parcels that a router has custody of: kept as they came, until the node above has them.
+
+use crate::base::Group;
+use crate::db::fault::Inner;
+use crate::db::layout::unsigned;
+use crate::db::{Connection, IncomingParcel, OutgoingParcel};
+
+/// Counted for every parcel beside its bytes, so that one timestamp never has very many.
+const PARCEL_BYTES: usize = 1 << 10;
+/// Most parcels in one batch, those of its last timestamp excepted.
+const MAX_PARCELS: usize = 512;
+/// Most parcels that are let go of in one transaction.
+const SLICE: i64 = 256;
+
+/// Parcels that follow a position, whole timestamps of them.
+#[derive(Debug, Default)]
+pub(in crate::db) struct Kept {
+    /// The parcels with their timestamps, rising.
+    pub(in crate::db) parcels: Vec<(u64, OutgoingParcel)>,
+    /// Their bytes.
+    pub(in crate::db) bytes: usize,
+    /// More parcels lie behind the last timestamp here.
+    pub(in crate::db) more: bool,
+}
+
+impl Connection {
+    /// Takes custody of parcels as a part of this transaction: `E_NOMEM`, with a file `E_DISK_SPACE_EXHAUSTED`, when only the reserve is left.
+    pub(in crate::db) fn keep_parcels(&mut self, group: Group, parcels: &[IncomingParcel]) -> Inner<()> {
+        for (number, parcel) in (0_i64..).zip(parcels) {
+            self.spend_bytes(parcel.body.len() as u64, 0)?;
+            let ts = self.in_transaction()?.state.now();
+            let rows = parcel.set.changes.len() + parcel.strange.len();
+            self.engine
+                .prepare_cached("INSERT INTO _mco_transit(grp, ts, part, schema, rows, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6)")?
+                .execute(rusqlite::params![
+                    group.0,
+                    ts.cast_signed(),
+                    number,
+                    parcel.schema.cast_signed(),
+                    i64::try_from(rows).unwrap_or(i64::MAX),
+                    parcel.body
+                ])?;
+            let open = self.in_transaction()?;
+            open.state.part.count(0, parcel.body.len() + PARCEL_BYTES);
+            open.dirty = true;
+        }
+        Ok(())
+    }
+
+    /// Lets go of parcels up to a timestamp, which the node above has now; some of them only. `true` if more are left.
+    pub(in crate::db) fn drop_parcels(&mut self, group: Group, until: u64) -> Inner<bool> {
+        let whose = [i64::from(group.0), until.cast_signed()];
+        let count = self
+            .engine
+            .prepare_cached(
+                "DELETE FROM _mco_transit WHERE (grp, ts, part) IN
+                 (SELECT grp, ts, part FROM _mco_transit WHERE grp = ?1 AND ts <= ?2 ORDER BY ts, part LIMIT ?3)",
+            )?
+            .execute([whose[0], whose[1], SLICE])?;
+        self.in_transaction()?.dirty |= count > 0;
+        Ok(i64::try_from(count) == Ok(SLICE))
+    }
+}
+
+/// Parcels behind `after` and up to `until`: whole timestamps, as many as make about `max_bytes`, at least one.
+pub(in crate::db) fn kept_parcels(
+    sql: &rusqlite::Connection,
+    group: Group,
+    after: u64,
+    until: u64,
+    max_bytes: usize,
+) -> Inner<Kept> {
+    let mut statement = sql.prepare_cached(
+        "SELECT ts, schema, rows, body FROM _mco_transit WHERE grp = ?1 AND ts > ?2 AND ts <= ?3 ORDER BY ts, part",
+    )?;
+    let mut rows = statement.query([i64::from(group.0), after.cast_signed(), until.cast_signed()])?;
+    let mut kept = Kept::default();
+    // Where the last whole timestamp ends.
+    let (mut whole, mut whole_bytes) = (0, 0);
+    while let Some(row) = rows.next()? {
+        let ts = unsigned(row.get(0)?)?;
+        if kept.parcels.last().is_some_and(|last| last.0 != ts) {
+            (whole, whole_bytes) = (kept.parcels.len(), kept.bytes);
+            if kept.bytes >= max_bytes || whole >= MAX_PARCELS {
+                kept.more = true;
+                break;
+            }
+        }
+        let body: Vec<u8> = row.get(3)?;
+        kept.bytes += body.len() + PARCEL_BYTES;
+        let parcel = OutgoingParcel::Kept { schema: row.get::<_, i64>(1)?.cast_unsigned(), rows: row.get(2)?, body };
+        kept.parcels.push((ts, parcel));
+        if kept.bytes > max_bytes && whole > 0 {
+            kept.more = true;
+            kept.parcels.truncate(whole);
+            kept.bytes = whole_bytes;
+            break;
+        }
+    }
+    Ok(kept)
+}
