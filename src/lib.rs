@@ -6,14 +6,18 @@
 #![deny(unsafe_code, unsafe_op_in_unsafe_fn)]
 
 pub mod base;
+#[cfg(not(mcoiot_core))]
 pub mod db;
+#[cfg(not(mcoiot_core))]
 pub mod fabric;
+#[cfg(not(mcoiot_core))]
 #[allow(unsafe_code)]
 pub mod ffi;
 pub mod link;
 // The one owner of clocks and sockets (clippy.toml).
 #[allow(clippy::disallowed_types, clippy::disallowed_methods)]
 pub mod net;
+#[cfg(not(mcoiot_core))]
 pub mod repl;
 pub mod schema;
 pub mod wire;

@@ -1,4 +1,5 @@
 //! The numbers in docs/protocol.md are those of the code.
+#![cfg(not(mcoiot_core))]
 
 use mcoiot::base::{AgentId, Level, Role};
 use mcoiot::link::{ARRIVING_STEP, KEEP_ALIVE_MIN, SEND_QUEUE_MAX};

@@ -1,6 +1,6 @@
 //! What travels between two databases: changed rows with what is needed to place them in history.
 
-use super::{AgentId, EpochId, Identity, Position, Timestamp, Value};
+use super::{AgentId, EpochId, Group, Identity, Position, Timestamp, Value};
 use super::{DbId, Oid};
 
 /// Declares an epoch: where it hangs in the history of its database.
@@ -142,6 +142,23 @@ pub enum GapReason {
     Contradiction = 5,
     /// Removed by clear after the receiver had acknowledged them; the receiver was restored since and lacks them.
     ReceiverRestored = 6,
+}
+
+impl GapReason {
+    /// Every reason.
+    pub const ALL: [GapReason; 6] = [
+        GapReason::QuarantineFull,
+        GapReason::CustodyLost,
+        GapReason::DroppedOldest,
+        GapReason::DroppedNewest,
+        GapReason::Contradiction,
+        GapReason::ReceiverRestored,
+    ];
+
+    /// The reason of this number.
+    pub fn of(number: u8) -> Option<GapReason> {
+        GapReason::ALL.into_iter().find(|reason| *reason as u8 == number)
+    }
 }
 
 /// Present state of a changed row.

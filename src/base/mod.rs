@@ -14,6 +14,8 @@ pub use bytes::{Malformed, Reader, Writer};
 pub use change::{Beat, Change, ChangeSet, EpochInfo, Fork, Gap, GapReason, Marks, Range, State};
 pub use code::Code;
 pub use error::{Error, Result, fail};
-pub use id::{AgentId, DbId, EpochId, Group, Identity, Level, LinkId, Millis, Oid, Position, Role, Stream, Timestamp, Version, Way};
+pub use id::{
+    AgentId, DbId, EpochId, Group, Identity, Level, LinkId, Millis, Oid, Position, Role, Stream, Timestamp, Version, Way,
+};
 pub use random::Random;
 pub use value::{Value, ValueKind};

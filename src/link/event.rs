@@ -1,7 +1,7 @@
 //! What goes into a link and what comes out of it.
 
 use crate::base::{Code, Millis};
-use crate::wire::{Accept, Hello, Message, Refuse};
+use crate::wire::{Hello, Message, Refuse};
 
 /// What a link has to know from the start.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,8 +56,8 @@ pub enum LinkInput<'a> {
 pub enum Decision {
     /// The schema of this hash is not known here: fetch it. [`LinkOutput::Examine`] comes once more, with the text.
     FetchSchema,
-    /// The peer fits; this is where we stand.
-    Accept(Accept),
+    /// The peer fits.
+    Accept,
     /// The peer does not fit. It is told why and the link is closed.
     Refuse(Refuse),
 }
@@ -68,7 +68,7 @@ pub enum LinkOutput {
     /// Write these bytes, in the order of the outputs, and report what the stream has taken with [`LinkInput::Written`].
     Transmit(Vec<u8>),
     /// The peer has introduced itself and the two `Hello` do not rule each other out. Answer with [`LinkInput::Decide`], at any later time
-    /// within the handshake's limit; everything that needs the database (schema comparison, marks) is the driver's.
+    /// within the handshake's limit; comparing schemas is the driver's.
     Examine {
         /// Who it is.
         hello: Box<Hello>,
@@ -79,10 +79,8 @@ pub enum LinkOutput {
     Established {
         /// Who it is.
         hello: Box<Hello>,
-        /// Where the peer stands: our stream towards it goes on from there.
-        accept: Accept,
     },
-    /// A message that is not the handshake's or the link's own: `Batch`, `Ack`, `Pull` or `PullEnd`. Only when established.
+    /// A message that is neither the handshake's nor the link's own. Only when established. Codes in it are such as our user may see.
     Message(Message),
     /// Another [`ARRIVING_STEP`](super::ARRIVING_STEP) bytes of a message that is not complete yet have come. Only when established.
     Arriving,

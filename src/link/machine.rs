@@ -3,8 +3,8 @@
 use super::meeting::{Meeting, Step};
 use super::{Decision, LinkConfig, LinkInput, LinkOutput, check};
 use crate::base::{AgentId, Code, Millis};
-use crate::wire::frame::{ANY_VERSION, Decoder, Frame, Kind, MAX_HELLO, MAX_SCHEMA, MAX_SMALL};
-use crate::wire::{self, Ack, Hello, MAX_FRAME, Message, PullEnd, Refuse, Unreadable, VERSION_MAX, VERSION_MIN};
+use crate::wire::frame::{ANY_VERSION, Decoder, Frame, Kind, MAX_SCHEMA, MAX_SMALL};
+use crate::wire::{self, Hello, MAX_FRAME, Message, Refuse, Unreadable, VERSION_MAX, VERSION_MIN};
 use std::collections::VecDeque;
 
 /// Most bytes that may wait to be written; a peer that makes us queue more (it asks and does not read) loses the link.
@@ -55,9 +55,8 @@ impl State {
     /// A peer that we do not know yet cannot make us keep more than what is due from it.
     fn longest_payload(&self) -> u32 {
         match self {
-            State::Greeting => MAX_HELLO,
             State::Meeting(Meeting { step: Step::Fetching, .. }) => MAX_SCHEMA,
-            State::Meeting(_) => MAX_SMALL,
+            State::Greeting | State::Meeting(_) => MAX_SMALL,
             State::Established | State::Closed => MAX_FRAME,
         }
     }
@@ -189,15 +188,13 @@ impl Link {
             // A peer that waits for our Accept refuses, though we have seen its own and are established.
             (State::Established, Message::Refuse(refuse) | Message::Bye(refuse)) => self.ended_by_peer(now, "closed", &refuse),
             (State::Established, Message::KeepAlive) => {}
-            (State::Established, Message::Ack(ack)) => {
-                self.outputs.push_back(LinkOutput::Message(Message::Ack(Ack { code: code_from_peer(ack.code), ..ack })));
+            (State::Established, message) if is_for_driver(&message) => {
+                self.outputs.push_back(LinkOutput::Message(with_our_codes(message)));
             }
-            (State::Established, Message::PullEnd(end)) => {
-                self.outputs.push_back(LinkOutput::Message(Message::PullEnd(PullEnd { code: code_from_peer(end.code), ..end })));
-            }
-            (State::Established, m @ (Message::Batch(_) | Message::Pull(_))) => self.outputs.push_back(LinkOutput::Message(m)),
             (State::Greeting, Message::Hello(hello)) => self.hello(now, hello),
-            (State::Meeting(meeting), Message::SchemaRequest) if !meeting.schema_served && meeting.accept.is_none() => {
+            (State::Meeting(meeting), Message::SchemaRequest(hash))
+                if hash == self.config.hello.schema_hash && !meeting.schema_served && !meeting.accepted =>
+            {
                 meeting.schema_served = true;
                 let schema = Message::Schema(self.config.schema.clone());
                 self.send(now, &schema);
@@ -207,8 +204,8 @@ impl Link {
                 let hello = meeting.hello.clone();
                 self.outputs.push_back(LinkOutput::Examine { hello, schema: Some(text) });
             }
-            (State::Meeting(meeting), Message::Accept(accept)) if meeting.accept.is_none() => {
-                meeting.accept = Some(accept);
+            (State::Meeting(meeting), Message::Accept) if !meeting.accepted => {
+                meeting.accepted = true;
                 self.establish(now);
             }
             _ => self.broken(now, &format!("a {kind:?} comes out of order")),
@@ -235,11 +232,12 @@ impl Link {
         match (decision, meeting.step) {
             (Decision::FetchSchema, Step::Examined { may_fetch: true }) => {
                 meeting.step = Step::Fetching;
-                self.send(now, &Message::SchemaRequest);
+                let request = Message::SchemaRequest(meeting.hello.schema_hash);
+                self.send(now, &request);
             }
-            (Decision::Accept(accept), Step::Examined { .. }) => {
+            (Decision::Accept, Step::Examined { .. }) => {
                 meeting.step = Step::Accepted;
-                self.send(now, &Message::Accept(accept));
+                self.send(now, &Message::Accept);
                 self.establish(now);
             }
             (Decision::Refuse(refuse), Step::Examined { .. }) => self.close(now, Tell::Peer, refuse.code, refuse.text),
@@ -249,8 +247,8 @@ impl Link {
 
     /// Both sides have accepted, in either order.
     fn establish(&mut self, now: Millis) {
-        if let State::Meeting(Meeting { hello, step: Step::Accepted, accept: Some(accept), .. }) = &self.state {
-            self.outputs.push_back(LinkOutput::Established { hello: hello.clone(), accept: *accept });
+        if let State::Meeting(Meeting { hello, step: Step::Accepted, accepted: true, .. }) = &self.state {
+            self.outputs.push_back(LinkOutput::Established { hello: hello.clone() });
             self.state = State::Established;
             // The peer had nothing to say while we looked at it.
             self.heard = now;
@@ -258,8 +256,7 @@ impl Link {
     }
 
     fn send_from_above(&mut self, now: Millis, message: &Message) {
-        let is_data = matches!(message, Message::Batch(_) | Message::Ack(_) | Message::Pull(_) | Message::PullEnd(_));
-        if self.is_established() && is_data {
+        if self.is_established() && is_for_driver(message) {
             self.send(now, message);
         }
     }
@@ -372,6 +369,23 @@ impl Link {
             (None, false) => "the peer that connected to us".into(),
         }
     }
+}
+
+/// Whether it is neither the handshake's nor the link's own.
+fn is_for_driver(message: &Message) -> bool {
+    !matches!(message, Message::Hello(_) | Message::Accept | Message::Refuse(_) | Message::KeepAlive | Message::Bye(_))
+}
+
+/// A message of a peer with every code in it as our user may see it.
+fn with_our_codes(mut message: Message) -> Message {
+    let inner = if let Message::Routed(routed) = &mut message { routed.message.as_mut() } else { &mut message };
+    match inner {
+        Message::Ack(ack) => ack.code = code_from_peer(ack.code),
+        Message::PullEnd(end) => end.code = code_from_peer(end.code),
+        Message::Mark(mark) => mark.code = code_from_peer(mark.code),
+        _ => {}
+    }
+    message
 }
 
 /// What a peer's code for a row, a batch or a pull means to our user.

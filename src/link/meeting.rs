@@ -1,14 +1,14 @@
 //! The handshake between the two introductions and the two acceptances.
 
-use crate::wire::{Accept, Hello};
+use crate::wire::Hello;
 
 /// A peer that has introduced itself.
 #[derive(Debug)]
 pub(super) struct Meeting {
     pub(super) hello: Box<Hello>,
     pub(super) step: Step,
-    /// The peer's acceptance, which may come before ours.
-    pub(super) accept: Option<Accept>,
+    /// The peer has accepted us, which may be before we have accepted it.
+    pub(super) accepted: bool,
     /// The peer has asked for our schema; it may do so once.
     pub(super) schema_served: bool,
 }
@@ -29,6 +29,6 @@ pub(super) enum Step {
 
 impl Meeting {
     pub(super) fn new(hello: Box<Hello>) -> Self {
-        Meeting { hello, step: Step::Examined { may_fetch: true }, accept: None, schema_served: false }
+        Meeting { hello, step: Step::Examined { may_fetch: true }, accepted: false, schema_served: false }
     }
 }

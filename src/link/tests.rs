@@ -1,6 +1,8 @@
 use super::*;
-use crate::base::{AgentId, Code, DbId, Level, Millis, Position, Role, Timestamp};
-use crate::wire::{self, Accept, Ack, Batch, Hello, MAX_FRAME, Message, Pull, PullEnd, Refuse, VERSION_MAX, VERSION_MIN};
+use crate::base::{AgentId, Announce, Code, DbId, Group, Level, Marks, Millis, Position, Role, Word};
+use crate::wire::{
+    self, Ack, Batch, Hello, MAX_FRAME, Mark, Message, Pull, PullEnd, Refuse, Routed, VERSION_MAX, VERSION_MIN, Withdraw,
+};
 use std::collections::VecDeque;
 
 pub(super) fn hello(role: Role, agent: u64, level: u16) -> Hello {
@@ -11,10 +13,8 @@ pub(super) fn hello(role: Role, agent: u64, level: u16) -> Hello {
         agent: AgentId(agent),
         level: Level(level),
         db: DbId(agent ^ 500_000),
-        attachment: agent ^ 7,
+        nonce: agent ^ 7,
         schema_hash: agent ^ 9,
-        epochs: vec![],
-        down_mark: Position::default(),
         recv_timeout: Millis(10_000),
         max_frame: MAX_FRAME,
         features: 0,
@@ -34,13 +34,15 @@ fn server() -> Hello {
     hello(Role::Server, 1, 1)
 }
 
-pub(super) fn accept(ts: u64) -> Accept {
-    Accept { received: Position { ts: Timestamp(ts), ..Position::default() }, confirmed: Position::default() }
-}
-
 pub(super) fn batch(len: usize) -> Message {
     let position = Position::default();
-    Message::Batch(Batch { seq: 1, flags: 0, after: position, up_to: position, rows: 1, body: vec![7; len] })
+    let (group, body) = (Group::USUAL, vec![7; len]);
+    Message::Batch(Batch { seq: 1, group, flags: 0, after: position, up_to: position, as_of: position, rows: 1, body })
+}
+
+fn ack(code: Code) -> Message {
+    let (group, position) = (Group::USUAL, Position::default());
+    Message::Ack(Ack { seq: 1, group, flags: 0, position, code, retry_after: Millis(0) })
 }
 
 /// One end: a link, what its driver has seen, and what it does on its own.
@@ -50,7 +52,7 @@ pub(super) struct End {
     pub(super) fetches: bool,
     pub(super) decision: Option<Decision>,
     pub(super) examined: Vec<Option<String>>,
-    pub(super) established: Option<Accept>,
+    pub(super) established: bool,
     pub(super) messages: Vec<Message>,
     arriving: usize,
     pub(super) closed: Vec<(Code, String, bool)>,
@@ -66,7 +68,7 @@ impl End {
             fetches: false,
             decision,
             examined: vec![],
-            established: None,
+            established: false,
             messages: vec![],
             arriving: 0,
             closed: vec![],
@@ -95,11 +97,11 @@ impl End {
                         self.link.handle(now, LinkInput::Decide(decision));
                     }
                 }
-                LinkOutput::Established { accept, .. } => {
-                    assert!(self.established.replace(accept).is_none(), "established twice");
+                LinkOutput::Established { .. } => {
+                    assert!(!std::mem::replace(&mut self.established, true), "established twice");
                 }
                 LinkOutput::Message(message) => {
-                    assert!(self.established.is_some(), "a message before the link is established");
+                    assert!(self.established, "a message before the link is established");
                     self.messages.push(message);
                 }
                 LinkOutput::Arriving => self.arriving += 1,
@@ -147,8 +149,8 @@ pub(super) fn run(now: Millis, a: &mut End, b: &mut End, step: usize) {
 }
 
 pub(super) fn pair() -> (End, End) {
-    let a = End::new(device(), true, Some(Decision::Accept(accept(11))));
-    let b = End::new(server(), false, Some(Decision::Accept(accept(22))));
+    let a = End::new(device(), true, Some(Decision::Accept));
+    let b = End::new(server(), false, Some(Decision::Accept));
     (a, b)
 }
 
@@ -165,7 +167,7 @@ fn a_handshake_by_single_bytes_ends_with_both_knowing_each_other() {
         let (mut a, mut b) = pair();
         (a.fetches, b.fetches) = (fetch_a, fetch_b);
         run(Millis(0), &mut a, &mut b, 1);
-        assert_eq!((a.established, b.established), (Some(accept(22)), Some(accept(11))));
+        assert_eq!((a.established, b.established), (true, true));
         let expected = |fetches: bool, text: &str| if fetches { vec![None, Some(text.to_owned())] } else { vec![None] };
         assert_eq!(a.examined, expected(fetch_a, "schema of 1"));
         assert_eq!(b.examined, expected(fetch_b, "schema of 1000"));
@@ -178,13 +180,49 @@ fn messages_arrive_in_order_and_only_when_both_have_accepted() {
     a.handle(Millis(0), LinkInput::Send(batch(5)));
     run(Millis(0), &mut a, &mut b, 3);
     assert_eq!(b.messages, [], "sent before the link was established");
-    let pull = Message::Pull(Pull { seq: 4, flags: 2 });
-    for message in [batch(100_000), pull.clone(), Message::KeepAlive, Message::SchemaRequest] {
+    let pull = Message::Pull(Pull { asker: AgentId(1000), target: AgentId(1), seq: 4, flags: 2 });
+    for message in [batch(100_000), pull.clone(), Message::KeepAlive, Message::Accept] {
         a.handle(Millis(1), LinkInput::Send(message));
     }
     run(Millis(1), &mut a, &mut b, 777);
     assert_eq!(b.messages, [batch(100_000), pull], "messages of the link itself are not the driver's to send");
     assert_eq!((a.code(), b.code(), a.link.queued()), (None, None, 0));
+}
+
+#[test]
+fn everything_between_nodes_is_handed_on() {
+    let (mut a, mut b) = established();
+    let announce = Announce {
+        agent: AgentId(1001),
+        parent: AgentId(1000),
+        role: Role::Device,
+        level: Level::DEVICE,
+        db: DbId(7),
+        schema_hash: 8,
+        attachment: 2,
+        epochs: vec![],
+        beats: vec![],
+        down: vec![],
+        reconcile: false,
+    };
+    let messages = [
+        Message::Announce(Box::new(announce)),
+        Message::Standby,
+        Message::Withdraw(Withdraw { agent: AgentId(1001), attachment: 2 }),
+        Message::Renew(AgentId(1001)),
+        Message::Welcome(Marks::default()),
+        Message::Word(Word::default()),
+        Message::SchemaRequest(77),
+        Message::SchemaRequest(77),
+        Message::Schema(String::new()),
+        Message::Schema("a text that nobody has asked for is not the link's matter".into()),
+    ];
+    for message in messages.clone() {
+        a.handle(Millis(1), LinkInput::Send(message));
+    }
+    run(Millis(1), &mut a, &mut b, 64);
+    assert_eq!(b.messages, messages);
+    assert_eq!((a.code(), b.code()), (None, None));
 }
 
 #[test]
@@ -222,8 +260,7 @@ fn a_session_cut_at_any_byte_ends_cleanly_on_both_sides() {
                 sent = true;
                 a.handle(Millis(0), LinkInput::Send(batch(40)));
                 b.handle(Millis(0), LinkInput::Send(batch(30)));
-                let ack = Ack { seq: 1, flags: 0, position: Position::default(), code: Code::S_OK, retry_after: Millis(0) };
-                b.handle(Millis(0), LinkInput::Send(Message::Ack(ack)));
+                b.handle(Millis(0), LinkInput::Send(ack(Code::S_OK)));
             }
             moved += 1;
             a.handle(Millis(0), LinkInput::Bytes(&to_a));
@@ -268,7 +305,7 @@ fn a_refusal_is_understood_after_our_side_has_been_accepted() {
     let (mut a, mut b) = pair();
     a.decision = None;
     run(Millis(0), &mut a, &mut b, 9);
-    a.handle(Millis(0), LinkInput::Decide(Decision::Accept(accept(1))));
+    a.handle(Millis(0), LinkInput::Decide(Decision::Accept));
     let accepted = a.take(Millis(0), usize::MAX);
     b.handle(Millis(0), LinkInput::Bytes(&accepted));
     b.handle(Millis(0), LinkInput::Close { code: Code::E_NW_CLOSED, text: "on purpose".into() });
@@ -278,8 +315,8 @@ fn a_refusal_is_understood_after_our_side_has_been_accepted() {
 
 #[test]
 fn peers_that_do_not_fit_find_out_by_themselves() {
-    let mut a = End::new(device(), true, Some(Decision::Accept(accept(0))));
-    let mut b = End::new(hello(Role::Device, 1001, 65535), false, Some(Decision::Accept(accept(0))));
+    let mut a = End::new(device(), true, Some(Decision::Accept));
+    let mut b = End::new(hello(Role::Device, 1001, 65535), false, Some(Decision::Accept));
     run(Millis(0), &mut a, &mut b, 1);
     assert_eq!((a.code(), b.code()), (Some(Code::E_IOT_INCOMPATIBLE_MODE), Some(Code::E_IOT_INCOMPATIBLE_MODE)));
     assert!(a.examined.is_empty() && b.examined.is_empty());
@@ -395,8 +432,8 @@ fn a_peer_that_takes_no_bytes_is_given_up() {
 fn infinite_limits_are_no_limits_and_tiny_ones_do_not_flood() {
     let endless = Hello { recv_timeout: Millis::INFINITE, ..device() };
     let hasty = Hello { recv_timeout: Millis(1), ..server() };
-    let mut a = End::new(endless, true, Some(Decision::Accept(accept(0))));
-    let mut b = End::new(hasty, false, Some(Decision::Accept(accept(0))));
+    let mut a = End::new(endless, true, Some(Decision::Accept));
+    let mut b = End::new(hasty, false, Some(Decision::Accept));
     run(Millis(0), &mut a, &mut b, 64);
     assert_eq!(a.wake, KEEP_ALIVE_MIN);
     a.tick(KEEP_ALIVE_MIN);
@@ -426,8 +463,15 @@ fn what_the_peer_says_at_the_end_cannot_mislead() {
 
 #[test]
 fn codes_in_messages_cannot_mislead_either() {
-    let ack = |code| Message::Ack(Ack { seq: 1, flags: 0, position: Position::default(), code, retry_after: Millis(0) });
-    let end = |code| Message::PullEnd(PullEnd { seq: 1, rows: 0, code });
+    let position = Position::default();
+    let (asker, target, ends) = (AgentId(1), AgentId(1000), Marks::default());
+    let end = |code| Message::PullEnd(PullEnd { asker, target, seq: 1, rows: 0, code, ends: ends.clone() });
+    let mark = |code| Message::Mark(Mark { group: Group::USUAL, position, code });
+    let routed = |message| Message::Routed(Routed { agent: AgentId(1000), attachment: 1, message: Box::new(message) });
+    let all = |code| {
+        let plain = [ack(code), end(code), mark(code)];
+        plain.clone().into_iter().chain(plain.map(routed)).collect::<Vec<_>>()
+    };
     let codes = [
         (Code::ERR_IOT_REPL, Code::E_IOT),
         (Code::E_IOT_STOPPED, Code::E_IOT),
@@ -438,10 +482,11 @@ fn codes_in_messages_cannot_mislead_either() {
     ];
     for (sent, seen) in codes {
         let (mut a, mut b) = established();
-        b.handle(Millis(1), LinkInput::Send(ack(sent)));
-        b.handle(Millis(1), LinkInput::Send(end(sent)));
+        for message in all(sent) {
+            b.handle(Millis(1), LinkInput::Send(message));
+        }
         run(Millis(1), &mut a, &mut b, 64);
-        assert_eq!(a.messages, [ack(seen), end(seen)]);
+        assert_eq!(a.messages, all(seen));
     }
 }
 
@@ -449,9 +494,9 @@ fn codes_in_messages_cannot_mislead_either() {
 fn a_handshake_that_took_longer_than_the_silence_we_bear_is_no_silence() {
     let hasty = Hello { recv_timeout: Millis(1_000), ..device() };
     let mut a = End::new(hasty, true, None);
-    let mut b = End::new(server(), false, Some(Decision::Accept(accept(0))));
+    let mut b = End::new(server(), false, Some(Decision::Accept));
     run(Millis(0), &mut a, &mut b, 64);
-    a.handle(Millis(4_000), LinkInput::Decide(Decision::Accept(accept(0))));
+    a.handle(Millis(4_000), LinkInput::Decide(Decision::Accept));
     run(Millis(4_000), &mut a, &mut b, 64);
     assert_eq!((a.code(), b.code()), (None, None));
     a.tick(Millis(4_999));

@@ -1,4 +1,4 @@
-//! The bits of a sync, as `mcoiot.h` has them, and two that only batches carry.
+//! The bits of a sync, as `mcoiot.h` has them; `wire` has those that only batches carry.
 
 /// Send our changes.
 pub const SYNC_PUSH: u32 = 0x01;
@@ -17,8 +17,4 @@ pub const SYNC_CHILDS: u32 = 0x40;
 /// Every bit that a caller of sync may set.
 pub const SYNC_ALL: u32 = 0x7F;
 
-/// In `Batch::flags` only: starts before the end of what was sent on this connection already, because of `RESEND`.
-pub const BATCH_AGAIN: u32 = 0x4000_0000;
-/// In `Batch::flags` only: the first batch after a refusal. A receiver that has refused a batch passes over what was
-/// on its way behind it until it meets this bit.
-pub const BATCH_RESTART: u32 = 0x8000_0000;
+pub use crate::wire::{BATCH_AGAIN, BATCH_BEGIN, BATCH_RECONCILE, BATCH_RESTART, BATCH_STREAM};

@@ -1,19 +1,32 @@
 //! Each message to its bytes and back. Reading is strict: what no writer would write is malformed.
 
-use super::frame::{ANY_VERSION, Frame, Kind, MAX_HELLO, MAX_SCHEMA};
-use super::{Accept, Ack, Batch, Hello, MAX_FRAME, Message, Pull, PullEnd, Refuse, VERSION_MAX, frame};
-use crate::base::{AgentId, Code, DbId, EpochId, EpochInfo, Level, Malformed, Millis, Position, Reader, Role, Timestamp, Writer};
+use super::frame::{ANY_VERSION, Frame, Kind, MAX_ANNOUNCE, MAX_SCHEMA, MAX_WORD};
+use super::parts::{
+    group_of, read_announce, read_code, read_group, read_marks, read_position, read_role, read_u32, read_word, write_announce,
+    write_marks, write_position, write_role, write_word,
+};
+use super::{Ack, Batch, Hello, MAX_FRAME, Mark, Message, Pull, PullEnd, Refuse, Routed, VERSION_MAX, Withdraw, frame};
+use crate::base::{AgentId, DbId, Group, Level, Malformed, Millis, Position, Reader, Writer};
 use std::ops::RangeInclusive;
 
-/// Most epochs in a `Hello`.
-pub const MAX_HELLO_EPOCHS: usize = 4096;
+/// Most epochs in an `Announce`.
+pub const MAX_EPOCHS: usize = 4096;
+/// Most beats in an `Announce`.
+pub const MAX_BEATS: usize = 4096;
+/// Most forks in a `Word`.
+pub const MAX_FORKS: usize = 4096;
 /// Longest text of a `Refuse` or `Bye` in bytes; longer ones are cut when written.
 pub const MAX_TEXT: usize = 2048;
 
-const _: () = assert!(MAX_HELLO as usize > MAX_HELLO_EPOCHS * EPOCH_LEN_MAX + 100, "the longest list of epochs must fit");
-
-/// Longest encoding of an [`EpochInfo`]: three numbers of eight bytes, four long varints, a short one.
+/// Longest encoding of an epoch: three numbers of eight bytes, four long varints, a short one.
 const EPOCH_LEN_MAX: usize = 3 * 8 + 4 * 10 + 5;
+/// Longest encoding of marks, and three times that of downward marks.
+const MARKS_LEN_MAX: usize = 1 + Group::COUNT * (1 + 10 + 8);
+/// Added to the group of a batch whose `as_of` follows.
+const WITH_AS_OF: u8 = 0x80;
+
+const _: () = assert!(MAX_ANNOUNCE as usize > MAX_EPOCHS * EPOCH_LEN_MAX + MAX_BEATS * 16 + 3 * MARKS_LEN_MAX + 100);
+const _: () = assert!(MAX_WORD as usize > MAX_FORKS * (8 + 1 + 10 + 5) + MARKS_LEN_MAX + 100);
 
 /// Why a frame is not a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,50 +37,12 @@ pub enum Unreadable {
     Versions(RangeInclusive<u16>),
 }
 
-/// The frame of `message`, written in `version`; `None` if the message is too long or has too many parts.
+/// The frame of `message`, written in `version`; `None` if the message is too long, has too many parts, or is one that cannot be routed
+/// inside `Routed`.
 pub fn encode(version: u8, message: &Message) -> Option<Vec<u8>> {
-    let mut w = Writer::new();
     let kind = kind_of(message);
-    match message {
-        Message::Hello(hello) => write_hello(&mut w, hello)?,
-        Message::SchemaRequest | Message::KeepAlive => {}
-        Message::Schema(text) => w.text(text),
-        Message::Accept(accept) => {
-            write_position(&mut w, accept.received);
-            write_position(&mut w, accept.confirmed);
-        }
-        Message::Refuse(refuse) | Message::Bye(refuse) => {
-            w.zigzag(refuse.code.0.into());
-            w.text(cut(&refuse.text));
-        }
-        Message::Batch(batch) => {
-            w.bytes.reserve(batch.body.len() + 64);
-            w.varint(batch.seq);
-            w.varint(batch.flags.into());
-            write_position(&mut w, batch.after);
-            write_position(&mut w, batch.up_to);
-            w.varint(batch.rows.into());
-            w.bytes(&batch.body);
-        }
-        Message::Ack(ack) => {
-            w.varint(ack.seq);
-            w.varint(ack.flags.into());
-            write_position(&mut w, ack.position);
-            w.zigzag(ack.code.0.into());
-            w.varint(ack.retry_after.0);
-        }
-        Message::Pull(pull) => {
-            w.varint(pull.seq);
-            w.varint(pull.flags.into());
-        }
-        Message::PullEnd(end) => {
-            w.varint(end.seq);
-            w.varint(end.rows);
-            w.zigzag(end.code.0.into());
-        }
-    }
     let version = if matches!(kind, Kind::Hello | Kind::Refuse) { ANY_VERSION } else { version };
-    frame::encode(version, kind, &w.bytes)
+    frame::encode(version, kind, &payload(message)?)
 }
 
 /// The message in a frame. The frame's version byte is the caller's to check.
@@ -82,75 +57,124 @@ pub fn decode(frame: &Frame) -> Result<Message, Unreadable> {
 fn kind_of(message: &Message) -> Kind {
     match message {
         Message::Hello(_) => Kind::Hello,
-        Message::SchemaRequest => Kind::SchemaRequest,
+        Message::SchemaRequest(_) => Kind::SchemaRequest,
         Message::Schema(_) => Kind::Schema,
-        Message::Accept(_) => Kind::Accept,
+        Message::Accept => Kind::Accept,
         Message::Refuse(_) => Kind::Refuse,
+        Message::KeepAlive => Kind::KeepAlive,
+        Message::Bye(_) => Kind::Bye,
+        Message::Announce(_) => Kind::Announce,
+        Message::Standby => Kind::Standby,
+        Message::Withdraw(_) => Kind::Withdraw,
+        Message::Renew(_) => Kind::Renew,
+        Message::Welcome(_) => Kind::Welcome,
+        Message::Word(_) => Kind::Word,
+        Message::Mark(_) => Kind::Mark,
         Message::Batch(_) => Kind::Batch,
         Message::Ack(_) => Kind::Ack,
         Message::Pull(_) => Kind::Pull,
         Message::PullEnd(_) => Kind::PullEnd,
-        Message::KeepAlive => Kind::KeepAlive,
-        Message::Bye(_) => Kind::Bye,
+        Message::Routed(_) => Kind::Routed,
     }
+}
+
+fn payload(message: &Message) -> Option<Vec<u8>> {
+    let mut w = Writer::new();
+    match message {
+        Message::Hello(hello) => write_hello(&mut w, hello),
+        Message::Accept | Message::KeepAlive | Message::Standby => {}
+        Message::SchemaRequest(hash) => w.u64(*hash),
+        Message::Schema(text) => w.text(text),
+        Message::Refuse(refuse) | Message::Bye(refuse) => {
+            w.zigzag(refuse.code.0.into());
+            w.text(cut(&refuse.text));
+        }
+        Message::Announce(announce) => write_announce(&mut w, announce)?,
+        Message::Withdraw(withdraw) => {
+            w.varint(withdraw.agent.0);
+            w.varint(withdraw.attachment);
+        }
+        Message::Renew(agent) => w.varint(agent.0),
+        Message::Welcome(received) => write_marks(&mut w, received),
+        Message::Word(word) => write_word(&mut w, word)?,
+        Message::Mark(mark) => {
+            w.u8(mark.group.0);
+            write_position(&mut w, mark.position);
+            w.zigzag(mark.code.0.into());
+        }
+        Message::Batch(batch) => write_batch(&mut w, batch),
+        Message::Ack(ack) => write_ack(&mut w, ack),
+        Message::Pull(pull) => {
+            w.varint(pull.asker.0);
+            w.varint(pull.target.0);
+            w.varint(pull.seq);
+            w.varint(pull.flags.into());
+        }
+        Message::PullEnd(end) => {
+            w.varint(end.asker.0);
+            w.varint(end.target.0);
+            w.varint(end.seq);
+            w.varint(end.rows);
+            w.zigzag(end.code.0.into());
+            write_marks(&mut w, &end.ends);
+        }
+        Message::Routed(routed) => write_routed(&mut w, routed)?,
+    }
+    Some(w.bytes)
 }
 
 fn read_message(kind: Kind, mut r: Reader<'_>) -> Result<Message, Malformed> {
     let message = match kind {
         Kind::Hello => return Err(Malformed),
-        Kind::SchemaRequest => Message::SchemaRequest,
+        Kind::Accept => Message::Accept,
         Kind::KeepAlive => Message::KeepAlive,
+        Kind::Standby => Message::Standby,
+        Kind::SchemaRequest => Message::SchemaRequest(r.u64()?),
         Kind::Schema => Message::Schema(r.text(MAX_SCHEMA as usize)?.to_owned()),
-        Kind::Accept => Message::Accept(Accept { received: read_position(&mut r)?, confirmed: read_position(&mut r)? }),
         Kind::Refuse => Message::Refuse(read_refuse(&mut r)?),
         Kind::Bye => Message::Bye(read_refuse(&mut r)?),
-        Kind::Batch => Message::Batch(Batch {
+        Kind::Announce => Message::Announce(Box::new(read_announce(&mut r)?)),
+        Kind::Withdraw => Message::Withdraw(Withdraw { agent: AgentId(r.varint()?), attachment: r.varint()? }),
+        Kind::Renew => Message::Renew(AgentId(r.varint()?)),
+        Kind::Welcome => Message::Welcome(read_marks(&mut r)?),
+        Kind::Word => Message::Word(read_word(&mut r)?),
+        Kind::Mark => {
+            Message::Mark(Mark { group: read_group(&mut r)?, position: read_position(&mut r)?, code: read_code(&mut r)? })
+        }
+        Kind::Batch => Message::Batch(read_batch(&mut r)?),
+        Kind::Ack => Message::Ack(read_ack(&mut r)?),
+        Kind::Pull => Message::Pull(Pull {
+            asker: AgentId(r.varint()?),
+            target: AgentId(r.varint()?),
             seq: r.varint()?,
             flags: read_u32(&mut r)?,
-            after: read_position(&mut r)?,
-            up_to: read_position(&mut r)?,
-            rows: read_u32(&mut r)?,
-            body: r.bytes(MAX_FRAME as usize)?.to_vec(),
         }),
-        Kind::Ack => Message::Ack(Ack {
+        Kind::PullEnd => Message::PullEnd(PullEnd {
+            asker: AgentId(r.varint()?),
+            target: AgentId(r.varint()?),
             seq: r.varint()?,
-            flags: read_u32(&mut r)?,
-            position: read_position(&mut r)?,
+            rows: r.varint()?,
             code: read_code(&mut r)?,
-            retry_after: Millis(r.varint()?),
+            ends: read_marks(&mut r)?,
         }),
-        Kind::Pull => Message::Pull(Pull { seq: r.varint()?, flags: read_u32(&mut r)? }),
-        Kind::PullEnd => Message::PullEnd(PullEnd { seq: r.varint()?, rows: r.varint()?, code: read_code(&mut r)? }),
+        Kind::Routed => return read_routed(r),
     };
     r.finish()?;
     Ok(message)
 }
 
-fn write_hello(w: &mut Writer, hello: &Hello) -> Option<()> {
-    if hello.epochs.len() > MAX_HELLO_EPOCHS {
-        return None;
-    }
+fn write_hello(w: &mut Writer, hello: &Hello) {
     w.u16(hello.version_min);
     w.u16(hello.version_max);
-    w.u8(match hello.role {
-        Role::Server => 1,
-        Role::Router => 2,
-        Role::Device => 3,
-    });
+    write_role(w, hello.role);
     w.varint(hello.agent.0);
     w.u16(hello.level.0);
     w.u64(hello.db.0);
-    w.u64(hello.attachment);
+    w.u64(hello.nonce);
     w.u64(hello.schema_hash);
-    write_position(w, hello.down_mark);
     w.varint(hello.recv_timeout.0);
     w.u32(hello.max_frame);
     w.u32(hello.features);
-    w.count(hello.epochs.len());
-    for epoch in &hello.epochs {
-        write_epoch(w, epoch);
-    }
-    Some(())
 }
 
 /// The two versions come first and for ever; the rest is read only if one of them is ours, and a later version may add bytes at the end.
@@ -172,78 +196,107 @@ fn read_hello(r: &mut Reader<'_>) -> Result<Message, Unreadable> {
 }
 
 fn read_hello_body(r: &mut Reader<'_>, version_min: u16, version_max: u16) -> Result<Hello, Malformed> {
-    let role = match r.u8()? {
-        1 => Role::Server,
-        2 => Role::Router,
-        3 => Role::Device,
-        _ => return Err(Malformed),
-    };
-    let mut hello = Hello {
+    Ok(Hello {
         version_min,
         version_max,
-        role,
+        role: read_role(r)?,
         agent: AgentId(r.varint()?),
         level: Level(r.u16()?),
         db: DbId(r.u64()?),
-        attachment: r.u64()?,
+        nonce: r.u64()?,
         schema_hash: r.u64()?,
-        down_mark: read_position(r)?,
         recv_timeout: Millis(r.varint()?),
         max_frame: r.u32()?,
         features: r.u32()?,
-        epochs: Vec::new(),
-    };
-    for _ in 0..r.count(MAX_HELLO_EPOCHS)? {
-        hello.epochs.push(read_epoch(r)?);
-    }
-    Ok(hello)
-}
-
-/// Writes what declares an epoch.
-pub(super) fn write_epoch(w: &mut Writer, epoch: &EpochInfo) {
-    w.u64(epoch.id.0);
-    w.varint(epoch.agent.0);
-    w.u64(epoch.db.0);
-    w.varint(epoch.first.0);
-    w.varint(epoch.last.0);
-    w.u64(epoch.before.0);
-    w.varint(epoch.left.0);
-    w.varint(epoch.generation.into());
-}
-
-/// Counterpart of [`write_epoch`].
-pub(super) fn read_epoch(r: &mut Reader<'_>) -> Result<EpochInfo, Malformed> {
-    Ok(EpochInfo {
-        id: EpochId(r.u64()?),
-        agent: AgentId(r.varint()?),
-        db: DbId(r.u64()?),
-        first: Timestamp(r.varint()?),
-        last: Timestamp(r.varint()?),
-        before: EpochId(r.u64()?),
-        left: Timestamp(r.varint()?),
-        generation: read_u32(r)?,
     })
 }
 
-fn write_position(w: &mut Writer, position: Position) {
-    w.varint(position.ts.0);
-    w.u64(position.epoch.0);
+fn write_batch(w: &mut Writer, batch: &Batch) {
+    let dated = batch.as_of != Position::default();
+    w.bytes.reserve(batch.body.len() + 128);
+    w.varint(batch.seq);
+    w.u8(batch.group.0 | if dated { WITH_AS_OF } else { 0 });
+    w.varint(batch.flags.into());
+    write_position(w, batch.after);
+    write_position(w, batch.up_to);
+    if dated {
+        write_position(w, batch.as_of);
+    }
+    w.varint(batch.rows.into());
+    w.bytes(&batch.body);
 }
 
-fn read_position(r: &mut Reader<'_>) -> Result<Position, Malformed> {
-    Ok(Position { ts: Timestamp(r.varint()?), epoch: EpochId(r.u64()?) })
+fn read_batch(r: &mut Reader<'_>) -> Result<Batch, Malformed> {
+    let seq = r.varint()?;
+    let head = r.u8()?;
+    let mut batch = Batch {
+        seq,
+        group: group_of(head & !WITH_AS_OF)?,
+        flags: read_u32(r)?,
+        after: read_position(r)?,
+        up_to: read_position(r)?,
+        as_of: Position::default(),
+        rows: 0,
+        body: Vec::new(),
+    };
+    if head & WITH_AS_OF != 0 {
+        batch.as_of = read_position(r)?;
+        if batch.as_of == Position::default() {
+            return Err(Malformed);
+        }
+    }
+    batch.rows = read_u32(r)?;
+    batch.body = r.bytes(MAX_FRAME as usize)?.to_vec();
+    Ok(batch)
+}
+
+fn write_ack(w: &mut Writer, ack: &Ack) {
+    w.varint(ack.seq);
+    w.u8(ack.group.0);
+    w.varint(ack.flags.into());
+    write_position(w, ack.position);
+    w.zigzag(ack.code.0.into());
+    w.varint(ack.retry_after.0);
+}
+
+fn read_ack(r: &mut Reader<'_>) -> Result<Ack, Malformed> {
+    Ok(Ack {
+        seq: r.varint()?,
+        group: read_group(r)?,
+        flags: read_u32(r)?,
+        position: read_position(r)?,
+        code: read_code(r)?,
+        retry_after: Millis(r.varint()?),
+    })
+}
+
+/// The message inside is its kind and its payload, without a frame of its own.
+fn write_routed(w: &mut Writer, routed: &Routed) -> Option<()> {
+    let kind = kind_of(&routed.message);
+    if !kind.may_be_routed() {
+        return None;
+    }
+    w.varint(routed.agent.0);
+    w.varint(routed.attachment);
+    w.u8(kind as u8);
+    let inner = payload(&routed.message).filter(|inner| inner.len() <= kind.max_payload() as usize)?;
+    w.raw(&inner);
+    Some(())
+}
+
+/// Nests only one deep: a `Routed` may not be routed.
+fn read_routed(mut r: Reader<'_>) -> Result<Message, Malformed> {
+    let (agent, attachment) = (AgentId(r.varint()?), r.varint()?);
+    let kind = Kind::of(r.u8()?).filter(|kind| kind.may_be_routed()).ok_or(Malformed)?;
+    if r.remaining() > kind.max_payload() as usize {
+        return Err(Malformed);
+    }
+    let message = Box::new(read_message(kind, r)?);
+    Ok(Message::Routed(Routed { agent, attachment, message }))
 }
 
 fn read_refuse(r: &mut Reader<'_>) -> Result<Refuse, Malformed> {
     Ok(Refuse { code: read_code(r)?, text: r.text(MAX_TEXT)?.to_owned() })
-}
-
-fn read_code(r: &mut Reader<'_>) -> Result<Code, Malformed> {
-    i32::try_from(r.zigzag()?).map(Code).map_err(|_| Malformed)
-}
-
-fn read_u32(r: &mut Reader<'_>) -> Result<u32, Malformed> {
-    u32::try_from(r.varint()?).map_err(|_| Malformed)
 }
 
 /// The front of `text` that fits into [`MAX_TEXT`], cut between characters.

@@ -1,13 +1,32 @@
 use super::frame::{self, Decoder, Frame, Kind};
 use super::*;
-use crate::base::{AgentId, Code, DbId, EpochId, EpochInfo, Level, Millis, Position, Random, Role, Timestamp};
+use crate::base::{
+    AgentId, Announce, Beat, Code, DbId, DownMark, EpochId, EpochInfo, Fork, Group, Level, Marks, Millis, Position, Random, Role,
+    Timestamp, Word,
+};
 
 fn position(n: u64) -> Position {
     Position { ts: Timestamp(n), epoch: EpochId(n.wrapping_mul(0x9E37_79B9_7F4A_7C15)) }
 }
 
 fn hello() -> Hello {
-    let epoch = |id: u64| EpochInfo {
+    Hello {
+        version_min: VERSION_MIN,
+        version_max: VERSION_MAX,
+        role: Role::Device,
+        agent: AgentId(1000),
+        level: Level::DEVICE,
+        db: DbId(u64::MAX),
+        nonce: 0x0123_4567_89AB_CDEF,
+        schema_hash: 42,
+        recv_timeout: Millis::INFINITE,
+        max_frame: MAX_FRAME,
+        features: 1,
+    }
+}
+
+fn epoch(id: u64) -> EpochInfo {
+    EpochInfo {
         id: EpochId(id),
         agent: AgentId(1000),
         db: DbId(77),
@@ -16,40 +35,81 @@ fn hello() -> Hello {
         before: EpochId(id - 1),
         left: Timestamp(id - 1),
         generation: 3,
-    };
-    Hello {
-        version_min: VERSION_MIN,
-        version_max: VERSION_MAX,
-        role: Role::Device,
-        agent: AgentId(1000),
-        level: Level::DEVICE,
-        db: DbId(u64::MAX),
-        attachment: 0x0123_4567_89AB_CDEF,
-        schema_hash: 42,
-        epochs: vec![epoch(9), epoch(10)],
-        down_mark: position(12),
-        recv_timeout: Millis::INFINITE,
-        max_frame: MAX_FRAME,
-        features: 1,
     }
+}
+
+fn announce() -> Announce {
+    let mark = |group: u8| DownMark { group: Group(group), mark: position(12), top: position(400), from: position(13) };
+    Announce {
+        agent: AgentId(1000),
+        parent: AgentId(20),
+        role: Role::Router,
+        level: Level(7),
+        db: DbId(77),
+        schema_hash: 43,
+        attachment: 300,
+        epochs: vec![epoch(9), epoch(10)],
+        beats: vec![Beat { epoch: EpochId(10), beaten: EpochId(8) }],
+        down: vec![mark(0), mark(7)],
+        reconcile: true,
+    }
+}
+
+fn fork() -> Fork {
+    Fork { epoch: EpochId(8), tail: true, at: Timestamp(1 << 40), generation: 2 }
+}
+
+fn marks() -> Marks {
+    [(Group(1), position(5)), (Group(6), position(1 << 50))].into_iter().collect()
+}
+
+/// Messages that may be inside a `Routed`.
+fn routable() -> Vec<Message> {
+    let batch = |as_of: Position| Batch {
+        seq: 5,
+        group: Group(3),
+        flags: BATCH_BEGIN | 9,
+        after: position(1),
+        up_to: position(300),
+        as_of,
+        rows: 2,
+        body: vec![1, 2, 3, 4],
+    };
+    let code = Code::S_OK;
+    vec![
+        Message::Word(Word { confirmed: marks(), forks: vec![fork()], fresh: true }),
+        Message::Mark(Mark { group: Group(2), position: position(6), code: Code(-5) }),
+        Message::Batch(batch(Position::default())),
+        Message::Batch(batch(position(300))),
+        Message::Ack(Ack { seq: 5, group: Group(7), flags: 9, position: position(300), code, retry_after: Millis(0) }),
+        Message::Pull(Pull { asker: AgentId(1), target: AgentId(1000), seq: u64::MAX, flags: u32::MAX }),
+        Message::PullEnd(PullEnd { asker: AgentId(1), target: AgentId(1000), seq: 7, rows: 10, code: Code(-5), ends: marks() }),
+    ]
+}
+
+fn routed(message: Message) -> Message {
+    Message::Routed(Routed { agent: AgentId(1000), attachment: 300, message: Box::new(message) })
 }
 
 fn messages() -> Vec<Message> {
     let refuse = Refuse { code: Code::E_IOT_INCOMPATIBLE_LEVEL, text: "both have level 7; übel".into() };
-    let batch = Batch { seq: 5, flags: 9, after: position(1), up_to: position(300), rows: 2, body: vec![1, 2, 3, 4] };
-    vec![
+    let mut messages = vec![
         Message::Hello(Box::new(hello())),
-        Message::SchemaRequest,
+        Message::SchemaRequest(42),
         Message::Schema("iot device 1000; class A { int4 x; };".into()),
-        Message::Accept(Accept { received: position(5), confirmed: Position::default() }),
+        Message::Accept,
         Message::Refuse(refuse.clone()),
-        Message::Batch(batch),
-        Message::Ack(Ack { seq: 5, flags: 9, position: position(300), code: Code::S_OK, retry_after: Millis(0) }),
-        Message::Pull(Pull { seq: u64::MAX, flags: u32::MAX }),
-        Message::PullEnd(PullEnd { seq: 7, rows: 10, code: Code(-5) }),
         Message::KeepAlive,
         Message::Bye(refuse),
-    ]
+        Message::Announce(Box::new(announce())),
+        Message::Standby,
+        Message::Withdraw(Withdraw { agent: AgentId(1000), attachment: 300 }),
+        Message::Renew(AgentId(1000)),
+        Message::Welcome(marks()),
+    ];
+    messages.extend(routable());
+    messages.extend(routable().into_iter().map(routed));
+    messages
 }
 
 fn frame_of(message: &Message) -> Frame {
@@ -134,12 +194,56 @@ fn the_highest_version_of_both_is_spoken() {
 }
 
 #[test]
+fn only_what_concerns_a_far_agent_is_routed_and_only_once() {
+    for message in messages() {
+        let may = routable().contains(&message);
+        assert_eq!(encode(1, &routed(message.clone())).is_some(), may, "{message:?}");
+        let whole = frame_of(&message);
+        let mut payload = vec![1, 1, whole.kind as u8];
+        payload.extend(&whole.payload);
+        let frame = Frame { kind: Kind::Routed, payload, ..whole };
+        assert_eq!(decode(&frame).is_ok(), may, "{message:?}");
+    }
+    // What is inside has the limit of its own kind.
+    let mut payload = vec![1, 1, Kind::Mark as u8];
+    payload.resize(frame::MAX_SMALL as usize + 4, 0);
+    assert_eq!(decode(&Frame { version: 1, kind: Kind::Routed, payload }), Err(Unreadable::Malformed(Kind::Routed)));
+}
+
+#[test]
+fn groups_are_few_and_come_in_order() {
+    let read = |payload: Vec<u8>| decode(&Frame { version: 1, kind: Kind::Welcome, payload }).is_ok();
+    let mark = |group: u8| [&[group, 1][..], &[0; 8]].concat();
+    let marks = |groups: &[u8]| [vec![groups.len() as u8], groups.iter().flat_map(|g| mark(*g)).collect()].concat();
+    assert!(read(marks(&[])) && read(marks(&[7])) && read(marks(&[0, 1, 2, 3, 4, 5, 6, 7])));
+    assert!(!read(marks(&[8])) && !read(marks(&[1, 0])) && !read(marks(&[1, 1])));
+    let mut batch = frame_of(&routable().remove(3));
+    assert_eq!(batch.payload[1], 0x83, "group 3, with as_of");
+    batch.payload[1] = 0x88;
+    assert!(decode(&batch).is_err());
+}
+
+#[test]
 fn lists_and_texts_have_limits() {
-    let mut many = hello();
-    many.epochs = vec![many.epochs[0]; MAX_HELLO_EPOCHS];
-    assert!(encode(1, &Message::Hello(Box::new(many.clone()))).is_some());
-    many.epochs.push(many.epochs[0]);
-    assert_eq!(encode(1, &Message::Hello(Box::new(many))), None);
+    let longest = EpochInfo { agent: AgentId(u64::MAX), first: Timestamp(u64::MAX), last: Timestamp(u64::MAX), ..epoch(9) };
+    let longest = EpochInfo { left: Timestamp(u64::MAX), generation: u32::MAX, ..longest };
+    let mut many = announce();
+    many.epochs = vec![longest; MAX_EPOCHS];
+    many.beats = vec![many.beats[0]; MAX_BEATS];
+    let whole = Message::Announce(Box::new(many.clone()));
+    assert_eq!(decode(&frame_of(&whole)), Ok(whole));
+    let over = |change: fn(&mut Announce)| {
+        let mut over = many.clone();
+        change(&mut over);
+        encode(1, &Message::Announce(Box::new(over)))
+    };
+    assert_eq!(over(|a| a.epochs.push(epoch(9))), None);
+    assert_eq!(over(|a| a.beats.push(Beat { epoch: EpochId(1), beaten: EpochId(2) })), None);
+    assert_eq!(over(|a| a.down.reverse()), None, "the reader would refuse it");
+
+    let word = |n: usize| Message::Word(Word { forks: vec![fork(); n], ..Word::default() });
+    assert_eq!(decode(&frame_of(&word(MAX_FORKS))), Ok(word(MAX_FORKS)));
+    assert_eq!(encode(1, &word(MAX_FORKS + 1)), None);
 
     let long = Refuse { code: Code::E_IOT, text: "ü".repeat(MAX_TEXT) };
     let Ok(Message::Bye(cut)) = decode(&frame_of(&Message::Bye(long))) else { panic!("a Bye must come back") };
@@ -155,6 +259,7 @@ fn lists_and_texts_have_limits() {
 fn the_bytes_of_version_1_stay_as_they_are() {
     let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
     let all: Vec<u8> = messages().iter().flat_map(|m| encode(1, m).expect("short")).collect();
-    assert_eq!(hex(&encode(1, &Message::Pull(Pull { seq: 300, flags: 2 })).expect("short")), "4dc00112030000008c8b5ef2ac0202");
-    assert_eq!((all.len(), crc32fast::hash(&all)), (422, 2560158294));
+    let pull = Pull { asker: AgentId(1), target: AgentId(1000), seq: 300, flags: 2 };
+    assert_eq!(hex(&encode(1, &Message::Pull(pull)).expect("short")), "4dc0011206000000e547815901e807ac0202");
+    assert_eq!((all.len(), crc32fast::hash(&all)), (1090, 871553154));
 }

@@ -10,11 +10,13 @@ pub const MAGIC: [u8; 2] = [0x4D, 0xC0];
 pub const HEADER_LEN: usize = 12;
 /// The version byte of `Hello` and `Refuse`, which every version of the protocol can read.
 pub const ANY_VERSION: u8 = 0;
-/// Longest payload of a `Hello`.
-pub const MAX_HELLO: u32 = 320 << 10;
+/// Longest payload of an `Announce`.
+pub const MAX_ANNOUNCE: u32 = 384 << 10;
+/// Longest payload of a `Word`.
+pub const MAX_WORD: u32 = 128 << 10;
 /// Longest payload of a `Schema`.
 pub const MAX_SCHEMA: u32 = 1 << 20;
-/// Longest payload of every other message but `Batch`.
+/// Longest payload of every other message but `Batch` and `Routed`.
 pub const MAX_SMALL: u32 = 4 << 10;
 
 const _: () = assert!(MAX_FRAME as usize > MAX_ROW + (64 << 10), "a row must fit with everything around it");
@@ -44,11 +46,27 @@ pub enum Kind {
     Pull = 18,
     /// Ends the answer to a pull.
     PullEnd = 19,
+    /// A message of, or for, an agent further away.
+    Routed = 20,
+    /// An agent comes.
+    Announce = 32,
+    /// The link is kept in reserve.
+    Standby = 33,
+    /// An agent goes.
+    Withdraw = 34,
+    /// Asks for an announcement.
+    Renew = 35,
+    /// Answers an announcement: what is here.
+    Welcome = 36,
+    /// What the server says to an agent.
+    Word = 37,
+    /// What an agent itself has.
+    Mark = 38,
 }
 
 impl Kind {
     /// All kinds, in the order of their numbers.
-    pub const ALL: [Kind; 11] = [
+    pub const ALL: [Kind; 19] = [
         Kind::Hello,
         Kind::SchemaRequest,
         Kind::Schema,
@@ -60,20 +78,36 @@ impl Kind {
         Kind::Ack,
         Kind::Pull,
         Kind::PullEnd,
+        Kind::Routed,
+        Kind::Announce,
+        Kind::Standby,
+        Kind::Withdraw,
+        Kind::Renew,
+        Kind::Welcome,
+        Kind::Word,
+        Kind::Mark,
     ];
 
     /// Most bytes that the payload of this kind may have.
     pub const fn max_payload(self) -> u32 {
         match self {
-            Kind::Hello => MAX_HELLO,
+            Kind::Announce => MAX_ANNOUNCE,
+            Kind::Word => MAX_WORD,
             Kind::Schema => MAX_SCHEMA,
-            Kind::Batch => MAX_FRAME,
-            Kind::SchemaRequest | Kind::KeepAlive => 0,
-            Kind::Accept | Kind::Refuse | Kind::Bye | Kind::Ack | Kind::Pull | Kind::PullEnd => MAX_SMALL,
+            Kind::Batch | Kind::Routed => MAX_FRAME,
+            Kind::SchemaRequest => 8,
+            Kind::Accept | Kind::KeepAlive | Kind::Standby => 0,
+            Kind::Hello | Kind::Refuse | Kind::Bye | Kind::Ack | Kind::Pull | Kind::PullEnd => MAX_SMALL,
+            Kind::Withdraw | Kind::Renew | Kind::Welcome | Kind::Mark => MAX_SMALL,
         }
     }
 
-    fn of(number: u8) -> Option<Kind> {
+    /// Whether the message may be inside a `Routed`.
+    pub const fn may_be_routed(self) -> bool {
+        matches!(self, Kind::Word | Kind::Mark | Kind::Batch | Kind::Ack | Kind::Pull | Kind::PullEnd)
+    }
+
+    pub(super) fn of(number: u8) -> Option<Kind> {
         Kind::ALL.into_iter().find(|kind| *kind as u8 == number)
     }
 }

@@ -1,30 +1,35 @@
-//! Change sets to the bytes of a batch and back, by column.
+//! Change sets to the bytes of a parcel and back, by column.
 
-use super::codec::{read_epoch, write_epoch};
-use super::{Batch, MAX_ROW, column, numbers};
+use super::parts::{read_epoch, write_epoch};
+use super::{MAX_ROW, column, numbers};
 use crate::base::{
-    AgentId, Change, ChangeSet, Code, EpochId, EpochInfo, Identity, Malformed, Range, Reader, Result, State, Timestamp, Value,
-    Writer, fail,
+    AgentId, Beat, Change, ChangeSet, Code, EpochId, EpochInfo, Gap, GapReason, Identity, Malformed, Range, Reader, Result,
+    State, Timestamp, Value, Writer, fail,
 };
 use std::collections::BTreeMap;
 
-/// Most rows in a batch.
+/// Most rows in a batch, of all parcels together; likewise the others.
 pub const MAX_ROWS: usize = 1 << 16;
 /// Most fields in a batch, of all rows together.
 pub const MAX_VALUES: usize = 1 << 20;
 /// Most bytes of texts and binaries in a batch once it is decoded.
 pub const MAX_TEXT_BYTES: usize = 2 * MAX_ROW;
 /// Most epochs that a batch declares.
-pub const MAX_EPOCHS: usize = 4096;
+pub const MAX_EPOCHS: usize = 1 << 14;
 /// Most notes in a batch.
 pub const MAX_NOTES: usize = 1 << 16;
+/// Most beats in a batch.
+pub const MAX_BEATS: usize = 1 << 14;
+/// Most gaps in a batch.
+pub const MAX_GAPS: usize = 1 << 14;
 
-/// Bytes of `set` for [`Batch::body`]; `after` and `up_to` are not in it.
+/// Bytes of `set` for a parcel; `after` and `up_to` are not in it.
 ///
-/// Fails with `E_IOT_PROTOCOLERR` when a row or a note names an epoch that the set does not declare, and when the set is larger than the limits
-/// that [`decode`] holds every peer to (a set of at most 256 KiB, or of one row, never is).
+/// Fails with `E_IOT_PROTOCOLERR` when a row, a note or a beat names an epoch that the set does not declare (the epoch that is beaten and those
+/// of gaps need not be), and when the set is larger than the limits that [`decode`] holds every peer to (a set of at most 256 KiB, or of
+/// one row, never is).
 pub fn encode(set: &ChangeSet) -> Result<Vec<u8>> {
-    check_limits(set)?;
+    Room::default().enter(set)?;
     let epochs = EpochTable::new(&set.epochs);
     let mut w = Writer::new();
     w.count(set.epochs.len());
@@ -35,6 +40,13 @@ pub fn encode(set: &ChangeSet) -> Result<Vec<u8>> {
         w.varint(note.from.0);
         w.varint(note.to.0);
     }
+    w.count(set.beats.len());
+    for beat in &set.beats {
+        w.varint(epochs.number(beat.epoch)?);
+        w.u64(beat.beaten.0);
+    }
+    w.count(set.gaps.len());
+    set.gaps.iter().for_each(|gap| write_gap(&mut w, gap));
     let (groups, order) = Group::of(&set.changes);
     w.count(set.changes.len());
     w.count(groups.len());
@@ -54,20 +66,30 @@ pub fn encode(set: &ChangeSet) -> Result<Vec<u8>> {
 
 /// Reads what [`encode`] has written; `after` and `up_to` are left at their defaults. Any bytes may come in.
 pub fn decode(body: &[u8]) -> Result<ChangeSet, Malformed> {
+    decode_into(body, &mut Room::default())
+}
+
+/// As [`decode`], for one of several bodies that have to be within the limits together.
+pub fn decode_into(body: &[u8], room: &mut Room) -> Result<ChangeSet, Malformed> {
     let mut r = Reader::new(body);
     let mut set = ChangeSet::default();
-    for _ in 0..r.count(MAX_EPOCHS)? {
+    for _ in 0..counted(&mut r, &mut room.epochs)? {
         set.epochs.push(read_epoch(&mut r)?);
     }
-    for _ in 0..r.count(MAX_NOTES)? {
+    for _ in 0..counted(&mut r, &mut room.notes)? {
         let epoch = declared(&set.epochs, r.varint()?)?;
         set.notes.push(Range { epoch, from: Timestamp(r.varint()?), to: Timestamp(r.varint()?) });
     }
-    let rows = r.count(MAX_ROWS)?;
-    let heads = read_heads(&mut r, rows)?;
+    for _ in 0..counted(&mut r, &mut room.beats)? {
+        set.beats.push(Beat { epoch: declared(&set.epochs, r.varint()?)?, beaten: EpochId(r.u64()?) });
+    }
+    for _ in 0..counted(&mut r, &mut room.gaps)? {
+        set.gaps.push(read_gap(&mut r)?);
+    }
+    let rows = counted(&mut r, &mut room.rows)?;
+    let heads = read_heads(&mut r, rows, &mut room.values)?;
     let order = if heads.len() > 1 { numbers::read(&mut r, rows)? } else { vec![0; rows] };
-    let mut room = MAX_TEXT_BYTES;
-    let groups = heads.iter().map(|head| head.read(&mut r, &set.epochs, &mut room));
+    let groups = heads.iter().map(|head| head.read(&mut r, &set.epochs, &mut room.text));
     let mut groups = groups.map(|g| g.map(Vec::into_iter)).collect::<Result<Vec<_>, Malformed>>()?;
     r.finish()?;
     for group in order {
@@ -77,30 +99,92 @@ pub fn decode(body: &[u8]) -> Result<ChangeSet, Malformed> {
     Ok(set)
 }
 
-/// The change set of a whole batch, its positions filled in and its number of rows checked.
-pub fn open(batch: &Batch) -> Result<ChangeSet, Malformed> {
-    let set = ChangeSet { after: batch.after, up_to: batch.up_to, ..decode(&batch.body)? };
-    if u32::try_from(set.changes.len()) == Ok(batch.rows) { Ok(set) } else { Err(Malformed) }
+/// What a batch may still stand for: few bytes can stand for very many equal values.
+#[derive(Clone, Debug)]
+pub struct Room {
+    rows: usize,
+    values: usize,
+    text: usize,
+    epochs: usize,
+    notes: usize,
+    beats: usize,
+    gaps: usize,
 }
 
-fn check_limits(set: &ChangeSet) -> Result<()> {
-    let (mut values, mut text_bytes) = (0usize, 0usize);
-    for change in &set.changes {
-        let State::Row(row) = &change.state else { continue };
-        values += row.len();
-        text_bytes += row.iter().map(|v| if let Value::Bytes(b) = v { b.len() } else { 0 }).sum::<usize>();
+impl Default for Room {
+    fn default() -> Self {
+        Room {
+            rows: MAX_ROWS,
+            values: MAX_VALUES,
+            text: MAX_TEXT_BYTES,
+            epochs: MAX_EPOCHS,
+            notes: MAX_NOTES,
+            beats: MAX_BEATS,
+            gaps: MAX_GAPS,
+        }
     }
-    let limits = [
-        ("epochs", set.epochs.len(), MAX_EPOCHS),
-        ("notes", set.notes.len(), MAX_NOTES),
-        ("rows", set.changes.len(), MAX_ROWS),
-        ("fields", values, MAX_VALUES),
-        ("bytes of text", text_bytes, MAX_TEXT_BYTES),
-    ];
-    match limits.iter().find(|(_, n, limit)| n > limit) {
-        Some((what, n, limit)) => fail(Code::E_IOT_PROTOCOLERR, format!("a batch of {n} {what} is over the limit of {limit}")),
-        None => Ok(()),
+}
+
+impl Room {
+    /// Takes the room that `set` needs, or fails with `E_IOT_PROTOCOLERR`.
+    fn enter(&mut self, set: &ChangeSet) -> Result<()> {
+        let (mut values, mut text) = (0usize, 0usize);
+        for change in &set.changes {
+            let State::Row(row) = &change.state else { continue };
+            values += row.len();
+            text += row.iter().map(|v| if let Value::Bytes(b) = v { b.len() } else { 0 }).sum::<usize>();
+        }
+        let needs = [
+            ("rows", set.changes.len(), &mut self.rows),
+            ("fields", values, &mut self.values),
+            ("bytes of text", text, &mut self.text),
+            ("epochs", set.epochs.len(), &mut self.epochs),
+            ("notes", set.notes.len(), &mut self.notes),
+            ("beats", set.beats.len(), &mut self.beats),
+            ("gaps", set.gaps.len(), &mut self.gaps),
+        ];
+        for (what, n, room) in needs {
+            match room.checked_sub(n) {
+                Some(left) => *room = left,
+                None => {
+                    return fail(
+                        Code::E_IOT_PROTOCOLERR,
+                        format!("a batch of {n} {what} is over the limit, of which {room} are left"),
+                    );
+                }
+            }
+        }
+        Ok(())
     }
+}
+
+/// A count that takes room.
+fn counted(r: &mut Reader<'_>, room: &mut usize) -> Result<usize, Malformed> {
+    let n = r.count(*room)?;
+    *room -= n;
+    Ok(n)
+}
+
+fn write_gap(w: &mut Writer, gap: &Gap) {
+    w.varint(gap.agent.0);
+    w.varint(gap.class.into());
+    w.u64(gap.epoch.0);
+    w.varint(gap.first.0);
+    w.varint(gap.last.0);
+    w.varint(gap.rows);
+    w.u8(gap.reason as u8);
+}
+
+fn read_gap(r: &mut Reader<'_>) -> Result<Gap, Malformed> {
+    Ok(Gap {
+        agent: AgentId(r.varint()?),
+        class: u16::try_from(r.varint()?).map_err(|_| Malformed)?,
+        epoch: EpochId(r.u64()?),
+        first: Timestamp(r.varint()?),
+        last: Timestamp(r.varint()?),
+        rows: r.varint()?,
+        reason: GapReason::of(r.u8()?).ok_or(Malformed)?,
+    })
 }
 
 /// Numbers of the declared epochs.
@@ -174,16 +258,16 @@ struct Head {
 }
 
 /// Bounds what the columns will take before any of them is read.
-fn read_heads(r: &mut Reader<'_>, rows: usize) -> Result<Vec<Head>, Malformed> {
+fn read_heads(r: &mut Reader<'_>, rows: usize, values_left: &mut usize) -> Result<Vec<Head>, Malformed> {
     let mut heads = Vec::new();
-    let (mut rows_left, mut values_left) = (rows, MAX_VALUES);
+    let mut rows_left = rows;
     for _ in 0..r.count(rows)? {
         let class = u16::try_from(r.varint()?).map_err(|_| Malformed)?;
         let width = r.count(MAX_VALUES + 1)?.checked_sub(1);
         let rows = r.count(rows_left)?;
         let values = width.unwrap_or(0).checked_mul(rows).ok_or(Malformed)?;
         rows_left -= rows;
-        values_left = values_left.checked_sub(values).ok_or(Malformed)?;
+        *values_left = values_left.checked_sub(values).ok_or(Malformed)?;
         if rows == 0 {
             return Err(Malformed);
         }

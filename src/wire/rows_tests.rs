@@ -1,8 +1,8 @@
-use super::rows::{MAX_EPOCHS, MAX_NOTES, MAX_ROWS, MAX_TEXT_BYTES, MAX_VALUES, decode, encode, open};
-use super::{Batch, MAX_ROW};
+use super::MAX_ROW;
+use super::rows::{MAX_BEATS, MAX_EPOCHS, MAX_GAPS, MAX_NOTES, MAX_ROWS, MAX_TEXT_BYTES, MAX_VALUES, decode, encode};
 use crate::base::{
-    AgentId, Change, ChangeSet, Code, DbId, EpochId, EpochInfo, Identity, Position, Random, Range, State, Timestamp, Value,
-    Writer,
+    AgentId, Beat, Change, ChangeSet, Code, DbId, EpochId, EpochInfo, Gap, GapReason, Identity, Random, Range, State, Timestamp,
+    Value, Writer,
 };
 
 fn epoch(id: u64) -> EpochInfo {
@@ -21,6 +21,18 @@ fn epoch(id: u64) -> EpochInfo {
 fn row(n: u64, ts: u64, fields: Vec<Value>) -> Change {
     let epoch = epoch(1).id;
     Change { class: 3, id: Identity::new(epoch, n), ts: Timestamp(ts), epoch, agent: AgentId(1000), state: State::Row(fields) }
+}
+
+fn gap(random: &mut Random) -> Gap {
+    Gap {
+        agent: AgentId(random.any()),
+        class: random.below(1 << 16) as u16,
+        epoch: EpochId(random.any()),
+        first: Timestamp(random.any() >> 30),
+        last: Timestamp(random.any()),
+        rows: random.below(3),
+        reason: GapReason::ALL[random.below(6) as usize],
+    }
 }
 
 fn set(changes: Vec<Change>) -> ChangeSet {
@@ -85,7 +97,9 @@ fn random_set(random: &mut Random) -> ChangeSet {
     }
     for n in 0..random.below(4) {
         set.notes.push(Range { epoch: epoch(1 + n % 2).id, from: Timestamp(random.any() >> 40), to: Timestamp(random.any()) });
+        set.beats.push(Beat { epoch: epoch(1 + n % 2).id, beaten: EpochId(random.any()) });
     }
+    set.gaps.extend((0..random.below(4)).map(|_| gap(random)));
     set
 }
 
@@ -164,6 +178,7 @@ fn cut_or_changed_bodies_are_refused_and_never_panic() {
             if let Ok(set) = decode(&broken) {
                 assert_comes_back(&set);
                 assert!(set.changes.len() <= MAX_ROWS && set.epochs.len() <= MAX_EPOCHS && set.notes.len() <= MAX_NOTES);
+                assert!(set.beats.len() <= MAX_BEATS && set.gaps.len() <= MAX_GAPS);
             }
         }
     }
@@ -178,8 +193,12 @@ fn an_epoch_that_is_not_declared_is_not_sent_and_not_read() {
     wrong.notes.push(Range { epoch: EpochId(99), from: Timestamp(0), to: Timestamp(1) });
     assert_eq!(encode(&wrong).map_err(|e| e.code), Err(Code::E_IOT_PROTOCOLERR));
 
-    // No epochs, no notes, one removed row of class 3 whose origin is epoch number 0.
-    assert!(decode(&[0, 0, 1, 1, 3, 0, 1, 0, 2, 0, 2, 2]).is_err());
+    let mut wrong = set(vec![]);
+    wrong.beats.push(Beat { epoch: EpochId(99), beaten: epoch(1).id });
+    assert_eq!(encode(&wrong).map_err(|e| e.code), Err(Code::E_IOT_PROTOCOLERR));
+
+    // No epochs, no notes, no beats, no gaps, one removed row of class 3 whose origin is epoch number 0.
+    assert!(decode(&[0, 0, 0, 0, 1, 1, 3, 0, 1, 0, 2, 0, 2, 2]).is_err());
 }
 
 #[test]
@@ -196,6 +215,12 @@ fn limits_hold_when_writing() {
     assert!(is_over(&ChangeSet { epochs: vec![epoch(1); MAX_EPOCHS + 1], ..ChangeSet::default() }));
     let note = Range { epoch: epoch(1).id, from: Timestamp(0), to: Timestamp(1) };
     assert!(is_over(&ChangeSet { notes: vec![note; MAX_NOTES + 1], ..set(vec![]) }));
+    let beat = Beat { epoch: epoch(1).id, beaten: EpochId(1) };
+    assert_comes_back(&ChangeSet { beats: vec![beat; MAX_BEATS], ..set(vec![]) });
+    assert!(is_over(&ChangeSet { beats: vec![beat; MAX_BEATS + 1], ..set(vec![]) }));
+    let gap = gap(&mut Random::seeded(1));
+    assert_comes_back(&ChangeSet { gaps: vec![gap; MAX_GAPS], ..set(vec![]) });
+    assert!(is_over(&ChangeSet { gaps: vec![gap; MAX_GAPS + 1], ..set(vec![]) }));
 }
 
 /// A body of one group of `rows` rows of `width` fields, all alike, by few bytes: `column` writes each field's.
@@ -239,16 +264,6 @@ fn few_bytes_cannot_stand_for_more_than_the_limits() {
     assert!(rows(&alike(64, 2, text(MAX_TEXT_BYTES / 64))).is_err(), "the limit is one of all columns");
 }
 
-#[test]
-fn a_batch_is_opened_with_its_positions_and_only_if_its_count_is_right() {
-    let position = |ts: u64| Position { ts: Timestamp(ts), epoch: epoch(1).id };
-    let body = encode(&set(vec![row(1, 1, vec![Value::UInt(5)])])).expect("short");
-    let batch = Batch { seq: 1, flags: 0, after: position(4), up_to: position(9), rows: 1, body };
-    let set = open(&batch).expect("good");
-    assert_eq!((set.after, set.up_to, set.changes.len()), (position(4), position(9), 1));
-    assert!(open(&Batch { rows: 2, ..batch }).is_err());
-}
-
 /// If this fails, programs of the field no longer understand each other: that takes a new version of the protocol. (How values are best written
 /// may change; what was written must still be read.)
 #[test]
@@ -273,6 +288,17 @@ fn bodies_of_version_1_are_still_read() {
     set.changes[7].state = State::Row(vec![Value::Real(f64::from(0.1f32)), Value::UInt(1)]);
     set.changes[8].state = State::Row(vec![Value::UInt(1), Value::UInt(u64::MAX)]);
     set.notes.push(Range { epoch: epoch(2).id, from: Timestamp(3), to: Timestamp(300) });
+    set.beats.push(Beat { epoch: epoch(2).id, beaten: EpochId(7) });
+    let reason = GapReason::CustodyLost;
+    set.gaps.push(Gap {
+        agent: AgentId(1000),
+        class: 3,
+        epoch: epoch(1).id,
+        first: Timestamp(1),
+        last: Timestamp(300),
+        rows: 0,
+        reason,
+    });
     let written = include_str!("rows_version_1.txt").trim();
     let bytes: Vec<u8> = (0..written.len() / 2).filter_map(|n| u8::from_str_radix(&written[2 * n..2 * n + 2], 16).ok()).collect();
     assert_eq!(decode(&bytes).map(|read| bits(&read)), Ok(bits(&set)));

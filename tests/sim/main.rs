@@ -3,6 +3,7 @@
 //!
 //! `MCO_SIM_SEEDS` says how many seeds, `MCO_SIM_FROM` which one is first, `MCO_SIM_TRACE` prints what the nodes do.
 //! `MCO_SIM_REAL=1` runs every seed with the real database too. A seed that has found a mistake goes into `seeds.txt` and is run every time.
+#![cfg(not(mcoiot_core))]
 
 mod apps;
 mod broken;
