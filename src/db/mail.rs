@@ -220,10 +220,9 @@ impl Connection {
                 .engine
                 .prepare_cached("SELECT coalesce(sum(bytes), 0) FROM _mco_mail WHERE agent = ?1 AND grp = ?2")?
                 .query_row([agent.0.cast_signed(), i64::from(group.0)], |row| row.get(0))?,
-            None => self
-                .engine
-                .prepare_cached("SELECT coalesce(sum(bytes), 0) FROM _mco_mail")?
-                .query_row([], |row| row.get(0))?,
+            None => {
+                self.engine.prepare_cached("SELECT coalesce(sum(bytes), 0) FROM _mco_mail")?.query_row([], |row| row.get(0))?
+            }
         };
         unsigned(sum)
     }

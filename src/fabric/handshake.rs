@@ -6,32 +6,47 @@ use super::mapping::Mapping;
 use super::peering::{Peering, Place, Stage};
 use super::pool::Lane;
 use super::rivals::{self, Newcomer, Standing};
-use super::storage::{Introduction, compare_schemas};
-use crate::base::{Code, Error, LinkId, Result};
-use crate::db::Attached;
+use super::storage::{Neighbour, compare_schemas};
+use crate::base::{Code, LinkId, Millis, Result};
 use crate::link::{Decision, Link, LinkConfig, LinkInput};
-use crate::net::{Failure, clock};
-use crate::schema::{Dictionary, hash};
-use crate::wire::{Accept, Hello, MAX_FRAME, Refuse, VERSION_MAX, VERSION_MIN};
+use crate::net::clock;
+use crate::schema::hash;
+use crate::wire::{Hello, MAX_FRAME, Refuse, VERSION_MAX, VERSION_MIN};
 use std::sync::Arc;
 
 impl Engine {
-    /// Reads from the database what a link says first; without a replicator the link waits for one.
+    /// Says who we are; without a replicator the link waits for one.
     pub(super) fn introduce(&mut self, link: LinkId) {
         let Some(site) = &self.site else { return };
-        let Some(peering) = self.links.get_mut(&link) else { return };
-        let Stage::Waiting { introducing } = &mut peering.stage else { return };
-        if std::mem::replace(introducing, true) {
-            return;
-        }
-        let (shared, role) = (self.shared.clone(), site.node.role);
-        site.pool.submit(
-            Lane::Link(link),
-            Box::new(move |storage| {
-                let said = storage.introduce(role);
-                shared.run(move |engine| engine.introduced(link, said));
-            }),
-        );
+        let Some(peering) = self.links.get_mut(&link).filter(|p| matches!(p.stage, Stage::Waiting)) else { return };
+        let text = site.database.schema_text();
+        let node = site.database.node().unwrap_or(site.node);
+        let params = &self.shared.params;
+        let hello = Hello {
+            version_min: VERSION_MIN,
+            version_max: VERSION_MAX,
+            role: node.role,
+            agent: node.agent,
+            level: node.level,
+            db: node.db,
+            nonce: self.random.any(),
+            schema_hash: hash(text),
+            recv_timeout: params.recv_timeout,
+            max_frame: MAX_FRAME,
+            features: 0,
+        };
+        let config = LinkConfig {
+            hello,
+            schema: text.to_owned(),
+            initiator: peering.initiator,
+            handshake_timeout: clock::until(peering.deadline),
+            // The stream itself watches its writes; this is only a second line.
+            send_timeout: Millis(params.send_timeout.0.saturating_mul(2)),
+        };
+        peering.stage = Stage::Linked(Box::new(Link::new(config, clock::now())));
+        let stream = peering.stream;
+        self.reactor.pause(stream, false);
+        self.dirty.push_back(link);
     }
 
     /// Looks at a peer that has introduced itself.
@@ -44,97 +59,50 @@ impl Engine {
             None => site.schemas.of(&hello),
             Some(text) => site.schemas.with_text(text),
         };
-        if known.is_none() && schema.is_none() {
-            return self.tell(link, LinkInput::Decide(Decision::FetchSchema));
+        match (known, schema) {
+            (None, None) => self.tell(link, LinkInput::Decide(Decision::FetchSchema)),
+            (Some(mapping), None) => self.accept(link, &hello, mapping),
+            (known, Some(text)) => self.compare(link, hello, known, text),
         }
-        self.take_place(link, &hello);
+    }
+
+    /// Compares a schema that was shown; on a worker, for that may take a while.
+    fn compare(&mut self, link: LinkId, hello: Box<Hello>, known: Option<Arc<Mapping>>, text: String) {
         let Some(site) = &self.site else { return };
-        let (shared, dictionary) = (self.shared.clone(), site.database.dictionary().clone());
+        let (shared, dictionary, own) = (self.shared.clone(), site.database.dictionary().clone(), site.node.role);
         site.pool.submit(
-            Lane::Agent(hello.agent),
-            Box::new(move |storage| {
-                let outcome = mapping_for(&dictionary, &hello, known, schema.as_deref())
-                    .and_then(|mapping| Ok((mapping, storage.attach(&hello)?)));
-                shared.run(move |engine| engine.examined(link, &hello, schema, outcome));
+            Lane::Link(link),
+            Box::new(move |_| {
+                let outcome = match known {
+                    Some(mapping) if hash(&text) == hello.schema_hash => Ok(mapping),
+                    _ => compare_schemas(&dictionary, own, hello.role, &text, hello.schema_hash),
+                };
+                shared.run(move |engine| engine.compared(link, &hello, text, outcome));
             }),
         );
     }
 
-    /// Both sides have accepted: the store is told where our stream goes on, then the core.
-    pub(super) fn established(&mut self, link: LinkId, hello: &Hello, accept: Accept) {
-        let Some(site) = &self.site else { return };
-        let (shared, hello) = (self.shared.clone(), hello.clone());
-        site.pool.submit(
-            Lane::Agent(hello.agent),
-            Box::new(move |storage| {
-                let from = storage.resume(hello.agent, accept.received);
-                shared.run(move |engine| match from {
-                    Ok(from) => engine.peer_up(link, &hello, from),
-                    Err(error) => engine.close(link, error.code, error.text),
-                });
-            }),
-        );
-    }
-
-    fn introduced(&mut self, link: LinkId, said: Result<Introduction>) {
-        let Some(site) = &self.site else { return };
-        let Some(peering) = self.links.get_mut(&link) else { return };
-        let said = match said {
-            Ok(said) => said,
-            Err(error) => {
-                let Error { code, text } = error;
-                let text = format!("the database cannot be read for the handshake: {text}");
-                return self.end_link(link, Failure::new(code, text), false);
-            }
-        };
-        let now = clock::now();
-        let text = site.database.schema_text();
-        let node = site.database.node().unwrap_or(site.node);
-        let params = &self.shared.params;
-        let hello = Hello {
-            version_min: VERSION_MIN,
-            version_max: VERSION_MAX,
-            role: node.role,
-            agent: node.agent,
-            level: node.level,
-            db: node.db,
-            attachment: self.random.any(),
-            schema_hash: hash(text),
-            epochs: said.epochs,
-            down_mark: said.down_mark,
-            recv_timeout: params.recv_timeout,
-            max_frame: MAX_FRAME,
-            features: 0,
-        };
-        let config = LinkConfig {
-            hello,
-            schema: text.to_owned(),
-            initiator: peering.initiator,
-            handshake_timeout: clock::until(peering.deadline),
-            // The stream itself watches its writes; this is only a second line.
-            send_timeout: crate::base::Millis(params.send_timeout.0.saturating_mul(2)),
-        };
-        peering.stage = Stage::Linked(Box::new(Link::new(config, now)));
-        let stream = peering.stream;
-        self.reactor.pause(stream, false);
-        self.dirty.push_back(link);
-    }
-
-    fn examined(&mut self, link: LinkId, hello: &Hello, schema: Option<String>, outcome: Result<(Arc<Mapping>, Attached)>) {
+    fn compared(&mut self, link: LinkId, hello: &Hello, text: String, outcome: Result<Arc<Mapping>>) {
         let Some(site) = &mut self.site else { return };
-        let decision = match outcome {
-            Ok((mapping, attached)) => {
-                if let Some(text) = schema {
-                    site.schemas.enter(hello, text, &mapping);
+        let refuse = match outcome {
+            Ok(mapping) => {
+                site.schemas.enter(hello, text, &mapping);
+                match self.refuse_double(link, hello) {
+                    None => return self.accept(link, hello, mapping),
+                    Some(refuse) => refuse,
                 }
-                let Some(peering) = self.links.get_mut(&link) else { return };
-                peering.mapping = Some(mapping);
-                peering.ours = attached.received;
-                Decision::Accept(Accept { received: attached.received, confirmed: attached.confirmed })
             }
-            Err(error) => Decision::Refuse(Refuse { code: error.code, text: error.text }),
+            Err(error) => Refuse { code: error.code, text: error.text },
         };
-        self.tell(link, LinkInput::Decide(decision));
+        self.tell(link, LinkInput::Decide(Decision::Refuse(refuse)));
+    }
+
+    fn accept(&mut self, link: LinkId, hello: &Hello, mapping: Arc<Mapping>) {
+        self.take_place(link, hello);
+        let Some(peering) = self.links.get_mut(&link) else { return };
+        let Hello { agent, role, schema_hash, .. } = *hello;
+        peering.neighbour = Some(Arc::new(Neighbour { agent, role, schema: schema_hash, mapping }));
+        self.tell(link, LinkInput::Decide(Decision::Accept));
     }
 
     /// Whether an agent that is connected, or about to be, keeps that connection instead of this one.
@@ -146,9 +114,7 @@ impl Engine {
         rivals::refuse(self.site.as_ref()?.node.agent, self.shared.params.recv_timeout, &standing, &newcomer)
     }
 
-    /// From here on the link is the one of its agent. An older one ends before anybody looks at the agent's marks for the new one:
-    /// its rows, if they came later, could belong to a timeline that the agent has left. What it has ordered from the database is
-    /// done first, in the agent's lane.
+    /// From here on the link is the one of its agent; an older one ends.
     fn take_place(&mut self, link: LinkId, hello: &Hello) {
         if let Some(older) = self.by_agent.get(&hello.agent).copied().filter(|older| *older != link) {
             let text = format!("agent {} has connected again; the new connection replaces this one", hello.agent);
@@ -170,20 +136,10 @@ impl Engine {
 
     /// Ends every connection that the replicator serves or waits for.
     pub(super) fn end_served(&mut self) {
-        let served =
-            |p: &Peering| p.waiter.is_some() || matches!(p.stage, Stage::Linked(_) | Stage::Waiting { introducing: true });
+        let served = |p: &Peering| p.waiter.is_some() || matches!(p.stage, Stage::Linked(_));
         let links: Vec<LinkId> = self.links.iter().filter(|(_, p)| served(p)).map(|(id, _)| *id).collect();
         for link in links {
             self.disconnect(link, StopReason::IotStopped);
         }
-    }
-}
-
-/// The mapping for a peer: `known`, or what its text says, which must have the hash that it announced.
-fn mapping_for(ours: &Dictionary, hello: &Hello, known: Option<Arc<Mapping>>, text: Option<&str>) -> Result<Arc<Mapping>> {
-    match (known, text) {
-        (Some(mapping), None) => Ok(mapping),
-        (Some(mapping), Some(text)) if hash(text) == hello.schema_hash => Ok(mapping),
-        (_, text) => compare_schemas(ours, text.unwrap_or_default(), hello.schema_hash),
     }
 }

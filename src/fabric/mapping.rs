@@ -1,6 +1,6 @@
 //! How rows of a peer's schema become rows of ours: classes and fields are matched by name.
 
-use crate::base::{Change, Code, Result, State, Value, fail};
+use crate::base::{Change, Code, Error, Result, State, Value, fail};
 use crate::schema::{Class, Dictionary, Field, FieldRole, FieldType, Travel};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Mapping {
     /// By class code of the peer.
     incoming: BTreeMap<u16, ClassMap>,
+    /// Classes of the peer that travel and have no counterpart here.
+    strange: BTreeMap<u16, Strange>,
     /// Classes of ours that travel and that the peer has too.
     shared: BTreeSet<u16>,
 }
@@ -21,6 +23,12 @@ struct ClassMap {
     width: usize,
     /// For each of our values where it comes from.
     sources: Vec<Source>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Strange {
+    name: String,
+    width: usize,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -42,20 +50,28 @@ enum Conversion {
 impl Mapping {
     /// Compares `theirs` with `ours`. `E_IOT_INCOMPATIBLE_MODE` names class, field and both types where one cannot become the other.
     pub fn new(ours: &Dictionary, theirs: &Dictionary) -> Result<Mapping> {
+        Mapping::compare(ours, theirs, Err)
+    }
+
+    /// The same between nodes that may pass rows on without being able to show them: classes that do not fit count as not shared.
+    pub fn lenient(ours: &Dictionary, theirs: &Dictionary) -> Mapping {
+        Mapping::compare(ours, theirs, |_| Ok(())).unwrap_or_default()
+    }
+
+    fn compare(ours: &Dictionary, theirs: &Dictionary, misfit: impl Fn(Error) -> Result<()>) -> Result<Mapping> {
         let mut mapping = Mapping::default();
-        for own in ours.classes.iter().filter(|c| c.travel != Travel::Local) {
-            let Some(peer) = theirs.class_named(&own.name).filter(|c| c.travel != Travel::Local) else { continue };
-            if own.travel != peer.travel {
-                let text = format!(
-                    "class {} is {} here and {} at the peer; declare it alike in both schemas",
-                    own.name,
-                    travel_name(own.travel),
-                    travel_name(peer.travel)
-                );
-                return fail(Code::E_IOT_INCOMPATIBLE_MODE, text);
+        for peer in theirs.classes.iter().filter(|c| c.travel != Travel::Local) {
+            let own = ours.class_named(&peer.name).filter(|c| c.travel != Travel::Local);
+            match own.map(|own| ClassMap::new(own, peer)) {
+                Some(Ok(map)) => {
+                    mapping.shared.insert(map.class);
+                    mapping.incoming.insert(peer.code, map);
+                    continue;
+                }
+                Some(Err(error)) => misfit(error)?,
+                None => {}
             }
-            mapping.shared.insert(own.code);
-            mapping.incoming.insert(peer.code, ClassMap::new(own, peer)?);
+            mapping.strange.insert(peer.code, Strange { name: peer.name.clone(), width: plain(peer).count() });
         }
         Ok(mapping)
     }
@@ -65,24 +81,54 @@ impl Mapping {
         self.shared.contains(&class)
     }
 
-    /// A change in the peer's terms becomes one in ours. `None`: the class does not exist here; `E_IOT_PROTOCOLERR`: the row has
-    /// not the shape that its schema says.
-    pub fn translate(&self, change: Change) -> Result<Option<Change>> {
-        let Some(map) = self.incoming.get(&change.class) else { return Ok(None) };
+    /// Whether a change in the peer's terms is one that its schema allows: else `E_IOT_PROTOCOLERR`.
+    pub fn check(&self, change: &Change) -> Result<()> {
+        let class = change.class;
+        let known = self.incoming.get(&class).map(|map| map.width);
+        let Some(width) = known.or_else(|| self.strange.get(&class).map(|class| class.width)) else {
+            return fail(Code::E_IOT_PROTOCOLERR, format!("sends rows of class {class}, which does not travel by its schema"));
+        };
+        match &change.state {
+            State::Row(row) if row.len() != width => {
+                let text = format!("sends a row of class {class} that has {} fields instead of {width}", row.len());
+                fail(Code::E_IOT_PROTOCOLERR, text)
+            }
+            State::Row(_) | State::Removed => Ok(()),
+        }
+    }
+
+    /// A change in the peer's terms becomes one in ours; it comes back as it is when the class has no counterpart here.
+    pub fn translate(&self, change: Change) -> std::result::Result<Change, Change> {
+        let Some(map) = self.incoming.get(&change.class) else { return Err(change) };
         let state = match change.state {
             State::Removed => State::Removed,
-            State::Row(row) if row.len() == map.width => State::Row(map.row(&row)),
-            State::Row(row) => {
-                let text = format!("a row of class {} has {} fields instead of {}", change.class, row.len(), map.width);
-                return fail(Code::E_IOT_PROTOCOLERR, text);
-            }
+            State::Row(row) => State::Row(map.row(&row)),
         };
-        Ok(Some(Change { class: map.class, state, ..change }))
+        Ok(Change { class: map.class, state, ..change })
+    }
+
+    /// Our code for a class of the peer; 0: it has no counterpart here.
+    pub fn class(&self, theirs: u16) -> u16 {
+        self.incoming.get(&theirs).map_or(0, |map| map.class)
+    }
+
+    /// Name of a class of the peer that has no counterpart here.
+    pub fn name(&self, theirs: u16) -> &str {
+        self.strange.get(&theirs).map_or("", |class| &class.name)
     }
 }
 
 impl ClassMap {
     fn new(own: &Class, peer: &Class) -> Result<ClassMap> {
+        if own.travel != peer.travel {
+            let text = format!(
+                "class {} is {} here and {} at the peer; declare it alike in both schemas",
+                own.name,
+                travel_name(own.travel),
+                travel_name(peer.travel)
+            );
+            return fail(Code::E_IOT_INCOMPATIBLE_MODE, text);
+        }
         let theirs: Vec<&Field> = plain(peer).collect();
         let mut sources = Vec::new();
         for field in plain(own) {

@@ -12,7 +12,8 @@ fn change(class: u16, row: Vec<Value>) -> Change {
 }
 
 fn row_of(mapping: &Mapping, class: u16, row: Vec<Value>) -> Option<(u16, Vec<Value>)> {
-    let translated = mapping.translate(change(class, row)).expect("the right shape")?;
+    mapping.check(&change(class, row.clone())).expect("the right shape");
+    let translated = mapping.translate(change(class, row)).ok()?;
     if let State::Row(row) = translated.state { Some((translated.class, row)) } else { None }
 }
 
@@ -34,6 +35,7 @@ fn a_class_on_one_side_only_is_unknown_there() {
     let mapping = Mapping::new(&ours, &theirs).expect("nothing in common, nothing wrong");
     assert_eq!(row_of(&mapping, 1, vec![Value::UInt(5)]), None);
     assert!(!mapping.peer_knows(1));
+    assert_eq!((mapping.name(1), mapping.class(1)), ("Alarm", 0));
 }
 
 #[test]
@@ -47,6 +49,17 @@ fn types_of_another_kind_are_refused_with_class_field_and_both_types() {
     }
     let down = schema("downtable class Sensor { double temp; };");
     assert_eq!(Mapping::new(&ours, &down).map_err(|e| e.code), Err(Code::E_IOT_INCOMPATIBLE_MODE));
+}
+
+#[test]
+fn with_a_router_classes_that_do_not_fit_are_left_out() {
+    let theirs = schema("uptable class Sensor { string temp; }; uptable class Alarm { unsigned<4> id; };");
+    let ours = schema("uptable class Alarm { unsigned<2> id; }; uptable class Sensor { double temp; };");
+    let mapping = Mapping::lenient(&ours, &theirs);
+    assert!(mapping.peer_knows(1) && !mapping.peer_knows(2));
+    assert_eq!(row_of(&mapping, 2, vec![Value::UInt(5)]), Some((1, vec![Value::UInt(5)])));
+    assert_eq!(row_of(&mapping, 1, vec![Value::from(&b"warm"[..])]), None);
+    assert_eq!(mapping.name(1), "Sensor");
 }
 
 #[test]
@@ -64,6 +77,11 @@ fn integers_change_sign_where_they_fit_and_stay_where_not() {
 fn a_row_of_the_wrong_shape_is_a_broken_protocol() {
     let ours = schema("uptable class Sensor { unsigned<2> id; };");
     let mapping = Mapping::new(&ours, &ours).expect("same schema");
-    let error = mapping.translate(change(1, vec![Value::UInt(1), Value::UInt(2)])).map_err(|e| e.code);
-    assert_eq!(error, Err(Code::E_IOT_PROTOCOLERR));
+    let theirs = schema("uptable class Sensor { unsigned<2> id; }; uptable class Alarm { bool on; }; class Local { bool x; };");
+    let other = Mapping::new(&ours, &theirs).expect("they fit");
+    let code = |mapping: &Mapping, class, width| mapping.check(&change(class, vec![Value::UInt(1); width])).map_err(|e| e.code);
+    assert_eq!((code(&mapping, 1, 1), code(&mapping, 1, 2)), (Ok(()), Err(Code::E_IOT_PROTOCOLERR)));
+    assert_eq!(code(&mapping, 2, 1), Err(Code::E_IOT_PROTOCOLERR), "no such class");
+    assert_eq!((code(&other, 2, 1), code(&other, 2, 2)), (Ok(()), Err(Code::E_IOT_PROTOCOLERR)), "also of a class that we lack");
+    assert_eq!(code(&other, 3, 1), Err(Code::E_IOT_PROTOCOLERR), "a class that does not travel");
 }

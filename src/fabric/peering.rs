@@ -4,8 +4,8 @@ use super::answer::Answer;
 use super::connection::{End, Owner, PeerConnection, StopReason};
 use super::dispatcher::Notice;
 use super::engine::Engine;
-use super::mapping::Mapping;
-use crate::base::{AgentId, Code, DbId, LinkId, Millis, Position};
+use super::storage::Neighbour;
+use crate::base::{AgentId, Code, DbId, LinkId, Millis};
 use crate::link::{Link, LinkInput, LinkOutput};
 use crate::net::SocketOptions;
 use crate::net::{Failure, StreamId, Target, clock};
@@ -32,11 +32,9 @@ pub(super) struct Peering {
     pub(super) deadline: Millis,
     pub(super) timer: Millis,
     pub(super) stage: Stage,
-    /// Rows of the peer to rows of ours; known with our acceptance.
-    pub(super) mapping: Option<Arc<Mapping>>,
-    /// What our acceptance said.
-    pub(super) ours: Position,
-    /// Set from the moment that the agent's marks are looked at for this link.
+    /// What storage jobs have to know of the peer; known with our acceptance.
+    pub(super) neighbour: Option<Arc<Neighbour>>,
+    /// Set with our acceptance.
     pub(super) place: Option<Place>,
     /// Set while the core knows the link.
     pub(super) peer: Option<Peer>,
@@ -69,10 +67,8 @@ pub(super) struct Place {
 pub(super) enum Stage {
     /// The socket is not connected yet.
     Connecting,
-    /// There is no replicator yet, or its introduction is being read.
-    Waiting {
-        introducing: bool,
-    },
+    /// There is no replicator yet.
+    Waiting,
     Linked(Box<Link>),
 }
 
@@ -91,8 +87,7 @@ impl Peering {
             deadline,
             timer: Millis::INFINITE,
             stage,
-            mapping: None,
-            ours: Position::default(),
+            neighbour: None,
             place: None,
             peer: None,
             held: VecDeque::new(),
@@ -153,7 +148,7 @@ impl Engine {
         let connection = PeerConnection::new(link, name, owner);
         connection.set_peer(peer);
         let deadline = clock::now().after(self.shared.params.recv_timeout);
-        let peering = Peering::new(stream, connection, deadline, Stage::Waiting { introducing: false });
+        let peering = Peering::new(stream, connection, deadline, Stage::Waiting);
         self.by_stream.insert(stream, link);
         self.links.insert(link, peering);
         self.begin(link);
@@ -163,7 +158,7 @@ impl Engine {
         let Some(&link) = self.by_stream.get(&stream) else { return };
         let Some(peering) = self.links.get_mut(&link) else { return };
         peering.connection.set_peer(peer);
-        peering.stage = Stage::Waiting { introducing: false };
+        peering.stage = Stage::Waiting;
         self.begin(link);
     }
 
@@ -267,7 +262,7 @@ impl Engine {
                     }
                 }
                 LinkOutput::Examine { hello, schema } => self.examine(link, hello, schema),
-                LinkOutput::Established { hello, accept } => self.established(link, &hello, accept),
+                LinkOutput::Established { hello } => self.peer_up(link, &hello),
                 LinkOutput::Message(message) => self.message(link, message),
                 LinkOutput::Arriving => self.core(Input::Arriving { link }),
                 LinkOutput::Closed { code, text, linger } => {
@@ -280,10 +275,10 @@ impl Engine {
     }
 
     /// The core knows the link from here on.
-    pub(super) fn peer_up(&mut self, link: LinkId, hello: &Hello, received: Position) {
+    pub(super) fn peer_up(&mut self, link: LinkId, hello: &Hello) {
         let Some(peering) = self.links.get_mut(&link) else { return };
         let Hello { agent, db, role, level, .. } = *hello;
-        let peer = Peer { agent, db, role, level, received, ours: peering.ours };
+        let peer = Peer { agent, db, role, level };
         peering.peer = Some(peer);
         let connection = peering.connection.clone();
         let waiter = peering.waiter.take();
@@ -396,6 +391,13 @@ impl Engine {
 
 /// Bytes that a message takes in memory, about.
 fn weight(message: &Message) -> usize {
-    let body = if let Message::Batch(batch) = message { batch.body.len() } else { 0 };
-    body.saturating_add(size_of::<Message>())
+    let more = match message {
+        Message::Batch(batch) => batch.body.len(),
+        Message::Routed(routed) => weight(&routed.message),
+        Message::Announce(announce) => size_of_val(&**announce) + size_of_val(&*announce.epochs) + size_of_val(&*announce.beats),
+        Message::Word(word) => size_of_val(&*word.forks),
+        Message::Schema(text) => text.len(),
+        _ => 0,
+    };
+    more.saturating_add(size_of::<Message>())
 }

@@ -1,5 +1,6 @@
 //! Worker threads with database connections of their own. Work of one lane runs in the order given.
 
+use super::schemas::Mappings;
 use super::storage::Storage;
 use crate::base::{AgentId, Code, LinkId, Result, fail};
 use crate::db::Database;
@@ -32,6 +33,7 @@ const IDLE: Duration = Duration::from_millis(50);
 
 pub(super) struct Pool {
     database: Arc<Database>,
+    mappings: Arc<Mappings>,
     state: Mutex<State>,
     wake: Condvar,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -56,9 +58,11 @@ struct LaneState {
 impl Pool {
     /// A pool of at most `size` connections; the first one is taken now and kept. `E_SESLIMIT` when none is free.
     pub(super) fn new(database: Arc<Database>, size: u16) -> Result<Arc<Pool>> {
-        let first = Storage::new(database.connect()?);
+        let mappings = Arc::<Mappings>::default();
+        let first = Storage::new(database.connect()?, mappings.clone());
         let pool = Arc::new(Pool {
             database,
+            mappings,
             state: Mutex::new(State { workers: 1, ..State::default() }),
             wake: Condvar::new(),
             threads: Mutex::default(),
@@ -121,7 +125,7 @@ impl Pool {
         }
         let worker = self.clone();
         let spawned = std::thread::Builder::new().name("mco-store".into()).spawn(move || match worker.database.connect() {
-            Ok(connection) => worker.serve(Storage::new(connection), false),
+            Ok(connection) => worker.serve(Storage::new(connection, worker.mappings.clone()), false),
             // The connections that there are do it, only less in parallel.
             Err(_) => worker.state.lock().workers -= 1,
         });

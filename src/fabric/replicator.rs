@@ -186,7 +186,8 @@ impl Replicator {
         self.inner.database.node().unwrap_or(self.inner.node).level
     }
 
-    /// Routers only, 2..=65534, else `E_ILLEGAL_PARAM`. Connections made later use it.
+    /// Routers only, 2..=65534, else `E_ILLEGAL_PARAM`. Connections to nodes that change from above to below, or that have the same level
+    /// now, are closed; connectors make them again.
     pub fn set_level(&self, level: Level) -> Result<()> {
         self.check_running()?;
         self.check_no_transaction("set_level")?;
@@ -194,7 +195,8 @@ impl Replicator {
             let text = format!("level {level}: only a router's level can be changed, to a number from 2 to 65534");
             return fail(Code::E_ILLEGAL_PARAM, text);
         }
-        self.inner.database.set_level(level)
+        self.inner.database.set_level(level)?;
+        self.inner.communicator.shared().call(move |engine| engine.set_level(level)).ok_or_else(stopped)
     }
 
     /// The communicator it is attached to.

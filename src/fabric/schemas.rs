@@ -3,6 +3,7 @@
 use super::mapping::Mapping;
 use crate::base::{AgentId, DbId};
 use crate::wire::Hello;
+use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 
@@ -56,10 +57,29 @@ impl Schemas {
     }
 }
 
+/// Mappings for the schemas that parcels have named and whose texts the database has, by hash.
+#[derive(Debug, Default)]
+pub struct Mappings(Mutex<BTreeMap<u64, Arc<Mapping>>>);
+
+impl Mappings {
+    pub(super) fn of(&self, schema: u64) -> Option<Arc<Mapping>> {
+        self.0.lock().get(&schema).cloned()
+    }
+
+    /// What is over the limit goes, and is made again from its text when it is needed.
+    pub(super) fn enter(&self, schema: u64, mapping: &Arc<Mapping>) {
+        let mut known = self.0.lock();
+        if known.len() >= SCHEMAS_MAX && !known.contains_key(&schema) {
+            known.pop_first();
+        }
+        known.insert(schema, mapping.clone());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::{Level, Millis, Position, Role};
+    use crate::base::{Level, Millis, Role};
 
     fn hello(agent: u64, db: u64, schema_hash: u64) -> Hello {
         Hello {
@@ -69,14 +89,22 @@ mod tests {
             agent: AgentId(agent),
             level: Level::DEVICE,
             db: DbId(db),
-            attachment: 0,
+            nonce: 0,
             schema_hash,
-            epochs: Vec::new(),
-            down_mark: Position::default(),
             recv_timeout: Millis(1000),
             max_frame: 1 << 20,
             features: 0,
         }
+    }
+
+    #[test]
+    fn mappings_of_parcels_are_bounded_too() {
+        let mappings = Mappings::default();
+        for n in 0..SCHEMAS_MAX as u64 + 10 {
+            mappings.enter(n, &mapping());
+        }
+        assert_eq!(mappings.0.lock().len(), SCHEMAS_MAX);
+        assert!(mappings.of(SCHEMAS_MAX as u64 + 9).is_some());
     }
 
     fn mapping() -> Arc<Mapping> {

@@ -4,10 +4,11 @@ use super::AckInfo;
 use super::answer::Answer;
 use super::dispatcher::Notice;
 use super::engine::Engine;
+use super::peering::{Peering, Stage};
 use super::pool::{Lane, Pool};
 use super::schemas::Schemas;
 use super::storage::Remark;
-use crate::base::{AgentId, Code, LinkId, Millis, Role, Timestamp};
+use crate::base::{AgentId, Code, Level, LinkId, Marks, Millis, Timestamp, Way};
 use crate::db::{Database, NodeInfo};
 use crate::link::LinkInput;
 use crate::net::clock;
@@ -23,6 +24,8 @@ pub(super) struct Site {
     pub(super) pool: Arc<Pool>,
     pub(super) schemas: Schemas,
     pub(super) wake_at: Millis,
+    /// The node above that serves us.
+    pub(super) parent: Option<AgentId>,
     /// Tells the jobs of one replicator from those of an earlier one.
     generation: u64,
     core: Replicator,
@@ -39,6 +42,7 @@ impl Site {
             pool,
             schemas: Schemas::default(),
             wake_at: Millis::INFINITE,
+            parent: None,
             generation: 0,
             core: Replicator::new(Config::new(role, agent, level)),
             syncs: BTreeMap::new(),
@@ -90,6 +94,18 @@ impl Engine {
         self.core(Input::CancelSync { sync, code });
     }
 
+    /// Our level has changed: links whose order turns round are closed by the core, and those that are still introducing themselves here.
+    pub(super) fn set_level(&mut self, level: Level) {
+        let Some(site) = &mut self.site else { return };
+        site.node.level = level;
+        let meeting = |p: &Peering| p.peer.is_none() && matches!(p.stage, Stage::Linked(_));
+        let links: Vec<LinkId> = self.links.iter().filter(|(_, p)| meeting(p)).map(|(id, _)| *id).collect();
+        for link in links {
+            self.close(link, Code::E_IOT_INCOMPATIBLE_LEVEL, format!("the level of this router is {level} now; connect again"));
+        }
+        self.core(Input::SetLevel(level));
+    }
+
     pub(super) fn core(&mut self, input: Input) {
         if let Some(site) = &mut self.site {
             site.core.handle(clock::now(), input);
@@ -120,7 +136,8 @@ impl Engine {
                 }
             }
             Output::Received { link, rows } => self.notify(link, Notice::Receive(rows)),
-            Output::Acked { link, ack } => self.acked(link, ack),
+            Output::Acked { link, agent, way, ack, marks } => self.acked(link, agent, way, &ack, &marks),
+            Output::Parent(parent) => site.parent = parent,
             Output::WakeAt(at) => site.wake_at = at,
         }
         true
@@ -128,17 +145,12 @@ impl Engine {
 
     fn job(&mut self, job: JobId, link: LinkId, work: Job) {
         let Some(site) = &self.site else { return };
-        let Some(mapping) = self.links.get(&link).and_then(|p| p.mapping.clone()) else {
-            return self.core(Input::JobDone { job, result: JobResult::Failed { code: Code::E_NW_CLOSED } });
-        };
-        let peer = match &work {
-            Job::Read { peer, .. } | Job::Apply { peer, .. } | Job::SaveMark { peer, .. } => peer.agent,
-        };
+        let neighbour = self.links.get(&link).and_then(|p| p.neighbour.clone());
         let (shared, generation) = (self.shared.clone(), site.generation);
         site.pool.submit(
-            Lane::Agent(peer),
+            Lane::Agent(work.lane(site.node.agent)),
             Box::new(move |storage| {
-                let result = storage.run(&work, &mapping);
+                let result = storage.run(&work, neighbour.as_deref());
                 let remark = storage.take_remark();
                 shared.run(move |engine| {
                     if let Some(remark) = remark {
@@ -179,17 +191,17 @@ impl Engine {
         }
     }
 
-    fn acked(&mut self, link: LinkId, ack: Ack) {
-        let (Some(site), Some(peering)) = (&self.site, self.links.get(&link)) else { return };
-        let ts = ack.position.ts;
+    fn acked(&mut self, link: LinkId, agent: AgentId, way: Way, ack: &Ack, marks: &Marks) {
+        let Some(site) = &self.site else { return };
+        let ts = marks.lowest();
         let info = AckInfo {
             seq: ack.seq,
             sender: site.node.agent,
             sender_db: site.node.db,
-            receiver: peering.peer.map_or(AgentId::INVALID, |p| p.agent),
+            receiver: agent,
             private: ts,
             // Only downward streams carry common rows; they travel with the private ones of a receiver.
-            common: if site.node.role == Role::Device { Timestamp(0) } else { ts },
+            common: if way == Way::Up { Timestamp(0) } else { ts },
             code: ack.code,
             flags: ack.flags,
         };

@@ -2,27 +2,36 @@
 //! workers, the simulator directly.
 
 use super::mapping::Mapping;
-use crate::base::{AgentId, ChangeSet, Code, EpochInfo, Position, Result, Role};
-use crate::db::{Attached, Connection, Peer as DbPeer};
-use crate::repl::{Job, JobResult};
-use crate::schema::{Dictionary, compile_text, hash};
-use crate::wire::{Batch, Hello, MAX_HELLO_EPOCHS, rows};
+use super::parcels::{self, Opened};
+use super::schemas::Mappings;
+use crate::base::{AgentId, Announce, Code, Result, Role, Stream, Way, Word, fail};
+use crate::db::{Connection, Incoming, Outgoing, OutgoingParcel};
+use crate::repl::{BATCH_BEGIN, BATCH_RECONCILE, Job, JobResult};
+use crate::schema::{Dictionary, hash};
+use crate::wire::{Batch, MAX_BEATS, MAX_EPOCHS, MAX_FORKS, Parcel, parcel, rows};
 use std::sync::Arc;
 
 /// One database connection in the service of replication.
 #[derive(Debug)]
 pub struct Storage {
     connection: Connection,
+    mappings: Arc<Mappings>,
+    /// Hash of our own schema text.
+    schema: u64,
     remark: Option<Remark>,
 }
 
-/// What the database contributes to our `Hello`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Introduction {
-    /// Our own history.
-    pub epochs: Vec<EpochInfo>,
-    /// What a device has of the downward stream.
-    pub down_mark: Position,
+/// The node at the other end of a link, as far as its jobs have to know it.
+#[derive(Clone, Debug)]
+pub struct Neighbour {
+    /// Its agent id.
+    pub agent: AgentId,
+    /// What it is.
+    pub role: Role,
+    /// Hash of the schema that it has shown.
+    pub schema: u64,
+    /// Its rows to rows of ours.
+    pub mapping: Arc<Mapping>,
 }
 
 /// Something to tell the user about a job.
@@ -37,9 +46,10 @@ pub enum Remark {
 }
 
 impl Storage {
-    /// Takes over a connection that is in no transaction.
-    pub fn new(connection: Connection) -> Storage {
-        Storage { connection, remark: None }
+    /// Takes over a connection that is in no transaction. `mappings` are shared by all that serve one database.
+    pub fn new(connection: Connection, mappings: Arc<Mappings>) -> Storage {
+        let schema = hash(connection.database().schema_text());
+        Storage { connection, mappings, schema, remark: None }
     }
 
     /// The connection, for what is not a job of the core.
@@ -47,41 +57,18 @@ impl Storage {
         &mut self.connection
     }
 
-    /// What we say of ourselves.
-    pub fn introduce(&mut self, role: Role) -> Result<Introduction> {
-        let down_mark = if role == Role::Server { Position::default() } else { self.connection.down_mark(AgentId::SERVER)? };
-        Ok(Introduction { epochs: newest(self.connection.epochs()?), down_mark })
-    }
-
-    /// Notes the peer that introduces itself; what comes back goes into our `Accept`.
-    pub fn attach(&mut self, hello: &Hello) -> Result<Attached> {
-        self.connection.attach(DbPeer {
-            agent: hello.agent,
-            db: hello.db,
-            role: hello.role,
-            epochs: &hello.epochs,
-            down_mark: hello.down_mark,
-        })
-    }
-
-    /// The peer's `Accept`: where our stream towards it goes on.
-    pub fn resume(&mut self, agent: AgentId, received: Position) -> Result<Position> {
-        self.connection.resume(agent, received)
-    }
-
-    /// One job of the core. `mapping` is that of the link.
-    pub fn run(&mut self, work: &Job, mapping: &Mapping) -> JobResult {
+    /// One job of the core, which serves the link of `neighbour`; `None` when that link is gone.
+    pub fn run(&mut self, work: &Job, neighbour: Option<&Neighbour>) -> JobResult {
         self.remark = None;
-        let result = match work {
-            Job::Read { peer, after, max_bytes } => self.read(peer.agent, *after, *max_bytes, mapping),
-            Job::Apply { peer, batch } => self.apply(peer.agent, batch, mapping),
-            Job::SaveMark { peer, position } => self.connection.save_mark(peer.agent, *position).map(|()| JobResult::Saved),
-        };
-        result.unwrap_or_else(|error| {
+        self.perform(work, neighbour).unwrap_or_else(|error| {
             match (work, error.code) {
                 (Job::Apply { .. }, Code::E_IOT_PROTOCOLERR | Code::E_IOT_TS_GAP) => {
                     self.remark = Some(Remark::Breach(error.text));
                 }
+                (Job::Attach { .. } | Job::LearnSchema { .. }, Code::E_IOT_PROTOCOLERR) => {
+                    self.remark = Some(Remark::Breach(error.text));
+                }
+                (_, Code::E_NW_CLOSED) => {}
                 _ => log::warn!("storage job for the replicator: {error}"),
             }
             JobResult::Failed { code: error.code }
@@ -93,82 +80,126 @@ impl Storage {
         self.remark.take()
     }
 
-    fn read(&mut self, agent: AgentId, after: Position, max_bytes: usize, mapping: &Mapping) -> Result<JobResult> {
-        let found = self.connection.read_changes(agent, after, max_bytes, &|class| mapping.peer_knows(class))?;
-        self.remark = found.waiting.map(Remark::Waits);
-        let held = if found.waiting.is_some() { Code::E_IOT_INCOMPATIBLE_MODE } else { Code::S_OK };
-        let Some(set) = found.set else { return Ok(JobResult::Read { batch: None, tail: found.tail, held }) };
-        let batch = Batch {
-            seq: 0,
-            flags: 0,
-            after: set.after,
-            up_to: set.up_to,
-            rows: u32::try_from(set.changes.len()).unwrap_or(u32::MAX),
-            body: rows::encode(&set)?,
-        };
-        Ok(JobResult::Read { batch: Some(batch), tail: found.tail, held })
+    fn perform(&mut self, work: &Job, neighbour: Option<&Neighbour>) -> Result<JobResult> {
+        let connection = &mut self.connection;
+        Ok(match work {
+            Job::Describe { agent } => {
+                JobResult::Described(connection.describe(*agent)?.map(|announce| Box::new(as_far_as_it_fits(announce))))
+            }
+            Job::Attach { announce, via } => {
+                let mut attached = connection.attach(announce, *via)?;
+                if let Some(Word { forks, .. }) = &mut attached.word {
+                    // The others are told when these are known.
+                    forks.truncate(MAX_FORKS);
+                }
+                JobResult::Attached(Box::new(attached))
+            }
+            Job::Begin { parent, db, received } => JobResult::Streams(connection.begin_streams(*parent, *db, received)?),
+            Job::Word(word) => JobResult::Streams(connection.word(word)?),
+            Job::Read { .. } => self.read(work, neighbour)?,
+            Job::Apply { stream, batch, .. } => match neighbour {
+                Some(neighbour) => self.apply(*stream, batch, neighbour)?,
+                None => return fail(Code::E_NW_CLOSED, "the connection has ended"),
+            },
+            Job::SaveMark { stream, position } => connection.save_mark(*stream, *position).map(|()| JobResult::Saved)?,
+            Job::NoteMark { stream, position } => connection.note_mark(*stream, *position).map(|()| JobResult::Saved)?,
+            Job::LearnSchema { hash, text, .. } => connection.learn_schema(*hash, text).map(|()| JobResult::Saved)?,
+            Job::ShowSchema { hash, .. } => JobResult::Schema(connection.schema_text(*hash)?),
+        })
     }
 
-    fn apply(&mut self, agent: AgentId, batch: &Batch, mapping: &Mapping) -> Result<JobResult> {
-        let unreadable = |what: String| crate::base::Error { code: Code::E_IOT_PROTOCOLERR, text: what };
-        let set = rows::open(batch).map_err(|_| unreadable(format!("a batch of agent {agent} cannot be read")))?;
-        let mut changes = Vec::with_capacity(set.changes.len());
-        for change in set.changes {
-            let class = change.class;
-            match mapping.translate(change)? {
-                Some(change) => changes.push(change),
-                None => {
-                    return Err(unreadable(format!("agent {agent} sends rows of its class {class}, which does not exist here")));
+    fn read(&mut self, work: &Job, neighbour: Option<&Neighbour>) -> Result<JobResult> {
+        let Job::Read { stream, after, max_bytes, deep } = *work else { return Ok(JobResult::Saved) };
+        // Only the final node says what it can take; routers pass on whatever there is.
+        let receiver = neighbour.filter(|n| n.agent == stream.agent && n.role != Role::Router);
+        let knows = |class| receiver.is_none_or(|n| n.mapping.peer_knows(class));
+        let found = self.connection.read_changes(stream, after, max_bytes, deep, &knows)?;
+        self.remark = found.waiting.map(Remark::Waits);
+        let held = if found.waiting.is_some() { Code::E_IOT_INCOMPATIBLE_MODE } else { Code::S_OK };
+        let batch = found.next.map(|next| self.batch(stream, next)).transpose()?;
+        Ok(JobResult::Read { batch, tail: found.tail, held })
+    }
+
+    fn batch(&self, stream: Stream, outgoing: Outgoing) -> Result<Batch> {
+        let mut count = 0;
+        let mut parcels = Vec::with_capacity(outgoing.parcels.len());
+        for outgoing in outgoing.parcels {
+            parcels.push(match outgoing {
+                OutgoingParcel::Own(set) => {
+                    count += set.changes.len();
+                    Parcel { schema: self.schema, body: rows::encode(&set)? }
                 }
-            }
+                OutgoingParcel::Kept { schema, rows, body } => {
+                    count += rows as usize;
+                    Parcel { schema, body }
+                }
+            });
         }
-        let applied = self.connection.apply_changes(agent, &ChangeSet { changes, ..set })?;
+        Ok(Batch {
+            seq: 0,
+            group: stream.group,
+            flags: if outgoing.reconcile { BATCH_RECONCILE } else { 0 },
+            after: outgoing.after,
+            up_to: outgoing.up_to,
+            as_of: outgoing.as_of,
+            rows: u32::try_from(count).unwrap_or(u32::MAX),
+            body: parcel::encode(&parcels),
+        })
+    }
+
+    fn apply(&mut self, stream: Stream, batch: &Batch, from: &Neighbour) -> Result<JobResult> {
+        let parcels = match parcels::open(&mut self.connection, &self.mappings, from, stream.way, batch)? {
+            Opened::Parcels(parcels) => parcels,
+            Opened::NeedSchema(hash) => return Ok(JobResult::NeedSchema { hash }),
+        };
+        if stream.way == Way::Down && parcels.len() != 1 {
+            let text = format!("agent {} sends {} parcels in one batch downwards, where each has one", from.agent, parcels.len());
+            return fail(Code::E_IOT_PROTOCOLERR, text);
+        }
+        let applied = self.connection.apply(&Incoming {
+            stream,
+            from: from.agent,
+            begins: batch.flags & BATCH_BEGIN != 0,
+            reconcile: batch.flags & BATCH_RECONCILE != 0,
+            after: batch.after,
+            up_to: batch.up_to,
+            as_of: batch.as_of,
+            parcels: &parcels,
+        })?;
         if applied.code != Code::S_OK {
             self.remark = Some(Remark::SetAside(applied.code));
         }
-        Ok(JobResult::Applied { mark: applied.mark, code: applied.code })
+        Ok(JobResult::Applied { mark: applied.mark, code: applied.code, confirmed: applied.confirmed })
     }
 }
 
-/// The end of a history, as long as a `Hello` may be: who wakes, writes and sleeps again has a new epoch each time. A mark
+/// The end of a history, as long as it may be in an `Announce`: who wakes, writes and sleeps again has a new epoch each time. A mark
 /// older than that is as if it were unknown, and rows go again.
-fn newest(mut epochs: Vec<EpochInfo>) -> Vec<EpochInfo> {
-    epochs.split_off(epochs.len().saturating_sub(MAX_HELLO_EPOCHS))
+fn as_far_as_it_fits(mut announce: Announce) -> Announce {
+    announce.epochs = newest(announce.epochs, MAX_EPOCHS);
+    announce.beats = newest(announce.beats, MAX_BEATS);
+    announce
 }
 
-/// Compares our schema with the text that a peer has sent; `expected` is the hash in its introduction.
-pub fn compare_schemas(ours: &Dictionary, text: &str, expected: u64) -> Result<Arc<Mapping>> {
-    if hash(text) != expected {
-        return crate::base::fail(Code::E_IOT_PROTOCOLERR, "the peer's schema text does not have the hash that it announced");
-    }
-    let theirs = compile_text(text).map_err(|e| crate::base::Error {
-        code: Code::E_IOT_PROTOCOLERR,
-        text: format!("the peer's schema cannot be read: {e}"),
-    })?;
-    Ok(Arc::new(Mapping::new(ours, &theirs)?))
+fn newest<T>(mut list: Vec<T>, limit: usize) -> Vec<T> {
+    list.split_off(list.len().saturating_sub(limit))
+}
+
+/// Compares our schema with the text that a neighbour has sent; `expected` is the hash in its introduction. Only between a device and the
+/// server does everything have to fit: routers pass on what they cannot show.
+pub fn compare_schemas(ours: &Dictionary, own: Role, peer: Role, text: &str, expected: u64) -> Result<Arc<Mapping>> {
+    parcels::compare(ours, text, expected, own != Role::Router && peer != Role::Router)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::EpochId;
 
     #[test]
-    fn a_history_of_any_length_can_be_introduced() {
-        let epoch = |id| EpochInfo {
-            id: EpochId(id),
-            agent: AgentId(7),
-            db: crate::base::DbId(1),
-            first: crate::base::Timestamp(id),
-            last: crate::base::Timestamp(id),
-            before: EpochId(id - 1),
-            left: crate::base::Timestamp(id - 1),
-            generation: 0,
-        };
-        for n in [0, 1, MAX_HELLO_EPOCHS as u64, MAX_HELLO_EPOCHS as u64 + 1, 10_000] {
-            let said = newest((1..=n).map(epoch).collect());
-            assert_eq!(said.len(), MAX_HELLO_EPOCHS.min(n as usize));
-            assert_eq!(said.last().map(|e| e.id.0), (n > 0).then_some(n));
+    fn of_a_history_of_any_length_the_end_is_told() {
+        for n in [0, 1, MAX_EPOCHS, MAX_EPOCHS + 1, 10_000] {
+            let told = newest((1..=n).collect(), MAX_EPOCHS);
+            assert_eq!((told.len(), told.last().copied()), (n.min(MAX_EPOCHS), (n > 0).then_some(n)));
         }
     }
 }

@@ -248,7 +248,10 @@ impl Job {
             Job::Describe { agent } => *agent,
             Job::Attach { announce, .. } => announce.agent,
             Job::Begin { .. } | Job::Word(_) => own,
-            Job::Read { stream, .. } | Job::Apply { stream, .. } | Job::SaveMark { stream, .. } | Job::NoteMark { stream, .. } => {
+            Job::Read { stream, .. }
+            | Job::Apply { stream, .. }
+            | Job::SaveMark { stream, .. }
+            | Job::NoteMark { stream, .. } => {
                 // Custody at whichever parent is one matter.
                 if stream.way == Way::Up && self.is_ours() { own } else { stream.agent }
             }
