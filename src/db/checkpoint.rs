@@ -96,9 +96,6 @@ impl Connection {
             self.last_unique = self.collisions(table, at.key, &pending.row)?.first().map(|(index, _)| *index);
             return Err(Code::S_DUPLICATE.into());
         }
-        if pending.before.is_some() && pending.rekeyed {
-            self.unblock(at.key)?;
-        }
         let Some((stamp, stream)) = stamp else { return Ok(()) };
         let weight = pending.row.values.iter().map(Value::weight).sum();
         let open = self.in_transaction()?;
@@ -137,7 +134,7 @@ impl Connection {
         self.write_with(if fresh { &table.insert } else { &table.update }, table, key, row)
     }
 
-    pub(in crate::db) fn write_with(&mut self, text: &str, table: &Table, key: Key, row: &Row) -> Inner<()> {
+    fn write_with(&mut self, text: &str, table: &Table, key: Key, row: &Row) -> Inner<()> {
         let mut statement = self.engine.prepare_cached(text)?;
         table.bind(&mut statement, key, row)?;
         statement.raw_execute()?;
@@ -147,7 +144,7 @@ impl Connection {
     }
 
     /// Unique indexes in which another row holds a key that `row` wants, with that row.
-    pub(in crate::db) fn collisions(&self, table: &Table, key: Key, row: &Row) -> Inner<Vec<(u16, Key)>> {
+    fn collisions(&self, table: &Table, key: Key, row: &Row) -> Inner<Vec<(u16, Key)>> {
         let mut list = Vec::new();
         for index in &table.indexes {
             let Some(scan) = self.database.layout.index(*index).filter(|scan| scan.unique) else { continue };
@@ -176,7 +173,7 @@ impl Connection {
         self.engine.prepare_cached(&table.delete)?.execute([key.epoch.cast_signed(), key.oid.cast_signed()])?;
         self.in_transaction()?.dirty = true;
         self.forget_row();
-        self.unblock(key)
+        Ok(())
     }
 
     fn mourn(&mut self, table: &Table, at: RowKey, before: Before) -> Inner<()> {
@@ -223,7 +220,7 @@ impl Connection {
         }
         let count = self.engine.prepare_cached(&format!("DELETE FROM {}", table.name))?.execute([])?;
         self.in_transaction()?.dirty |= count > 0;
-        self.unblock_class(class)
+        Ok(())
     }
 
     fn drop_travelling(&mut self, table: &Table, told: bool) -> Inner<()> {
@@ -271,16 +268,12 @@ impl Connection {
 
     /// Takes room for a row: `E_NOMEM`, with a file `E_DISK_SPACE_EXHAUSTED`, when only the reserve is left.
     pub(in crate::db) fn spend(&mut self, table: &Table, row: &Row) -> Inner<()> {
-        self.spend_bytes(row.weight() as u64, table.indexes.len() as u64)
-    }
-
-    /// As [`Connection::spend`], for so many bytes with so many index entries.
-    pub(in crate::db) fn spend_bytes(&mut self, bytes: u64, indexes: u64) -> Inner<()> {
         let limit = self.database.limit_pages.load(Ordering::Relaxed);
         if limit == 0 {
             return Ok(());
         }
-        let cost = (bytes + ENTRY_BYTES).saturating_mul(2 + indexes);
+        let bytes = row.weight() as u64 + ENTRY_BYTES;
+        let cost = bytes.saturating_mul(2 + table.indexes.len() as u64);
         if let Some(rest) = self.in_transaction()?.state.credit.checked_sub(cost) {
             self.in_transaction()?.state.credit = rest;
             return Ok(());

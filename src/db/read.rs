@@ -5,7 +5,6 @@ use crate::base::{
 };
 use crate::db::connection::table;
 use crate::db::fault::{Inner, damaged, fault};
-use crate::db::holds::Passed;
 use crate::db::keys::{self, Key};
 use crate::db::layout::{Row, Stamp, Table, unsigned};
 use crate::db::log::Stream;
@@ -34,7 +33,7 @@ pub struct Changes {
     pub set: Option<ChangeSet>,
     /// The end of our stream in the snapshot.
     pub tail: Position,
-    /// Rows of this class wait: the peer does not know it, and its stream passes them over.
+    /// The stream stops in front of a row of this class, which the peer does not know.
     pub waiting: Option<u16>,
 }
 
@@ -42,9 +41,10 @@ impl Connection {
     /// The next changes for a peer after `after`, about `max_bytes` of them, from one snapshot. `E_IOT_PROTOCOLERR`: `after` is
     /// not in our history.
     ///
-    /// A set ends between two timestamps, and always has at least one; it is larger than `max_bytes` only then. Rows of classes that
-    /// the peer does not know (`knows`, by our class codes) are passed over: a hold keeps `clear` from them, and when the peer knows
-    /// the class they travel with new versions. A set without changes moves its position past such rows.
+    /// A set ends between two timestamps, and always has at least one; it is larger than `max_bytes` only then. It ends before the
+    /// first timestamp with a row of a class that the peer does not know (`knows`, by our class codes): the receiver counts all
+    /// that a set passes over as received, in every class, so what it cannot take must wait, and what is behind it too. A row that
+    /// has been removed meanwhile stops nothing.
     pub fn read_changes(
         &mut self,
         peer: AgentId,
@@ -52,7 +52,6 @@ impl Connection {
         max_bytes: usize,
         knows: &dyn Fn(u16) -> bool,
     ) -> Result<Changes> {
-        self.release_holds(peer, after, knows)?;
         for _ in 0..SNAPSHOTS {
             let result = self.own_snapshot(|connection| {
                 let database = Arc::clone(&connection.database);
@@ -61,10 +60,8 @@ impl Connection {
                 // next read needs.
                 if reader.announce() { reader.run().map(Some) } else { Ok(None) }
             })?;
-            if let Some((changes, passed)) = result {
-                // Before anything is sent, so before anything is acknowledged.
-                let waiting = self.note_holds(peer, &passed, knows)?;
-                return Ok(Changes { waiting, ..changes });
+            if let Some(result) = result {
+                return Ok(result);
             }
         }
         fail(Code::E_CONFLICT, "commits came too fast for a snapshot of the change log; try again")
@@ -96,8 +93,8 @@ struct Reader<'a> {
     /// Changes of the timestamps that are in the set for good.
     fits: usize,
     bytes: usize,
-    /// Classes of rows that the peer cannot take.
-    passed: Passed,
+    /// Class of a row that the peer cannot take.
+    waiting: Option<u16>,
 }
 
 /// Records of one kind in one stream, in order.
@@ -165,7 +162,7 @@ impl<'a> Reader<'a> {
             changes: Vec::new(),
             fits: 0,
             bytes: 0,
-            passed: Passed::new(),
+            waiting: None,
         })
     }
 
@@ -181,7 +178,7 @@ impl<'a> Reader<'a> {
         self.database.state.lock().clock <= end
     }
 
-    fn run(mut self) -> Inner<(Changes, Passed)> {
+    fn run(mut self) -> Inner<Changes> {
         let mut up_to = self.after.ts.0;
         loop {
             let Some(ts) = self.next_ts()? else {
@@ -200,7 +197,7 @@ impl<'a> Reader<'a> {
             self.added.clear();
             self.take_all(ts)?;
             let too_much = self.bytes > self.max_bytes || self.named.len() > MAX_EPOCHS;
-            if too_much && self.fits > 0 {
+            if (too_much && self.fits > 0) || self.waiting.is_some() {
                 // It goes first in the next set.
                 self.changes.truncate(self.fits);
                 self.bytes = bytes;
@@ -211,8 +208,9 @@ impl<'a> Reader<'a> {
             }
             up_to = ts;
         }
-        if self.changes.is_empty() && self.passed.is_empty() && up_to >= self.tail.ts.0 {
-            return Ok((Changes { set: None, tail: self.tail, waiting: None }, self.passed));
+        let stands = self.waiting.is_some() && up_to == self.after.ts.0;
+        if self.changes.is_empty() && (up_to >= self.tail.ts.0 || stands) {
+            return Ok(Changes { set: None, tail: self.tail, waiting: self.waiting });
         }
         let notes = self.notes(up_to);
         let up_to = self.position(up_to)?;
@@ -225,7 +223,7 @@ impl<'a> Reader<'a> {
         }
         epochs.sort_by_key(|e| e.first);
         let set = ChangeSet { after: self.after, up_to, epochs, notes, changes: self.changes };
-        Ok((Changes { set: Some(set), tail: self.tail, waiting: None }, self.passed))
+        Ok(Changes { set: Some(set), tail: self.tail, waiting: self.waiting })
     }
 
     /// The nearest timestamp that some feed has.
@@ -306,7 +304,7 @@ impl<'a> Reader<'a> {
                 if self.down && receiver != AgentId::ALL && receiver != self.peer {
                     (State::Removed, row.stamp, AgentId::ALL)
                 } else if !(self.knows)(table.code) {
-                    self.passed.entry(table.code).or_insert(ts);
+                    self.waiting = Some(table.code);
                     return Ok(());
                 } else {
                     let values: Vec<Value> = table.plain.iter().filter_map(|field| row.values.get(*field).cloned()).collect();

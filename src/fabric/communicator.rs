@@ -219,7 +219,8 @@ impl Drop for Inner {
             return self.stop();
         }
         self.shared.stopping.store(true, Ordering::Release);
-        if let Some(running) = self.thread.lock().take() {
+        let running = self.thread.lock().take();
+        if let Some(running) = running {
             // A callback thread cannot wait for itself.
             let shared = self.shared.clone();
             let waits = std::thread::Builder::new().name("mco-end".into()).spawn(move || finish(&shared, running));

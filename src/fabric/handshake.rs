@@ -5,17 +5,15 @@ use super::engine::Engine;
 use super::mapping::Mapping;
 use super::peering::{Peering, Place, Stage};
 use super::pool::Lane;
+use super::rivals::{self, Newcomer, Standing};
 use super::storage::{Introduction, compare_schemas};
-use crate::base::{Code, Error, LinkId, Millis, Result};
+use crate::base::{Code, Error, LinkId, Result};
 use crate::db::Attached;
 use crate::link::{Decision, Link, LinkConfig, LinkInput};
 use crate::net::{Failure, clock};
 use crate::schema::{Dictionary, hash};
 use crate::wire::{Accept, Hello, MAX_FRAME, Refuse, VERSION_MAX, VERSION_MIN};
 use std::sync::Arc;
-
-/// So long two connections that were opened by the two ends count as opened at the same moment.
-const SAME_MOMENT: Millis = Millis(5000);
 
 impl Engine {
     /// Reads from the database what a link says first; without a replicator the link waits for one.
@@ -139,25 +137,13 @@ impl Engine {
         self.tell(link, LinkInput::Decide(decision));
     }
 
-    /// Whether an agent that is connected, or about to be, keeps its connection: against another database always; against its
-    /// own when both ends have just opened one, for if each end kept the one that it saw last, none would be left.
+    /// Whether an agent that is connected, or about to be, keeps that connection instead of this one.
     fn refuse_double(&self, link: LinkId, hello: &Hello) -> Option<Refuse> {
         let older = self.links.get(self.by_agent.get(&hello.agent)?)?;
-        let place = older.place.as_ref()?;
-        let refuse = |text| Some(Refuse { code: Code::E_IOT_WRONG_AGENT_ID, text });
-        if place.db != hello.db {
-            return refuse(format!(
-                "another database is connected here under agent id {}; give every node its own id, or end the other one first",
-                hello.agent
-            ));
-        }
-        let ours = self.links.get(&link)?.initiator;
-        let own = self.site.as_ref()?.node.agent;
-        // Both ends choose the one that the node with the greater id has opened.
-        if older.initiator != ours && clock::now() < place.since.after(SAME_MOMENT) && ours != (own > hello.agent) {
-            return refuse(format!("agents {own} and {} have connected to each other; the other connection stays", hello.agent));
-        }
-        None
+        let (Some(place), Stage::Linked(machine)) = (&older.place, &older.stage) else { return None };
+        let standing = Standing { db: place.db, ours: older.initiator, silence: machine.silence(clock::now()) };
+        let newcomer = Newcomer { agent: hello.agent, db: hello.db, ours: self.links.get(&link)?.initiator };
+        rivals::refuse(self.site.as_ref()?.node.agent, self.shared.params.recv_timeout, &standing, &newcomer)
     }
 
     /// From here on the link is the one of its agent. An older one ends before anybody looks at the agent's marks for the new one:
@@ -170,7 +156,7 @@ impl Engine {
             self.poll_link(older);
         }
         let Some(peering) = self.links.get_mut(&link) else { return };
-        peering.place = Some(Place { agent: hello.agent, db: hello.db, since: clock::now() });
+        peering.place = Some(Place { agent: hello.agent, db: hello.db });
         self.by_agent.insert(hello.agent, link);
     }
 

@@ -18,6 +18,7 @@ mod params;
 mod peering;
 mod pool;
 mod replicator;
+mod rivals;
 mod schemas;
 mod shared;
 mod site;

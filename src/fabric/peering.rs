@@ -43,6 +43,8 @@ pub(super) struct Peering {
     /// Messages that wait: for the core to know the link, or for callbacks.
     held: VecDeque<Message>,
     held_bytes: usize,
+    /// Too much waits, so that the stream is not read.
+    paused: bool,
     /// Callbacks are behind.
     behind: bool,
     /// Class that the peer lacks, as it was told last.
@@ -62,7 +64,6 @@ pub(super) struct Peering {
 pub(super) struct Place {
     pub(super) agent: AgentId,
     pub(super) db: DbId,
-    pub(super) since: Millis,
 }
 
 pub(super) enum Stage {
@@ -96,6 +97,7 @@ impl Peering {
             peer: None,
             held: VecDeque::new(),
             held_bytes: 0,
+            paused: false,
             behind: false,
             waits_for: None,
             breach: None,
@@ -310,7 +312,6 @@ impl Engine {
     pub(super) fn release_held(&mut self, link: LinkId) {
         let Some(peering) = self.links.get_mut(&link) else { return };
         peering.behind = false;
-        let stream = peering.stream;
         while let Some(peering) = self.links.get_mut(&link).filter(|p| p.peer.is_some() && !p.behind) {
             let Some(message) = peering.held.pop_front() else { break };
             peering.held_bytes -= weight(&message);
@@ -318,7 +319,7 @@ impl Engine {
             while self.poll_core() {}
         }
         if self.links.get(&link).is_some_and(|p| p.held.len() <= HELD_MAX / 2 && p.held_bytes <= HELD_BYTES_MAX / 2) {
-            self.reactor.pause(stream, false);
+            self.read(link, true);
         }
     }
 
@@ -379,9 +380,17 @@ impl Engine {
         peering.held_bytes += weight(&message);
         peering.held.push_back(message);
         if peering.held.len() >= HELD_MAX || peering.held_bytes >= HELD_BYTES_MAX {
-            let stream = peering.stream;
-            self.reactor.pause(stream, true);
+            self.read(link, false);
         }
+    }
+
+    /// Goes on reading a link, or stops; its machine has to know, for who is not read cannot be heard.
+    fn read(&mut self, link: LinkId, reading: bool) {
+        let Some(peering) = self.links.get_mut(&link).filter(|p| p.paused == reading) else { return };
+        peering.paused = !reading;
+        let stream = peering.stream;
+        self.reactor.pause(stream, !reading);
+        self.tell(link, LinkInput::Reading(reading));
     }
 }
 

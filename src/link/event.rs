@@ -27,6 +27,8 @@ pub enum LinkInput<'a> {
     /// The stream has taken this many of the bytes handed out by [`LinkOutput::Transmit`]. Without it [`Link::queued`](super::Link::queued)
     /// only grows, and the link ends after `send_timeout`.
     Written(usize),
+    /// The driver has stopped to read the stream, or goes on. What is not read cannot be heard, so silence does not count meanwhile.
+    Reading(bool),
     /// A message for the peer. Dropped unless the link is established; messages of the handshake are dropped always.
     Send(Message),
     /// The driver's answer to [`LinkOutput::Examine`].

@@ -33,6 +33,8 @@ pub struct Link {
     told: usize,
     /// When bytes came last; also when they are a part of a message only, before whose end the peer cannot say anything else.
     heard: Millis,
+    /// The driver reads the stream.
+    reading: bool,
     /// When bytes went last, or were last put into the empty queue.
     sent: Millis,
     /// Pause after which a sign of life is due.
@@ -85,6 +87,7 @@ impl Link {
             queued: 0,
             told: 0,
             heard: now,
+            reading: true,
             sent: now,
             keep_alive: Millis::INFINITE,
             wake: None,
@@ -108,6 +111,10 @@ impl Link {
                 self.queued = self.queued.saturating_sub(n);
                 self.sent = now;
             }
+            LinkInput::Reading(reading) => {
+                self.reading = reading;
+                self.heard = now;
+            }
             LinkInput::Send(message) => self.send_from_above(now, &message),
             LinkInput::Decide(decision) => self.decide(now, decision),
             LinkInput::Close { code, text } => self.close(now, Tell::Peer, code, text),
@@ -126,6 +133,11 @@ impl Link {
     /// Bytes transmitted and not reported as written: what a sync without NONBLOCK waits for.
     pub fn queued(&self) -> usize {
         self.queued
+    }
+
+    /// For how long nothing has come from the peer, though it was read.
+    pub fn silence(&self, now: Millis) -> Millis {
+        if self.reading { Millis(now.0.saturating_sub(self.heard.0)) } else { Millis(0) }
     }
 
     /// Whether messages may be sent.
@@ -327,6 +339,7 @@ impl Link {
         }
         let stalled = if self.queued > 0 { self.sent.after(self.config.send_timeout) } else { Millis::INFINITE };
         let (silence, quiet) = match self.state {
+            State::Established if !self.reading => (Millis::INFINITE, self.sent.after(self.keep_alive)),
             State::Established => (self.heard.after(self.config.hello.recv_timeout), self.sent.after(self.keep_alive)),
             _ => (self.handshake_end, Millis::INFINITE),
         };

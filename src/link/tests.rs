@@ -355,6 +355,22 @@ fn a_silent_peer_is_given_up_after_our_limit_and_not_before() {
 }
 
 #[test]
+fn who_is_not_read_is_not_silent() {
+    let (mut a, _) = established();
+    a.handle(Millis(700), LinkInput::Reading(false));
+    for now in (1_000..=100_000).step_by(1_000).map(Millis) {
+        a.tick(now);
+        a.take(now, usize::MAX);
+        assert_eq!((a.code(), a.link.silence(now)), (None, Millis(0)), "{now}");
+    }
+    a.handle(Millis(100_000), LinkInput::Reading(true));
+    a.tick(Millis(109_999));
+    assert_eq!((a.code(), a.link.silence(Millis(109_999))), (None, Millis(9_999)));
+    a.tick(Millis(110_000));
+    assert_eq!(a.code(), Some(Code::E_NW_TIMEOUT));
+}
+
+#[test]
 fn a_long_message_that_trickles_in_is_a_sign_of_life_and_is_told_of() {
     let (mut a, mut b) = established();
     let long = batch(20 * ARRIVING_STEP);

@@ -1,8 +1,13 @@
 //! What callbacks see, in which order, and what their answers do.
 
 use crate::kit::*;
-use mcoiot::base::{AgentId, Code};
-use mcoiot::fabric::{AckInfo, CALLBACK_QUEUE_MAX, Observer, PeerConnection, Replicator, StopReason, Verdict};
+use crate::puppet::Puppet;
+use mcoiot::base::{AgentId, Code, Millis};
+use mcoiot::fabric::{
+    AckInfo, CALLBACK_QUEUE_MAX, CommParams, HELD_MAX, Observer, PeerConnection, Replicator, StopReason, Verdict,
+};
+use mcoiot::repl::BATCH_AGAIN;
+use mcoiot::wire::frame::Kind;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
@@ -153,6 +158,22 @@ struct Gate {
     received: AtomicUsize,
 }
 
+impl Gate {
+    fn open(&self) {
+        *self.open.lock().unwrap() = true;
+        self.opened.notify_all();
+    }
+}
+
+/// Opens a gate when a test ends, also when it fails: the end of a communicator waits for callbacks.
+struct Opens(Arc<Gate>);
+
+impl Drop for Opens {
+    fn drop(&mut self) {
+        self.0.open();
+    }
+}
+
 impl Observer for Gate {
     fn on_receive(&self, connection: &PeerConnection, _: u32) -> Verdict {
         if connection.agent_id() == self.blocked {
@@ -193,13 +214,36 @@ fn a_slow_callback_holds_back_only_its_own_connection() {
             assert_eq!(quick.sync(SERVER, PUSH | WAIT), Ok(Code::S_OK));
         }
         until("the quick one's callbacks have run", || gate.received.load(Ordering::SeqCst) == 50);
-        *gate.open.lock().unwrap() = true;
-        gate.opened.notify_all();
+        gate.open();
         drop(slow.join().unwrap());
     });
     assert!(!gate.together.load(Ordering::SeqCst), "one callback at a time per connection");
     assert_eq!(server.ids_of(1000).len() as u64, many);
     assert_eq!(server.ids_of(2000).len(), 50);
+}
+
+#[test]
+fn callbacks_that_lag_longer_than_the_silence_we_bear_cost_no_connection() {
+    let server = Node::server_with(&CommParams { recv_timeout: Millis(600), ..params() });
+    let gate = Arc::new(Gate { blocked: AgentId(1000), ..Gate::default() });
+    let _opens = Opens(gate.clone());
+    server.comm.register(1, gate.clone()).unwrap();
+    let mut device = Puppet::device(server.port(), 1000, 5);
+    device.establish();
+    let many = CALLBACK_QUEUE_MAX as u64 + 2;
+    for number in 1..=many {
+        device.measure_next(number, 0);
+        device.wait_for(Kind::Ack, number as usize);
+    }
+    // From here on the server keeps what comes, until it has so much that it reads no more.
+    for _ in 0..=HELD_MAX {
+        device.measure_next(1, BATCH_AGAIN);
+    }
+    let before = device.count(Kind::KeepAlive);
+    device.wait_for(Kind::KeepAlive, before + 6);
+    gate.open();
+    device.wait_for(Kind::Ack, many as usize + HELD_MAX + 1);
+    assert_eq!(gate.received.load(Ordering::SeqCst), many as usize);
 }
 
 #[test]
@@ -217,8 +261,7 @@ fn unregistering_waits_for_a_running_callback() {
         let waits = scope.spawn(move || comm.unregister(1));
         until("the entry is out of the chain", || comm.register(1, gate_free()).is_ok());
         assert!(!waits.is_finished(), "a callback still runs");
-        *gate.open.lock().unwrap() = true;
-        gate.opened.notify_all();
+        gate.open();
         waits.join().unwrap().unwrap();
     });
     assert_eq!(gate.inside.load(Ordering::SeqCst), 0);

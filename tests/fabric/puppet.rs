@@ -50,7 +50,7 @@ impl Puppet {
             schema_hash: hash(&schema),
             epochs: vec![EpochInfo { agent: AgentId(agent), db: DbId(db), ..EPOCH }],
             down_mark: Position::default(),
-            recv_timeout: Millis(60_000),
+            recv_timeout: Millis(600),
             max_frame: MAX_FRAME,
             features: 0,
         };
@@ -120,6 +120,17 @@ impl Puppet {
         }
     }
 
+    /// Whether the other side refuses the handshake; else it has accepted.
+    pub fn is_refused(&mut self) -> bool {
+        self.take_part("the other side decides", |puppet| {
+            puppet.came.iter().find_map(|kind| match kind {
+                Kind::Accept => Some(false),
+                Kind::Refuse => Some(true),
+                _ => None,
+            })
+        })
+    }
+
     /// How the connection ended.
     pub fn end(&mut self) -> (Code, String) {
         match self.until("the connection ends", |o| matches!(o, LinkOutput::Closed { .. })) {
@@ -130,28 +141,51 @@ impl Puppet {
 
     /// Sends everything of [`EPOCH`]: a sensor row. Gives the end of the batch.
     pub fn measure(&mut self, id: u64, body: Option<Vec<u8>>) -> Position {
-        let up_to = Position { ts: EPOCH.last, epoch: EPOCH.id };
+        self.batch(Timestamp(0), EPOCH.last, id, 0, body)
+    }
+
+    /// Sends the row with this number, from 1 on, which follows the one before it.
+    pub fn measure_next(&mut self, number: u64, flags: u32) {
+        self.batch(Timestamp(number - 1), Timestamp(number), number, flags, None);
+    }
+
+    fn batch(&mut self, after: Timestamp, ts: Timestamp, id: u64, flags: u32, body: Option<Vec<u8>>) -> Position {
+        let epoch = EpochInfo { last: ts, ..EPOCH };
         let row = vec![Value::UInt(id), Value::Real(1.0), Value::from(&b"row"[..])];
         let change = Change {
             class: SENSOR,
-            id: Identity::new(EPOCH.id, 1),
-            ts: EPOCH.last,
+            id: Identity::new(EPOCH.id, id),
+            ts,
             epoch: EPOCH.id,
             agent: EPOCH.agent,
             state: State::Row(row),
         };
+        let position = |ts| if ts == Timestamp(0) { Position::default() } else { Position { ts, epoch: EPOCH.id } };
         let set = ChangeSet {
-            after: Position::default(),
-            up_to,
-            epochs: vec![EPOCH],
-            notes: vec![Range { epoch: EPOCH.id, from: Timestamp(0), to: EPOCH.last }],
+            after: position(after),
+            up_to: position(ts),
+            epochs: vec![epoch],
+            notes: vec![Range { epoch: EPOCH.id, from: after, to: ts }],
             changes: vec![change],
         };
         let body = body.unwrap_or_else(|| rows::encode(&set).unwrap());
-        let batch = Batch { seq: 1, flags: 0, after: set.after, up_to, rows: 1, body };
+        let batch = Batch { seq: id, flags, after: set.after, up_to: set.up_to, rows: 1, body };
         self.link.handle(Millis(2), LinkInput::Send(Message::Batch(batch)));
         self.perform();
-        up_to
+        set.up_to
+    }
+
+    /// Frames of this kind that have come.
+    pub fn count(&self, kind: Kind) -> usize {
+        self.came.iter().filter(|k| **k == kind).count()
+    }
+
+    /// Takes part until so many frames of this kind have come.
+    pub fn wait_for(&mut self, kind: Kind, count: usize) {
+        self.take_part("so many frames come", |puppet| {
+            assert!(!puppet.link.is_closed(), "{:?}", puppet.seen.last());
+            (puppet.count(kind) >= count).then_some(())
+        });
     }
 
     /// Writes bytes past the protocol.

@@ -2,9 +2,9 @@
 
 use crate::kit::*;
 use crate::puppet::Puppet;
-use mcoiot::base::{AgentId, Code, Position};
+use mcoiot::base::{AgentId, Code, Millis, Position};
 use mcoiot::db::{Priority, TransactionKind};
-use mcoiot::fabric::StopReason;
+use mcoiot::fabric::{CommParams, StopReason};
 
 const AGENT: AgentId = AgentId(1000);
 
@@ -46,6 +46,28 @@ fn a_handshake_that_is_not_complete_is_replaced_too() {
     assert_eq!(stranger.end().0, Code::E_IOT_WRONG_AGENT_ID, "another database of a connected agent");
     until("the server knows the device", || server.comm.find_connection(AGENT).is_some());
     other.establish();
+}
+
+#[test]
+fn another_database_takes_the_place_of_a_connection_that_is_dead() {
+    let server = Node::server_with(&CommParams { recv_timeout: Millis(3000), ..params() });
+    let mut dead = Puppet::device(server.port(), 1000, 5);
+    dead.establish();
+    until("the server knows the device", || server.comm.find_connection(AGENT).is_some());
+    let at_server = server.comm.find_connection(AGENT).unwrap();
+    let again = || Puppet::device(server.port(), 1000, 6);
+    assert_eq!(again().end().0, Code::E_IOT_WRONG_AGENT_ID, "it is still warm");
+    let mut new = again();
+    until("it is replaced", || {
+        let refused = new.is_refused();
+        if refused {
+            new = again();
+        }
+        !refused
+    });
+    let end = at_server.end();
+    assert_eq!(end.failure.error.code, Code::E_IOT_WRONG_AGENT_ID, "replaced, and not given up for its silence");
+    new.establish();
 }
 
 /// Which of two connections lasts, when the second is opened by the other end.

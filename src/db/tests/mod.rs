@@ -9,6 +9,5 @@ mod fixture;
 mod kept;
 mod limits;
 mod model;
-mod quarantine;
 mod replicate;
 mod unknown;
