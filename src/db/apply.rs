@@ -1,11 +1,14 @@
 //! Applying what a peer has sent, in one transaction.
 
-use crate::base::{AgentId, Change, ChangeSet, Code, EpochId, EpochInfo, Result, Role, State, Timestamp, Value, Version};
+use crate::base::{
+    AgentId, Change, ChangeSet, Code, EpochId, EpochInfo, Error, Result, Role, State, Timestamp, Value, Version, fail,
+};
 use crate::db::connection::table;
 use crate::db::fault::{Fault, Inner, damaged, fault};
 use crate::db::keys::Key;
 use crate::db::layout::{Flow, Row, Stamp, Table, unsigned};
 use crate::db::pending::RowKey;
+use crate::db::quarantine::Misfit;
 use crate::db::state::FOREIGN;
 use crate::db::{Applied, Connection, Database, checkpoint, coding, history};
 use std::collections::HashMap;
@@ -19,7 +22,8 @@ const GRAVES: i64 = 4096;
 /// A received row on its way into its table.
 #[derive(Debug)]
 pub(in crate::db) struct Arrival<'s> {
-    pub(in crate::db) change: &'s Change,
+    /// Where it came from; `None` for one that had been set aside.
+    pub(in crate::db) change: Option<&'s Change>,
     pub(in crate::db) at: RowKey,
     pub(in crate::db) row: Row,
     /// What the table has of it now.
@@ -46,6 +50,38 @@ impl Connection {
             Applier::new(connection, peer, set)?.run()
         })
     }
+
+    /// A received row as its table holds it, or why it does not fit. `agent`: what its generated field says.
+    pub(in crate::db) fn fitted(
+        &mut self,
+        table: &Table,
+        values: &[Value],
+        agent: AgentId,
+        stamp: Stamp,
+        old: Option<&Row>,
+    ) -> Inner<Result<Row>> {
+        let mut row = Row { values: table.fresh.clone(), autoid: old.map_or(0, |old| old.autoid), stamp };
+        for (field, value) in table.plain.iter().zip(values) {
+            let (Some(place), Some(kind)) = (row.values.get_mut(*field), table.fields.get(*field)) else { continue };
+            *place = value.clone();
+            if let Err(code) = coding::fit(*kind, place) {
+                let name = self.database.dictionary.class(table.code).and_then(|c| c.fields.get(*field)).map_or("", |f| &f.name);
+                return Ok(fail(code, format!("its value of field '{name}' does not fit there")));
+            }
+        }
+        if let Some(place) = table.agent.and_then(|field| row.values.get_mut(field)) {
+            *place = Value::UInt(agent.0);
+        }
+        match checkpoint::check_row(&self.database, table, &row) {
+            Ok(()) => {}
+            Err(Fault::Ours(error)) => return Ok(Err(error)),
+            Err(fault) => return Err(fault),
+        }
+        if table.autoid && row.autoid == 0 {
+            row.autoid = self.in_transaction()?.state.next_autoid(table.code);
+        }
+        Ok(Ok(row))
+    }
 }
 
 struct Applier<'c, 's> {
@@ -60,7 +96,6 @@ struct Applier<'c, 's> {
     /// Ranges that had been received of an epoch before this set, by local number.
     received: HashMap<u64, Vec<(u64, u64)>>,
     graves: bool,
-    quarantine: bool,
     rows: u32,
 }
 
@@ -70,7 +105,6 @@ impl<'c, 's> Applier<'c, 's> {
         Ok(Applier {
             database: Arc::clone(&connection.database),
             graves: exists("SELECT EXISTS(SELECT 1 FROM _mco_graves)")?,
-            quarantine: connection.has_quarantine()?,
             connection,
             peer,
             set,
@@ -94,13 +128,18 @@ impl<'c, 's> Applier<'c, 's> {
         let placed = arrivals.len();
         let blocked = self.connection.place(arrivals)?;
         self.rows += u32::try_from(placed.saturating_sub(blocked.len())).unwrap_or(u32::MAX);
-        let duplicates = blocked.iter().map(|a| (a.at, a.row.stamp, a.change, Code::S_DUPLICATE));
-        let aside: Vec<_> = misfits.into_iter().chain(duplicates).collect();
-        for (at, stamp, change, code) in &aside {
-            self.connection.set_aside(*at, *stamp, change, *code)?;
+        for arrival in &blocked {
+            misfits.extend(
+                arrival.change.map(|change| self.misfit(change, arrival.at, arrival.row.stamp, Code::S_DUPLICATE)).transpose()?,
+            );
         }
+        for misfit in &misfits {
+            self.connection.set_aside(misfit)?;
+        }
+        self.rows += self.connection.retry_waiting()?;
         self.finish()?;
-        Ok(Applied { mark: self.set.up_to, code: aside.first().map_or(Code::S_OK, |a| a.3), rows: self.rows })
+        let code = self.first_refused(&misfits)?;
+        Ok(Applied { mark: self.set.up_to, code, rows: self.rows })
     }
 
     /// Ranges and mark.
@@ -177,12 +216,7 @@ impl<'c, 's> Applier<'c, 's> {
     }
 
     /// Removes at once; puts rows that are new here into `arrivals`, and those that do not fit their class into `misfits`.
-    fn sort(
-        &mut self,
-        change: &'s Change,
-        arrivals: &mut Vec<Arrival<'s>>,
-        misfits: &mut Vec<(RowKey, Stamp, &'s Change, Code)>,
-    ) -> Inner<()> {
+    fn sort(&mut self, change: &'s Change, arrivals: &mut Vec<Arrival<'s>>, misfits: &mut Vec<Misfit<'s>>) -> Inner<()> {
         let database = Arc::clone(&self.database);
         let table = table(&database, change.class).or_else(|_| self.broken("it has rows of an unknown class"))?;
         if table.flow != Flow::In {
@@ -207,10 +241,7 @@ impl<'c, 's> Applier<'c, 's> {
                     self.connection.erase(table, at.key)?;
                     self.rows += 1;
                 }
-                if self.quarantine {
-                    self.connection.release(at, Some(change.ts.0))?;
-                }
-                Ok(())
+                self.supersede(at, version)
             }
             State::Row(values) => {
                 if self.was_received(stamp) || self.is_buried(at, version)? {
@@ -221,12 +252,10 @@ impl<'c, 's> Applier<'c, 's> {
                 {
                     return Ok(());
                 }
-                if self.quarantine {
-                    self.connection.release(at, Some(change.ts.0))?;
-                }
+                self.supersede(at, version)?;
                 match self.row(table, change, values, stamp, old.as_ref())? {
-                    Ok(row) => arrivals.push(Arrival { change, at, row, old }),
-                    Err(code) => misfits.push((at, stamp, change, code)),
+                    Ok(row) => arrivals.push(Arrival { change: Some(change), at, row, old }),
+                    Err(error) => misfits.push(self.misfit(change, at, stamp, error)?),
                 }
                 Ok(())
             }
@@ -253,30 +282,38 @@ impl<'c, 's> Applier<'c, 's> {
         values: &[Value],
         stamp: Stamp,
         old: Option<&Row>,
-    ) -> Inner<Result<Row, Code>> {
+    ) -> Inner<Result<Row, Error>> {
         if values.len() != table.plain.len() {
             return self.broken("a row has a wrong number of fields");
         }
-        let mut row = Row { values: table.fresh.clone(), autoid: old.map_or(0, |old| old.autoid), stamp };
-        for (field, value) in table.plain.iter().zip(values) {
-            let (Some(place), Some(kind)) = (row.values.get_mut(*field), table.fields.get(*field)) else { continue };
-            *place = value.clone();
-            if let Err(code) = coding::fit(*kind, place) {
-                return Ok(Err(code));
+        self.connection.fitted(table, values, change.agent, stamp, old)
+    }
+
+    /// Drops what is set aside of a row, unless that is newer.
+    fn supersede(&mut self, at: RowKey, version: Version) -> Inner<()> {
+        if let Some(stamp) = self.connection.aside(at.key)?
+            && self.version(stamp)? <= version
+        {
+            self.connection.release(at.key)?;
+        }
+        Ok(())
+    }
+
+    fn misfit(&self, change: &'s Change, at: RowKey, stamp: Stamp, error: impl Into<Error>) -> Inner<Misfit<'s>> {
+        let values: &[Value] = if let State::Row(values) = &change.state { values } else { &[] };
+        let (_, origin) = self.epoch(change.id.epoch)?;
+        Ok(Misfit { at, stamp, origin: origin.agent, values, error: error.into() })
+    }
+
+    /// Code of the first row that could not be applied in the end.
+    fn first_refused(&self, misfits: &[Misfit<'_>]) -> Inner<Code> {
+        let mut row = Row::default();
+        for Misfit { at, stamp, error, .. } in misfits {
+            if !self.connection.read_row(*at, &mut row)? || row.stamp.ts != stamp.ts || row.stamp.epoch != stamp.epoch {
+                return Ok(error.code);
             }
         }
-        if let Some(place) = table.agent.and_then(|field| row.values.get_mut(field)) {
-            *place = Value::UInt(change.agent.0);
-        }
-        match checkpoint::check_row(&self.database, table, &row) {
-            Ok(()) => {}
-            Err(Fault::Ours(error)) => return Ok(Err(error.code)),
-            Err(fault) => return Err(fault),
-        }
-        if table.autoid && row.autoid == 0 {
-            row.autoid = self.connection.in_transaction()?.state.next_autoid(table.code);
-        }
-        Ok(Ok(row))
+        Ok(Code::S_OK)
     }
 
     /// The version that a stamp stands for.

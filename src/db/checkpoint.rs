@@ -96,6 +96,9 @@ impl Connection {
             self.last_unique = self.collisions(table, at.key, &pending.row)?.first().map(|(index, _)| *index);
             return Err(Code::S_DUPLICATE.into());
         }
+        if pending.before.is_some() && pending.rekeyed {
+            self.unblock(at.key)?;
+        }
         let Some((stamp, stream)) = stamp else { return Ok(()) };
         let weight = pending.row.values.iter().map(Value::weight).sum();
         let open = self.in_transaction()?;
@@ -134,7 +137,7 @@ impl Connection {
         self.write_with(if fresh { &table.insert } else { &table.update }, table, key, row)
     }
 
-    fn write_with(&mut self, text: &str, table: &Table, key: Key, row: &Row) -> Inner<()> {
+    pub(in crate::db) fn write_with(&mut self, text: &str, table: &Table, key: Key, row: &Row) -> Inner<()> {
         let mut statement = self.engine.prepare_cached(text)?;
         table.bind(&mut statement, key, row)?;
         statement.raw_execute()?;
@@ -144,7 +147,7 @@ impl Connection {
     }
 
     /// Unique indexes in which another row holds a key that `row` wants, with that row.
-    fn collisions(&self, table: &Table, key: Key, row: &Row) -> Inner<Vec<(u16, Key)>> {
+    pub(in crate::db) fn collisions(&self, table: &Table, key: Key, row: &Row) -> Inner<Vec<(u16, Key)>> {
         let mut list = Vec::new();
         for index in &table.indexes {
             let Some(scan) = self.database.layout.index(*index).filter(|scan| scan.unique) else { continue };
@@ -173,7 +176,7 @@ impl Connection {
         self.engine.prepare_cached(&table.delete)?.execute([key.epoch.cast_signed(), key.oid.cast_signed()])?;
         self.in_transaction()?.dirty = true;
         self.forget_row();
-        Ok(())
+        self.unblock(key)
     }
 
     fn mourn(&mut self, table: &Table, at: RowKey, before: Before) -> Inner<()> {
@@ -220,7 +223,7 @@ impl Connection {
         }
         let count = self.engine.prepare_cached(&format!("DELETE FROM {}", table.name))?.execute([])?;
         self.in_transaction()?.dirty |= count > 0;
-        Ok(())
+        self.unblock_class(class)
     }
 
     fn drop_travelling(&mut self, table: &Table, told: bool) -> Inner<()> {
@@ -268,12 +271,16 @@ impl Connection {
 
     /// Takes room for a row: `E_NOMEM`, with a file `E_DISK_SPACE_EXHAUSTED`, when only the reserve is left.
     pub(in crate::db) fn spend(&mut self, table: &Table, row: &Row) -> Inner<()> {
+        self.spend_bytes(row.weight() as u64, table.indexes.len() as u64)
+    }
+
+    /// As [`Connection::spend`], for so many bytes with so many index entries.
+    pub(in crate::db) fn spend_bytes(&mut self, bytes: u64, indexes: u64) -> Inner<()> {
         let limit = self.database.limit_pages.load(Ordering::Relaxed);
         if limit == 0 {
             return Ok(());
         }
-        let bytes = row.weight() as u64 + ENTRY_BYTES;
-        let cost = bytes.saturating_mul(2 + table.indexes.len() as u64);
+        let cost = (bytes + ENTRY_BYTES).saturating_mul(2 + indexes);
         if let Some(rest) = self.in_transaction()?.state.credit.checked_sub(cost) {
             self.in_transaction()?.state.credit = rest;
             return Ok(());

@@ -3,6 +3,7 @@
 use crate::base::{AgentId, Code, Result, Role, fail};
 use crate::db::connection::table;
 use crate::db::fault::Inner;
+use crate::db::holds::Reach;
 use crate::db::keys::{self, Key};
 use crate::db::layout::{Flow, Row, Stamp, unsigned};
 use crate::db::log::Stream;
@@ -28,9 +29,12 @@ impl Connection {
         }
         let Some(node) = self.database.node() else { return Ok(()) };
         let peers = self.peers()?;
+        // Read later than the marks: a mark moves after the hold was made for what it passes over.
+        let holds = self.all_holds()?;
         for (stream, until) in streams(node.role, agent, &peers) {
+            let reach = Reach::new(node.role, stream, until, &peers, &holds);
             let mut after = [-1; 4];
-            while let Some(last) = self.own_transaction(|connection| connection.clear_slice(stream, until, class, after))? {
+            while let Some(last) = self.own_transaction(|connection| connection.clear_slice(stream, &reach, class, after))? {
                 after = last;
             }
         }
@@ -38,7 +42,7 @@ impl Connection {
     }
 
     /// Clears behind a place in the log; gives the place to go on from.
-    fn clear_slice(&mut self, stream: Stream, until: u64, class: Option<u16>, after: [i64; 4]) -> Inner<Option<[i64; 4]>> {
+    fn clear_slice(&mut self, stream: Stream, reach: &Reach, class: Option<u16>, after: [i64; 4]) -> Inner<Option<[i64; 4]>> {
         let mut at = after;
         let mut seen = 0;
         while seen < SLICE {
@@ -51,7 +55,15 @@ impl Connection {
                      ORDER BY ts, class, epoch, oid LIMIT 1",
                 )?
                 .query_row(
-                    [stream.cast_signed(), ts, record_class, epoch, oid, until.cast_signed(), i64::from(class.unwrap_or(0))],
+                    [
+                        stream.cast_signed(),
+                        ts,
+                        record_class,
+                        epoch,
+                        oid,
+                        reach.until.cast_signed(),
+                        i64::from(class.unwrap_or(0)),
+                    ],
                     |row| Ok(([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?], row.get(4)?)),
                 )
                 .optional()?;
@@ -59,15 +71,19 @@ impl Connection {
             at = record;
             let keys = keys::decode(&keys)?;
             seen += keys.len().max(1);
-            self.clear_record(stream, until, record, &keys)?;
+            self.clear_record(stream, reach, record, &keys)?;
         }
         Ok(Some(at))
     }
 
-    fn clear_record(&mut self, stream: Stream, until: u64, record: [i64; 4], keys: &[Key]) -> Inner<()> {
+    fn clear_record(&mut self, stream: Stream, reach: &Reach, record: [i64; 4], keys: &[Key]) -> Inner<()> {
         let database = Arc::clone(&self.database);
         let class = u16::try_from(record[1]).unwrap_or(0);
         let table = table(&database, class)?;
+        let until = reach.of(class);
+        if record[0] > until.cast_signed() {
+            return Ok(());
+        }
         let mut row = Row::default();
         for key in keys {
             if table.flow != Flow::Out || !self.read_row(RowKey { class, key: *key }, &mut row)? {

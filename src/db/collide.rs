@@ -46,7 +46,14 @@ impl Connection {
         let table = table(&database, arrival.at.class)?;
         self.spend(table, &arrival.row)?;
         match self.write_row(table, arrival.at.key, &arrival.row, arrival.is_fresh()) {
-            Ok(()) => Ok(true),
+            Ok(()) => {
+                if self.has_quarantine()
+                    && arrival.old.as_ref().is_some_and(|old| database.layout.rekeys(table, old, &arrival.row))
+                {
+                    self.unblock(arrival.at.key)?;
+                }
+                Ok(true)
+            }
             Err(fault) if fault.is_collision() => Ok(false),
             Err(fault) => Err(fault),
         }

@@ -162,6 +162,12 @@ impl Layout {
     pub(in crate::db) fn index(&self, number: u16) -> Option<&Scan> {
         self.indexes.get(usize::from(number))
     }
+
+    /// Whether two states of a row differ in the key of some unique index.
+    pub(in crate::db) fn rekeys(&self, table: &Table, old: &Row, new: &Row) -> bool {
+        let mut unique = table.indexes.iter().filter_map(|index| self.index(*index)).filter(|scan| scan.unique);
+        unique.any(|scan| scan.keys_in(old) != scan.keys_in(new))
+    }
 }
 
 impl Table {

@@ -4,6 +4,7 @@
 
 mod api;
 mod apply;
+mod aside;
 mod checkpoint;
 mod clear;
 mod coding;
@@ -14,6 +15,8 @@ mod database;
 mod fault;
 mod files;
 mod history;
+mod holds;
+mod json;
 mod kept;
 mod keys;
 mod layout;
@@ -28,18 +31,20 @@ mod quarantine;
 mod queue;
 mod read;
 mod registry;
+mod retry;
 mod scan;
 mod state;
 mod store;
 mod transaction;
 
 pub use api::{Applied, Attached, CursorId, CursorKind, NodeInfo, ObjectRef, Peer, PeerMarks, SearchOp, TransactionInfo};
+pub use aside::Aside;
 pub use connection::Connection;
 pub use cursors::MAX_CURSORS;
 pub use database::Database;
-pub use options::{CommitPolicy, OpenOptions, Priority, Storage, TransactionKind};
+pub use options::{CommitPolicy, OpenOptions, Priority, Storage, TransactionKind, WallClock};
 pub use peer::MAX_PEERS;
-pub use quarantine::MAX_QUARANTINED;
+pub use quarantine::{MAX_QUARANTINED, MAX_QUARANTINED_BYTES};
 pub use read::Changes;
 pub use registry::{MAX_DATABASES, MAX_NAME, close, connect, database, kill, names, open};
 

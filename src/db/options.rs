@@ -1,6 +1,7 @@
 //! How a database is opened and a transaction started.
 
 use crate::base::{AgentId, Code, Level, Result, fail};
+use std::fmt;
 use std::path::PathBuf;
 
 /// Where the rows live.
@@ -42,8 +43,13 @@ pub enum CommitPolicy {
     NoSync,
 }
 
+/// The wall clock, which whoever opens a database gives it: the database itself reads none. Called under locks, so it
+/// must not call back. For what is shown or thrown away by age; nothing relies on its order.
+#[derive(Clone, Copy)]
+pub struct WallClock(pub fn() -> u64);
+
 /// Everything `open` needs besides the schema.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct OpenOptions {
     /// Name under which threads of this process connect; at most 16 bytes, not empty.
     pub name: String,
@@ -71,6 +77,8 @@ pub struct OpenOptions {
     pub transient: bool,
     /// Bytes of a page of the file; 0 for a good choice, else a power of two from 512 to 65536.
     pub page_size: u32,
+    /// Gives the time in milliseconds since 1970; the default says 0 for ever.
+    pub clock: WallClock,
 }
 
 /// What a transaction may do.
@@ -107,7 +115,27 @@ impl OpenOptions {
             crc_check: false,
             transient: false,
             page_size: 0,
+            clock: WallClock::default(),
         }
+    }
+}
+
+impl WallClock {
+    /// Milliseconds since 1970; 0 when nobody knows.
+    pub fn millis(self) -> u64 {
+        (self.0)()
+    }
+}
+
+impl Default for WallClock {
+    fn default() -> Self {
+        WallClock(|| 0)
+    }
+}
+
+impl fmt::Debug for WallClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WallClock")
     }
 }
 

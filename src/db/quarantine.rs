@@ -1,67 +1,205 @@
 //! Received rows that cannot be applied: kept aside with their code.
 
-use crate::base::{AgentId, Change, Code, State, Value, Writer};
+use crate::base::{AgentId, Code, Error, Reader, Value, Writer};
 use crate::db::Connection;
-use crate::db::fault::Inner;
-use crate::db::layout::{Stamp, unsigned};
+use crate::db::fault::{Inner, damaged};
+use crate::db::keys::Key;
+use crate::db::layout::{MAX_FIELDS, MAX_TRAVELLING_ROW, Stamp, unsigned};
 use crate::db::pending::RowKey;
+use rusqlite::OptionalExtension;
 
 /// Most rows of one origin that are kept aside; of further ones only their number is kept.
 pub const MAX_QUARANTINED: u64 = 10_000;
+/// Most bytes of one origin that are kept aside, unless a single row has more.
+pub const MAX_QUARANTINED_BYTES: u64 = 16 << 20;
 /// Reason of a gap record: the quarantine was full.
 const QUARANTINE_FULL: i64 = 1;
 
+/// A received row that cannot be applied, with the reason.
+#[derive(Debug)]
+pub(in crate::db) struct Misfit<'s> {
+    pub(in crate::db) at: RowKey,
+    pub(in crate::db) stamp: Stamp,
+    /// Agent whose row it is.
+    pub(in crate::db) origin: AgentId,
+    /// As the sender gave them.
+    pub(in crate::db) values: &'s [Value],
+    pub(in crate::db) error: Error,
+}
+
+/// What is set aside of one row.
+#[derive(Debug)]
+pub(in crate::db) struct Entry {
+    pub(in crate::db) at: RowKey,
+    pub(in crate::db) stamp: Stamp,
+    pub(in crate::db) origin: AgentId,
+    pub(in crate::db) values: Vec<Value>,
+}
+
+/// What is kept aside of an origin.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::db) struct Load {
+    origin: AgentId,
+    rows: u64,
+    bytes: u64,
+}
+
 impl Connection {
-    /// Keeps a row aside, in place of an older version of it.
-    pub(in crate::db) fn set_aside(&mut self, at: RowKey, version: Stamp, change: &Change, code: Code) -> Inner<()> {
-        let State::Row(values) = &change.state else { return Ok(()) };
-        let agent = change.agent.0.cast_signed();
-        self.release(at, None)?;
-        if self.quarantined(change.agent)? >= MAX_QUARANTINED {
-            log::warn!("{MAX_QUARANTINED} rows of agent {} are set aside; a further one is dropped", change.agent);
-            self.engine
-                .prepare_cached(
-                    "INSERT INTO _mco_gaps(agent, class, reason, first, last, rows) VALUES(?1, ?2, ?3, ?4, ?4, 1)
-                     ON CONFLICT DO UPDATE SET first = min(first, ?4), last = max(last, ?4), rows = rows + 1",
-                )?
-                .execute([agent, i64::from(at.class), QUARANTINE_FULL, version.ts.cast_signed()])?;
+    /// Keeps a row aside unless a newer version of it is there. What another row blocks is tried with the next
+    /// [`Connection::retry_waiting`].
+    pub(in crate::db) fn set_aside(&mut self, misfit: &Misfit<'_>) -> Inner<()> {
+        let Misfit { at, stamp, origin, values, error } = misfit;
+        if self.aside(at.key)?.is_some() {
             return Ok(());
         }
-        self.engine.prepare_cached("INSERT INTO _mco_quarantine VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(
-            rusqlite::params![
+        let row = encode(values);
+        let Some(load) = self.load(*origin)?.with(row.len()) else { return self.note_full(*at, *stamp, *origin) };
+        self.spend_bytes(row.len() as u64, 3)?;
+        let holder = (error.code == Code::S_DUPLICATE).then_some(0);
+        self.engine
+            .prepare_cached(
+                "INSERT INTO _mco_quarantine(epoch, oid, class, ts, vepoch, agent, code, detail, time, holder_epoch, holder_oid, row)
+                 VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11)",
+            )?
+            .execute(rusqlite::params![
                 at.key.epoch.cast_signed(),
                 at.key.oid.cast_signed(),
                 at.class,
-                version.ts.cast_signed(),
-                version.epoch.cast_signed(),
-                agent,
-                code.0,
-                encode(values)
-            ],
-        )?;
+                stamp.ts.cast_signed(),
+                stamp.epoch.cast_signed(),
+                origin.0.cast_signed(),
+                error.code.0,
+                error.text,
+                self.database.options.clock.millis().cast_signed(),
+                holder,
+                row
+            ])?;
+        let open = self.in_transaction()?;
+        open.aside = Some(load);
+        open.state.aside += 1;
+        open.dirty = true;
         Ok(())
     }
 
-    /// Whether anything is kept aside.
-    pub(in crate::db) fn has_quarantine(&self) -> Inner<bool> {
-        Ok(self.engine.prepare_cached("SELECT EXISTS(SELECT 1 FROM _mco_quarantine)")?.query_row([], |row| row.get(0))?)
+    /// Whether anything is kept aside; for writing transactions.
+    pub(in crate::db) fn has_quarantine(&self) -> bool {
+        self.transaction.as_ref().is_some_and(|open| open.state.aside > 0)
     }
 
-    /// Drops what is kept aside of a row, unless that is newer than `than`.
-    pub(in crate::db) fn release(&mut self, at: RowKey, than: Option<u64>) -> Inner<()> {
-        self.engine.prepare_cached("DELETE FROM _mco_quarantine WHERE epoch = ?1 AND oid = ?2 AND ts <= ?3")?.execute([
-            at.key.epoch.cast_signed(),
-            at.key.oid.cast_signed(),
-            than.map_or(i64::MAX, u64::cast_signed),
-        ])?;
+    /// Version of what is kept aside of a row.
+    pub(in crate::db) fn aside(&self, key: Key) -> Inner<Option<Stamp>> {
+        if !self.has_quarantine() {
+            return Ok(None);
+        }
+        let mut statement = self.engine.prepare_cached("SELECT ts, vepoch FROM _mco_quarantine WHERE epoch = ?1 AND oid = ?2")?;
+        let mut rows = statement.query(parameters(key))?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        let ts = unsigned(row.get(0)?)?;
+        Ok(Some(Stamp { ts, epoch: unsigned(row.get(1)?)?, first: ts }))
+    }
+
+    /// What is kept aside of a row.
+    pub(in crate::db) fn entry(&self, key: Key) -> Inner<Option<Entry>> {
+        let mut statement = self
+            .engine
+            .prepare_cached("SELECT class, ts, vepoch, agent, row FROM _mco_quarantine WHERE epoch = ?1 AND oid = ?2")?;
+        let mut rows = statement.query(parameters(key))?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        let ts = unsigned(row.get(1)?)?;
+        Ok(Some(Entry {
+            at: RowKey { class: row.get(0)?, key },
+            stamp: Stamp { ts, epoch: unsigned(row.get(2)?)?, first: ts },
+            origin: AgentId(row.get::<_, i64>(3)?.cast_unsigned()),
+            values: decode(row.get_ref(4)?.as_blob().map_err(rusqlite::Error::from)?)?,
+        }))
+    }
+
+    /// Drops what is kept aside of a row.
+    pub(in crate::db) fn release(&mut self, key: Key) -> Inner<()> {
+        if !self.has_quarantine() {
+            return Ok(());
+        }
+        let count =
+            self.engine.prepare_cached("DELETE FROM _mco_quarantine WHERE epoch = ?1 AND oid = ?2")?.execute(parameters(key))?;
+        self.released(count)
+    }
+
+    /// Counts rows that are kept aside no longer.
+    pub(in crate::db) fn released(&mut self, count: usize) -> Inner<()> {
+        if count > 0 {
+            let open = self.in_transaction()?;
+            open.aside = None;
+            open.state.aside = open.state.aside.saturating_sub(count as u64);
+            open.dirty = true;
+        }
         Ok(())
     }
 
-    /// Number of rows of an origin that are kept aside.
-    fn quarantined(&self, agent: AgentId) -> Inner<u64> {
-        let mut statement = self.engine.prepare_cached("SELECT count(*) FROM _mco_quarantine WHERE agent = ?1")?;
-        unsigned(statement.query_row([agent.0.cast_signed()], |row| row.get(0))?)
+    /// A stored row gives keys up: what waits for it may be tried again.
+    pub(in crate::db) fn unblock(&mut self, key: Key) -> Inner<()> {
+        if self.has_quarantine() {
+            self.engine
+                .prepare_cached(
+                    "UPDATE _mco_quarantine SET holder_epoch = 0, holder_oid = 0 WHERE holder_epoch = ?1 AND holder_oid = ?2",
+                )?
+                .execute(parameters(key))?;
+        }
+        Ok(())
     }
+
+    /// As [`Connection::unblock`] for all rows of a class.
+    pub(in crate::db) fn unblock_class(&mut self, class: u16) -> Inner<()> {
+        if self.has_quarantine() {
+            self.engine
+                .prepare_cached(
+                    "UPDATE _mco_quarantine SET holder_epoch = 0, holder_oid = 0 WHERE class = ?1 AND holder_epoch IS NOT NULL",
+                )?
+                .execute([class])?;
+        }
+        Ok(())
+    }
+
+    fn load(&mut self, origin: AgentId) -> Inner<Load> {
+        if let Some(load) = self.in_transaction()?.aside.filter(|load| load.origin == origin) {
+            return Ok(load);
+        }
+        let mut statement =
+            self.engine.prepare_cached("SELECT count(*), coalesce(sum(length(row)), 0) FROM _mco_quarantine WHERE agent = ?1")?;
+        let (rows, bytes) = statement.query_row([origin.0.cast_signed()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(Load { origin, rows: unsigned(rows)?, bytes: unsigned(bytes)? })
+    }
+
+    /// A row more than is kept aside has come.
+    fn note_full(&mut self, at: RowKey, version: Stamp, origin: AgentId) -> Inner<()> {
+        log::warn!("as many rows of agent {origin} are set aside as may be; a further one is dropped");
+        self.engine
+            .prepare_cached(
+                "INSERT INTO _mco_gaps(agent, class, reason, first, last, rows) VALUES(?1, ?2, ?3, ?4, ?4, 1)
+                 ON CONFLICT DO UPDATE SET first = min(first, ?4), last = max(last, ?4), rows = rows + 1",
+            )?
+            .execute([origin.0.cast_signed(), i64::from(at.class), QUARANTINE_FULL, version.ts.cast_signed()])?;
+        Ok(())
+    }
+
+    /// The row that is set aside for longest of those that nothing is known to block.
+    pub(in crate::db) fn next_waiting(&self) -> Inner<Option<Key>> {
+        let text = "SELECT epoch, oid FROM _mco_quarantine WHERE holder_epoch = 0 AND holder_oid = 0 ORDER BY seq LIMIT 1";
+        let found = self.engine.prepare_cached(text)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        found.map(|(epoch, oid)| Ok(Key { epoch: unsigned(epoch)?, oid: unsigned(oid)? })).transpose()
+    }
+}
+
+impl Load {
+    /// With one row more, if that is allowed.
+    fn with(self, bytes: usize) -> Option<Load> {
+        let after = Load { rows: self.rows + 1, bytes: self.bytes.saturating_add(bytes as u64), ..self };
+        let fits = after.rows <= MAX_QUARANTINED && (self.rows == 0 || after.bytes <= MAX_QUARANTINED_BYTES);
+        fits.then_some(after)
+    }
+}
+
+pub(in crate::db) fn parameters(key: Key) -> [i64; 2] {
+    [key.epoch.cast_signed(), key.oid.cast_signed()]
 }
 
 /// Values as docs/format.md describes them.
@@ -89,4 +227,24 @@ fn encode(values: &[Value]) -> Vec<u8> {
         }
     }
     out.bytes
+}
+
+pub(in crate::db) fn decode(bytes: &[u8]) -> Inner<Vec<Value>> {
+    let mut input = Reader::new(bytes);
+    let mut values = Vec::new();
+    while input.remaining() > 0 {
+        let value = match input.u8() {
+            Ok(0) => Ok(Value::Null),
+            Ok(1) => input.zigzag().map(Value::Int),
+            Ok(2) => input.varint().map(Value::UInt),
+            Ok(3) => input.u64().map(|bits| Value::Real(f64::from_bits(bits))),
+            Ok(4) => input.bytes(MAX_TRAVELLING_ROW).map(Value::from),
+            _ => return damaged("a row that is set aside cannot be read"),
+        };
+        match value {
+            Ok(value) if values.len() < MAX_FIELDS => values.push(value),
+            _ => return damaged("a row that is set aside cannot be read"),
+        }
+    }
+    Ok(values)
 }

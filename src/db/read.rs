@@ -5,6 +5,7 @@ use crate::base::{
 };
 use crate::db::connection::table;
 use crate::db::fault::{Inner, damaged, fault};
+use crate::db::holds::Passed;
 use crate::db::keys::{self, Key};
 use crate::db::layout::{Row, Stamp, Table, unsigned};
 use crate::db::log::Stream;
@@ -33,7 +34,7 @@ pub struct Changes {
     pub set: Option<ChangeSet>,
     /// The end of our stream in the snapshot.
     pub tail: Position,
-    /// The stream stops in front of a row of this class, which the peer does not know.
+    /// Rows of this class wait: the peer does not know it, and its stream passes them over.
     pub waiting: Option<u16>,
 }
 
@@ -41,10 +42,9 @@ impl Connection {
     /// The next changes for a peer after `after`, about `max_bytes` of them, from one snapshot. `E_IOT_PROTOCOLERR`: `after` is
     /// not in our history.
     ///
-    /// A set ends between two timestamps, and always has at least one; it is larger than `max_bytes` only then. It ends before the
-    /// first timestamp with a row of a class that the peer does not know (`knows`, by our class codes): the receiver counts all
-    /// that a set passes over as received, in every class, so what it cannot take must wait, and what is behind it too. A row that
-    /// has been removed meanwhile stops nothing.
+    /// A set ends between two timestamps, and always has at least one; it is larger than `max_bytes` only then. Rows of classes that
+    /// the peer does not know (`knows`, by our class codes) are passed over: a hold keeps `clear` from them, and when the peer knows
+    /// the class they travel with new versions. A set without changes moves its position past such rows.
     pub fn read_changes(
         &mut self,
         peer: AgentId,
@@ -52,6 +52,7 @@ impl Connection {
         max_bytes: usize,
         knows: &dyn Fn(u16) -> bool,
     ) -> Result<Changes> {
+        self.release_holds(peer, after, knows)?;
         for _ in 0..SNAPSHOTS {
             let result = self.own_snapshot(|connection| {
                 let database = Arc::clone(&connection.database);
@@ -60,8 +61,10 @@ impl Connection {
                 // next read needs.
                 if reader.announce() { reader.run().map(Some) } else { Ok(None) }
             })?;
-            if let Some(result) = result {
-                return Ok(result);
+            if let Some((changes, passed)) = result {
+                // Before anything is sent, so before anything is acknowledged.
+                let waiting = self.note_holds(peer, &passed, knows)?;
+                return Ok(Changes { waiting, ..changes });
             }
         }
         fail(Code::E_CONFLICT, "commits came too fast for a snapshot of the change log; try again")
@@ -93,8 +96,8 @@ struct Reader<'a> {
     /// Changes of the timestamps that are in the set for good.
     fits: usize,
     bytes: usize,
-    /// Class of a row that the peer cannot take.
-    waiting: Option<u16>,
+    /// Classes of rows that the peer cannot take.
+    passed: Passed,
 }
 
 /// Records of one kind in one stream, in order.
@@ -162,7 +165,7 @@ impl<'a> Reader<'a> {
             changes: Vec::new(),
             fits: 0,
             bytes: 0,
-            waiting: None,
+            passed: Passed::new(),
         })
     }
 
@@ -178,7 +181,7 @@ impl<'a> Reader<'a> {
         self.database.state.lock().clock <= end
     }
 
-    fn run(mut self) -> Inner<Changes> {
+    fn run(mut self) -> Inner<(Changes, Passed)> {
         let mut up_to = self.after.ts.0;
         loop {
             let Some(ts) = self.next_ts()? else {
@@ -197,7 +200,7 @@ impl<'a> Reader<'a> {
             self.added.clear();
             self.take_all(ts)?;
             let too_much = self.bytes > self.max_bytes || self.named.len() > MAX_EPOCHS;
-            if (too_much && self.fits > 0) || self.waiting.is_some() {
+            if too_much && self.fits > 0 {
                 // It goes first in the next set.
                 self.changes.truncate(self.fits);
                 self.bytes = bytes;
@@ -208,9 +211,8 @@ impl<'a> Reader<'a> {
             }
             up_to = ts;
         }
-        let stands = self.waiting.is_some() && up_to == self.after.ts.0;
-        if self.changes.is_empty() && (up_to >= self.tail.ts.0 || stands) {
-            return Ok(Changes { set: None, tail: self.tail, waiting: self.waiting });
+        if self.changes.is_empty() && self.passed.is_empty() && up_to >= self.tail.ts.0 {
+            return Ok((Changes { set: None, tail: self.tail, waiting: None }, self.passed));
         }
         let notes = self.notes(up_to);
         let up_to = self.position(up_to)?;
@@ -223,7 +225,7 @@ impl<'a> Reader<'a> {
         }
         epochs.sort_by_key(|e| e.first);
         let set = ChangeSet { after: self.after, up_to, epochs, notes, changes: self.changes };
-        Ok(Changes { set: Some(set), tail: self.tail, waiting: self.waiting })
+        Ok((Changes { set: Some(set), tail: self.tail, waiting: None }, self.passed))
     }
 
     /// The nearest timestamp that some feed has.
@@ -304,7 +306,7 @@ impl<'a> Reader<'a> {
                 if self.down && receiver != AgentId::ALL && receiver != self.peer {
                     (State::Removed, row.stamp, AgentId::ALL)
                 } else if !(self.knows)(table.code) {
-                    self.waiting = Some(table.code);
+                    self.passed.entry(table.code).or_insert(ts);
                     return Ok(());
                 } else {
                     let values: Vec<Value> = table.plain.iter().filter_map(|field| row.values.get(*field).cloned()).collect();

@@ -28,6 +28,8 @@ pub(in crate::db) struct State {
     pub(in crate::db) part: Part,
     /// Bytes that may be written before free pages are counted again.
     pub(in crate::db) credit: u64,
+    /// Rows that are set aside.
+    pub(in crate::db) aside: u64,
 }
 
 impl State {
@@ -48,6 +50,7 @@ impl State {
             autoids: vec![1; classes],
             part: Part::default(),
             credit: 0,
+            aside: unsigned(sql.query_row("SELECT count(*) FROM _mco_quarantine", [], |row| row.get(0))?)?,
         };
         let mut statement = sql.prepare("SELECT class, next FROM _mco_autoids")?;
         let mut rows = statement.query([])?;

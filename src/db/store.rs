@@ -44,12 +44,16 @@ CREATE TABLE _mco_cleared(epoch INTEGER NOT NULL, low INTEGER NOT NULL, high INT
     ts INTEGER NOT NULL, vepoch INTEGER NOT NULL, PRIMARY KEY(epoch, low)) WITHOUT ROWID;
 CREATE TABLE _mco_graves(epoch INTEGER NOT NULL, oid INTEGER NOT NULL, class INTEGER NOT NULL, ts INTEGER NOT NULL,
     vepoch INTEGER NOT NULL, PRIMARY KEY(epoch, oid)) WITHOUT ROWID;
-CREATE TABLE _mco_quarantine(epoch INTEGER NOT NULL, oid INTEGER NOT NULL, class INTEGER NOT NULL, ts INTEGER NOT NULL,
-    vepoch INTEGER NOT NULL, agent INTEGER NOT NULL, code INTEGER NOT NULL, row BLOB NOT NULL,
-    PRIMARY KEY(epoch, oid)) WITHOUT ROWID;
+CREATE TABLE _mco_quarantine(seq INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, oid INTEGER NOT NULL, class INTEGER NOT NULL,
+    ts INTEGER NOT NULL, vepoch INTEGER NOT NULL, agent INTEGER NOT NULL, code INTEGER NOT NULL, detail TEXT NOT NULL,
+    time INTEGER NOT NULL, holder_epoch INTEGER, holder_oid INTEGER, row BLOB NOT NULL);
+CREATE UNIQUE INDEX _mco_quarantine_key ON _mco_quarantine(epoch, oid);
 CREATE INDEX _mco_quarantine_agent ON _mco_quarantine(agent);
+CREATE INDEX _mco_quarantine_holder ON _mco_quarantine(holder_epoch, holder_oid);
 CREATE TABLE _mco_gaps(agent INTEGER NOT NULL, class INTEGER NOT NULL, reason INTEGER NOT NULL, first INTEGER NOT NULL,
     last INTEGER NOT NULL, rows INTEGER NOT NULL, PRIMARY KEY(agent, class, reason)) WITHOUT ROWID;
+CREATE TABLE _mco_holds(agent INTEGER NOT NULL, class INTEGER NOT NULL, since INTEGER NOT NULL,
+    PRIMARY KEY(agent, class)) WITHOUT ROWID;
 INSERT INTO _mco_state VALUES(0, 1, 0);
 ";
 

@@ -4,6 +4,7 @@ use crate::base::{Code, Error, Result, fail};
 use crate::db::fault::{Inner, fault};
 use crate::db::log::Touched;
 use crate::db::pending::PendingRows;
+use crate::db::quarantine::Load;
 use crate::db::queue::{WriterPlace, WriterQueue};
 use crate::db::state::State;
 use crate::db::{Connection, Priority, TransactionInfo, TransactionKind};
@@ -25,6 +26,8 @@ pub(in crate::db) struct Transaction {
     pub(in crate::db) touched: Touched,
     /// Whether anything was written.
     pub(in crate::db) dirty: bool,
+    /// What is set aside of the origin looked at last.
+    pub(in crate::db) aside: Option<Load>,
     priority: Priority,
     /// Given back last, when the store is done.
     place: Option<WriterPlace>,
@@ -57,6 +60,7 @@ impl Connection {
             pending: PendingRows::default(),
             touched: Touched::default(),
             dirty: false,
+            aside: None,
             priority,
             place,
         });
@@ -262,6 +266,7 @@ impl Connection {
             return Ok(());
         }
         self.checkpoint_all()?;
+        self.retry_waiting()?;
         self.write_log()?;
         let open = match &mut self.transaction {
             Some(open) => open,

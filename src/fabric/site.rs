@@ -171,7 +171,7 @@ impl Engine {
                 peering.waits_for = Some(class);
                 let name = site.database.dictionary().class(class).map_or("?", |c| c.name.as_str());
                 let text = format!(
-                    "rows of class {name} wait, and all changes behind them: the schema of agent {} has no such class; add it there",
+                    "rows of class {name} wait: the schema of agent {} has no such class; add it there",
                     peering.connection.agent_id()
                 );
                 self.waits.warn(clock::now(), &text);

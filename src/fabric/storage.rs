@@ -28,7 +28,7 @@ pub struct Introduction {
 /// Something to tell the user about a job.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Remark {
-    /// A row of this class of ours waits, and what is behind it: the peer does not know the class.
+    /// Rows of this class of ours wait: the peer does not know it.
     Waits(u16),
     /// Rows of the peer could not be applied, the first for this reason; they are set aside and the peer will clear them.
     SetAside(Code),

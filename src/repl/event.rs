@@ -194,8 +194,8 @@ pub enum JobResult {
         batch: Option<Batch>,
         /// Last commit of this database in that snapshot, also when the stream has nothing there.
         tail: Position,
-        /// With no batch: why rows in front of `tail` have to wait, e.g. `E_IOT_INCOMPATIBLE_MODE` when the peer does not know
-        /// their class; `S_OK` when nothing waits. Syncs get it, so that it is never taken for "nothing to send".
+        /// Why rows in front of `tail` have to wait, with a batch or without, e.g. `E_IOT_INCOMPATIBLE_MODE` when the peer does not
+        /// know their class; `S_OK` when nothing waits. Syncs get it, so that it is never taken for "nothing to send".
         held: Code,
     },
     /// For `Apply`: committed with the database's durability.

@@ -108,13 +108,13 @@ impl Sender {
         };
         self.reads_failed = 0;
         self.pushes.snapshot(reading.ticket, tail.ts);
+        self.pushes.note_held(held);
         match batch.filter(|b| b.up_to.ts > b.after.ts) {
             Some(batch) => {
                 self.pushes.add_rows(batch.rows);
                 self.ready = Some(batch);
             }
             None => {
-                self.pushes.note_held(held);
                 self.scanned = self.scanned.max(tail.ts);
             }
         }

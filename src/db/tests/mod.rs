@@ -9,5 +9,6 @@ mod fixture;
 mod kept;
 mod limits;
 mod model;
+mod quarantine;
 mod replicate;
 mod unknown;

@@ -1,0 +1,107 @@
+//! A row as a JSON object, for people and scripts.
+
+use crate::base::Value;
+use crate::schema::{Class, FieldRole, FieldType};
+use std::fmt::Write as _;
+
+/// The fields that the sender of a row fills, by name. Numbers are numbers (a numeric with its point, NaN and infinities null),
+/// bool is true or false, text is text (what is not UTF-8 or UTF-16 replaced), a binary is its bytes in hexadecimal.
+pub(in crate::db) fn row(class: &Class, values: &[Value]) -> String {
+    let mut text = String::from("{");
+    let fields = class.fields.iter().filter(|field| field.role == FieldRole::Plain);
+    for (number, (field, value)) in fields.zip(values).enumerate() {
+        text.push_str(if number == 0 { "" } else { ", " });
+        string(&mut text, &field.name);
+        text.push_str(": ");
+        put(&mut text, field.kind, value);
+    }
+    text.push('}');
+    text
+}
+
+fn put(text: &mut String, kind: FieldType, value: &Value) {
+    // Writing to a string cannot fail.
+    let _ = match (kind, value) {
+        (FieldType::Bool, Value::UInt(n @ 0..=1)) => write!(text, "{}", *n == 1),
+        (FieldType::Numeric { scale, .. }, Value::Int(n)) if scale > 0 => decimal(text, *n, scale.into()),
+        (_, Value::Int(n)) => write!(text, "{n}"),
+        (_, Value::UInt(n)) => write!(text, "{n}"),
+        (FieldType::Float, Value::Real(x)) if x.is_finite() => write!(text, "{}", *x as f32),
+        (_, Value::Real(x)) if x.is_finite() => write!(text, "{x}"),
+        (_, Value::Real(_) | Value::Null) => write!(text, "null"),
+        (FieldType::Binary(_) | FieldType::VarBinary, Value::Bytes(bytes)) => {
+            text.push('"');
+            let _ = bytes.iter().try_for_each(|byte| write!(text, "{byte:02x}"));
+            text.push('"');
+            Ok(())
+        }
+        (FieldType::NChar(_) | FieldType::NString, Value::Bytes(bytes)) => {
+            let (units, _) = bytes.as_chunks::<2>();
+            let units: Vec<u16> = units.iter().map(|pair| u16::from_be_bytes(*pair)).collect();
+            string(text, &String::from_utf16_lossy(&units));
+            Ok(())
+        }
+        (_, Value::Bytes(bytes)) => {
+            string(text, &String::from_utf8_lossy(bytes));
+            Ok(())
+        }
+    };
+}
+
+fn decimal(text: &mut String, n: i64, scale: usize) -> std::fmt::Result {
+    let sign = if n < 0 { "-" } else { "" };
+    let digits = format!("{:0width$}", n.unsigned_abs(), width = scale + 1);
+    let (whole, part) = digits.split_at_checked(digits.len() - scale).unwrap_or((&digits, "0"));
+    write!(text, "{sign}{whole}.{part}")
+}
+
+fn string(text: &mut String, content: &str) {
+    text.push('"');
+    for c in content.chars() {
+        match c {
+            '"' => text.push_str("\\\""),
+            '\\' => text.push_str("\\\\"),
+            '\u{0}'..='\u{1F}' => {
+                let _ = write!(text, "\\u{:04x}", u32::from(c));
+            }
+            _ => text.push(c),
+        }
+    }
+    text.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::compile_text;
+
+    #[test]
+    fn every_kind_of_field_has_its_form() {
+        let text = "declare database d; class C { signed<4> i; unsigned<8> u; bool b; double x; float f; numeric<8,2> n; \
+                    string s; nchar<4> w; varbinary v; list; };";
+        let dictionary = compile_text(text).unwrap();
+        let bytes = |b: &[u8]| Value::from(b);
+        let values = [
+            Value::Int(-5),
+            Value::UInt(u64::MAX),
+            Value::UInt(1),
+            Value::Real(0.1),
+            Value::Real(f64::from(0.1_f32)),
+            Value::Int(-7),
+            bytes(b"a\"\\\n\xFF"),
+            bytes(&[0, b'h', 0, 0xE9]),
+            bytes(&[0, 255]),
+        ];
+        let expected = "{\"i\": -5, \"u\": 18446744073709551615, \"b\": true, \"x\": 0.1, \"f\": 0.1, \"n\": -0.07, \
+                        \"s\": \"a\\\"\\\\\\u000a\u{FFFD}\", \"w\": \"hé\", \"v\": \"00ff\"}";
+        assert_eq!(row(dictionary.class(1).unwrap(), &values), expected);
+        assert_eq!(row(dictionary.class(1).unwrap(), &[Value::Null, Value::Real(f64::NAN)]), "{\"i\": null, \"u\": null}");
+        assert_eq!(decimal_of(12_345), "123.45");
+    }
+
+    fn decimal_of(n: i64) -> String {
+        let mut text = String::new();
+        decimal(&mut text, n, 2).unwrap();
+        text
+    }
+}
