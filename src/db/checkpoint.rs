@@ -8,7 +8,7 @@ use crate::db::layout::{Flow, MAX_KEY, MAX_TRAVELLING_ROW, Row, Stamp, Table, un
 use crate::db::log::Fate;
 use crate::db::object::is_own;
 use crate::db::pending::{Before, Pending, RowKey};
-use crate::db::{Connection, Database, ObjectRef, history};
+use crate::db::{Connection, Database, ObjectRef, history, unheard};
 use crate::schema::Travel;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -197,7 +197,7 @@ impl Connection {
 
     /// Remembers the version of a received row that was deleted here, while an older or equal one may still come.
     fn bury(&mut self, at: RowKey, version: Stamp) -> Inner<()> {
-        if history::is_complete(&self.engine, version)? {
+        if history::is_complete(&self.engine, version)? && !unheard::covers(&self.engine, at.class, version)? {
             return Ok(());
         }
         self.engine

@@ -12,6 +12,7 @@ mod collide;
 mod connection;
 mod cursors;
 mod database;
+mod evolution;
 mod fault;
 mod files;
 mod history;
@@ -36,6 +37,8 @@ mod scan;
 mod state;
 mod store;
 mod transaction;
+mod unheard;
+mod upgrade;
 
 pub use api::{Applied, Attached, CursorId, CursorKind, NodeInfo, ObjectRef, Peer, PeerMarks, SearchOp, TransactionInfo};
 pub use aside::Aside;
