@@ -54,7 +54,7 @@ impl Connection {
         }
         let row = encode(values);
         let Some(load) = self.load(*origin)?.with(row.len()) else { return self.note_full(*at, *stamp, *origin) };
-        self.spend_bytes(row.len() as u64, 3)?;
+        self.spend_bytes(row.len() as u64, 0, 3)?;
         let holder = (error.code == Code::S_DUPLICATE).then_some(0);
         self.engine
             .prepare_cached(

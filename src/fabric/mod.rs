@@ -17,6 +17,7 @@ mod observer;
 mod params;
 mod peering;
 mod pool;
+mod quarantine;
 mod replicator;
 mod rivals;
 mod schemas;
