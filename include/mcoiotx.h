@@ -8,6 +8,31 @@
 /* Version of this header: major * 10000 + minor * 100 + patch. */
 #define MCO_IOTX_VERSION 100
 
+/* A row of a peer that could not be applied here. */
+typedef struct {
+    /* With auto_oid the identity of the row, see mco_iotx_row_identity. */
+    uint8 origin_db_id;
+    /* Agent whose row it is. */
+    uint8 origin_agent_id;
+    /* Number of the row in its origin. */
+    uint8 auto_oid;
+    /* When it was set aside, ms since 1970. */
+    uint8 time_ms;
+    /* Class here. */
+    uint2 class_code;
+    /* Why it could not be applied. */
+    MCO_RET code;
+    /* Name of the class, cut to fit. */
+    char class_name[64];
+    /* What stands in the way, in words, cut to fit. */
+    char detail[128];
+} mco_iotx_quarantine_t;
+
+/* Called for each row that is set aside; MCO_YES goes on, MCO_NO stops. */
+typedef mco_bool (*mco_iotx_quarantine_enumerator_t)(mco_iot_replicator_h repl,
+                                                     const mco_iotx_quarantine_t *row,
+                                                     void *context);
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -45,6 +70,54 @@ MCO_RET mco_iotx_replicator_get_db_id(mco_iot_replicator_h repl, mco_iot_db_id_t
 MCO_RET mco_iotx_row_identity(MCO_Hf *object,
                               uint8 *db_id,
                               uint8 *auto_oid);
+
+/*
+ * How many rows of peers are set aside because they could not be applied.
+ * MCO_E_TRANS_NOT_CLOSED: the calling thread has a writing transaction open on the database; MCO_E_IOT_STOPPED.
+ * Thread: any.
+ */
+MCO_RET mco_iotx_quarantine_count(mco_iot_replicator_h repl, uint8 *n);
+
+/*
+ * Calls fn for each row that is set aside, the oldest first. What fn gets is valid during the call; fn may call everything
+ * in this header. MCO_E_TRANS_NOT_CLOSED, MCO_E_IOT_STOPPED.
+ * Thread: any.
+ */
+MCO_RET mco_iotx_quarantine_enum(mco_iot_replicator_h repl,
+                                 mco_iotx_quarantine_enumerator_t fn,
+                                 void *context);
+
+/*
+ * Content of a row that is set aside: a JSON object of the fields that its sender fills, with a NUL. needed, which may be NULL,
+ * gets the bytes it takes with its NUL. MCO_S_OVERFLOW: buf has no room for all of it, and got the beginning; buf may be NULL if
+ * size is 0. MCO_S_NOTFOUND: no such row is set aside. MCO_E_TRANS_NOT_CLOSED, MCO_E_IOT_STOPPED.
+ * Thread: any.
+ */
+MCO_RET mco_iotx_quarantine_read(mco_iot_replicator_h repl,
+                                 uint8 origin_db_id,
+                                 uint8 auto_oid,
+                                 char *buf,
+                                 mco_size_t size,
+                                 mco_size_t *needed);
+
+/*
+ * Tries to apply a row that is set aside, or all with 0, 0; that happens by itself when the row in its way changes.
+ * The code of the first row that still cannot be applied, MCO_S_DUPLICATE for instance; MCO_S_NOTFOUND: no such row is set aside;
+ * MCO_E_NOMEM, MCO_E_DISK_SPACE_EXHAUSTED; MCO_E_TRANS_NOT_CLOSED, MCO_E_IOT_STOPPED.
+ * Thread: any; waits for the writer's place.
+ */
+MCO_RET mco_iotx_quarantine_retry(mco_iot_replicator_h repl,
+                                  uint8 origin_db_id,
+                                  uint8 auto_oid);
+
+/*
+ * Gives up a row that is set aside, or all with 0, 0. It has been acknowledged, so it comes again only if its origin changes it.
+ * MCO_S_NOTFOUND: no such row is set aside; MCO_E_TRANS_NOT_CLOSED, MCO_E_IOT_STOPPED.
+ * Thread: any; waits for the writer's place.
+ */
+MCO_RET mco_iotx_quarantine_drop(mco_iot_replicator_h repl,
+                                 uint8 origin_db_id,
+                                 uint8 auto_oid);
 
 #ifdef __cplusplus
 } // extern "C"

@@ -10,7 +10,7 @@ use crate::db::layout::{Flow, Row, Stamp, Table, unsigned};
 use crate::db::pending::RowKey;
 use crate::db::quarantine::Misfit;
 use crate::db::state::FOREIGN;
-use crate::db::{Applied, Connection, Database, checkpoint, coding, history};
+use crate::db::{Applied, Connection, Database, checkpoint, coding, history, unheard};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -244,7 +244,7 @@ impl<'c, 's> Applier<'c, 's> {
                 self.supersede(at, version)
             }
             State::Row(values) => {
-                if self.was_received(stamp) || self.is_buried(at, version)? {
+                if self.was_received(change.class, stamp)? || self.is_buried(at, version)? {
                     return Ok(());
                 }
                 if let Some(old) = &old
@@ -332,8 +332,10 @@ impl<'c, 's> Applier<'c, 's> {
     }
 
     /// Whether this version has come before, even if the row has been deleted since.
-    fn was_received(&self, stamp: Stamp) -> bool {
-        self.received.get(&stamp.epoch).is_some_and(|list| list.iter().any(|(low, high)| *low < stamp.ts && stamp.ts <= *high))
+    fn was_received(&self, class: u16, stamp: Stamp) -> Inner<bool> {
+        let inside = |(low, high): &(u64, u64)| *low < stamp.ts && stamp.ts <= *high;
+        let received = self.received.get(&stamp.epoch).is_some_and(|list| list.iter().any(inside));
+        Ok(received && !unheard::covers(&self.connection.engine, class, stamp)?)
     }
 
     /// Whether the row was deleted here when it had this version or a newer one.
@@ -358,11 +360,11 @@ impl<'c, 's> Applier<'c, 's> {
         let sql = &self.connection.engine;
         let mut closed = Vec::new();
         {
-            let mut statement = sql.prepare_cached("SELECT epoch, oid, ts, vepoch FROM _mco_graves LIMIT ?1")?;
+            let mut statement = sql.prepare_cached("SELECT epoch, oid, ts, vepoch, class FROM _mco_graves LIMIT ?1")?;
             let mut rows = statement.query([GRAVES])?;
             while let Some(row) = rows.next()? {
                 let version = Stamp { ts: unsigned(row.get(2)?)?, epoch: unsigned(row.get(3)?)?, first: 0 };
-                if history::is_complete(sql, version)? {
+                if history::is_complete(sql, version)? && !unheard::covers(sql, row.get(4)?, version)? {
                     closed.push([row.get::<_, i64>(0)?, row.get::<_, i64>(1)?]);
                 }
             }

@@ -8,7 +8,7 @@ use crate::db::layout::{Flow, MAX_KEY, MAX_TRAVELLING_ROW, Row, Stamp, Table, un
 use crate::db::log::Fate;
 use crate::db::object::is_own;
 use crate::db::pending::{Before, Pending, RowKey};
-use crate::db::{Connection, Database, ObjectRef, history};
+use crate::db::{Connection, Database, ObjectRef, history, unheard};
 use crate::schema::Travel;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -197,7 +197,7 @@ impl Connection {
 
     /// Remembers the version of a received row that was deleted here, while an older or equal one may still come.
     fn bury(&mut self, at: RowKey, version: Stamp) -> Inner<()> {
-        if history::is_complete(&self.engine, version)? {
+        if history::is_complete(&self.engine, version)? && !unheard::covers(&self.engine, at.class, version)? {
             return Ok(());
         }
         self.engine
@@ -271,16 +271,18 @@ impl Connection {
 
     /// Takes room for a row: `E_NOMEM`, with a file `E_DISK_SPACE_EXHAUSTED`, when only the reserve is left.
     pub(in crate::db) fn spend(&mut self, table: &Table, row: &Row) -> Inner<()> {
-        self.spend_bytes(row.weight() as u64, table.indexes.len() as u64)
+        let keys = table.indexes.iter().filter_map(|index| self.database.layout.index(*index)).map(|scan| scan.weight(row));
+        let keys: usize = keys.sum();
+        self.spend_bytes(row.weight() as u64, keys as u64, table.indexes.len() as u64)
     }
 
-    /// As [`Connection::spend`], for so many bytes with so many index entries.
-    pub(in crate::db) fn spend_bytes(&mut self, bytes: u64, indexes: u64) -> Inner<()> {
+    /// As [`Connection::spend`], for so many bytes of content and of keys in so many index entries.
+    pub(in crate::db) fn spend_bytes(&mut self, bytes: u64, keys: u64, indexes: u64) -> Inner<()> {
         let limit = self.database.limit_pages.load(Ordering::Relaxed);
         if limit == 0 {
             return Ok(());
         }
-        let cost = (bytes + ENTRY_BYTES).saturating_mul(2 + indexes);
+        let cost = 2 * (bytes + ENTRY_BYTES) + keys + indexes * ENTRY_BYTES;
         if let Some(rest) = self.in_transaction()?.state.credit.checked_sub(cost) {
             self.in_transaction()?.state.credit = rest;
             return Ok(());

@@ -103,6 +103,8 @@ pub(in crate::db) struct Table {
     pub(in crate::db) indexes: Vec<u16>,
     /// Whether some index may meet a key over the limit.
     pub(in crate::db) long_keys: bool,
+    /// Columns of a row besides its key, as `select` gives them.
+    pub(in crate::db) columns: String,
     pub(in crate::db) create: String,
     pub(in crate::db) insert: String,
     pub(in crate::db) update: String,
@@ -222,6 +224,7 @@ impl Table {
             select_all: format!("SELECT {list} FROM {name} NOT INDEXED"),
             select_run,
             create,
+            columns: list,
             list: Scan::list(class, name),
             by_autoid: class.autoid.then(|| Scan::autoid(class, name)),
         }
@@ -275,6 +278,11 @@ impl Table {
         }
         statement.raw_bind_parameter(at, row.checksum(self.travels))?;
         Ok(())
+    }
+
+    /// Scans that have an index of their own.
+    pub(in crate::db) fn scans<'a>(&'a self, layout: &'a Layout) -> impl Iterator<Item = &'a Scan> {
+        self.indexes.iter().filter_map(|index| layout.index(*index)).chain(&self.by_autoid)
     }
 
     /// Whether a field is part of some index.

@@ -12,6 +12,7 @@ mod collide;
 mod connection;
 mod cursors;
 mod database;
+mod evolution;
 mod fault;
 mod files;
 mod history;
@@ -38,6 +39,8 @@ mod state;
 mod store;
 mod transaction;
 mod transit;
+mod unheard;
+mod upgrade;
 
 pub use api::{Applied, Attached, CursorId, CursorKind, NodeInfo, ObjectRef, Peer, PeerMarks, SearchOp, TransactionInfo};
 pub use aside::Aside;

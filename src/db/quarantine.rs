@@ -54,7 +54,7 @@ impl Connection {
         }
         let row = encode(values);
         let Some(load) = self.load(*origin)?.with(row.len()) else { return self.note_full(*at, *stamp, *origin) };
-        self.spend_bytes(row.len() as u64, 3)?;
+        self.spend_bytes(row.len() as u64, 0, 3)?;
         let holder = (error.code == Code::S_DUPLICATE).then_some(0);
         self.engine
             .prepare_cached(
@@ -203,7 +203,7 @@ pub(in crate::db) fn parameters(key: Key) -> [i64; 2] {
 }
 
 /// Values as docs/format.md describes them.
-fn encode(values: &[Value]) -> Vec<u8> {
+pub(in crate::db) fn encode(values: &[Value]) -> Vec<u8> {
     let mut out = Writer::new();
     for value in values {
         match value {
@@ -229,6 +229,7 @@ fn encode(values: &[Value]) -> Vec<u8> {
     out.bytes
 }
 
+/// The values of such bytes.
 pub(in crate::db) fn decode(bytes: &[u8]) -> Inner<Vec<Value>> {
     let mut input = Reader::new(bytes);
     let mut values = Vec::new();

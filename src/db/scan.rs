@@ -186,11 +186,16 @@ impl Scan {
 
     /// Whether the key of a row in this index is over the limit.
     pub(in crate::db) fn is_too_long(&self, row: &Row) -> bool {
+        self.weight(row) > MAX_KEY
+    }
+
+    /// Bytes of the key of a row in this index.
+    pub(in crate::db) fn weight(&self, row: &Row) -> usize {
         let length = |field: &u16| match row.values.get(usize::from(*field)) {
             Some(Value::Bytes(bytes)) => bytes.len(),
             _ => 9,
         };
-        self.fields.iter().map(length).sum::<usize>() > MAX_KEY
+        self.fields.iter().map(length).sum()
     }
 
     fn walk(&self, sql: &Connection, steps: &[Vec<Step>; 2], way: Way, keys: &[Value], key: Option<Key>) -> Inner<Option<Spot>> {

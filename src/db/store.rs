@@ -2,7 +2,8 @@
 
 use crate::base::{AgentId, Code, DbId, Level, Random, Result, Role, fail};
 use crate::db::fault::{Fault, Inner, damaged, fault};
-use crate::db::layout::{Layout, MAX_FIELDS, Row};
+use crate::db::layout::{Layout, MAX_FIELDS, Row, Table};
+use crate::db::upgrade::Former;
 use crate::db::{CommitPolicy, NodeInfo, OpenOptions, Storage};
 use crate::schema::{Dictionary, Node};
 use rusqlite::config::DbConfig;
@@ -20,6 +21,9 @@ const OUTSIDER: Duration = Duration::from_secs(5);
 const STATEMENTS: usize = 1024;
 /// A write-ahead log above this many bytes is cut back when it starts anew.
 const LOG_BYTES: u32 = 16 << 20;
+
+/// What a tool from outside must not do with a class; each has a trigger.
+pub(in crate::db) const ACTIONS: [&str; 3] = ["INSERT", "UPDATE", "DELETE"];
 
 /// Tables that are the same in every file. docs/format.md tells what they hold.
 const BOOKKEEPING: &str = "
@@ -62,6 +66,8 @@ CREATE TABLE _mco_mail(id INTEGER PRIMARY KEY AUTOINCREMENT, agent INTEGER NOT N
 CREATE INDEX _mco_mail_agent ON _mco_mail(agent, grp, bytes);
 CREATE TABLE _mco_boxes(agent INTEGER NOT NULL, grp INTEGER NOT NULL, ts INTEGER NOT NULL, epoch INTEGER NOT NULL,
     PRIMARY KEY(agent, grp)) WITHOUT ROWID;
+CREATE TABLE _mco_unheard(class INTEGER NOT NULL, epoch INTEGER NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL,
+    PRIMARY KEY(class, epoch, low)) WITHOUT ROWID;
 INSERT INTO _mco_state VALUES(0, 1, 0);
 ";
 
@@ -86,8 +92,7 @@ pub(in crate::db) fn engine(path: &Path, writable: bool) -> Inner<Connection> {
 pub(in crate::db) fn hide_transient(sql: &Connection, layout: &Layout) -> Inner<()> {
     for table in layout.tables.iter().filter(|t| !t.persistent) {
         sql.execute_batch(&table.create.replacen("CREATE TABLE ", "CREATE TEMP TABLE ", 1))?;
-        let indexes = table.indexes.iter().filter_map(|i| layout.index(*i)).chain(&table.by_autoid);
-        for create in indexes.filter_map(|scan| scan.create.as_deref()) {
+        for create in table.scans(layout).filter_map(|scan| scan.create.as_deref()) {
             sql.execute_batch(&create.replacen("INDEX ", "INDEX temp.", 1))?;
         }
     }
@@ -132,32 +137,43 @@ pub(in crate::db) fn prepare(
         check_format(sql, application)?;
         if options.crc_check {
             check_pages(sql)?;
-            stored_schema(sql, schema)?;
-            check_rows(sql, layout)?;
         }
+    }
+    let former = if fresh { None } else { Former::read(sql, schema)? };
+    if options.crc_check && !fresh {
+        check_rows(sql, former.as_ref().map_or(layout, |former| &former.layout))?;
     }
     if !writable {
         return if fresh {
             fault(Code::E_DISK_OPEN, "the file is empty and may not be written")
         } else {
-            node(sql, dictionary, schema, options)
+            former.map_or(Ok(()), |former| former.only_read(dictionary))?;
+            node(sql, dictionary, options)
         };
     }
     if fresh {
         sql.pragma_update(None, "page_size", page_size(options))?;
     }
     sql.pragma_update(None, "journal_mode", "WAL")?;
+    // Large indexes are sorted on disk.
+    if former.is_some() {
+        sql.pragma_update(None, "temp_store", "FILE")?;
+    }
     let work = sql.transaction()?;
     if fresh {
         create(&work, dictionary, layout, schema, options)?;
     }
-    let node = node(&work, dictionary, schema, options)?;
+    if let Some(former) = former {
+        former.upgrade(&work, dictionary, layout, schema)?;
+    }
+    let node = node(&work, dictionary, options)?;
     if !fresh {
         for table in layout.tables.iter().filter(|t| !t.persistent) {
             work.execute(&format!("DELETE FROM {}", table.name), [])?;
         }
     }
     work.commit()?;
+    sql.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(node)
 }
 
@@ -193,32 +209,14 @@ fn check_rows(sql: &Connection, layout: &Layout) -> Inner<()> {
     Ok(())
 }
 
-/// `E_DISK_SCHEMA_CHANGED` when the file was made with another schema.
-fn stored_schema(sql: &Connection, schema: &str) -> Inner<()> {
-    match meta::<String>(sql, "schema")? {
-        Some(stored) if stored == schema => Ok(()),
-        Some(stored) => fault(Code::E_DISK_SCHEMA_CHANGED, difference(&stored, schema)),
-        None => damaged("it holds no schema"),
-    }
-}
-
 fn create(sql: &Connection, dictionary: &Dictionary, layout: &Layout, schema: &str, options: &OpenOptions) -> Inner<()> {
     sql.pragma_update(None, "application_id", APPLICATION)?;
     sql.pragma_update(None, "user_version", FORMAT)?;
     sql.execute_batch(BOOKKEEPING)?;
     for table in &layout.tables {
-        sql.execute_batch(&table.create)?;
-        let indexes = table.indexes.iter().filter_map(|i| layout.index(*i)).chain(&table.by_autoid);
-        for create in indexes.filter_map(|scan| scan.create.as_deref()) {
+        create_table(sql, table)?;
+        for create in table.scans(layout).filter_map(|scan| scan.create.as_deref()) {
             sql.execute_batch(create)?;
-        }
-        for action in ["INSERT", "UPDATE", "DELETE"] {
-            let name = table.name.trim_matches('"');
-            sql.execute_batch(&format!(
-                "CREATE TRIGGER \"_mco_{name}_{action}\" BEFORE {action} ON {} BEGIN
-                   SELECT RAISE(ABORT, 'rows of this file are written through mcoiot only; see docs/format.md'); END",
-                table.name
-            ))?;
         }
     }
     let put = |key: &str, value: &dyn rusqlite::ToSql| {
@@ -233,9 +231,22 @@ fn create(sql: &Connection, dictionary: &Dictionary, layout: &Layout, schema: &s
     Ok(())
 }
 
-/// Compares schema, agent id and level with what the file says.
-fn node(sql: &Connection, dictionary: &Dictionary, schema: &str, options: &OpenOptions) -> Inner<Option<NodeInfo>> {
-    stored_schema(sql, schema)?;
+/// The table of a class, without its indexes.
+pub(in crate::db) fn create_table(sql: &Connection, table: &Table) -> Inner<()> {
+    sql.execute_batch(&table.create)?;
+    let name = table.name.trim_matches('"');
+    for action in ACTIONS {
+        sql.execute_batch(&format!(
+            "CREATE TRIGGER \"_mco_{name}_{action}\" BEFORE {action} ON {} BEGIN
+               SELECT RAISE(ABORT, 'rows of this file are written through mcoiot only; see docs/format.md'); END",
+            table.name
+        ))?;
+    }
+    Ok(())
+}
+
+/// Compares agent id and level with what the file says.
+fn node(sql: &Connection, dictionary: &Dictionary, options: &OpenOptions) -> Inner<Option<NodeInfo>> {
     let Some(node) = dictionary.node else { return Ok(None) };
     let (Some(agent), Some(db)) = (meta::<i64>(sql, "agent")?, meta::<i64>(sql, "db")?) else {
         return damaged("it holds no agent id or no database id");
@@ -248,26 +259,9 @@ fn node(sql: &Connection, dictionary: &Dictionary, schema: &str, options: &OpenO
     Ok(Some(NodeInfo { role: node.role, agent, level, db: DbId(db.cast_unsigned()) }))
 }
 
-fn meta<T: rusqlite::types::FromSql>(sql: &Connection, key: &str) -> Inner<Option<T>> {
+/// A word of the file about itself.
+pub(in crate::db) fn meta<T: rusqlite::types::FromSql>(sql: &Connection, key: &str) -> Inner<Option<T>> {
     Ok(sql.query_row("SELECT value FROM _mco_meta WHERE key = ?1", [key], |row| row.get(0)).optional()?)
-}
-
-fn difference(stored: &str, wanted: &str) -> String {
-    let (mut old, mut new) = (stored.lines(), wanted.lines());
-    loop {
-        match (old.next(), new.next()) {
-            (Some(a), Some(b)) if a == b => {}
-            (None, None) => return "the file was made with another schema".into(),
-            (a, b) => {
-                let line = |text: Option<&str>| text.map_or("nothing more".into(), |t| format!("'{}'", t.trim()));
-                return format!(
-                    "the file was made with another schema: it has {} where the program has {}; use the former schema or another file",
-                    line(a),
-                    line(b)
-                );
-            }
-        }
-    }
 }
 
 fn check_agent(role: Role, stored: AgentId, wanted: Option<AgentId>) -> Inner<()> {

@@ -18,6 +18,7 @@ mod params;
 mod parcels;
 mod peering;
 mod pool;
+mod quarantine;
 mod replicator;
 mod rivals;
 mod schemas;

@@ -147,14 +147,21 @@ impl Replicator {
         if let Some(code) = class.filter(|code| self.inner.database.dictionary().class(*code).is_none()) {
             return fail(Code::E_ILLEGAL_PARAM, format!("clear: the schema has no class {code}"));
         }
+        self.on_database("clear", move |connection| connection.clear(target, class))
+    }
+
+    /// Runs `work` on a connection of the replicator; `what` is its name in messages.
+    pub(super) fn on_database<T: Send + 'static>(
+        &self,
+        what: &str,
+        work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.check_running()?;
+        // Also for what only reads: the connections may all wait for that transaction.
+        self.check_no_transaction(what)?;
         let (answer, wait) = answer();
         let lane = Lane::User(self.inner.calls.fetch_add(1, Ordering::Relaxed));
-        self.inner.pool.submit(
-            lane,
-            Box::new(move |storage| {
-                answer.give(storage.connection().clear(target, class));
-            }),
-        );
+        self.inner.pool.submit(lane, Box::new(move |storage| answer.give(work(storage.connection()))));
         wait.wait().unwrap_or_else(|| Err(stopped()))
     }
 
@@ -197,6 +204,11 @@ impl Replicator {
         }
         self.inner.database.set_level(level)?;
         self.inner.communicator.shared().call(move |engine| engine.set_level(level)).ok_or_else(stopped)
+    }
+
+    /// Its database.
+    pub(super) fn database(&self) -> &Database {
+        &self.inner.database
     }
 
     /// The communicator it is attached to.

@@ -1,10 +1,37 @@
 //! What `mcoiotx.h` declares: extensions of this library.
+#![allow(non_camel_case_types)]
 
-use super::boundary::{guard, place, text};
+use super::boundary::{guard, place, put_text, set_if, text};
 use super::ctypes::*;
 use super::mcoiot::types::mco_iot_db_id_t;
-use super::{iot, object, version};
-use std::ffi::{c_char, c_int};
+use super::{iot, object, quarantine, version};
+use crate::base::Code;
+use std::ffi::{c_char, c_int, c_void};
+
+/// A row of a peer that could not be applied here.
+#[repr(C)]
+pub struct mco_iotx_quarantine_t {
+    /// With auto_oid the identity of the row, see mco_iotx_row_identity.
+    pub origin_db_id: uint8,
+    /// Agent whose row it is.
+    pub origin_agent_id: uint8,
+    /// Number of the row in its origin.
+    pub auto_oid: uint8,
+    /// When it was set aside, ms since 1970.
+    pub time_ms: uint8,
+    /// Class here.
+    pub class_code: uint2,
+    /// Why it could not be applied.
+    pub code: MCO_RET,
+    /// Name of the class, cut to fit.
+    pub class_name: [c_char; 64],
+    /// What stands in the way, in words, cut to fit.
+    pub detail: [c_char; 128],
+}
+
+/// Called for each row that is set aside; MCO_YES goes on, MCO_NO stops.
+pub type mco_iotx_quarantine_enumerator_t =
+    Option<unsafe extern "C" fn(repl: mco_iot_replicator_h, row: *const mco_iotx_quarantine_t, context: *mut c_void) -> mco_bool>;
 
 /// What this thread's last failing call had to say: file and errno, class and field of a refused schema, the peer's words.
 /// "" when it had nothing to say; never NULL; valid until the thread's next call.
@@ -55,5 +82,88 @@ pub unsafe extern "C" fn mco_iotx_row_identity(object: *mut MCO_Hf, db_id: *mut 
         let (db_place, oid_place) = (place(db_id, "db_id")?, place(auto_oid, "auto_oid")?);
         db_place.set(identity.epoch.0);
         Ok(oid_place.set(identity.oid.0))
+    })
+}
+
+/// How many rows of peers are set aside because they could not be applied.
+/// MCO_E_TRANS_NOT_CLOSED: the calling thread has a writing transaction open on the database; MCO_E_IOT_STOPPED.
+/// Thread: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iotx_quarantine_count(repl: mco_iot_replicator_h, n: *mut uint8) -> MCO_RET {
+    guard(|| {
+        let (repl, place) = (iot::replicator(repl)?, place(n, "n")?);
+        Ok(place.set(repl.replicator.quarantine_count()?))
+    })
+}
+
+/// Calls fn for each row that is set aside, the oldest first. What fn gets is valid during the call; fn may call everything
+/// in this header. MCO_E_TRANS_NOT_CLOSED, MCO_E_IOT_STOPPED.
+/// Thread: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iotx_quarantine_enum(
+    repl: mco_iot_replicator_h,
+    r#fn: mco_iotx_quarantine_enumerator_t,
+    context: *mut c_void,
+) -> MCO_RET {
+    guard(|| {
+        let entry = iot::replicator(repl)?;
+        let function = r#fn.ok_or(Code::E_ILLEGAL_PARAM)?;
+        entry.replicator.enum_quarantine(&mut |aside| {
+            let row = quarantine::describe(&entry.replicator, aside);
+            // SAFETY: the program gave the function for this; the row lives during the call.
+            unsafe { function(repl, &raw const row, context) != 0 }
+        })?;
+        Ok(Code::S_OK)
+    })
+}
+
+/// Content of a row that is set aside: a JSON object of the fields that its sender fills, with a NUL. needed, which may be NULL,
+/// gets the bytes it takes with its NUL. MCO_S_OVERFLOW: buf has no room for all of it, and got the beginning; buf may be NULL if
+/// size is 0. MCO_S_NOTFOUND: no such row is set aside. MCO_E_TRANS_NOT_CLOSED, MCO_E_IOT_STOPPED.
+/// Thread: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iotx_quarantine_read(
+    repl: mco_iot_replicator_h,
+    origin_db_id: uint8,
+    auto_oid: uint8,
+    buf: *mut c_char,
+    size: mco_size_t,
+    needed: *mut mco_size_t,
+) -> MCO_RET {
+    guard(|| {
+        let repl = iot::replicator(repl)?;
+        if size > 0 {
+            place(buf, "buf")?;
+        }
+        let row = repl.replicator.quarantine_row(quarantine::identity(origin_db_id, auto_oid))?;
+        set_if(needed, row.len() + 1);
+        if size > 0 {
+            // SAFETY: by the rule of the interface the buffer has room for `size` bytes.
+            unsafe { put_text(&row, buf, size)? };
+        }
+        Ok(if size > row.len() { Code::S_OK } else { Code::S_OVERFLOW })
+    })
+}
+
+/// Tries to apply a row that is set aside, or all with 0, 0; that happens by itself when the row in its way changes.
+/// The code of the first row that still cannot be applied, MCO_S_DUPLICATE for instance; MCO_S_NOTFOUND: no such row is set aside;
+/// MCO_E_NOMEM, MCO_E_DISK_SPACE_EXHAUSTED; MCO_E_TRANS_NOT_CLOSED, MCO_E_IOT_STOPPED.
+/// Thread: any; waits for the writer's place.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iotx_quarantine_retry(repl: mco_iot_replicator_h, origin_db_id: uint8, auto_oid: uint8) -> MCO_RET {
+    guard(|| {
+        iot::replicator(repl)?.replicator.quarantine_retry(quarantine::one_or_all(origin_db_id, auto_oid))?;
+        Ok(Code::S_OK)
+    })
+}
+
+/// Gives up a row that is set aside, or all with 0, 0. It has been acknowledged, so it comes again only if its origin changes it.
+/// MCO_S_NOTFOUND: no such row is set aside; MCO_E_TRANS_NOT_CLOSED, MCO_E_IOT_STOPPED.
+/// Thread: any; waits for the writer's place.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iotx_quarantine_drop(repl: mco_iot_replicator_h, origin_db_id: uint8, auto_oid: uint8) -> MCO_RET {
+    guard(|| {
+        iot::replicator(repl)?.replicator.quarantine_drop(quarantine::one_or_all(origin_db_id, auto_oid))?;
+        Ok(Code::S_OK)
     })
 }

@@ -20,6 +20,7 @@ pub mod mcoiotx;
 pub mod mconet;
 pub mod mcossl;
 mod object;
+mod quarantine;
 mod runtime;
 mod session;
 mod slots;

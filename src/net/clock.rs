@@ -18,6 +18,11 @@ pub fn wall_micros() -> u64 {
     u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
 }
 
+/// Milliseconds since 1970 as the system says; it may jump.
+pub fn wall_millis() -> u64 {
+    wall_micros() / 1000
+}
+
 /// `limit` as a duration for waiting; `None` for no limit.
 pub fn duration(limit: Millis) -> Option<Duration> {
     (limit != Millis::INFINITE).then(|| Duration::from_millis(limit.0))

@@ -29,6 +29,13 @@ pub fn canonical(dictionary: &Dictionary) -> String {
     lines.join("\n")
 }
 
+impl Dictionary {
+    /// A type of this schema as the language writes it.
+    pub fn type_text(&self, kind: FieldType) -> String {
+        type_text(kind, &self.enums, &self.classes)
+    }
+}
+
 /// FNV-1a (64 bits) of a canonical text: names a schema between peers. Not a defence against forgery.
 pub fn hash(text: &str) -> u64 {
     const OFFSET: u64 = 0xCBF2_9CE4_8422_2325;

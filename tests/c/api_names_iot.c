@@ -165,12 +165,25 @@ static void network(void) {
     TRUE(strcmp(mco_unix_socket_dir, "/run") == 0);
 }
 
+#define QUARANTINE(M)                                                                                            \
+    M(uint8, origin_db_id, ) M(uint8, origin_agent_id, ) M(uint8, auto_oid, ) M(uint8, time_ms, )                \
+    M(uint2, class_code, ) M(MCO_RET, code, ) M(char, class_name, [64]) M(char, detail, [128])
+STRUCTURE(mco_iotx_quarantine_t, QUARANTINE)
+
 /* What is built of the extensions. */
 static void extensions(void) {
     FUNCTION(MCO_RET, mco_iotx_comm_get_listen_port, (mco_iot_comm_h, const char *, int *));
     FUNCTION(MCO_RET, mco_iotx_replicator_get_db_id, (mco_iot_replicator_h, mco_iot_db_id_t *));
     FUNCTION(MCO_RET, mco_iotx_row_identity, (MCO_Hf *, uint8 *, uint8 *));
     FUNCTION(const char *, mco_iotx_version, (void));
+    FUNCTION(MCO_RET, mco_iotx_quarantine_count, (mco_iot_replicator_h, uint8 *));
+    FUNCTION(MCO_RET, mco_iotx_quarantine_enum,
+             (mco_iot_replicator_h, mco_bool(*)(mco_iot_replicator_h, const mco_iotx_quarantine_t *, void *), void *));
+    FUNCTION(MCO_RET, mco_iotx_quarantine_read,
+             (mco_iot_replicator_h, uint8, uint8, char *, mco_size_t, mco_size_t *));
+    FUNCTION(MCO_RET, mco_iotx_quarantine_retry, (mco_iot_replicator_h, uint8, uint8));
+    FUNCTION(MCO_RET, mco_iotx_quarantine_drop, (mco_iot_replicator_h, uint8, uint8));
+    structure_mco_iotx_quarantine_t();
 }
 
 /* What the functions that fill in parameters promise. */
@@ -212,6 +225,6 @@ int main(void) {
     network();
     extensions();
     defaults();
-    TRUE(names_seen == 15 + 15 + 14 + 10 + 4);
+    TRUE(names_seen == 15 + 15 + 14 + 10 + 9);
     return 0;
 }

@@ -155,10 +155,10 @@ fn another_schema_another_agent_or_damage_is_told() {
         let mut c = db.connect().unwrap();
         commit(&mut c, |c| (0..2000).map(|i| sensor(c, i, 1.0)).count());
     }
-    let other = device(1000).class("More", Travel::Local, &[("x", FieldType::Bool)]);
+    let other = Schema::new(device(1000).0.node).class("More", Travel::Local, &[("x", FieldType::Bool)]);
     let error = other.open(options(&path)).unwrap_err();
     assert_eq!(error.code, Code::E_DISK_SCHEMA_CHANGED);
-    assert!(error.text.contains("More"), "{error}");
+    assert!(error.text.contains("Sensor"), "{error}");
     let agent = |id| OpenOptions { agent: Some(AgentId(id)), ..options(&path) };
     assert_eq!(code(device(1000).open(agent(1001))), Code::E_IOT_WRONG_AGENT_ID);
     for id in [0, 1000] {

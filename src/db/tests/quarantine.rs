@@ -307,3 +307,65 @@ fn the_quarantine_of_an_origin_has_a_bound_of_bytes() {
     assert_eq!(gap(&pair.device).cast_unsigned(), count - rows);
     assert!(rows < count);
 }
+
+#[test]
+fn each_row_of_a_chain_knows_what_it_waits_for() {
+    let pairs = |unique| {
+        let fields = [("p", crate::schema::FieldType::Unsigned(4)), ("v", crate::schema::FieldType::Unsigned(4))];
+        let role = if unique { Role::Device } else { Role::Server };
+        Schema::new(weather(role, if unique { 1000 } else { 1 }).0.node)
+            .class("Pair", crate::schema::Travel::Down, &fields)
+            .index("p", crate::schema::IndexKind::Tree, unique, &["p"])
+            .index("v", crate::schema::IndexKind::Tree, unique, &["v"])
+            .memory()
+    };
+    let (device, server) = (pairs(true), pairs(false));
+    let mut pair = Pair::new(device.connect().unwrap(), server.connect().unwrap());
+    commit(&mut pair.server, |c| (1..=4).map(|i| put(c, 1, &[Value::UInt(i), Value::UInt(i)])).count());
+    pair.sync();
+    let set = |c: &mut Connection, from: u64, p: u64, v: u64| {
+        commit(c, |c| {
+            let row = c.find(1, &[Value::UInt(from)]).unwrap();
+            c.set_value(row, 0, Value::UInt(p)).unwrap();
+            c.set_value(row, 1, Value::UInt(v)).unwrap();
+        });
+    };
+    set(&mut pair.device, 4, 9, 4);
+    // The third waits for the fourth, the first for the second (seen first) and the third, the second for the first.
+    set(&mut pair.server, 3, 9, 10);
+    set(&mut pair.server, 1, 2, 3);
+    set(&mut pair.server, 2, 1, 2);
+    assert_eq!(pull_each(&mut pair), [Code::S_DUPLICATE; 3]);
+    set(&mut pair.device, 4, 4, 4);
+    assert_eq!(pair.device.quarantine(0).unwrap(), []);
+    let numbers = [[2, 3], [1, 2], [9, 10], [4, 4]].map(|row| row.map(Value::UInt).to_vec());
+    assert_eq!(all(&mut pair.device, 1), numbers);
+}
+
+#[test]
+fn an_older_version_that_comes_late_leaves_the_newer_one_aside() {
+    let (mut pair, _open) = with_rows(1);
+    let mut change = |text: &str| {
+        commit(&mut pair.server, |c| {
+            let row = c.find(1, &[Value::UInt(1)]).unwrap();
+            c.set_value(row, 1, Value::from(text.as_bytes())).unwrap();
+        });
+        let set = pair.read_down(1 << 18).unwrap();
+        pair.attach();
+        set
+    };
+    let older = change("older").changes[0].clone();
+    let mut newer = change("newer");
+    let State::Row(values) = &mut newer.changes[0].state else { panic!() };
+    values[0] = Value::UInt(1 << 40);
+    // As if it had come another way, before what lies in between.
+    newer.notes.clear();
+    assert_eq!(pair.device.apply_changes(AgentId::SERVER, &newer).unwrap().code, Code::E_CONVERSION);
+    pair.attach();
+    commit(&mut pair.server, |c| config(c, 2, "other", 0));
+    let mut late = pair.read_down(1 << 18).unwrap();
+    late.changes.push(older);
+    assert_eq!(pair.device.apply_changes(AgentId::SERVER, &late).unwrap().code, Code::S_OK);
+    assert_eq!(keys(&mut pair.device), [("older".to_string(), 1), ("other".to_string(), 2)]);
+    assert_eq!(pair.device.quarantine_count().unwrap(), 1);
+}

@@ -87,7 +87,7 @@ fn a_thousand_rows_that_waited_fit_into_sets() {
     let (_open, mut c, alarm) = with_alarms();
     meet(&mut c, AgentId::SERVER, Role::Server);
     for _ in 0..3 {
-        commit(&mut c, |c| (0..1000).for_each(|n| drop(put(c, alarm, &[Value::UInt(n)]))));
+        commit(&mut c, |c| (0..1000).map(|n| put(c, alarm, &[Value::UInt(n)])).count());
     }
     let (sent, position, _) = send(&mut c, AgentId::SERVER, Position::default(), 1 << 12, alarm);
     assert!(sent.is_empty() && position.ts > Position::default().ts, "the position moves over nothing but such rows");

@@ -1,0 +1,256 @@
+//! What becomes of rows, and what is refused.
+
+use crate::{DEVICE, READING, insert, open, open_at, reading, rows, storage};
+use mcoiot::base::{Code, Value};
+use mcoiot::db::{Priority, Storage, TransactionKind};
+use std::fs;
+use std::path::Path;
+
+const LINE: &str = "persistent class Line { signed<4> n; char<8> text; tree<text> by_text; hash<n> by_n[10]; list; };\n";
+
+fn line(n: i64, text: &str) -> [Value; 2] {
+    [Value::Int(n), Value::from(text.as_bytes())]
+}
+
+/// A file with three lines.
+fn lines(path: &Path) {
+    let db = open(path, &format!("declare database d;\n{LINE}"));
+    insert(&mut db.connect(), db.class("Line"), [line(3, "c"), line(1, "b"), line(2, "a")]);
+}
+
+#[test]
+fn fields_classes_and_indexes_are_added() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.db");
+    lines(&path);
+    let schema = "declare database d;
+        enum { RED = 1, GREEN } Color;
+        persistent class First { unsigned<4> x; list; };
+        persistent class Line {
+            string more; signed<4> n; Color color = GREEN; char<8> text; double last = 1.5;
+            tree<n desc> by_n; unique tree<text> by_text; tree<color, n> by_color; list; autoid;
+        };";
+    for round in 0..2 {
+        let db = open(&path, schema);
+        let mut c = db.connect();
+        let class = db.class("Line");
+        let row = |n, text: &str| {
+            vec![Value::from(&b""[..]), Value::Int(n), Value::Int(2), Value::from(text.as_bytes()), Value::Real(1.5)]
+        };
+        let by = |index| Some(db.index("Line", index));
+        assert_eq!(rows(&mut c, class, None), [row(3, "c"), row(1, "b"), row(2, "a")], "round {round}");
+        assert_eq!(rows(&mut c, class, by("by_n")), [row(3, "c"), row(2, "a"), row(1, "b")]);
+        assert_eq!(rows(&mut c, class, by("by_text")), [row(2, "a"), row(1, "b"), row(3, "c")]);
+        assert_eq!(rows(&mut c, class, by("by_color")), [row(1, "b"), row(2, "a"), row(3, "c")]);
+        assert!(rows(&mut c, db.class("First"), None).is_empty());
+        c.begin(TransactionKind::ReadOnly, Priority(0)).unwrap();
+        for autoid in 1..=3 {
+            let object = c.find_autoid(class, autoid).unwrap();
+            assert_eq!(c.row(object).unwrap()[1], Value::Int([3, 1, 2][autoid as usize - 1]));
+        }
+        c.rollback().unwrap();
+    }
+    let db = open(&path, schema);
+    let mut c = db.connect();
+    c.begin(TransactionKind::ReadWrite, Priority(0)).unwrap();
+    let object = c.new_object(db.class("Line")).unwrap();
+    c.set_value(object, 3, Value::from(&b"new"[..])).unwrap();
+    c.commit().unwrap();
+    assert_eq!(c.last_autoid(), 4, "no autoid is given twice");
+    drop(c);
+    let outsider = rusqlite::Connection::open(&path).unwrap();
+    for action in ["INSERT INTO Line(_mco_epoch, _mco_oid) VALUES(1, 99)", "UPDATE Line SET n = 1", "DELETE FROM Line"] {
+        assert!(outsider.execute(action, []).unwrap_err().to_string().contains("mcoiot only"), "{action}");
+    }
+}
+
+#[test]
+fn indexes_come_and_go_where_the_rows_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.db");
+    lines(&path);
+    let texts = |path: &Path| -> Vec<String> {
+        let outsider = rusqlite::Connection::open(path).unwrap();
+        let mut statement = outsider
+            .prepare(
+                "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = 'Line' ORDER BY name",
+            )
+            .unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(std::result::Result::unwrap).collect()
+    };
+    assert_eq!(texts(&path), ["Line.by_n", "Line.by_text"]);
+    {
+        let db = open(
+            &path,
+            "declare database d; persistent class Line { signed<4> n; char<8> text; tree<n desc> by_n; tree<n, text> both; list; };",
+        );
+        let numbers = |index| {
+            let rows = rows(&mut db.connect(), 1, Some(db.index("Line", index)));
+            rows.into_iter().map(|row| row[0].clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(numbers("by_n"), [Value::Int(3), Value::Int(2), Value::Int(1)], "the same name, another order");
+        assert_eq!(numbers("both"), [Value::Int(1), Value::Int(2), Value::Int(3)]);
+    }
+    assert_eq!(texts(&path), ["Line.both", "Line.by_n"]);
+}
+
+#[test]
+fn wider_types_hold_what_was_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.db");
+    let narrow = "declare database d; enum { A, B } E;
+        persistent class C { signed<1> i; unsigned<2> u; signed<2> s; unsigned<8> w; float f; char<2> c; numeric<4,2> m; E e; list; };";
+    let wide = "declare database d; enum { Z = -1, A, B, D } Other;
+        persistent class C { signed<8> i; signed<4> u; unsigned<4> s; signed<8> w; double f; string c; numeric<18,2> m; Other e;
+        tree<u> by_u; tree<s> by_s; list; };";
+    let text = Value::from(&b"ab"[..]);
+    {
+        let db = open(&path, narrow);
+        let row = [
+            Value::Int(-128),
+            Value::UInt(65_535),
+            Value::Int(32_767),
+            Value::UInt(i64::MAX as u64),
+            Value::Real(0.5),
+            text.clone(),
+            Value::Int(-9_999),
+            Value::Int(1),
+        ];
+        insert(&mut db.connect(), 1, [row]);
+    }
+    let db = open(&path, wide);
+    let mut c = db.connect();
+    let wanted = vec![
+        Value::Int(-128),
+        Value::Int(65_535),
+        Value::UInt(32_767),
+        Value::Int(i64::MAX),
+        Value::Real(0.5),
+        text,
+        Value::Int(-9_999),
+        Value::Int(1),
+    ];
+    for index in [None, Some(db.index("C", "by_u")), Some(db.index("C", "by_s"))] {
+        assert_eq!(rows(&mut c, 1, index), std::slice::from_ref(&wanted));
+    }
+}
+
+#[test]
+fn what_would_be_lost_is_refused_in_words_and_nothing_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.db");
+    let head = "declare database d; iot device 5; ";
+    let class = |words: &str, fields: &str| format!("{head} enum {{ A, B }} E; {words} class C {{ {fields} list; autoid; }};");
+    let fields = "signed<4> n; unsigned<8> u; double x; E e; char<4> t;";
+    {
+        let db = open(&path, &class("persistent", fields));
+        for n in [-1, -1] {
+            insert(&mut db.connect(), 1, [[Value::Int(n), Value::UInt(u64::MAX)]]);
+        }
+    }
+    let before = fs::read(&path).unwrap();
+    let with = |from: &str, to: &str| class("persistent", &fields.replace(from, to));
+    let cases: [(String, &[&str]); 18] = [
+        (format!("{head} class D {{ bool b; }};"), &["has a class 'C'", "put the class back"]),
+        (with("double x;", ""), &["class 'C'", "field 'x' (double)", "put the field back"]),
+        (
+            with("double x;", "float x;"),
+            &["class 'C', field 'x' is double there and float in the program", "keep the former type"],
+        ),
+        (with("double x;", "string x;"), &["is double there and string"]),
+        (with("signed<4> n", "signed<2> n"), &["signed<4> there and signed<2>"]),
+        (with("signed<4> n", "unsigned<2> n"), &["signed<4> there and unsigned<2>"]),
+        (with("signed<4> n", "unsigned<8> n"), &["class 'C', field 'n': a row holds a number that unsigned<8> cannot hold"]),
+        (with("unsigned<8> u", "signed<8> u"), &["field 'u': a row holds a number that signed<8> cannot hold"]),
+        (with("char<4> t", "char<3> t"), &["char<4> there and char<3>"]),
+        (with("E e", "signed<4> e"), &["field 'e' is E there and signed<4>"]),
+        (with("E e", "E e").replace("A, B", "B, A"), &["class 'C', field 'e': constant A = 0 of enum 'E'", "put it back"]),
+        (with("double x;", "double x; unique tree<n> i;"), &["class 'C' has rows with equal keys", "unique index 'i'"]),
+        (class("uptable", fields), &["'C' is an ordinary class there and an uptable in the program"]),
+        (class("transient", fields), &["persistent there and transient"]),
+        (class("persistent", fields).replace("autoid;", ""), &["class 'C' has 'autoid'"]),
+        (
+            class("persistent", fields).replace("iot device 5;", ""),
+            &["'iot device', the program's schema has no 'iot' statement"],
+        ),
+        (class("persistent", fields).replace("database d", "database e"), &["a database 'd', the program's is 'e'"]),
+        (class("persistent", fields).replace("iot device 5;", "iot router 5;"), &["'iot router'"]),
+    ];
+    for (schema, words) in cases {
+        let error = open_at(storage(&path, false), &schema, false).err().unwrap_or_else(|| panic!("{schema}"));
+        assert_eq!(error.code, Code::E_DISK_SCHEMA_CHANGED, "{schema}");
+        assert!(words.iter().all(|word| error.text.contains(word)), "{}\n{words:?}", error.text);
+        assert!(error.text.starts_with("the file was made with another schema: ") && error.text.ends_with("or use another file"));
+    }
+    let readonly = open_at(storage(&path, true), &with("double x;", "double x; bool more;"), false).err().unwrap();
+    assert_eq!(readonly.code, Code::E_DISK_SCHEMA_CHANGED);
+    assert!(readonly.text.contains("open it for writing once"), "{readonly}");
+    assert_eq!(fs::read(&path).unwrap(), before);
+    let db = open(&path, &class("persistent", fields));
+    assert_eq!(rows(&mut db.connect(), 1, None).len(), 2);
+    let error = open_at(storage(&path, false), &with("double x;", "double x; bool more;"), false).err().unwrap();
+    assert_eq!(error.code, Code::E_DISK_ALREADY_OPENED, "nobody else may have it open");
+}
+
+#[test]
+fn a_long_key_and_a_new_index_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.db");
+    let schema = |index: &str| format!("declare database d; persistent class C {{ string t; {index} list; }};");
+    {
+        let db = open(&path, &schema(""));
+        insert(&mut db.connect(), 1, [[Value::from(&[7_u8; 5000][..])]]);
+    }
+    let error = open_at(storage(&path, false), &schema("tree<t> i;"), false).err().unwrap();
+    assert_eq!(error.code, Code::E_DISK_SCHEMA_CHANGED);
+    assert!(error.text.contains("class 'C' has a row whose key of the new index 'i' is longer than 4096 bytes"), "{error}");
+}
+
+#[test]
+fn transient_classes_may_become_anything_that_keeps_their_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.db");
+    {
+        let db = open(&path, "declare database d; class C { signed<4> n; list; };");
+        insert(&mut db.connect(), 1, [[Value::Int(-1)]]);
+    }
+    let db = open(&path, "declare database d; persistent class C { unsigned<4> n; unsigned<4> m; list; };");
+    assert!(rows(&mut db.connect(), 1, None).is_empty());
+}
+
+#[test]
+fn a_file_with_a_limit_has_room_to_move_its_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.db");
+    let limit = 4 << 20;
+    let limited = || Storage::File {
+        path: path.clone(),
+        limit_bytes: limit,
+        read_only: false,
+        truncate: false,
+        existing: false,
+        temporary: false,
+    };
+    let count = {
+        let db = open_at(limited(), &format!("{DEVICE}{READING}"), false).unwrap();
+        let mut c = db.connect();
+        let class = db.class("Reading");
+        let mut n = 0;
+        // Until two thirds of it are full.
+        while db.0.space().unwrap().1 > limit / 3 {
+            c.begin(TransactionKind::ReadWrite, Priority(0)).unwrap();
+            for _ in 0..1000 {
+                n += 1;
+                let object = c.new_object(class).unwrap();
+                for (field, value) in (0..).zip(reading(n)) {
+                    c.set_value(object, field, value).unwrap();
+                }
+            }
+            c.commit().unwrap();
+        }
+        n
+    };
+    let schema = format!("{DEVICE}{}", READING.replace("double x;", "double x; unsigned<4> more;"));
+    let db = open_at(limited(), &schema, true).unwrap();
+    assert_eq!(rows(&mut db.connect(), 1, Some(db.index("Reading", "by_n"))).len() as u64, count);
+}
