@@ -1,6 +1,8 @@
 //! A file is opened with a changed schema: what is taken over, what is refused and in which words, and what a kill in between
 //! leaves.
 
+#![cfg(not(mcoiot_core))]
+
 mod kill;
 mod replication;
 mod rows;
