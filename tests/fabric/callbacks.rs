@@ -229,7 +229,7 @@ fn callbacks_that_lag_longer_than_the_silence_we_bear_cost_no_connection() {
     let _opens = Opens(gate.clone());
     server.comm.register(1, gate.clone()).unwrap();
     let mut device = Puppet::device(server.port(), 1000, 5);
-    device.establish();
+    device.attach();
     let many = CALLBACK_QUEUE_MAX as u64 + 2;
     for number in 1..=many {
         device.measure_next(number, 0);

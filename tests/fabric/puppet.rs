@@ -5,7 +5,7 @@ use mcoiot::base::*;
 use mcoiot::link::{Decision, Link, LinkConfig, LinkInput, LinkOutput};
 use mcoiot::schema::{canonical, compile_text, hash};
 use mcoiot::wire::frame::{Decoder, Kind};
-use mcoiot::wire::{Accept, Batch, Hello, MAX_FRAME, Message, VERSION_MAX, VERSION_MIN, rows};
+use mcoiot::wire::{BATCH_BEGIN, Batch, Hello, MAX_FRAME, Message, Parcel, VERSION_MAX, VERSION_MIN, parcel, rows};
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::Instant;
@@ -25,6 +25,9 @@ pub const EPOCH: EpochInfo = EpochInfo {
 pub struct Puppet {
     stream: TcpStream,
     link: Link,
+    announce: Announce,
+    /// Batches sent.
+    batches: u64,
     /// What the link has put out besides bytes.
     pub seen: Vec<LinkOutput>,
     pub sent: u64,
@@ -46,19 +49,32 @@ impl Puppet {
             agent: AgentId(agent),
             level: Level::DEVICE,
             db: DbId(db),
-            attachment: 1,
+            nonce: 1,
             schema_hash: hash(&schema),
-            epochs: vec![EpochInfo { agent: AgentId(agent), db: DbId(db), ..EPOCH }],
-            down_mark: Position::default(),
             recv_timeout: Millis(600),
             max_frame: MAX_FRAME,
             features: 0,
+        };
+        let announce = Announce {
+            agent: hello.agent,
+            parent: hello.agent,
+            role: hello.role,
+            level: hello.level,
+            db: hello.db,
+            schema_hash: hello.schema_hash,
+            attachment: 1,
+            epochs: vec![EpochInfo { agent: AgentId(agent), db: DbId(db), ..EPOCH }],
+            beats: vec![],
+            down: vec![],
+            reconcile: false,
         };
         let limit = Millis(600_000);
         let config = LinkConfig { hello, schema, initiator: true, handshake_timeout: limit, send_timeout: limit };
         let mut puppet = Puppet {
             stream,
             link: Link::new(config, Millis(1)),
+            announce,
+            batches: 0,
             seen: Vec::new(),
             sent: 0,
             came: Vec::new(),
@@ -108,16 +124,39 @@ impl Puppet {
         self.until("the other side introduces itself", |o| matches!(o, LinkOutput::Examine { .. }));
     }
 
-    /// The whole handshake; gives the other side's `Accept`.
-    pub fn establish(&mut self) -> Accept {
+    /// The whole handshake.
+    pub fn establish(&mut self) {
         self.meet();
-        let ours = Accept { received: Position::default(), confirmed: Position::default() };
-        self.link.handle(Millis(2), LinkInput::Decide(Decision::Accept(ours)));
+        self.link.handle(Millis(2), LinkInput::Decide(Decision::Accept));
         self.perform();
-        match self.until("established", |o| matches!(o, LinkOutput::Established { .. } | LinkOutput::Closed { .. })) {
-            LinkOutput::Established { accept, .. } => accept,
+        let end = self.until("established", |o| matches!(o, LinkOutput::Established { .. } | LinkOutput::Closed { .. }));
+        assert!(matches!(end, LinkOutput::Established { .. }), "{end:?}");
+    }
+
+    /// The whole handshake, and an announcement.
+    pub fn announce(&mut self) {
+        self.establish();
+        self.say(Message::Announce(Box::new(self.announce.clone())));
+    }
+
+    /// The same; gives what the other side has of our stream.
+    pub fn attach(&mut self) -> Position {
+        self.announce();
+        self.welcome()
+    }
+
+    /// The answer to an announcement.
+    pub fn welcome(&mut self) -> Position {
+        match self.until("a welcome", |o| matches!(o, LinkOutput::Message(Message::Welcome(_)) | LinkOutput::Closed { .. })) {
+            LinkOutput::Message(Message::Welcome(received)) => received.get(Group::USUAL),
             other => panic!("{other:?}"),
         }
+    }
+
+    /// Sends a message.
+    pub fn say(&mut self, message: Message) {
+        self.link.handle(Millis(2), LinkInput::Send(message));
+        self.perform();
     }
 
     /// Whether the other side refuses the handshake; else it has accepted.
@@ -167,11 +206,14 @@ impl Puppet {
             epochs: vec![epoch],
             notes: vec![Range { epoch: EPOCH.id, from: after, to: ts }],
             changes: vec![change],
+            ..ChangeSet::default()
         };
-        let body = body.unwrap_or_else(|| rows::encode(&set).unwrap());
-        let batch = Batch { seq: id, flags, after: set.after, up_to: set.up_to, rows: 1, body };
-        self.link.handle(Millis(2), LinkInput::Send(Message::Batch(batch)));
-        self.perform();
+        let parcels = || parcel::encode(&[Parcel { schema: self.announce.schema_hash, body: rows::encode(&set).unwrap() }]);
+        let body = body.unwrap_or_else(parcels);
+        self.batches += 1;
+        let flags = if self.batches == 1 { flags | BATCH_BEGIN } else { flags };
+        let (seq, group, as_of) = (self.batches, Group::USUAL, Position::default());
+        self.say(Message::Batch(Batch { seq, group, flags, after: set.after, up_to: set.up_to, as_of, rows: 1, body }));
         set.up_to
     }
 

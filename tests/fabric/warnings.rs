@@ -44,7 +44,7 @@ fn who_breaks_the_protocol_is_named_once() {
     record();
     let server = Node::server();
     let mut loud = Puppet::device(server.port(), 1000, 5);
-    loud.establish();
+    loud.attach();
     let whose = format!("127.0.0.1:{} ", loud.port());
     loud.measure(1, Some(vec![0xFF; 50]));
     assert_eq!(loud.end().0, Code::E_IOT_PROTOCOLERR);

@@ -1,0 +1,178 @@
+//! A server, routers and devices in one process.
+
+use crate::kit::*;
+use mcoiot::base::{AgentId, Code, Level};
+use mcoiot::fabric::{AckInfo, Observer, PeerConnection, ReplicatorParams, Verdict};
+use std::sync::{Arc, Mutex};
+
+const CHILDS: u32 = 0x40;
+
+/// A router that listens and has connected to the node above it.
+fn router(agent: u64, level: u16, above: u16) -> Node {
+    let schema = device_schema(agent).replacen(&format!("iot device {agent}"), &format!("iot router {agent}"), 1);
+    let node = Node::with(database(&schema), &params(), &ReplicatorParams::default());
+    node.repl.set_level(Level(level)).unwrap();
+    node.comm.listen("127.0.0.1:0", None).unwrap();
+    node.connect(above).unwrap();
+    node
+}
+
+fn device(agent: u64, above: u16) -> Node {
+    let node = Node::device(agent);
+    node.connect(above).unwrap();
+    node
+}
+
+/// Collects acknowledgments.
+#[derive(Default)]
+struct Acks(Mutex<Vec<AckInfo>>);
+
+impl Observer for Acks {
+    fn on_ack(&self, _: &PeerConnection, ack: &AckInfo) -> Verdict {
+        self.0.lock().unwrap().push(*ack);
+        Verdict::OK
+    }
+}
+
+impl Acks {
+    fn deep(&self) -> Vec<AckInfo> {
+        self.0.lock().unwrap().iter().filter(|ack| ack.flags & DEEP_ACK != 0).copied().collect()
+    }
+}
+
+#[test]
+fn rows_travel_through_a_chain_of_routers_in_both_directions() {
+    let mut server = Node::server();
+    let mut upper = router(10, 2, server.port());
+    let mut lower = router(11, 3, upper.port());
+    let mut devices = [device(1000, lower.port()), device(2000, upper.port())];
+    server.configure(1, 0);
+    server.configure(2, 1000);
+    server.configure(3, 2000);
+    for (n, device) in (0..).zip(&mut devices) {
+        device.measure(n * 100..n * 100 + 20);
+        assert_eq!(device.sync(SERVER, BOTH | WAIT | DEEP_ACK), Ok(Code::S_OK));
+    }
+    assert_eq!(server.ids_of(1000), (0..20).collect::<Vec<_>>());
+    assert_eq!(server.ids_of(2000), (100..120).collect::<Vec<_>>());
+    assert_eq!((devices[0].ids(CONFIG), devices[1].ids(CONFIG)), (vec![1, 2], vec![1, 3]));
+
+    // What the server has not stay on the way.
+    for device in &mut devices {
+        device.repl.clear(SERVER, None).unwrap();
+        assert_eq!(device.ids(SENSOR), []);
+    }
+    until("the routers have let go of the rows", || lower.ids(SENSOR).is_empty() && upper.ids(SENSOR).is_empty());
+    assert_eq!(server.ids(SENSOR).len(), 40);
+}
+
+#[test]
+fn without_deep_ack_the_first_router_is_enough() {
+    let mut server = Node::server();
+    let mut router = router(10, 2, server.port());
+    let mut device = device(1000, router.port());
+    until("the router knows the device", || router.comm.find_connection(AgentId(1000)).is_some());
+    router.comm.find_connection(SERVER).unwrap().disconnect();
+    until("the router is alone", || router.comm.find_connection(SERVER).is_none());
+    device.measure(0..10);
+    assert_eq!(device.sync(SERVER, PUSH | WAIT), Ok(Code::S_OK), "the router has custody");
+    assert_eq!(router.ids(SENSOR), (0..10).collect::<Vec<_>>(), "and shows the rows");
+    assert_eq!(server.ids(SENSOR), []);
+    router.connect(server.port()).unwrap();
+    assert_eq!(router.sync(SERVER, PUSH | WAIT), Ok(Code::S_OK));
+    assert_eq!(server.ids_of(1000), (0..10).collect::<Vec<_>>());
+}
+
+#[test]
+fn deep_acknowledgments_name_the_final_node() {
+    let mut server = Node::server();
+    let acks = Arc::new(Acks::default());
+    server.comm.register(1, acks.clone()).unwrap();
+    let router = router(10, 2, server.port());
+    let mut device = device(1000, router.port());
+    let up = Arc::new(Acks::default());
+    device.comm.register(1, up.clone()).unwrap();
+    server.configure(1, 1000);
+    until("the server reaches the device", || {
+        server.sync(AgentId(1000), PUSH | WAIT | DEEP_ACK).is_ok() && device.ids(CONFIG) == [1]
+    });
+    until("onAck has run", || acks.deep().iter().any(|ack| ack.receiver == AgentId(1000)));
+    assert!(acks.deep().iter().all(|ack| ack.sender == SERVER && ack.private == ack.common), "{:?}", acks.deep());
+    device.measure([1]);
+    assert_eq!(device.sync(SERVER, PUSH | WAIT | DEEP_ACK), Ok(Code::S_OK));
+    until("onAck has run on the device", || !up.deep().is_empty());
+    assert!(up.deep().iter().all(|ack| ack.receiver == SERVER && ack.common.0 == 0), "{:?}", up.deep());
+}
+
+#[test]
+fn the_server_pulls_everything_below_a_router() {
+    let mut server = Node::server();
+    let router = router(10, 2, server.port());
+    let mut devices = [device(1000, router.port()), device(2000, router.port())];
+    for device in &mut devices {
+        device.measure(0..10);
+    }
+    until("both are there", || [1000, 2000].iter().all(|id| server.sync(AgentId(*id), PULL | WAIT).is_ok()));
+    for device in &mut devices {
+        device.measure(10..15);
+    }
+    assert_eq!(server.sync(AgentId(10), PULL | WAIT | CHILDS), Ok(Code::S_OK));
+    assert_eq!((server.ids_of(1000).len(), server.ids_of(2000).len()), (15, 15));
+}
+
+#[test]
+fn a_device_that_moves_goes_on_where_it_was() {
+    let mut server = Node::server();
+    let routers = [router(10, 2, server.port()), router(20, 2, server.port())];
+    let mut device = Node::device(1000);
+    for round in 0..6 {
+        let router = &routers[round as usize % 2];
+        device.connect(router.port()).unwrap();
+        device.measure(round * 10..round * 10 + 10);
+        server.configure(round, if round % 2 == 0 { 1000 } else { 0 });
+        assert_eq!(device.sync(SERVER, BOTH | WAIT | DEEP_ACK), Ok(Code::S_OK), "round {round}");
+        assert_eq!(device.ids(CONFIG), (0..=round).collect::<Vec<_>>(), "round {round}");
+        assert_eq!(server.ids_of(1000), (0..round * 10 + 10).collect::<Vec<_>>(), "round {round}");
+        device.comm.find_connection(router.repl.agent_id()).unwrap().disconnect();
+        until("it has left", || router.comm.find_connection(AgentId(1000)).is_none());
+    }
+    // Straight to the server, too.
+    device.connect(server.port()).unwrap();
+    device.measure(60..65);
+    assert_eq!(device.sync(SERVER, BOTH | WAIT), Ok(Code::S_OK));
+    assert_eq!(server.ids_of(1000), (0..65).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_router_passes_on_what_it_cannot_show() {
+    let mut server = Node::server();
+    let schema = "iot router 10;\nuptable class Sensor { string id; };\ndowntable class Other { unsigned<4> x; };";
+    let router = Node::with(database(schema), &params(), &ReplicatorParams::default());
+    router.comm.listen("127.0.0.1:0", None).unwrap();
+    router.connect(server.port()).unwrap();
+    let mut device = device(1000, router.port());
+    device.measure(0..10);
+    server.configure(1, 1000);
+    assert_eq!(device.sync(SERVER, BOTH | WAIT | DEEP_ACK), Ok(Code::S_OK));
+    assert_eq!((server.ids_of(1000), device.ids(CONFIG)), ((0..10).collect(), vec![1]));
+}
+
+#[test]
+fn links_between_routers_end_when_their_levels_turn() {
+    let server = Node::server();
+    let upper = router(10, 2, server.port());
+    let lower = router(11, 3, upper.port());
+    assert_eq!(router_to(&upper, &lower), 1);
+    upper.repl.set_level(Level(4)).unwrap();
+    until("the link between them ends", || router_to(&upper, &lower) == 0);
+    assert!(upper.comm.find_connection(SERVER).is_some(), "still below the server");
+    upper.connect(lower.port()).unwrap();
+    until("the other way round", || router_to(&upper, &lower) == 1);
+    assert_eq!(upper.repl.set_level(Level(3)).map_err(|e| e.code), Ok(()));
+    until("of one level", || router_to(&upper, &lower) == 0);
+    assert_eq!(upper.connect(lower.port()), Err(Code::E_IOT_INCOMPATIBLE_LEVEL));
+}
+
+fn router_to(a: &Node, b: &Node) -> usize {
+    usize::from(a.comm.find_connection(b.repl.agent_id()).is_some() && b.comm.find_connection(a.repl.agent_id()).is_some())
+}
