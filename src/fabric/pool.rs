@@ -180,3 +180,45 @@ impl Pool {
         state.workers -= 1;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::answer::answer;
+    use super::*;
+    use crate::db::{OpenOptions, Storage as Place, open};
+    use crate::schema::{canonical, compile_text};
+
+    #[test]
+    fn a_lane_with_much_work_lets_others_have_their_turn() {
+        let dictionary =
+            compile_text("declare database test;\niot server;\nuptable class A { bool b; };\n").expect("a good schema");
+        let text = canonical(&dictionary);
+        let options = OpenOptions::new("pool_turns", Place::Memory { limit_bytes: 0 });
+        let database = open(Arc::new(dictionary), &text, options).expect("opens");
+        let pool = Pool::new(database, 1).expect("one connection");
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let (open_gate, gate) = answer::<()>();
+        pool.submit(Lane::User(0), Box::new(move |_| drop(gate.wait())));
+        let (done, all) = answer();
+        let mut done = Some(done);
+        for (agent, count) in [(1, 50), (2, 3), (3, 1)] {
+            for _ in 0..count {
+                let order = order.clone();
+                pool.submit(Lane::Agent(AgentId(agent)), Box::new(move |_| order.lock().push(agent)));
+            }
+        }
+        pool.submit(
+            Lane::Agent(AgentId(1)),
+            Box::new(move |_| {
+                if let Some(done) = done.take() {
+                    done.give(());
+                }
+            }),
+        );
+        open_gate.give(());
+        all.wait();
+        assert_eq!(order.lock().get(..8), Some(&[1, 2, 3, 1, 2, 1, 2, 1][..]));
+        pool.stop();
+        crate::db::kill("pool_turns").expect("nobody uses it");
+    }
+}

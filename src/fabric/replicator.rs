@@ -8,7 +8,7 @@ use super::{Communicator, PeerConnection, ReplicatorParams};
 use crate::base::{AgentId, Code, DbId, Error, Level, Millis, Result, Role, fail};
 use crate::db::{Connection, Database, NodeInfo};
 use crate::net::{Failure, SocketOptions, clock};
-use crate::repl::{SYNC_ALL, SYNC_NONBLOCK, SYNC_PULL, SYNC_PUSH, SYNC_WAIT};
+use crate::repl::{Input, SYNC_ALL, SYNC_NONBLOCK, SYNC_PULL, SYNC_PUSH, SYNC_WAIT};
 use parking_lot::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
@@ -105,8 +105,9 @@ impl Replicator {
         self.check_running()?;
         self.check_no_transaction("sync")?;
         let shared = self.inner.communicator.shared();
+        let groups = self.inner.database.groups();
         let (answer, wait) = answer();
-        let Some(sync) = shared.call(move |engine| engine.sync(target, flags, answer)) else { return Err(stopped()) };
+        let Some(sync) = shared.call(move |engine| engine.sync(target, flags, groups, answer)) else { return Err(stopped()) };
         let limit = if flags & SYNC_WAIT == 0 { None } else { clock::duration(self.inner.wait_timeout) };
         let code = shared.dispatcher.waiting(&**shared, || match limit {
             None => wait.wait(),
@@ -163,6 +164,29 @@ impl Replicator {
         let lane = Lane::User(self.inner.calls.fetch_add(1, Ordering::Relaxed));
         self.inner.pool.submit(lane, Box::new(move |storage| answer.give(work(storage.connection()))));
         wait.wait().unwrap_or_else(|| Err(stopped()))
+    }
+
+    /// Forgets an agent below that is gone for good: what is remembered of it, and on a server the rows addressed to it alone. It may come back
+    /// as one that is new here. `E_IOT_AGENT_NOT_FOUND`: it is not known.
+    pub fn forget_agent(&self, agent: AgentId) -> Result<()> {
+        self.check_running()?;
+        self.check_no_transaction("forgetting an agent")?;
+        let shared = self.inner.communicator.shared();
+        // The core lets go of it first, so that no job of its streams comes behind.
+        shared.call(move |engine| engine.core(Input::Forget(agent))).ok_or_else(stopped)?;
+        let (answer, wait) = answer();
+        self.inner.pool.submit(
+            Lane::Agent(agent),
+            Box::new(move |storage| {
+                answer.give(storage.connection().forget_agent(agent));
+            }),
+        );
+        wait.wait().unwrap_or_else(|| Err(stopped()))
+    }
+
+    /// The node above that serves this one: all others above are kept in reserve. `None` on a server and while nobody does.
+    pub fn parent(&self) -> Option<AgentId> {
+        self.inner.communicator.shared().call(|engine| engine.site.as_ref().and_then(|site| site.parent)).flatten()
     }
 
     /// Calls `f` for each connected peer until it says false.

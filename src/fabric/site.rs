@@ -8,7 +8,7 @@ use super::peering::{Peering, Stage};
 use super::pool::{Lane, Pool};
 use super::schemas::Schemas;
 use super::storage::Remark;
-use crate::base::{AgentId, Code, Level, LinkId, Marks, Millis, Timestamp, Way};
+use crate::base::{AgentId, Code, Group, Level, LinkId, Marks, Millis, Timestamp, Way};
 use crate::db::{Database, NodeInfo};
 use crate::link::LinkInput;
 use crate::net::clock;
@@ -77,8 +77,8 @@ impl Engine {
         self.site = None;
     }
 
-    /// Starts a sync; `answer` gets its result.
-    pub(super) fn sync(&mut self, target: AgentId, flags: u32, answer: Answer<Code>) -> Option<SyncId> {
+    /// Starts a sync of what there is in these priority groups of ours; `answer` gets its result.
+    pub(super) fn sync(&mut self, target: AgentId, flags: u32, groups: Vec<Group>, answer: Answer<Code>) -> Option<SyncId> {
         let Some(site) = &mut self.site else {
             answer.give(Code::E_IOT_STOPPED);
             return None;
@@ -86,6 +86,7 @@ impl Engine {
         site.last_sync += 1;
         let sync = SyncId(site.last_sync);
         site.syncs.insert(sync, answer);
+        self.core(Input::Groups(groups));
         self.core(Input::Sync { sync, target, flags });
         Some(sync)
     }

@@ -6,9 +6,9 @@ use super::parcels::{self, Opened};
 use super::schemas::Mappings;
 use crate::base::{AgentId, Announce, Code, Result, Role, Stream, Way, Word, fail};
 use crate::db::{Connection, Incoming, Outgoing, OutgoingParcel};
-use crate::repl::{BATCH_BEGIN, BATCH_RECONCILE, Job, JobResult};
+use crate::repl::{Job, JobResult};
 use crate::schema::{Dictionary, hash};
-use crate::wire::{Batch, MAX_BEATS, MAX_EPOCHS, MAX_FORKS, Parcel, parcel, rows};
+use crate::wire::{BATCH_BEGIN, BATCH_RECONCILE, Batch, MAX_BEATS, MAX_EPOCHS, MAX_FORKS, Parcel, parcel, rows};
 use std::sync::Arc;
 
 /// One database connection in the service of replication.
