@@ -6,7 +6,6 @@
 #![deny(unsafe_code, unsafe_op_in_unsafe_fn)]
 
 pub mod base;
-#[cfg(not(mcoiot_core))]
 pub mod db;
 #[cfg(not(mcoiot_core))]
 pub mod fabric;

@@ -2,7 +2,6 @@
 //! Damaged files are told from good ones.
 //!
 //! The moments are random. A failure prints the seed; set MCO_SEED to use it again.
-#![cfg(not(mcoiot_core))]
 
 use mcoiot::base::{Code, Random, Value};
 use mcoiot::db::{self, Connection, CursorId, Database, OpenOptions, Priority, Storage, TransactionKind};

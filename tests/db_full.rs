@@ -1,5 +1,4 @@
 //! A database at its limit: what is refused, what still works, and that nothing grows for ever.
-#![cfg(not(mcoiot_core))]
 
 use mcoiot::base::{Code, Random, Value};
 use mcoiot::db::{self, Connection, CursorId, Database, OpenOptions, Priority, Storage, TransactionKind};

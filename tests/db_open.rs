@@ -1,5 +1,4 @@
 //! Ways of opening: what is kept, what is thrown away, what is refused.
-#![cfg(not(mcoiot_core))]
 
 use mcoiot::base::{Code, Result, Value};
 use mcoiot::db::{self, Connection, Database, OpenOptions, Priority, Storage, TransactionKind};

@@ -1,5 +1,4 @@
 //! Several threads on one database: the order of waiting writers, snapshots, the end while others work.
-#![cfg(not(mcoiot_core))]
 
 use mcoiot::base::{Code, Random, Value};
 use mcoiot::db::{self, Connection, CursorId, Database, OpenOptions, Priority, Storage, TransactionKind};

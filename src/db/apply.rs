@@ -1,384 +1,187 @@
-//! Applying what a peer has sent, in one transaction.
+//! Applying what a neighbour has sent: positions, and which way it goes. `parcel` does the rest.
 
-use crate::base::{
-    AgentId, Change, ChangeSet, Code, EpochId, EpochInfo, Error, Result, Role, State, Timestamp, Value, Version, fail,
-};
-use crate::db::connection::table;
-use crate::db::fault::{Fault, Inner, damaged, fault};
-use crate::db::keys::Key;
-use crate::db::layout::{Flow, Row, Stamp, Table, unsigned};
-use crate::db::pending::RowKey;
-use crate::db::quarantine::Misfit;
-use crate::db::state::FOREIGN;
-use crate::db::{Applied, Connection, Database, checkpoint, coding, history, unheard};
-use std::collections::HashMap;
-use std::sync::Arc;
-
-/// Most ranges that one set completes.
-const MAX_NOTES: usize = 4096;
-/// Graves looked at after one set.
-const GRAVES: i64 = 4096;
-
-/// A received row on its way into its table.
-#[derive(Debug)]
-pub(in crate::db) struct Arrival<'s> {
-    /// Where it came from; `None` for one that had been set aside.
-    pub(in crate::db) change: Option<&'s Change>,
-    pub(in crate::db) at: RowKey,
-    pub(in crate::db) row: Row,
-    /// What the table has of it now.
-    pub(in crate::db) old: Option<Row>,
-}
+use crate::base::{AgentId, Change, Code, Gap, GapReason, Group, Marks, Position, Result, Role, Stream, Timestamp, Way};
+use crate::db::fault::{Fault, Inner, fault};
+use crate::db::marks::{Kind, OWN};
+use crate::db::parcel::{Applier, Source};
+use crate::db::{Applied, Connection, Incoming, IncomingParcel, history};
+use std::collections::BTreeSet;
 
 impl Connection {
-    /// Applies what a peer has sent: rows, epochs, ranges and mark in one transaction, durable on return. Class codes
-    /// and fields are those of this database. What lies before our mark is skipped and our mark given back;
-    /// `E_IOT_TS_GAP` when the set does not follow our mark; `E_IOT_PROTOCOLERR` when it contradicts itself;
+    /// Applies what a neighbour has sent: rows, epochs, ranges and mark in one transaction, durable on return. What is here already
+    /// is skipped and our mark given back.
+    ///
+    /// `E_IOT_TS_GAP` when it does not follow our mark; `E_IOT_PROTOCOLERR` when it contradicts itself or the neighbour may not send it
+    /// (what routers pass on is set aside as a gap record instead); `E_IOT_AGENT_NOT_FOUND` for a neighbour that never attached;
     /// `E_NOMEM`, `E_DISK_SPACE_EXHAUSTED` when there is no room. On an error nothing has changed.
-    pub fn apply_changes(&mut self, peer: AgentId, set: &ChangeSet) -> Result<Applied> {
+    pub fn apply(&mut self, incoming: &Incoming<'_>) -> Result<Applied> {
         self.own_transaction(|connection| {
-            let mark = connection.marks(peer)?.received;
-            if set.up_to.ts <= mark.ts {
-                return Ok(Applied { mark, code: Code::S_OK, rows: 0 });
+            let Some(node) = connection.database.node() else {
+                return fault(Code::E_IOT_PROTOCOLERR, "this database has no place in the tree");
+            };
+            match (incoming.stream.way, node.role) {
+                (Way::Up, Role::Server) => connection.apply_up(incoming),
+                (Way::Up, Role::Router) => connection.relay_up(incoming),
+                (Way::Down, Role::Router) if incoming.stream.agent != node.agent => connection.relay_down(incoming),
+                (Way::Down, Role::Router | Role::Device) if incoming.stream.agent == node.agent => {
+                    connection.apply_down(incoming)
+                }
+                _ => fault(
+                    Code::E_IOT_PROTOCOLERR,
+                    format!("agent {} sends rows for agent {}, which do not belong here", incoming.from, incoming.stream.agent),
+                ),
             }
-            if set.after.ts > mark.ts || (set.after.ts == mark.ts && set.after.epoch != mark.epoch) {
-                return fault(
-                    Code::E_IOT_TS_GAP,
-                    format!("agent {peer} sends what follows {}, but {} is what was received of it", set.after.ts, mark.ts),
-                );
-            }
-            Applier::new(connection, peer, set)?.run()
         })
     }
 
-    /// A received row as its table holds it, or why it does not fit. `agent`: what its generated field says.
-    pub(in crate::db) fn fitted(
-        &mut self,
-        table: &Table,
-        values: &[Value],
-        agent: AgentId,
-        stamp: Stamp,
-        old: Option<&Row>,
-    ) -> Inner<Result<Row>> {
-        let mut row = Row { values: table.fresh.clone(), autoid: old.map_or(0, |old| old.autoid), stamp };
-        for (field, value) in table.plain.iter().zip(values) {
-            let (Some(place), Some(kind)) = (row.values.get_mut(*field), table.fields.get(*field)) else { continue };
-            *place = value.clone();
-            if let Err(code) = coding::fit(*kind, place) {
-                let name = self.database.dictionary.class(table.code).and_then(|c| c.fields.get(*field)).map_or("", |f| &f.name);
-                return Ok(fail(code, format!("its value of field '{name}' does not fit there")));
+    /// On the server: rows of the neighbour, or of any agents when that is a router.
+    fn apply_up(&mut self, incoming: &Incoming<'_>) -> Inner<Applied> {
+        let Stream { agent, group, .. } = incoming.stream;
+        let direct = self.agent(agent)?.role == Role::Device;
+        let mut applied = Applied { mark: incoming.up_to, code: Code::S_OK, rows: 0, confirmed: Vec::new() };
+        if let Some(mark) = self.follows(incoming)? {
+            return Ok(Applied { mark, ..applied });
+        }
+        let mut origins = BTreeSet::new();
+        for parcel in incoming.parcels {
+            let done = if direct {
+                let source = Source { origin: agent, within: Some((incoming.after, incoming.up_to)), group };
+                Applier::new(self, source, &parcel.set, &parcel.strange)?.run()?
+            } else {
+                self.apply_relayed(parcel, group)?
+            };
+            origins.extend(parcel.set.epochs.first().map(|epoch| epoch.agent));
+            applied.rows = applied.rows.saturating_add(done.rows);
+            if applied.code == Code::S_OK {
+                applied.code = done.code;
             }
         }
-        if let Some(place) = table.agent.and_then(|field| row.values.get_mut(field)) {
-            *place = Value::UInt(agent.0);
+        self.put_mark(Kind::Received, agent, group, incoming.up_to)?;
+        for origin in origins {
+            if let Some(confirmed) = self.confirm(origin, group)? {
+                applied.confirmed.push((origin, confirmed));
+            }
         }
-        match checkpoint::check_row(&self.database, table, &row) {
-            Ok(()) => {}
-            Err(Fault::Ours(error)) => return Ok(Err(error)),
-            Err(fault) => return Err(fault),
-        }
-        if table.autoid && row.autoid == 0 {
-            row.autoid = self.in_transaction()?.state.next_autoid(table.code);
-        }
-        Ok(Ok(row))
-    }
-}
-
-struct Applier<'c, 's> {
-    connection: &'c mut Connection,
-    database: Arc<Database>,
-    peer: AgentId,
-    set: &'s ChangeSet,
-    /// Epochs by id, with their local numbers.
-    epochs: HashMap<EpochId, (u64, EpochInfo)>,
-    /// Epochs by local number, as far as versions were compared.
-    numbered: HashMap<u64, EpochInfo>,
-    /// Ranges that had been received of an epoch before this set, by local number.
-    received: HashMap<u64, Vec<(u64, u64)>>,
-    graves: bool,
-    rows: u32,
-}
-
-impl<'c, 's> Applier<'c, 's> {
-    fn new(connection: &'c mut Connection, peer: AgentId, set: &'s ChangeSet) -> Inner<Self> {
-        let exists = |text: &str| connection.engine.prepare_cached(text)?.query_row([], |row| row.get(0));
-        Ok(Applier {
-            database: Arc::clone(&connection.database),
-            graves: exists("SELECT EXISTS(SELECT 1 FROM _mco_graves)")?,
-            connection,
-            peer,
-            set,
-            epochs: HashMap::new(),
-            numbered: HashMap::new(),
-            received: HashMap::new(),
-            rows: 0,
-        })
+        Ok(applied)
     }
 
-    fn run(mut self) -> Inner<Applied> {
-        self.check_positions()?;
-        for epoch in &self.set.epochs {
-            self.learn(epoch)?;
+    /// Rows for this node.
+    fn apply_down(&mut self, incoming: &Incoming<'_>) -> Inner<Applied> {
+        let group = incoming.stream.group;
+        let mark = self.mark(Kind::Down, OWN, group)?;
+        let anew = incoming.after == Position::default();
+        let mut applied = Applied { mark: incoming.up_to, code: Code::S_OK, rows: 0, confirmed: Vec::new() };
+        if !anew && incoming.up_to == mark {
+            return Ok(applied);
         }
-        let mut arrivals = Vec::new();
-        let mut misfits = Vec::new();
-        for change in &self.set.changes {
-            self.sort(change, &mut arrivals, &mut misfits)?;
+        if !anew && incoming.after != mark {
+            return self.gap(incoming, mark);
         }
-        let placed = arrivals.len();
-        let blocked = self.connection.place(arrivals)?;
-        self.rows += u32::try_from(placed.saturating_sub(blocked.len())).unwrap_or(u32::MAX);
-        for arrival in &blocked {
-            misfits.extend(
-                arrival.change.map(|change| self.misfit(change, arrival.at, arrival.row.stamp, Code::S_DUPLICATE)).transpose()?,
-            );
+        for parcel in incoming.parcels {
+            let source = Source { origin: AgentId::SERVER, within: Some((incoming.after, incoming.up_to)), group };
+            let done = Applier::new(self, source, &parcel.set, &parcel.strange)?.run()?;
+            (applied.rows, applied.code) = (done.rows, done.code);
         }
-        for misfit in &misfits {
-            self.connection.set_aside(misfit)?;
+        self.put_mark(Kind::Down, OWN, group, incoming.up_to)?;
+        let top = self.mark(Kind::DownTop, OWN, group)?;
+        if incoming.as_of.ts >= top.ts || anew {
+            self.put_mark(Kind::DownTop, OWN, group, incoming.as_of)?;
         }
-        self.rows += self.connection.retry_waiting()?;
-        self.finish()?;
-        let code = self.first_refused(&misfits)?;
-        Ok(Applied { mark: self.set.up_to, code, rows: self.rows })
+        Ok(applied)
     }
 
-    /// Ranges and mark.
-    fn finish(&mut self) -> Inner<()> {
-        for note in &self.set.notes {
-            let (number, _) = self.epoch(note.epoch)?;
-            history::add_range(&self.connection.engine, number, note.from.0, note.to.0)?;
-        }
-        self.connection.put_received(self.peer, self.set.up_to)?;
-        if self.graves {
-            self.close_graves()?;
-        }
-        Ok(())
+    /// On a router: parcels of nodes below, to be passed on and shown.
+    fn relay_up(&mut self, incoming: &Incoming<'_>) -> Inner<Applied> {
+        fault(Code::E_UNSUPPORTED, format!("rows of agent {} cannot be passed on by this node", incoming.from))
     }
 
-    fn check_positions(&self) -> Inner<()> {
-        let set = self.set;
-        let own = |id: EpochId| set.epochs.iter().any(|e| e.id == id);
-        let right = set.up_to.ts > set.after.ts
-            && set.up_to.ts.0 <= i64::MAX as u64
-            && own(set.up_to.epoch)
-            && set.notes.len() <= MAX_NOTES
-            && set.notes.iter().all(|n| n.from < n.to && n.from >= set.after.ts && n.to <= set.up_to.ts);
-        if right { Ok(()) } else { self.broken("positions or ranges") }
+    /// On a router: rows for a node below.
+    fn relay_down(&mut self, incoming: &Incoming<'_>) -> Inner<Applied> {
+        self.put_mail(incoming)?;
+        let rows = incoming.parcels.iter().map(|parcel| parcel.set.changes.len()).sum::<usize>();
+        let rows = u32::try_from(rows).unwrap_or(u32::MAX);
+        Ok(Applied { mark: incoming.up_to, code: Code::S_OK, rows, confirmed: Vec::new() })
     }
 
-    fn broken<T>(&self, what: &str) -> Inner<T> {
+    /// Whether an upward batch follows our mark; the mark, when the batch is here already.
+    pub(in crate::db) fn follows(&self, incoming: &Incoming<'_>) -> Inner<Option<Position>> {
+        let mark = self.mark(Kind::Received, incoming.stream.agent, incoming.stream.group)?;
+        if incoming.up_to.ts <= incoming.after.ts || incoming.up_to.ts.0 > i64::MAX as u64 {
+            return fault(Code::E_IOT_PROTOCOLERR, format!("a batch of agent {} ends where it begins", incoming.from));
+        }
+        if incoming.begins || incoming.after == mark {
+            return Ok(None);
+        }
+        if incoming.up_to.ts <= mark.ts { Ok(Some(mark)) } else { self.gap(incoming, mark) }
+    }
+
+    fn gap<T>(&self, incoming: &Incoming<'_>, mark: Position) -> Inner<T> {
         fault(
-            Code::E_IOT_PROTOCOLERR,
-            format!("a batch of agent {} contradicts itself: {what}; nothing of it was applied", self.peer),
+            Code::E_IOT_TS_GAP,
+            format!(
+                "agent {} sends what follows {}, but {} is what was received of it",
+                incoming.from, incoming.after.ts, mark.ts
+            ),
         )
     }
 
-    /// Notes an epoch that the set declares.
-    fn learn(&mut self, epoch: &EpochInfo) -> Inner<()> {
-        let sound = epoch.agent == self.peer && epoch.first <= epoch.last && epoch.first.0 > 0 && epoch.last.0 <= i64::MAX as u64;
-        if !sound || epoch.id.0 == 0 {
-            return self.broken("an epoch is not one of its own");
-        }
-        let number = match history::epoch_with_id(&self.connection.engine, epoch.id)? {
-            Some((number, known)) => {
-                let same = (known.agent, known.db, known.first, known.before, known.left, known.generation)
-                    == (epoch.agent, epoch.db, epoch.first, epoch.before, epoch.left, epoch.generation);
-                if number < FOREIGN || !same {
-                    return self.broken("an epoch was declared in another way before");
-                }
-                if epoch.last > known.last {
-                    self.connection
-                        .engine
-                        .prepare_cached("UPDATE _mco_epochs SET last = ?2 WHERE num = ?1")?
-                        .execute([number.cast_signed(), epoch.last.0.cast_signed()])?;
-                }
-                number
+    /// One parcel from a router, which cannot be blamed for what is in it.
+    fn apply_relayed(&mut self, parcel: &IncomingParcel, group: Group) -> Inner<Applied> {
+        let nothing = Applied { mark: Position::default(), code: Code::S_OK, rows: 0, confirmed: Vec::new() };
+        let Some(origin) = parcel.set.epochs.first().map(|epoch| epoch.agent) else {
+            if !parcel.set.changes.is_empty() {
+                log::warn!("a router has brought {} rows that nobody has made; they are dropped", parcel.set.changes.len());
             }
-            None => {
-                let state = &mut self.connection.in_transaction()?.state;
-                let number = state.next_foreign;
-                state.next_foreign += 1;
-                history::add_epoch(&self.connection.engine, number, epoch)?;
-                number
-            }
+            return Ok(nothing);
         };
-        let received = history::ranges(&self.connection.engine, number)?;
-        self.received.insert(number, received);
-        self.epochs.insert(epoch.id, (number, *epoch));
-        Ok(())
-    }
-
-    fn epoch(&self, id: EpochId) -> Inner<(u64, EpochInfo)> {
-        match self.epochs.get(&id) {
-            Some(found) => Ok(*found),
-            None => self.broken("it names an epoch that it does not declare"),
-        }
-    }
-
-    /// Removes at once; puts rows that are new here into `arrivals`, and those that do not fit their class into `misfits`.
-    fn sort(&mut self, change: &'s Change, arrivals: &mut Vec<Arrival<'s>>, misfits: &mut Vec<Misfit<'s>>) -> Inner<()> {
-        let database = Arc::clone(&self.database);
-        let table = table(&database, change.class).or_else(|_| self.broken("it has rows of an unknown class"))?;
-        if table.flow != Flow::In {
-            return self.broken("it has rows that do not travel this way");
-        }
-        let (made, origin) = self.epoch(change.id.epoch)?;
-        let (vepoch, changed) = self.epoch(change.epoch)?;
-        if change.ts > changed.last || change.ts < changed.first || change.id.oid.0 > i64::MAX as u64 {
-            return self.broken("a version lies outside its epoch");
-        }
-        self.check_agent(change, &origin)?;
-        let at = RowKey { class: change.class, key: Key { epoch: made, oid: change.id.oid.0 } };
-        let stamp = Stamp { ts: change.ts.0, epoch: vepoch, first: change.ts.0 };
-        let version = Version { generation: changed.generation, ts: change.ts, epoch: change.epoch };
-        let mut stored = Row::default();
-        let old = self.connection.read_row(at, &mut stored)?.then_some(stored);
-        match &change.state {
-            State::Removed => {
-                if let Some(old) = &old
-                    && version > self.version(old.stamp)?
-                {
-                    self.connection.erase(table, at.key)?;
-                    self.rows += 1;
-                }
-                self.supersede(at, version)
+        let state = self.in_transaction()?.state.clone();
+        self.engine.prepare_cached("SAVEPOINT parcel")?.execute([])?;
+        let source = Source { origin, within: None, group };
+        let done = Applier::new(self, source, &parcel.set, &parcel.strange)?.run();
+        match done {
+            Err(Fault::Ours(error)) if error.code == Code::E_IOT_PROTOCOLERR => {
+                self.engine.prepare_cached("ROLLBACK TO parcel")?.execute([])?;
+                self.engine.prepare_cached("RELEASE parcel")?.execute([])?;
+                let open = self.in_transaction()?;
+                open.state = state;
+                open.aside = None;
+                log::warn!("{}", error.text);
+                self.contradicted(origin, parcel, group)?;
+                Ok(nothing)
             }
-            State::Row(values) => {
-                if self.was_received(change.class, stamp)? || self.is_buried(at, version)? {
-                    return Ok(());
-                }
-                if let Some(old) = &old
-                    && version <= self.version(old.stamp)?
-                {
-                    return Ok(());
-                }
-                self.supersede(at, version)?;
-                match self.row(table, change, values, stamp, old.as_ref())? {
-                    Ok(row) => arrivals.push(Arrival { change: Some(change), at, row, old }),
-                    Err(error) => misfits.push(self.misfit(change, at, stamp, error)?),
-                }
-                Ok(())
+            done => {
+                self.engine.prepare_cached("RELEASE parcel")?.execute([])?;
+                done
             }
         }
     }
 
-    /// An uptable row carries its origin, a downtable row its receiver: us, or all.
-    fn check_agent(&self, change: &Change, origin: &EpochInfo) -> Inner<()> {
-        let Some(node) = self.database.node() else { return self.broken("this database has no place in the tree") };
-        let right = match (&change.state, node.role) {
-            (State::Removed, Role::Server) => false,
-            (State::Removed, _) => true,
-            (State::Row(_), Role::Server) => change.agent == origin.agent,
-            (State::Row(_), _) => change.agent == AgentId::ALL || change.agent == node.agent,
-        };
-        if right { Ok(()) } else { self.broken("a row bears an agent id that it cannot have") }
-    }
-
-    /// The row as its table holds it, or why it does not fit.
-    fn row(
-        &mut self,
-        table: &Table,
-        change: &Change,
-        values: &[Value],
-        stamp: Stamp,
-        old: Option<&Row>,
-    ) -> Inner<Result<Row, Error>> {
-        if values.len() != table.plain.len() {
-            return self.broken("a row has a wrong number of fields");
+    /// Gap records for what a parcel should have brought.
+    fn contradicted(&mut self, origin: AgentId, parcel: &IncomingParcel, group: Group) -> Inner<()> {
+        let sane = |ts: Timestamp| ts.0 > 0 && ts.0 < i64::MAX as u64;
+        let rows = parcel.set.changes.len() as u64;
+        let notes = parcel.set.notes.iter().filter(|note| note.from < note.to && sane(note.to));
+        let mut spans: Vec<_> = notes.map(|note| (note.epoch, Timestamp(note.from.0 + 1), note.to)).collect();
+        if spans.is_empty() {
+            spans.extend(parcel.set.changes.iter().filter(|c| sane(c.ts)).map(|Change { epoch, ts, .. }| (*epoch, *ts, *ts)));
         }
-        self.connection.fitted(table, values, change.agent, stamp, old)
-    }
-
-    /// Drops what is set aside of a row, unless that is newer.
-    fn supersede(&mut self, at: RowKey, version: Version) -> Inner<()> {
-        if let Some(stamp) = self.connection.aside(at.key)?
-            && self.version(stamp)? <= version
-        {
-            self.connection.release(at.key)?;
+        let rows = if spans.len() == 1 { rows } else { 0 };
+        for (epoch, first, last) in spans {
+            self.add_gap(&Gap { agent: origin, class: 0, epoch, first, last, rows, reason: GapReason::Contradiction }, group, 0)?;
         }
         Ok(())
     }
 
-    fn misfit(&self, change: &'s Change, at: RowKey, stamp: Stamp, error: impl Into<Error>) -> Inner<Misfit<'s>> {
-        let values: &[Value] = if let State::Row(values) = &change.state { values } else { &[] };
-        let (_, origin) = self.epoch(change.id.epoch)?;
-        Ok(Misfit { at, stamp, origin: origin.agent, values, error: error.into() })
-    }
-
-    /// Code of the first row that could not be applied in the end.
-    fn first_refused(&self, misfits: &[Misfit<'_>]) -> Inner<Code> {
-        let mut row = Row::default();
-        for Misfit { at, stamp, error, .. } in misfits {
-            if !self.connection.read_row(*at, &mut row)? || row.stamp.ts != stamp.ts || row.stamp.epoch != stamp.epoch {
-                return Ok(error.code);
-            }
+    /// On the server: what is complete now of an agent's history; `None` if that has not changed.
+    fn confirm(&mut self, agent: AgentId, group: Group) -> Inner<Option<Marks>> {
+        let chain = self.chain_of(agent)?;
+        let known = self.mark(Kind::Complete, agent, group)?;
+        let from = history::past_on(&chain, known);
+        let now = history::complete(&self.engine, &chain, group, from)?;
+        if now == known {
+            return Ok(None);
         }
-        Ok(Code::S_OK)
-    }
-
-    /// The version that a stamp stands for.
-    fn version(&mut self, stamp: Stamp) -> Inner<Version> {
-        let epoch = match self.numbered.get(&stamp.epoch) {
-            Some(epoch) => *epoch,
-            None => match history::epoch_numbered(&self.connection.engine, stamp.epoch)? {
-                Some(epoch) => {
-                    self.numbered.insert(stamp.epoch, epoch);
-                    epoch
-                }
-                None => return damaged("an epoch is missing"),
-            },
-        };
-        Ok(Version { generation: epoch.generation, ts: Timestamp(stamp.ts), epoch: epoch.id })
-    }
-
-    /// Whether this version has come before, even if the row has been deleted since.
-    fn was_received(&self, class: u16, stamp: Stamp) -> Inner<bool> {
-        let inside = |(low, high): &(u64, u64)| *low < stamp.ts && stamp.ts <= *high;
-        let received = self.received.get(&stamp.epoch).is_some_and(|list| list.iter().any(inside));
-        Ok(received && !unheard::covers(&self.connection.engine, class, stamp)?)
-    }
-
-    /// Whether the row was deleted here when it had this version or a newer one.
-    fn is_buried(&mut self, at: RowKey, version: Version) -> Inner<bool> {
-        if !self.graves {
-            return Ok(false);
-        }
-        let grave = {
-            let mut statement =
-                self.connection.engine.prepare_cached("SELECT ts, vepoch FROM _mco_graves WHERE epoch = ?1 AND oid = ?2")?;
-            let mut rows = statement.query([at.key.epoch.cast_signed(), at.key.oid.cast_signed()])?;
-            match rows.next()? {
-                Some(row) => Stamp { ts: unsigned(row.get(0)?)?, epoch: unsigned(row.get(1)?)?, first: 0 },
-                None => return Ok(false),
-            }
-        };
-        Ok(version <= self.version(grave)?)
-    }
-
-    /// Forgets graves that nothing older can pass any more.
-    fn close_graves(&mut self) -> Inner<()> {
-        let sql = &self.connection.engine;
-        let mut closed = Vec::new();
-        {
-            let mut statement = sql.prepare_cached("SELECT epoch, oid, ts, vepoch, class FROM _mco_graves LIMIT ?1")?;
-            let mut rows = statement.query([GRAVES])?;
-            while let Some(row) = rows.next()? {
-                let version = Stamp { ts: unsigned(row.get(2)?)?, epoch: unsigned(row.get(3)?)?, first: 0 };
-                if history::is_complete(sql, version)? && !unheard::covers(sql, row.get(4)?, version)? {
-                    closed.push([row.get::<_, i64>(0)?, row.get::<_, i64>(1)?]);
-                }
-            }
-        }
-        for key in closed {
-            sql.prepare_cached("DELETE FROM _mco_graves WHERE epoch = ?1 AND oid = ?2")?.execute(key)?;
-        }
-        Ok(())
-    }
-}
-
-impl Arrival<'_> {
-    /// Whether the table has no row of it now.
-    pub(in crate::db) fn is_fresh(&self) -> bool {
-        self.old.is_none()
+        self.put_mark(Kind::Complete, agent, group, now)?;
+        self.marks(Kind::Complete, agent).map(Some)
     }
 }

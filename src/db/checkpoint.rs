@@ -103,9 +103,9 @@ impl Connection {
         let weight = pending.row.values.iter().map(Value::weight).sum();
         let open = self.in_transaction()?;
         open.state.part.count(at.key.epoch, weight);
-        open.touched.mark(stream, at.class, at.key, Fate::Changed, stamp.ts);
+        open.touched.mark(stream, at.class, at.key, Fate::Changed, stamp.ts, weight);
         if let Some(before) = pending.before.filter(|before| before.receiver.0 != stream) {
-            open.touched.mark(before.receiver.0, at.class, at.key, Fate::Removed, stamp.ts);
+            open.touched.mark(before.receiver.0, at.class, at.key, Fate::Removed, stamp.ts, 0);
             self.retire(before.receiver.0, before.stamp, at.class, at.key, true)?;
         }
         Ok(())
@@ -187,7 +187,7 @@ impl Connection {
                 // A device may delete what it likes; only the server's deletes travel.
                 let fate = if table.agent.is_some() { Fate::Removed } else { Fate::Forgotten };
                 open.state.part.count(at.key.epoch, 0);
-                open.touched.mark(before.receiver.0, at.class, at.key, fate, now);
+                open.touched.mark(before.receiver.0, at.class, at.key, fate, now, 0);
                 self.retire(before.receiver.0, before.stamp, at.class, at.key, fate == Fate::Removed)
             }
             Flow::In if !is_own(at.key) => self.bury(at, before.stamp),
@@ -197,15 +197,19 @@ impl Connection {
 
     /// Remembers the version of a received row that was deleted here, while an older or equal one may still come.
     fn bury(&mut self, at: RowKey, version: Stamp) -> Inner<()> {
-        if history::is_complete(&self.engine, version)? && !unheard::covers(&self.engine, at.class, version)? {
+        let group = self.group_from_origin(at)?;
+        if history::is_complete(&self.engine, version, group)? && !unheard::covers(&self.engine, at.class, group, version)? {
             return Ok(());
         }
         self.engine
-            .prepare_cached("INSERT OR REPLACE INTO _mco_graves(epoch, oid, class, ts, vepoch) VALUES(?1, ?2, ?3, ?4, ?5)")?
+            .prepare_cached(
+                "INSERT OR REPLACE INTO _mco_graves(epoch, oid, class, grp, ts, vepoch) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
             .execute([
                 at.key.epoch.cast_signed(),
                 at.key.oid.cast_signed(),
                 i64::from(at.class),
+                i64::from(group.0),
                 version.ts.cast_signed(),
                 version.epoch.cast_signed(),
             ])?;
@@ -258,7 +262,7 @@ impl Connection {
                 .execute([])?;
             self.engine.prepare_cached("DELETE FROM _mco_log WHERE gone = 0 AND class = ?1")?.execute([table.code])?;
             for (at, before) in rows.iter().filter(|_| !up) {
-                self.note_cleared(at.key, before.receiver, before.stamp)?;
+                self.note_cleared(*at, before.receiver, before.stamp)?;
             }
             self.in_transaction()?.touched.forget_class(table.code);
             return Ok(());

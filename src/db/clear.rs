@@ -1,23 +1,42 @@
 //! Removing acknowledged rows.
 
-use crate::base::{AgentId, Code, Result, Role, fail};
+use crate::base::{AgentId, Code, Group, Result, Role, fail};
 use crate::db::connection::table;
+use crate::db::custody::Released;
 use crate::db::fault::Inner;
 use crate::db::holds::Reach;
 use crate::db::keys::{self, Key};
 use crate::db::layout::{Flow, Row, Stamp, unsigned};
 use crate::db::log::Stream;
+use crate::db::marks::{Kind, OWN};
+use crate::db::object::is_own;
 use crate::db::pending::RowKey;
 use crate::db::{Connection, PeerMarks};
 use rusqlite::OptionalExtension;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Rows looked at in one transaction of a clear, about.
 const SLICE: usize = 4096;
 
+/// A part of a stream whose rows may go.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    stream: Stream,
+    group: Group,
+    /// Versions up to here stay.
+    from: u64,
+    /// Versions beyond this stay.
+    until: u64,
+}
+
 impl Connection {
     /// Removes acknowledged rows, in slices: from the uptables of a device, from the downtables of a server. A row that
     /// changed after it was acknowledged stays. Never replicated.
+    ///
+    /// Of an uptable: what the server has confirmed, and what was never asked for with a deep read (see [`Connection::read_changes`])
+    /// and a node above has custody of. Of a downtable: private rows that their receiver has acknowledged, and common rows that every
+    /// known agent has acknowledged which is no router.
     ///
     /// `E_IOT_WRONG_AGENT_ID` for a reserved id, `E_ILLEGAL_PARAM` for an unknown class, `E_TRANS_NOT_CLOSED`.
     pub fn clear(&mut self, agent: AgentId, class: Option<u16>) -> Result<()> {
@@ -31,52 +50,101 @@ impl Connection {
         let peers = self.peers()?;
         // Read later than the marks: a mark moves after the hold was made for what it passes over.
         let holds = self.all_holds()?;
-        for (stream, until) in streams(node.role, agent, &peers) {
-            let reach = Reach::new(node.role, stream, until, &peers, &holds);
-            let mut after = [-1; 4];
-            while let Some(last) = self.own_transaction(|connection| connection.clear_slice(stream, &reach, class, after))? {
+        for span in self.own_snapshot(|connection| connection.spans(node.role, agent, &peers))? {
+            let reach = Reach::new(node.role, span.stream, span.group, span.until, &peers, &holds);
+            let mut after = [span.from.cast_signed(), i64::MAX, 0, 0];
+            while let Some(last) = self.own_transaction(|connection| connection.clear_slice(span, &reach, class, after))? {
                 after = last;
             }
         }
         Ok(())
     }
 
+    /// What a clear goes through.
+    fn spans(&self, role: Role, agent: AgentId, peers: &[PeerMarks]) -> Inner<Vec<Span>> {
+        let everybody = agent == AgentId::ALL;
+        let mut list = Vec::new();
+        for group in self.database.state.lock().groups.used() {
+            match role {
+                Role::Device | Role::Router => {
+                    if everybody || agent == AgentId::SERVER || agent == AgentId::ALL_UP {
+                        let [custody, confirmed, deep] = [
+                            self.mark(Kind::Custody, OWN, group)?.ts.0,
+                            self.mark(Kind::Confirmed, OWN, group)?.ts.0,
+                            self.mark(Kind::Deep, OWN, group)?.ts.0,
+                        ];
+                        list.push(Span { stream: AgentId::ALL.0, group, from: 0, until: confirmed });
+                        list.push(Span { stream: AgentId::ALL.0, group, from: deep.max(confirmed), until: custody });
+                    }
+                }
+                Role::Server => {
+                    let all = everybody || agent == AgentId::ALL_DOWN;
+                    for peer in peers.iter().filter(|p| all || p.agent == agent) {
+                        list.push(Span { stream: peer.agent.0, group, from: 0, until: peer.acked.get(group).ts.0 });
+                    }
+                    if all {
+                        let until = self.lowest_mark(Kind::Acked, group)?.unwrap_or(0);
+                        list.push(Span { stream: AgentId::ALL.0, group, from: 0, until });
+                    }
+                }
+            }
+        }
+        list.retain(|span| span.until > span.from);
+        Ok(list)
+    }
+
     /// Clears behind a place in the log; gives the place to go on from.
-    fn clear_slice(&mut self, stream: Stream, reach: &Reach, class: Option<u16>, after: [i64; 4]) -> Inner<Option<[i64; 4]>> {
+    fn clear_slice(&mut self, span: Span, reach: &Reach, class: Option<u16>, after: [i64; 4]) -> Inner<Option<[i64; 4]>> {
         let mut at = after;
         let mut seen = 0;
+        let mut released = BTreeMap::new();
+        let mut more = true;
         while seen < SLICE {
             let [ts, record_class, epoch, oid] = at;
             let found: Option<([i64; 4], Vec<u8>)> = self
                 .engine
                 .prepare_cached(
-                    "SELECT ts, class, epoch, oid, keys FROM _mco_log WHERE gone = 0 AND stream = ?1 AND ts <= ?6
+                    "SELECT ts, class, epoch, oid, keys FROM _mco_log WHERE gone = 0 AND stream = ?1 AND grp = ?8 AND ts <= ?6
                      AND (ts, class, epoch, oid) > (?2, ?3, ?4, ?5) AND (?7 = 0 OR class = ?7)
                      ORDER BY ts, class, epoch, oid LIMIT 1",
                 )?
                 .query_row(
                     [
-                        stream.cast_signed(),
+                        span.stream.cast_signed(),
                         ts,
                         record_class,
                         epoch,
                         oid,
                         reach.until.cast_signed(),
                         i64::from(class.unwrap_or(0)),
+                        i64::from(span.group.0),
                     ],
                     |row| Ok(([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?], row.get(4)?)),
                 )
                 .optional()?;
-            let Some((record, keys)) = found else { return Ok(None) };
+            let Some((record, keys)) = found else {
+                more = false;
+                break;
+            };
             at = record;
             let keys = keys::decode(&keys)?;
             seen += keys.len().max(1);
-            self.clear_record(stream, reach, record, &keys)?;
+            self.clear_record(span, reach, record, &keys, &mut released)?;
         }
-        Ok(Some(at))
+        for released in released.values() {
+            self.note_released(span.group, released)?;
+        }
+        Ok(more.then_some(at))
     }
 
-    fn clear_record(&mut self, stream: Stream, reach: &Reach, record: [i64; 4], keys: &[Key]) -> Inner<()> {
+    fn clear_record(
+        &mut self,
+        span: Span,
+        reach: &Reach,
+        record: [i64; 4],
+        keys: &[Key],
+        released: &mut BTreeMap<(u16, u64), Released>,
+    ) -> Inner<()> {
         let database = Arc::clone(&self.database);
         let class = u16::try_from(record[1]).unwrap_or(0);
         let table = table(&database, class)?;
@@ -84,44 +152,56 @@ impl Connection {
         if record[0] > until.cast_signed() {
             return Ok(());
         }
+        let sure = self.acked(span.stream, span.group)?;
+        let mut stay = Vec::new();
         let mut row = Row::default();
         for key in keys {
             if table.flow != Flow::Out || !self.read_row(RowKey { class, key: *key }, &mut row)? {
                 continue;
             }
             let receiver = self.receiver(class, &row)?;
-            if row.stamp.ts > until || receiver.0 != stream {
+            if receiver.0 != span.stream {
+                continue;
+            }
+            if row.stamp.ts > until || row.stamp.ts <= span.from {
+                stay.push(*key);
                 continue;
             }
             self.erase(table, *key)?;
             self.forget_kept(row.stamp, *key)?;
             if table.agent.is_some() {
-                self.note_cleared(*key, receiver, row.stamp)?;
+                self.note_cleared(RowKey { class, key: *key }, receiver, row.stamp)?;
+            } else if is_own(*key) {
+                let Stamp { ts, epoch, .. } = row.stamp;
+                let all = released.entry((class, epoch)).or_insert(Released { class, epoch, first: ts, last: ts, rows: 0 });
+                (all.first, all.last, all.rows) = (all.first.min(ts), all.last.max(ts), all.rows + 1);
             }
         }
-        // Whatever stays has a later key: the record has served its purpose.
-        self.engine
-            .prepare_cached(
-                "DELETE FROM _mco_log WHERE gone = 0 AND stream = ?1 AND ts = ?2 AND class = ?3 AND epoch = ?4 AND oid = ?5",
-            )?
-            .execute([stream.cast_signed(), record[0], record[1], record[2], record[3]])?;
+        // Whatever stays has a later key: the record has served its purpose, unless the stream goes back behind it.
+        if record[0].cast_unsigned() <= sure {
+            stay.clear();
+        }
+        let [ts, class, epoch, oid] = record;
+        self.put_record([span.stream.cast_signed(), i64::from(span.group.0), ts, class, epoch, oid], &stay)?;
         self.in_transaction()?.dirty = true;
         Ok(())
     }
 
     /// Remembers that a row of ours was removed here and lives on at its receivers. Neighbours become one entry.
-    pub(in crate::db) fn note_cleared(&mut self, key: Key, receiver: AgentId, version: Stamp) -> Inner<()> {
+    pub(in crate::db) fn note_cleared(&mut self, at: RowKey, receiver: AgentId, version: Stamp) -> Inner<()> {
+        let key = at.key;
         let whose = [key.epoch.cast_signed(), key.oid.cast_signed()];
-        let before: Option<(i64, i64, i64, i64, i64)> = self
+        let before: Option<(i64, i64, u16, i64, i64, i64)> = self
             .engine
             .prepare_cached(
-                "SELECT low, high, receiver, ts, vepoch FROM _mco_cleared WHERE epoch = ?1 AND low <= ?2 ORDER BY low DESC LIMIT 1",
+                "SELECT low, high, class, receiver, ts, vepoch FROM _mco_cleared WHERE epoch = ?1 AND low <= ?2 ORDER BY low DESC LIMIT 1",
             )?
-            .query_row(whose, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))
+            .query_row(whose, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?)))
             .optional()?;
-        if let Some((low, high, to, ts, vepoch)) = before
+        if let Some((low, high, class, to, ts, vepoch)) = before
             && unsigned(high)?.checked_add(1) == Some(key.oid)
             && to == receiver.0.cast_signed()
+            && class == at.class
         {
             let newer = version.ts.cast_signed() > ts;
             self.engine
@@ -135,37 +215,14 @@ impl Connection {
                 ])?;
             return Ok(());
         }
-        self.engine.prepare_cached("INSERT OR REPLACE INTO _mco_cleared VALUES(?1, ?2, ?2, ?3, ?4, ?5)")?.execute([
+        self.engine.prepare_cached("INSERT OR REPLACE INTO _mco_cleared VALUES(?1, ?2, ?2, ?6, ?3, ?4, ?5)")?.execute([
             whose[0],
             whose[1],
             receiver.0.cast_signed(),
             version.ts.cast_signed(),
             version.epoch.cast_signed(),
+            i64::from(at.class),
         ])?;
         Ok(())
     }
-}
-
-/// Streams that a clear goes through, each with the timestamp up to which its readers have acknowledged.
-fn streams(role: Role, agent: AgentId, peers: &[PeerMarks]) -> Vec<(Stream, u64)> {
-    let everybody = agent == AgentId::ALL;
-    let mut list = Vec::new();
-    match role {
-        Role::Device | Role::Router => {
-            if everybody || agent == AgentId::SERVER || agent == AgentId::ALL_UP {
-                let above = peers.iter().filter(|p| p.role != Role::Device).map(|p| p.acked.ts.0).max();
-                list.extend(above.map(|until| (AgentId::ALL.0, until)));
-            }
-        }
-        Role::Server => {
-            let all = everybody || agent == AgentId::ALL_DOWN;
-            list.extend(peers.iter().filter(|p| all || p.agent == agent).map(|p| (p.agent.0, p.acked.ts.0)));
-            if all {
-                let slowest = peers.iter().map(|p| p.acked.ts.0).min();
-                list.extend(slowest.map(|until| (AgentId::ALL.0, until)));
-            }
-        }
-    }
-    list.retain(|(_, until)| *until > 0);
-    list
 }

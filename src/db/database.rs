@@ -82,7 +82,7 @@ impl Database {
         let node = store::prepare(&mut keeper, &dictionary, &layout, schema, &options, writable)?;
         store::set_policy(&keeper, options.policy, files.named)?;
         let page_size = unsigned(keeper.pragma_query_value(None, "page_size", |row| row.get(0))?)?;
-        let state = State::load(&keeper, layout.tables.len())?;
+        let state = State::load(&keeper, &layout)?;
         Ok(Arc::new(Database {
             options,
             dictionary,

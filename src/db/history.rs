@@ -1,6 +1,6 @@
 //! Epochs and the ranges of them that have been received.
 
-use crate::base::{AgentId, DbId, EpochId, EpochInfo, Position, Timestamp};
+use crate::base::{AgentId, Beat, DbId, EpochId, EpochInfo, Group, Position, Timestamp};
 use crate::db::fault::Inner;
 use crate::db::layout::{Stamp, unsigned};
 use crate::db::state::FOREIGN;
@@ -66,6 +66,59 @@ pub(in crate::db) fn is_on(chain: &[EpochInfo], position: Position) -> bool {
     position.ts.0 == 0 || chain.iter().any(|e| e.id == position.epoch && e.first <= position.ts && position.ts <= e.last)
 }
 
+/// The last point up to where a position's past lies on the history that `chain` tells, as far as that can be known.
+pub(in crate::db) fn past_on(chain: &[EpochInfo], position: Position) -> Position {
+    match chain.iter().find(|epoch| epoch.id == position.epoch && epoch.first <= position.ts) {
+        Some(epoch) => Position { ts: position.ts.min(epoch.last), epoch: epoch.id },
+        None => Position::default(),
+    }
+}
+
+/// As [`past_on`], for our own history.
+pub(in crate::db) fn own_past(sql: &Connection, position: Position) -> Inner<Position> {
+    if position.ts.0 == 0 {
+        return Ok(Position::default());
+    }
+    match epoch_with_id(sql, position.epoch)?.filter(|(number, _)| *number < FOREIGN) {
+        Some((number, _)) => Ok(past_on(&own_epochs(sql, number, 1)?, position)),
+        None => Ok(Position::default()),
+    }
+}
+
+/// What our own epochs know of other ones, those of later epochs last: (local number, the epoch, what it knows of). A later epoch knows
+/// all that an earlier one knew.
+pub(in crate::db) fn own_beats(sql: &Connection) -> Inner<Vec<(u64, Beat)>> {
+    let text = format!(
+        "SELECT e.num, b.epoch, b.beaten FROM _mco_beats b JOIN _mco_epochs e ON e.id = b.epoch WHERE e.num < {FOREIGN} ORDER BY e.num"
+    );
+    let mut statement = sql.prepare_cached(&text)?;
+    let mut rows = statement.query([])?;
+    let mut list = Vec::new();
+    while let Some(row) = rows.next()? {
+        let id = |at: usize| row.get::<_, i64>(at).map(|id| EpochId(id.cast_unsigned()));
+        list.push((unsigned(row.get(0)?)?, Beat { epoch: id(1)?, beaten: id(2)? }));
+    }
+    Ok(list)
+}
+
+/// What an epoch knows of others.
+pub(in crate::db) fn beaten_by(sql: &Connection, epoch: EpochId) -> Inner<Vec<EpochId>> {
+    let mut statement = sql.prepare_cached("SELECT beaten FROM _mco_beats WHERE epoch = ?1")?;
+    let mut rows = statement.query([epoch.0.cast_signed()])?;
+    let mut list = Vec::new();
+    while let Some(row) = rows.next()? {
+        list.push(EpochId(row.get::<_, i64>(0)?.cast_unsigned()));
+    }
+    Ok(list)
+}
+
+/// Notes what an epoch knows of.
+pub(in crate::db) fn add_beat(sql: &Connection, beat: Beat) -> Inner<()> {
+    sql.prepare_cached("INSERT OR IGNORE INTO _mco_beats(epoch, beaten) VALUES(?1, ?2)")?
+        .execute([beat.epoch.0.cast_signed(), beat.beaten.0.cast_signed()])?;
+    Ok(())
+}
+
 /// Adds an epoch of another database and gives its number.
 pub(in crate::db) fn add_epoch(sql: &Connection, number: u64, epoch: &EpochInfo) -> Inner<()> {
     sql.prepare_cached(&format!("INSERT INTO _mco_epochs({COLUMNS}) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"))?.execute(
@@ -85,33 +138,66 @@ pub(in crate::db) fn add_epoch(sql: &Connection, number: u64, epoch: &EpochInfo)
 }
 
 /// Up to where an epoch has been received without a hole; `None` if not even its beginning.
-pub(in crate::db) fn prefix(sql: &Connection, number: u64, first: Timestamp) -> Inner<Option<u64>> {
+pub(in crate::db) fn prefix(sql: &Connection, number: u64, group: Group, first: Timestamp) -> Inner<Option<u64>> {
     let range: Option<(i64, i64)> = sql
-        .prepare_cached("SELECT low, high FROM _mco_ranges WHERE epoch = ?1 ORDER BY low LIMIT 1")?
-        .query_row([number.cast_signed()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .prepare_cached("SELECT low, high FROM _mco_ranges WHERE epoch = ?1 AND grp = ?2 ORDER BY low LIMIT 1")?
+        .query_row([number.cast_signed(), i64::from(group.0)], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let Some((low, high)) = range else { return Ok(None) };
     if unsigned(low)? < first.0 { unsigned(high).map(Some) } else { Ok(None) }
 }
 
-/// Up to where a history has been received without a hole.
-pub(in crate::db) fn confirmed(sql: &Connection, chain: &[EpochInfo]) -> Inner<Position> {
-    let mut position = Position::default();
-    for epoch in chain {
-        let Some((number, known)) = epoch_with_id(sql, epoch.id)? else { break };
-        let Some(reached) = prefix(sql, number, known.first)? else { break };
-        position = Position { ts: Timestamp(reached.min(epoch.last.0)), epoch: epoch.id };
-        if reached < epoch.last.0 {
+/// Up to where a history is complete here in one group: received, or given up with a gap record. `from` is a point of it up to where it is
+/// known to be complete. The last epoch of `chain` may go on beyond what the chain says.
+pub(in crate::db) fn complete(sql: &Connection, chain: &[EpochInfo], group: Group, from: Position) -> Inner<Position> {
+    let start = chain.iter().position(|epoch| epoch.id == from.epoch).unwrap_or(0);
+    let mut position = from;
+    for (at, epoch) in chain.iter().enumerate().skip(start) {
+        let Some((number, _)) = epoch_with_id(sql, epoch.id)? else { break };
+        let begin = epoch.first.0.saturating_sub(1);
+        let end = if at + 1 == chain.len() { u64::MAX } else { epoch.last.0 };
+        let known = if position.epoch == epoch.id { position.ts.0 } else { begin };
+        let mut reached = known.max(begin);
+        while reached < end {
+            match next_end(sql, number, epoch.id, group, reached)? {
+                Some(next) if next > reached => reached = next,
+                _ => break,
+            }
+        }
+        let reached = reached.min(end);
+        if reached > begin {
+            position = Position { ts: Timestamp(reached), epoch: epoch.id };
+        }
+        if reached < end {
             break;
         }
     }
     Ok(position)
 }
 
+/// The end of what begins at a point of an epoch or spans it: a received range or a gap record.
+fn next_end(sql: &Connection, number: u64, epoch: EpochId, group: Group, at: u64) -> Inner<Option<u64>> {
+    let whose = [number.cast_signed(), i64::from(group.0), at.cast_signed()];
+    let range: Option<i64> = sql
+        .prepare_cached("SELECT high FROM _mco_ranges WHERE epoch = ?1 AND grp = ?2 AND low <= ?3 ORDER BY low DESC LIMIT 1")?
+        .query_row(whose, |row| row.get(0))
+        .optional()?;
+    if let Some(high) = range.filter(|high| *high > whose[2]) {
+        return unsigned(high).map(Some);
+    }
+    let gap: Option<i64> = sql
+        .prepare_cached(
+            "SELECT max(last) FROM _mco_gaps WHERE agent = (SELECT agent FROM _mco_epochs WHERE num = ?1) AND epoch = ?4 AND grp = ?2
+             AND first <= ?3 + 1 AND reason IN (2, 3, 4, 5)",
+        )?
+        .query_row(rusqlite::params![whose[0], whose[1], whose[2], epoch.0.cast_signed()], |row| row.get(0))?;
+    gap.filter(|last| *last > whose[2]).map(unsigned).transpose()
+}
+
 /// Ranges of an epoch that have been received: (low, high], in order.
-pub(in crate::db) fn ranges(sql: &Connection, number: u64) -> Inner<Vec<(u64, u64)>> {
-    let mut statement = sql.prepare_cached("SELECT low, high FROM _mco_ranges WHERE epoch = ?1 ORDER BY low")?;
-    let mut rows = statement.query([number.cast_signed()])?;
+pub(in crate::db) fn ranges(sql: &Connection, number: u64, group: Group) -> Inner<Vec<(u64, u64)>> {
+    let mut statement = sql.prepare_cached("SELECT low, high FROM _mco_ranges WHERE epoch = ?1 AND grp = ?2 ORDER BY low")?;
+    let mut rows = statement.query([number.cast_signed(), i64::from(group.0)])?;
     let mut list = Vec::new();
     while let Some(row) = rows.next()? {
         list.push((unsigned(row.get(0)?)?, unsigned(row.get(1)?)?));
@@ -120,14 +206,14 @@ pub(in crate::db) fn ranges(sql: &Connection, number: u64) -> Inner<Vec<(u64, u6
 }
 
 /// Adds (low, high] to what has been received of an epoch; ranges that touch become one.
-pub(in crate::db) fn add_range(sql: &Connection, number: u64, low: u64, high: u64) -> Inner<()> {
+pub(in crate::db) fn add_range(sql: &Connection, number: u64, group: Group, low: u64, high: u64) -> Inner<()> {
     let (mut low, mut high) = (low, high);
     let mut touching = Vec::new();
     {
         // Stored ranges neither touch nor overlap, so those that touch this one lie together.
-        let mut statement =
-            sql.prepare_cached("SELECT low, high FROM _mco_ranges WHERE epoch = ?1 AND low <= ?2 ORDER BY low DESC")?;
-        let mut rows = statement.query([number.cast_signed(), high.cast_signed()])?;
+        let mut statement = sql
+            .prepare_cached("SELECT low, high FROM _mco_ranges WHERE epoch = ?1 AND grp = ?2 AND low <= ?3 ORDER BY low DESC")?;
+        let mut rows = statement.query([number.cast_signed(), i64::from(group.0), high.cast_signed()])?;
         while let Some(row) = rows.next()? {
             let (a, b) = (unsigned(row.get(0)?)?, unsigned(row.get(1)?)?);
             if b < low {
@@ -138,11 +224,15 @@ pub(in crate::db) fn add_range(sql: &Connection, number: u64, low: u64, high: u6
     }
     for (a, b) in touching {
         (low, high) = (low.min(a), high.max(b));
-        sql.prepare_cached("DELETE FROM _mco_ranges WHERE epoch = ?1 AND low = ?2")?
-            .execute([number.cast_signed(), a.cast_signed()])?;
+        sql.prepare_cached("DELETE FROM _mco_ranges WHERE epoch = ?1 AND grp = ?2 AND low = ?3")?.execute([
+            number.cast_signed(),
+            i64::from(group.0),
+            a.cast_signed(),
+        ])?;
     }
-    sql.prepare_cached("INSERT INTO _mco_ranges(epoch, low, high) VALUES(?1, ?2, ?3)")?.execute([
+    sql.prepare_cached("INSERT INTO _mco_ranges(epoch, grp, low, high) VALUES(?1, ?2, ?3, ?4)")?.execute([
         number.cast_signed(),
+        i64::from(group.0),
         low.cast_signed(),
         high.cast_signed(),
     ])?;
@@ -150,11 +240,11 @@ pub(in crate::db) fn add_range(sql: &Connection, number: u64, low: u64, high: u6
 }
 
 /// Whether everything up to a version has been received, so that nothing older can come any more.
-pub(in crate::db) fn is_complete(sql: &Connection, version: Stamp) -> Inner<bool> {
+pub(in crate::db) fn is_complete(sql: &Connection, version: Stamp, group: Group) -> Inner<bool> {
     let (mut number, mut ts) = (version.epoch, version.ts);
     loop {
         let Some(epoch) = epoch_numbered(sql, number)? else { return Ok(false) };
-        if prefix(sql, number, epoch.first)?.is_none_or(|reached| reached < ts) {
+        if prefix(sql, number, group, epoch.first)?.is_none_or(|reached| reached < ts) {
             return Ok(false);
         }
         if epoch.before.0 == 0 {

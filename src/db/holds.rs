@@ -1,12 +1,13 @@
 //! Classes that a peer does not know. Its stream passes their rows over, and its mark does not speak for them: a hold remembers
 //! from where on.
 
-use crate::base::{AgentId, Position, Result, Role};
+use crate::base::{self, AgentId, Group, Position, Result, Role};
 use crate::db::connection::table;
 use crate::db::fault::Inner;
 use crate::db::keys::Key;
 use crate::db::layout::{Flow, Row, Table, unsigned};
 use crate::db::log::{Fate, Stream};
+use crate::db::marks::Kind;
 use crate::db::pending::RowKey;
 use crate::db::state::FOREIGN;
 use crate::db::{Connection, PeerMarks};
@@ -35,7 +36,7 @@ pub(in crate::db) struct Reach {
 
 impl Reach {
     /// For a stream whose readers have acknowledged up to `until` in general. `holds` may be newer than `peers`, never older.
-    pub(in crate::db) fn new(role: Role, stream: Stream, until: u64, peers: &[PeerMarks], holds: &Holds) -> Self {
+    pub(in crate::db) fn new(role: Role, stream: Stream, group: Group, until: u64, peers: &[PeerMarks], holds: &Holds) -> Self {
         let mut held: BTreeMap<u16, u64> = BTreeMap::new();
         if role == Role::Server {
             // Whoever the rows are for must have them.
@@ -50,7 +51,7 @@ impl Reach {
         let above: Vec<&PeerMarks> = peers.iter().filter(|p| p.role != Role::Device).collect();
         for class in above.iter().filter_map(|p| holds.get(&p.agent)).flat_map(|held| held.keys()) {
             let since = |p: &PeerMarks| holds.get(&p.agent).and_then(|held| held.get(class)).copied().unwrap_or(u64::MAX);
-            let reach = above.iter().map(|p| p.acked.ts.0.min(since(p))).max();
+            let reach = above.iter().map(|p| p.acked.get(group).ts.0.min(since(p))).max();
             held.insert(*class, until.min(reach.unwrap_or(0)));
         }
         Reach { until, held }
@@ -65,10 +66,16 @@ impl Reach {
 impl Connection {
     /// The peer is asked for what follows `after` and knows these classes: rows that were passed over on the way to it travel as
     /// if they had been updated now. What travels down is not ours to repeat: who opens with a new downtable asks for it.
-    pub(in crate::db) fn release_holds(&mut self, peer: AgentId, after: Position, knows: &dyn Fn(u16) -> bool) -> Result<()> {
+    pub(in crate::db) fn release_holds(
+        &mut self,
+        whose: base::Stream,
+        after: Position,
+        knows: &dyn Fn(u16) -> bool,
+    ) -> Result<()> {
+        let peer = whose.agent;
         let (holds, acked) = self.own_snapshot(|connection| {
-            let holds = connection.holds(peer)?;
-            let acked = if holds.is_empty() { 0 } else { connection.marks(peer).map_or(0, |marks| marks.acked.ts.0) };
+            let holds = connection.holds(whose)?;
+            let acked = if holds.is_empty() { 0 } else { connection.mark(Kind::Given, peer, whose.group)?.ts.0 };
             Ok((holds, acked))
         })?;
         let until = after.ts.0.max(acked);
@@ -85,12 +92,13 @@ impl Connection {
     /// Remembers what a read for a peer has passed over. Gives a class that the peer does not know and of which rows wait.
     pub(in crate::db) fn note_holds(
         &mut self,
-        peer: AgentId,
+        whose: base::Stream,
         passed: &Passed,
         knows: &dyn Fn(u16) -> bool,
     ) -> Result<Option<u16>> {
+        let peer = whose.agent;
         let (changes, waiting) = self.own_snapshot(|connection| {
-            let holds = connection.holds(peer)?;
+            let holds = connection.holds(whose)?;
             let mut changes = Vec::new();
             for (class, first) in passed {
                 let since = first.saturating_sub(1);
@@ -100,7 +108,7 @@ impl Connection {
             }
             let mut waiting = passed.keys().next().copied();
             for (class, since) in holds.into_iter().filter(|(class, _)| !passed.contains_key(class) && !knows(*class)) {
-                match connection.first_held(peer, class, since)? {
+                match connection.first_held(whose, class, since)? {
                     Some(first) if first > since + LAG => changes.push((class, Some(first - 1))),
                     Some(_) => {}
                     None => {
@@ -134,13 +142,17 @@ impl Connection {
         })
     }
 
-    /// Holds of a peer, by class.
-    fn holds(&self, peer: AgentId) -> Inner<BTreeMap<u16, u64>> {
+    /// Holds of a peer in one group, by class.
+    fn holds(&self, whose: base::Stream) -> Inner<BTreeMap<u16, u64>> {
         let mut statement = self.engine.prepare_cached("SELECT class, since FROM _mco_holds WHERE agent = ?1")?;
-        let mut rows = statement.query([peer.0.cast_signed()])?;
+        let mut rows = statement.query([whose.agent.0.cast_signed()])?;
+        let groups = Arc::clone(&self.database.state.lock().groups);
         let mut holds = BTreeMap::new();
         while let Some(row) = rows.next()? {
-            holds.insert(row.get(0)?, unsigned(row.get(1)?)?);
+            let class = row.get(0)?;
+            if groups.of(class) == whose.group {
+                holds.insert(class, unsigned(row.get(1)?)?);
+            }
         }
         Ok(holds)
     }
@@ -160,13 +172,14 @@ impl Connection {
 
     /// The first timestamp behind `since` that has a row of the class for this peer. Every row has a record at its version, and
     /// keeps it while it is held.
-    fn first_held(&self, peer: AgentId, class: u16, since: u64) -> Inner<Option<u64>> {
+    fn first_held(&self, whose: base::Stream, class: u16, since: u64) -> Inner<Option<u64>> {
         let mut statement = self.engine.prepare_cached(
-            "SELECT ts FROM _mco_log WHERE gone = 0 AND stream = ?1 AND ts > ?2 AND class = ?3 ORDER BY ts LIMIT 1",
+            "SELECT ts FROM _mco_log WHERE gone = 0 AND stream = ?1 AND grp = ?2 AND ts > ?3 AND class = ?4 ORDER BY ts LIMIT 1",
         )?;
         let mut first: Option<u64> = None;
-        for stream in [AgentId::ALL, peer] {
-            let mut rows = statement.query([stream.0.cast_signed(), since.cast_signed(), i64::from(class)])?;
+        for stream in [AgentId::ALL, whose.agent] {
+            let place = [stream.0.cast_signed(), i64::from(whose.group.0), since.cast_signed(), i64::from(class)];
+            let mut rows = statement.query(place)?;
             if let Some(row) = rows.next()? {
                 let ts = unsigned(row.get(0)?)?;
                 first = Some(first.map_or(ts, |other| other.min(ts)));
@@ -206,7 +219,7 @@ impl Connection {
     }
 
     /// A new version with the same content. Takes no room for a row, so it works in a full database.
-    fn touch(&mut self, table: &Table, key: Key) -> Inner<()> {
+    pub(in crate::db) fn touch(&mut self, table: &Table, key: Key) -> Inner<()> {
         let at = RowKey { class: table.code, key };
         let mut row = Row::default();
         if !self.read_row(at, &mut row)? {
@@ -219,7 +232,7 @@ impl Connection {
         self.write_with(&table.update_plain, table, key, &row)?;
         let open = self.in_transaction()?;
         open.state.part.count(key.epoch, row.weight());
-        open.touched.mark(stream, table.code, key, Fate::Changed, row.stamp.ts);
+        open.touched.mark(stream, table.code, key, Fate::Changed, row.stamp.ts, row.weight());
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! Keys of the change log that have a later one and stay nevertheless, for readers that may be on their way.
 
+use crate::base::Group;
 use crate::db::Connection;
 use crate::db::fault::Inner;
 use crate::db::keys::Key;
@@ -15,7 +16,7 @@ pub(in crate::db) const MAX_KEPT: usize = 16;
 pub(in crate::db) struct Sent {
     /// For streams that nobody has read since the database was opened.
     opened: u64,
-    streams: HashMap<Stream, u64>,
+    streams: HashMap<(Stream, Group), u64>,
 }
 
 impl Sent {
@@ -25,13 +26,13 @@ impl Sent {
     }
 
     /// A stream is read from a snapshot that ends at `ts`.
-    pub(in crate::db) fn raise(&mut self, stream: Stream, ts: u64) {
-        let sent = self.streams.entry(stream).or_insert(self.opened);
+    pub(in crate::db) fn raise(&mut self, stream: Stream, group: Group, ts: u64) {
+        let sent = self.streams.entry((stream, group)).or_insert(self.opened);
         *sent = ts.max(*sent);
     }
 
-    fn until(&self, stream: Stream) -> u64 {
-        self.streams.get(&stream).copied().unwrap_or(self.opened)
+    fn until(&self, stream: Stream, group: Group) -> u64 {
+        self.streams.get(&(stream, group)).copied().unwrap_or(self.opened)
     }
 }
 
@@ -53,8 +54,9 @@ impl Connection {
             // Changed before in this transaction: the log gets the last timestamp only.
             return Ok(if old.first <= clock { Stamp { first: old.first, ..fresh } } else { fresh });
         }
-        let acked = self.acked(stream)?;
-        let sent = self.database.sent.lock().until(stream);
+        let group = self.in_transaction()?.state.groups.of(class);
+        let acked = self.acked(stream, group)?;
+        let sent = self.database.sent.lock().until(stream, group);
         let keys = self.keys_of(old, key)?;
         let mut stay = Vec::with_capacity(keys.len());
         let mut beyond = false;
@@ -79,7 +81,8 @@ impl Connection {
         let clock = self.in_transaction()?.state.clock;
         let keys = self.keys_of(stamp, key)?;
         self.put_kept(key, &keys, &[])?;
-        let acked = if told { self.acked(stream)? } else { u64::MAX };
+        let group = self.in_transaction()?.state.groups.of(class);
+        let acked = if told { self.acked(stream, group)? } else { u64::MAX };
         let touched = &mut self.in_transaction()?.touched;
         for ts in keys.into_iter().filter(|ts| *ts <= clock) {
             if ts > acked {

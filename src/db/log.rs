@@ -1,12 +1,16 @@
 //! The change log: which keys a commit touched, by stream. `docs/format.md` tells its rules.
 
-use crate::base::{AgentId, Role};
+use crate::base::{AgentId, Group, Role};
 use crate::db::Connection;
 use crate::db::fault::Inner;
 use crate::db::keys::{self, Key, MAX_KEYS};
 use crate::db::layout::unsigned;
+use crate::db::marks::{Kind, OWN};
 use rusqlite::OptionalExtension;
 use std::collections::HashMap;
+
+/// Most records of removed rows that wait for readers.
+pub(in crate::db) const MAX_GONE: u64 = 100_000;
 
 /// Whose records these are: 0 for what goes up from a device and for rows to all on a server, else the receiver.
 pub(in crate::db) type Stream = u64;
@@ -38,6 +42,7 @@ struct Mark {
     key: Key,
     fate: Fate,
     ts: u64,
+    bytes: u64,
 }
 
 /// What a transaction has to write into the log.
@@ -46,13 +51,13 @@ pub(in crate::db) struct Touched {
     marks: Vec<Mark>,
     drops: Vec<Place>,
     turns: Vec<Place>,
-    acked: HashMap<Stream, u64>,
+    acked: HashMap<(Stream, Group), u64>,
 }
 
 impl Touched {
-    /// The row has this fate in this stream since `ts`; the last word counts.
-    pub(in crate::db) fn mark(&mut self, stream: Stream, class: u16, key: Key, fate: Fate, ts: u64) {
-        self.marks.push(Mark { stream, class, key, fate, ts });
+    /// The row has this fate in this stream since `ts`, and so many bytes now; the last word counts.
+    pub(in crate::db) fn mark(&mut self, stream: Stream, class: u16, key: Key, fate: Fate, ts: u64, bytes: usize) {
+        self.marks.push(Mark { stream, class, key, fate, ts, bytes: bytes as u64 });
     }
 
     /// The key in the record of commit `ts` is not needed any more.
@@ -74,23 +79,21 @@ impl Touched {
 }
 
 impl Connection {
-    /// Up to where every known reader of a stream has acknowledged.
-    pub(in crate::db) fn acked(&mut self, stream: Stream) -> Inner<u64> {
-        if let Some(acked) = self.in_transaction()?.touched.acked.get(&stream) {
+    /// Up to where every known reader of a stream has acknowledged; in the stream of a node above: what is sent again in no case.
+    pub(in crate::db) fn acked(&mut self, stream: Stream, group: Group) -> Inner<u64> {
+        if let Some(acked) = self.in_transaction()?.touched.acked.get(&(stream, group)) {
             return Ok(*acked);
         }
         let server = self.database.node().is_some_and(|node| node.role == Role::Server);
-        let number: Option<i64> = if stream != AgentId::ALL.0 {
-            self.engine
-                .prepare_cached("SELECT acked_ts FROM _mco_peers WHERE agent = ?1")?
-                .query_row([stream.cast_signed()], |row| row.get(0))
-                .optional()?
-        } else {
-            let text = if server { "SELECT min(acked_ts) FROM _mco_peers" } else { "SELECT max(acked_ts) FROM _mco_peers" };
-            self.engine.prepare_cached(text)?.query_row([], |row| row.get(0))?
+        let acked = match (server, AgentId(stream)) {
+            (true, AgentId::ALL) => self.lowest_mark(Kind::Acked, group)?.unwrap_or(0),
+            (true, agent) => {
+                let kind = Kind::acked(self.known(agent)?.map_or(Role::Device, |known| known.role));
+                self.mark(kind, agent, group)?.ts.0
+            }
+            (false, _) => self.mark(Kind::Custody, OWN, group)?.ts.0.min(self.mark(Kind::Confirmed, OWN, group)?.ts.0),
         };
-        let acked = number.map_or(Ok(0), unsigned)?;
-        self.in_transaction()?.touched.acked.insert(stream, acked);
+        self.in_transaction()?.touched.acked.insert((stream, group), acked);
         Ok(acked)
     }
 
@@ -120,6 +123,7 @@ impl Connection {
             key,
             fate: Fate::Removed,
             ts,
+            bytes: 0,
         }));
         let whose = |mark: &Mark| (mark.fate, mark.stream, mark.ts, mark.class);
         last.sort_by_key(whose);
@@ -129,7 +133,7 @@ impl Connection {
                 keys.clear();
                 keys.extend(part.iter().map(|mark| mark.key));
                 if let Some(mark) = part.first() {
-                    self.insert_record(mark, &keys)?;
+                    self.insert_record(mark, &keys, part.iter().map(|mark| mark.bytes).sum())?;
                 }
             }
         }
@@ -138,22 +142,31 @@ impl Connection {
         for group in drops.chunk_by(|a, b| (a.stream, a.ts, a.class) == (b.stream, b.ts, b.class)) {
             self.drop_from_records(group)?;
         }
-        Ok(())
+        self.bound_removed()
     }
 
-    /// `first` is the mark of the first key.
-    fn insert_record(&mut self, first: &Mark, keys: &[Key]) -> Inner<()> {
-        let mut statement = self.engine.prepare_cached("INSERT INTO _mco_log VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
+    /// `first` is the mark of the first key; `bytes`: what the rows of all keys take.
+    fn insert_record(&mut self, first: &Mark, keys: &[Key], bytes: u64) -> Inner<()> {
+        let now = self.database.options.clock.millis();
+        let group = self.in_transaction()?.state.groups.of(first.class);
+        let gone = first.fate == Fate::Removed;
+        let mut statement =
+            self.engine.prepare_cached("INSERT INTO _mco_log VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")?;
         statement.execute(rusqlite::params![
-            first.fate == Fate::Removed,
+            gone,
             first.stream.cast_signed(),
+            group.0,
             first.ts.cast_signed(),
             first.class,
             first.key.epoch.cast_signed(),
             first.key.oid.cast_signed(),
             i64::try_from(keys.len()).unwrap_or(i64::MAX),
+            bytes.cast_signed(),
+            now.cast_signed(),
             keys::encode(keys)
         ])?;
+        drop(statement);
+        self.in_transaction()?.state.gone += u64::from(gone);
         Ok(())
     }
 
@@ -161,15 +174,18 @@ impl Connection {
     fn drop_from_records(&mut self, group: &[Place]) -> Inner<()> {
         let mut rest = group;
         while let Some(last) = rest.last() {
-            let whose = [last.stream.cast_signed(), last.ts.cast_signed(), i64::from(last.class)];
+            let group = self.in_transaction()?.state.groups.of(last.class);
+            let whose = [last.stream.cast_signed(), i64::from(group.0), last.ts.cast_signed(), i64::from(last.class)];
             let key = [last.key.epoch.cast_signed(), last.key.oid.cast_signed()];
             let found: Option<(i64, i64, Vec<u8>)> = self
                 .engine
                 .prepare_cached(
-                    "SELECT epoch, oid, keys FROM _mco_log WHERE gone = 0 AND stream = ?1 AND ts = ?2 AND class = ?3
-                     AND (epoch, oid) <= (?4, ?5) ORDER BY epoch DESC, oid DESC LIMIT 1",
+                    "SELECT epoch, oid, keys FROM _mco_log WHERE gone = 0 AND stream = ?1 AND grp = ?2 AND ts = ?3 AND class = ?4
+                     AND (epoch, oid) <= (?5, ?6) ORDER BY epoch DESC, oid DESC LIMIT 1",
                 )?
-                .query_row([whose[0], whose[1], whose[2], key[0], key[1]], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+                .query_row([whose[0], whose[1], whose[2], whose[3], key[0], key[1]], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                })
                 .optional()?;
             let Some((epoch, oid, record)) = found else { return Ok(()) };
             let low = Key { epoch: unsigned(epoch)?, oid: unsigned(oid)? };
@@ -178,27 +194,73 @@ impl Connection {
             let mut kept = keys::decode(&record)?;
             let count = kept.len();
             kept.retain(|key| inside.binary_search_by_key(key, |place| place.key).is_err());
-            if kept.len() == count {
-                continue;
-            }
-            let record = [whose[0], whose[1], whose[2], epoch, oid];
-            let whose = "WHERE gone = 0 AND stream = ?1 AND ts = ?2 AND class = ?3 AND epoch = ?4 AND oid = ?5";
-            if kept.is_empty() {
-                self.engine.prepare_cached(&format!("DELETE FROM _mco_log {whose}"))?.execute(record)?;
-            } else {
-                self.engine.prepare_cached(&format!("UPDATE _mco_log SET count = ?6, keys = ?7 {whose}"))?.execute(
-                    rusqlite::params![
-                        record[0],
-                        record[1],
-                        record[2],
-                        epoch,
-                        oid,
-                        i64::try_from(kept.len()).unwrap_or(i64::MAX),
-                        keys::encode(&kept)
-                    ],
-                )?;
+            if kept.len() != count {
+                self.put_record([whose[0], whose[1], whose[2], whose[3], epoch, oid], &kept)?;
             }
         }
+        Ok(())
+    }
+
+    /// Leaves these keys, some of its own, in a record (stream, group, timestamp, class, and its bound); without any it goes.
+    pub(in crate::db) fn put_record(&mut self, record: [i64; 6], keys: &[Key]) -> Inner<()> {
+        let whose = "WHERE gone = 0 AND stream = ?1 AND grp = ?2 AND ts = ?3 AND class = ?4 AND epoch = ?5 AND oid = ?6";
+        if keys.is_empty() {
+            self.engine.prepare_cached(&format!("DELETE FROM _mco_log {whose}"))?.execute(record)?;
+            return Ok(());
+        }
+        let [stream, group, ts, class, epoch, oid] = record;
+        let count = i64::try_from(keys.len()).unwrap_or(i64::MAX);
+        self.engine
+            .prepare_cached(&format!("UPDATE _mco_log SET bytes = bytes * ?7 / count, count = ?7, keys = ?8 {whose}"))?
+            .execute(rusqlite::params![stream, group, ts, class, epoch, oid, count, keys::encode(keys)])?;
+        Ok(())
+    }
+
+    /// Forgets removed rows of which every reader has heard. Who comes back with an older mark lies behind the horizon.
+    pub(in crate::db) fn trim_removed(&mut self, agent: AgentId, group: Group) -> Inner<()> {
+        for stream in [agent.0, AgentId::ALL.0] {
+            let acked = self.acked(stream, group)?;
+            let count = self
+                .engine
+                .prepare_cached("DELETE FROM _mco_log WHERE gone = 1 AND stream = ?1 AND grp = ?2 AND ts <= ?3")?
+                .execute([stream.cast_signed(), i64::from(group.0), acked.cast_signed()])?;
+            if count > 0 {
+                let open = self.in_transaction()?;
+                open.state.gone = open.state.gone.saturating_sub(count as u64);
+                self.raise_horizon(stream, group, acked)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets the oldest removed rows when there are too many. Readers that did not hear of them are reconciled.
+    fn bound_removed(&mut self) -> Inner<()> {
+        if self.in_transaction()?.state.gone <= MAX_GONE {
+            return Ok(());
+        }
+        let text = "SELECT ts FROM _mco_log WHERE gone = 1 ORDER BY ts LIMIT 1 OFFSET ?1";
+        let excess = self.in_transaction()?.state.gone - MAX_GONE + MAX_GONE / 16;
+        let until: Option<i64> =
+            self.engine.prepare_cached(text)?.query_row([excess.cast_signed() - 1], |row| row.get(0)).optional()?;
+        let Some(until) = until else { return Ok(()) };
+        let mut streams: Vec<(i64, u8, i64)> = Vec::new();
+        {
+            let text = "SELECT stream, grp, max(ts) FROM _mco_log WHERE gone = 1 AND ts <= ?1 GROUP BY stream, grp";
+            let mut statement = self.engine.prepare_cached(text)?;
+            let mut rows = statement.query([until])?;
+            while let Some(row) = rows.next()? {
+                streams.push((row.get(0)?, row.get(1)?, row.get(2)?));
+            }
+        }
+        for (stream, group, last) in streams {
+            self.raise_horizon(stream.cast_unsigned(), Group(group), unsigned(last)?)?;
+        }
+        let count = self.engine.prepare_cached("DELETE FROM _mco_log WHERE gone = 1 AND ts <= ?1")?.execute([until])?;
+        let open = self.in_transaction()?;
+        open.state.gone = open.state.gone.saturating_sub(count as u64);
+        log::warn!(
+            "more than {MAX_GONE} records of removed rows wait for agents; the oldest {count} were dropped, agents that lack them get all rows anew"
+        );
         Ok(())
     }
 }

@@ -50,7 +50,7 @@ impl Connection {
             return fault(Code::E_NOMEM, format!("{held} bytes wait here for agent {agent}, which is slow to take them"));
         }
         self.make_room(agent, bytes)?;
-        self.spend_bytes(parcel.body.len() as u64, 0)?;
+        self.spend_bytes(parcel.body.len() as u64, 0, 0)?;
         let rows = parcel.set.changes.len() + parcel.strange.len();
         let [after, up_to, as_of] = [incoming.after, incoming.up_to, incoming.as_of].map(pair);
         self.engine

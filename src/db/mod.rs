@@ -2,6 +2,8 @@
 //!
 //! `docs/format.md` describes the file. No type of the engine leaves this folder.
 
+mod agents;
+mod announce;
 mod api;
 mod apply;
 mod aside;
@@ -11,10 +13,15 @@ mod coding;
 mod collide;
 mod connection;
 mod cursors;
+mod custody;
 mod database;
 mod evolution;
 mod fault;
+mod feed;
 mod files;
+mod forks;
+mod gaps;
+mod groups;
 mod history;
 mod holds;
 mod json;
@@ -23,11 +30,12 @@ mod keys;
 mod layout;
 mod log;
 mod mail;
+mod marks;
 mod object;
 mod options;
+mod parcel;
 mod part;
 mod pattern;
-mod peer;
 mod pending;
 mod quarantine;
 mod queue;
@@ -35,6 +43,7 @@ mod read;
 mod registry;
 mod retry;
 mod scan;
+mod schemas;
 mod state;
 mod store;
 mod transaction;
@@ -42,15 +51,17 @@ mod transit;
 mod unheard;
 mod upgrade;
 
-pub use api::{Applied, Attached, CursorId, CursorKind, NodeInfo, ObjectRef, Peer, PeerMarks, SearchOp, TransactionInfo};
+pub use agents::MAX_AGENTS;
+pub use api::{
+    Applied, Changes, CursorId, CursorKind, Incoming, IncomingParcel, NodeInfo, ObjectRef, Outgoing, OutgoingParcel, PeerMarks,
+    SearchOp, TransactionInfo,
+};
 pub use aside::Aside;
 pub use connection::Connection;
 pub use cursors::MAX_CURSORS;
 pub use database::Database;
 pub use options::{CommitPolicy, OpenOptions, Priority, Storage, TransactionKind, WallClock};
-pub use peer::MAX_PEERS;
 pub use quarantine::{MAX_QUARANTINED, MAX_QUARANTINED_BYTES};
-pub use read::Changes;
 pub use registry::{MAX_DATABASES, MAX_NAME, close, connect, database, kill, names, open};
 
 #[cfg(test)]

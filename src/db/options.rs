@@ -1,6 +1,6 @@
 //! How a database is opened and a transaction started.
 
-use crate::base::{AgentId, Code, Level, Result, fail};
+use crate::base::{AgentId, Code, Level, Millis, Result, fail};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -79,6 +79,8 @@ pub struct OpenOptions {
     pub page_size: u32,
     /// Gives the time in milliseconds since 1970; the default says 0 for ever.
     pub clock: WallClock,
+    /// When rows that a router has acknowledged are sent again because nothing of them was confirmed by the server.
+    pub custody_timeout: Millis,
 }
 
 /// What a transaction may do.
@@ -116,6 +118,7 @@ impl OpenOptions {
             transient: false,
             page_size: 0,
             clock: WallClock::default(),
+            custody_timeout: Millis(24 * 60 * 60 * 1000),
         }
     }
 }

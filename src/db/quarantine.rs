@@ -1,19 +1,17 @@
 //! Received rows that cannot be applied: kept aside with their code.
 
-use crate::base::{AgentId, Code, Error, Reader, Value, Writer};
-use crate::db::Connection;
+use crate::base::{AgentId, Code, Error, Gap, GapReason, Reader, Timestamp, Value, Writer};
 use crate::db::fault::{Inner, damaged};
 use crate::db::keys::Key;
 use crate::db::layout::{MAX_FIELDS, MAX_TRAVELLING_ROW, Stamp, unsigned};
 use crate::db::pending::RowKey;
+use crate::db::{Connection, history};
 use rusqlite::OptionalExtension;
 
 /// Most rows of one origin that are kept aside; of further ones only their number is kept.
 pub const MAX_QUARANTINED: u64 = 10_000;
 /// Most bytes of one origin that are kept aside, unless a single row has more.
 pub const MAX_QUARANTINED_BYTES: u64 = 16 << 20;
-/// Reason of a gap record: the quarantine was full.
-const QUARANTINE_FULL: i64 = 1;
 
 /// A received row that cannot be applied, with the reason.
 #[derive(Debug)]
@@ -172,13 +170,19 @@ impl Connection {
     /// A row more than is kept aside has come.
     fn note_full(&mut self, at: RowKey, version: Stamp, origin: AgentId) -> Inner<()> {
         log::warn!("as many rows of agent {origin} are set aside as may be; a further one is dropped");
-        self.engine
-            .prepare_cached(
-                "INSERT INTO _mco_gaps(agent, class, reason, first, last, rows) VALUES(?1, ?2, ?3, ?4, ?4, 1)
-                 ON CONFLICT DO UPDATE SET first = min(first, ?4), last = max(last, ?4), rows = rows + 1",
-            )?
-            .execute([origin.0.cast_signed(), i64::from(at.class), QUARANTINE_FULL, version.ts.cast_signed()])?;
-        Ok(())
+        let Some(epoch) = history::epoch_numbered(&self.engine, version.epoch)? else { return Ok(()) };
+        let ts = Timestamp(version.ts);
+        let gap = Gap {
+            agent: origin,
+            class: at.class,
+            epoch: epoch.id,
+            first: ts,
+            last: ts,
+            rows: 1,
+            reason: GapReason::QuarantineFull,
+        };
+        let group = self.group_from_origin(at)?;
+        self.add_gap(&gap, group, 0)
     }
 
     /// The row that is set aside for longest of those that nothing is known to block.

@@ -1,23 +1,25 @@
 //! Reading what has changed for a peer, from one snapshot.
 
 use crate::base::{
-    AgentId, Change, ChangeSet, Code, EpochId, EpochInfo, Identity, Position, Range, Result, Role, State, Timestamp, Value, fail,
+    AgentId, Beat, Change, ChangeSet, Code, EpochId, EpochInfo, Identity, Position, Range, Result, Role, State, Stream,
+    Timestamp, Value, Way, fail,
 };
 use crate::db::connection::table;
 use crate::db::fault::{Inner, damaged, fault};
+use crate::db::feed::{Feed, Record};
+use crate::db::gaps::{self, Told};
 use crate::db::holds::Passed;
-use crate::db::keys::{self, Key};
+use crate::db::keys::Key;
 use crate::db::layout::{Row, Stamp, Table, unsigned};
-use crate::db::log::Stream;
 use crate::db::pending::RowKey;
-use crate::db::{Connection, Database, history};
+use crate::db::{Changes, Connection, Database, Outgoing, OutgoingParcel, history, log};
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
 
+/// Most pairs of epochs that know of each other in a set.
+const MAX_BEATS: usize = 4096;
 /// Most epochs that a batch declares before it ends.
 const MAX_EPOCHS: usize = 2048;
-/// Records of the log fetched at a time.
-const RECORDS: i64 = 32;
 /// Keys that follow each other are fetched by one statement from this number on.
 const RUN: usize = 4;
 /// What a change takes besides its values, about.
@@ -27,43 +29,54 @@ const MAX_SET: usize = 16 << 20;
 /// How often a snapshot is taken anew that was overtaken by a commit.
 const SNAPSHOTS: usize = 64;
 
-/// What there is to send, from one snapshot.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Changes {
-    /// The next changes; `None`: nothing to send.
-    pub set: Option<ChangeSet>,
-    /// The end of our stream in the snapshot.
-    pub tail: Position,
-    /// Rows of this class wait: the peer does not know it, and its stream passes them over.
-    pub waiting: Option<u16>,
-}
-
 impl Connection {
-    /// The next changes for a peer after `after`, about `max_bytes` of them, from one snapshot. `E_IOT_PROTOCOLERR`: `after` is
-    /// not in our history.
+    /// The next batch of a stream after `after`, about `max_bytes` of it, from one snapshot. `E_IOT_PROTOCOLERR`: `after` is
+    /// not in our history; `E_IOT_TS_GAP`: what a router holds does not reach back to it.
     ///
     /// A set ends between two timestamps, and always has at least one; it is larger than `max_bytes` only then. Rows of classes that
     /// the peer does not know (`knows`, by our class codes) are passed over: a hold keeps `clear` from them, and when the peer knows
     /// the class they travel with new versions. A set without changes moves its position past such rows.
+    ///
+    /// `deep`: up to the end of the snapshot, `clear` removes only what the server has confirmed.
     pub fn read_changes(
         &mut self,
-        peer: AgentId,
+        stream: Stream,
         after: Position,
         max_bytes: usize,
+        deep: bool,
         knows: &dyn Fn(u16) -> bool,
     ) -> Result<Changes> {
-        self.release_holds(peer, after, knows)?;
+        match (self.database.node().map(|node| node.role), stream.way) {
+            (Some(Role::Router), Way::Down) => {
+                return self.own_snapshot(|connection| connection.next_mail(stream.agent, stream.group, after));
+            }
+            (Some(Role::Server), Way::Down) | (Some(Role::Router | Role::Device), Way::Up) => {}
+            (Some(_), _) => return fail(Code::E_IOT_PROTOCOLERR, "this node has no such stream"),
+            (None, _) => {
+                return fail(Code::E_IOT_INCOMPATIBLE_MODE, "the schema has no 'iot' statement, so nothing travels");
+            }
+        }
+        let changes = self.read_log(stream, after, max_bytes, knows)?;
+        if deep && stream.way == Way::Up {
+            self.keep_deep(stream.group, changes.tail)?;
+        }
+        Ok(changes)
+    }
+
+    fn read_log(&mut self, stream: Stream, after: Position, max_bytes: usize, knows: &dyn Fn(u16) -> bool) -> Result<Changes> {
+        self.release_holds(stream, after, knows)?;
         for _ in 0..SNAPSHOTS {
             let result = self.own_snapshot(|connection| {
                 let database = Arc::clone(&connection.database);
-                let reader = Reader::new(&database, &connection.engine, peer, after, max_bytes, knows)?;
+                let router = connection.known(stream.agent)?.is_some_and(|agent| agent.role == Role::Router);
+                let reader = Reader::new(&database, &connection.engine, stream, router, after, max_bytes, knows)?;
                 // A commit that is older than this word and younger than the snapshot may have dropped keys that the
                 // next read needs.
                 if reader.announce() { reader.run().map(Some) } else { Ok(None) }
             })?;
             if let Some((changes, passed)) = result {
                 // Before anything is sent, so before anything is acknowledged.
-                let waiting = self.note_holds(peer, &passed, knows)?;
+                let waiting = self.note_holds(stream, &passed, knows)?;
                 return Ok(Changes { waiting, ..changes });
             }
         }
@@ -76,7 +89,7 @@ struct Reader<'a> {
     sql: &'a rusqlite::Connection,
     node: AgentId,
     down: bool,
-    peer: AgentId,
+    stream: Stream,
     after: Position,
     max_bytes: usize,
     knows: &'a dyn Fn(u16) -> bool,
@@ -85,6 +98,10 @@ struct Reader<'a> {
     /// The epoch of `tail`, with its local number.
     present: Option<(u64, EpochInfo)>,
     feeds: Vec<Feed>,
+    /// Gap records that travel in this stream, behind `after`.
+    told: VecDeque<Told>,
+    /// Those up to here have been looked at.
+    told_until: u64,
     seen: HashSet<RowKey>,
     /// Epochs that the set names, by local number.
     named: BTreeMap<u64, EpochInfo>,
@@ -100,26 +117,12 @@ struct Reader<'a> {
     passed: Passed,
 }
 
-/// Records of one kind in one stream, in order.
-struct Feed {
-    gone: bool,
-    stream: Stream,
-    ready: VecDeque<Record>,
-    last: [i64; 4],
-    ended: bool,
-}
-
-struct Record {
-    ts: u64,
-    class: u16,
-    keys: Vec<Key>,
-}
-
 impl<'a> Reader<'a> {
     fn new(
         database: &'a Database,
         sql: &'a rusqlite::Connection,
-        peer: AgentId,
+        stream: Stream,
+        router: bool,
         after: Position,
         max_bytes: usize,
         knows: &'a dyn Fn(u16) -> bool,
@@ -135,22 +138,23 @@ impl<'a> Reader<'a> {
         let present = history::present_epoch(sql)?;
         let tail = present.map_or(Position::default(), |(_, e)| Position { ts: e.last, epoch: e.id });
         let limit = chain.iter().filter(|e| e.last > after.ts).nth(MAX_EPOCHS - 1).map_or(tail.ts, |e| e.last).0;
-        let down = node.role == Role::Server;
-        let streams: &[Stream] = if down { &[AgentId::ALL.0, peer.0] } else { &[AgentId::ALL.0] };
-        let feed = |gone, stream: &Stream| Feed {
-            gone,
-            stream: *stream,
-            ready: VecDeque::new(),
-            last: [after.ts.0.cast_signed(), i64::MAX, 0, 0],
-            ended: false,
+        let down = stream.way == Way::Down;
+        // Common rows are for devices; a router shows those of the nodes below it.
+        let streams: &[log::Stream] = match (down, router) {
+            (false, _) => &[AgentId::ALL.0],
+            (true, true) => &[stream.agent.0],
+            (true, false) => &[AgentId::ALL.0, stream.agent.0],
         };
-        let feeds = streams.iter().map(|s| feed(true, s)).chain(streams.iter().map(|s| feed(false, s))).collect();
+        let kinds = [true, false].into_iter();
+        let feeds =
+            kinds.flat_map(|gone| streams.iter().map(move |s| Feed::behind(after.ts.0, gone, *s, stream.group))).collect();
+        let told = if down { VecDeque::new() } else { gaps::told_behind(sql, stream.group, after.ts.0)?.into() };
         Ok(Reader {
             database,
             sql,
             node: node.agent,
             down,
-            peer,
+            stream,
             after,
             max_bytes,
             knows,
@@ -158,6 +162,8 @@ impl<'a> Reader<'a> {
             tail,
             present,
             feeds,
+            told,
+            told_until: after.ts.0,
             seen: HashSet::new(),
             named: BTreeMap::new(),
             added: Vec::new(),
@@ -175,7 +181,7 @@ impl<'a> Reader<'a> {
         let end = self.tail.ts.0;
         let mut sent = self.database.sent.lock();
         for feed in &self.feeds {
-            sent.raise(feed.stream, end);
+            sent.raise(feed.stream, self.stream.group, end);
         }
         drop(sent);
         self.database.state.lock().clock <= end
@@ -211,10 +217,11 @@ impl<'a> Reader<'a> {
             }
             up_to = ts;
         }
-        if self.changes.is_empty() && self.passed.is_empty() && up_to >= self.tail.ts.0 {
-            return Ok((Changes { set: None, tail: self.tail, waiting: None }, self.passed));
+        let told = self.told.partition_point(|told| told.ts <= up_to);
+        if self.changes.is_empty() && self.passed.is_empty() && told == 0 && up_to >= self.tail.ts.0 {
+            return Ok((Changes { next: None, tail: self.tail, waiting: None }, self.passed));
         }
-        let notes = self.notes(up_to);
+        let notes = self.notes(up_to)?;
         let up_to = self.position(up_to)?;
         let mut epochs: Vec<EpochInfo> = self.named.into_values().collect();
         for epoch in self.chain {
@@ -223,28 +230,37 @@ impl<'a> Reader<'a> {
                 epochs.push(epoch);
             }
         }
+        for gap in self.told.iter().take(told).map(|told| told.gap) {
+            if epochs.iter().all(|e| e.id != gap.epoch) {
+                epochs.extend(history::epoch_with_id(self.sql, gap.epoch)?.map(|(_, epoch)| epoch));
+            }
+        }
         epochs.sort_by_key(|e| e.first);
-        let set = ChangeSet { after: self.after, up_to, epochs, notes, changes: self.changes };
-        Ok((Changes { set: Some(set), tail: self.tail, waiting: None }, self.passed))
+        let beats = if self.down { Vec::new() } else { beats_of(self.sql, &epochs)? };
+        let gaps = self.told.into_iter().take(told).map(|told| told.gap).collect();
+        let as_of = if self.down { self.tail } else { Position::default() };
+        let set = ChangeSet { after: self.after, up_to, epochs, notes, beats, gaps, changes: self.changes };
+        let next = Outgoing { after: self.after, up_to, as_of, reconcile: false, parcels: vec![OutgoingParcel::Own(set)] };
+        Ok((Changes { next: Some(next), tail: self.tail, waiting: None }, self.passed))
     }
 
     /// The nearest timestamp that some feed has.
     fn next_ts(&mut self) -> Inner<Option<u64>> {
-        let mut nearest = None;
+        let fits = self.told.partition_point(|told| told.ts <= self.told_until);
+        let mut nearest = self.told.get(fits).map(|told| told.ts);
         for feed in &mut self.feeds {
-            feed.fill(self.sql)?;
-            if let Some(record) = feed.ready.front() {
-                nearest = Some(nearest.map_or(record.ts, |ts: u64| ts.min(record.ts)));
+            if let Some(ts) = feed.next_ts(self.sql)? {
+                nearest = Some(nearest.map_or(ts, |other: u64| ts.min(other)));
             }
         }
         Ok(nearest)
     }
 
     fn take_all(&mut self, ts: u64) -> Inner<()> {
+        self.told_until = ts;
         for at in 0..self.feeds.len() {
             while let Some(feed) = self.feeds.get_mut(at) {
-                feed.fill(self.sql)?;
-                let Some(record) = feed.ready.pop_front_if(|record| record.ts == ts) else { break };
+                let Some(record) = feed.take(self.sql, ts)? else { break };
                 let gone = feed.gone;
                 self.take(&record, gone)?;
             }
@@ -303,7 +319,7 @@ impl<'a> Reader<'a> {
         let (state, version, agent) = match row {
             Some(row) => {
                 let receiver = if self.down { table.agent_of(row) } else { self.node };
-                if self.down && receiver != AgentId::ALL && receiver != self.peer {
+                if self.down && receiver != AgentId::ALL && receiver != self.stream.agent {
                     (State::Removed, row.stamp, AgentId::ALL)
                 } else if !(self.knows)(table.code) {
                     self.passed.entry(table.code).or_insert(ts);
@@ -350,7 +366,7 @@ impl<'a> Reader<'a> {
         let mut rows = statement.query([key.epoch.cast_signed(), key.oid.cast_signed()])?;
         let Some(row) = rows.next()? else { return Ok(false) };
         let receiver = AgentId(row.get::<_, i64>(1)?.cast_unsigned());
-        Ok(unsigned(row.get(0)?)? >= key.oid && (receiver == AgentId::ALL || receiver == self.peer))
+        Ok(unsigned(row.get(0)?)? >= key.oid && (receiver == AgentId::ALL || receiver == self.stream.agent))
     }
 
     /// The id of an epoch, which the set then declares.
@@ -366,14 +382,33 @@ impl<'a> Reader<'a> {
         Ok(epoch.id)
     }
 
-    /// What the set completes when it goes up to `ts`.
-    fn notes(&self, ts: u64) -> Vec<Range> {
+    /// What the set completes when it goes up to `ts`. What was given up is left out, should it arrive by another way after all.
+    fn notes(&self, ts: u64) -> Inner<Vec<Range>> {
         let note = |e: &EpochInfo| Range {
             epoch: e.id,
             from: Timestamp(self.after.ts.0.max(e.first.0.saturating_sub(1))),
             to: Timestamp(ts.min(e.last.0)),
         };
-        self.chain.iter().map(note).filter(|note| note.from < note.to).collect()
+        let notes = self.chain.iter().map(note).filter(|note| note.from < note.to);
+        let holes = if self.down { Vec::new() } else { gaps::own_holes(self.sql, self.node, self.stream.group)? };
+        if holes.is_empty() {
+            return Ok(notes.collect());
+        }
+        let mut list = Vec::new();
+        for note in notes {
+            let mut from = note.from;
+            for (_, first, last) in holes.iter().filter(|(epoch, ..)| *epoch == note.epoch) {
+                let to = Timestamp((first - 1).min(note.to.0));
+                if from < to {
+                    list.push(Range { from, to, ..note });
+                }
+                from = from.max(Timestamp(*last));
+            }
+            if from < note.to {
+                list.push(Range { from, ..note });
+            }
+        }
+        Ok(list)
     }
 
     fn position(&self, ts: u64) -> Inner<Position> {
@@ -387,24 +422,15 @@ impl<'a> Reader<'a> {
     }
 }
 
-impl Feed {
-    fn fill(&mut self, sql: &rusqlite::Connection) -> Inner<()> {
-        if !self.ready.is_empty() || self.ended {
-            return Ok(());
-        }
-        let mut statement = sql.prepare_cached(
-            "SELECT ts, class, epoch, oid, keys FROM _mco_log WHERE gone = ?1 AND stream = ?2
-             AND (ts, class, epoch, oid) > (?3, ?4, ?5, ?6) ORDER BY ts, class, epoch, oid LIMIT ?7",
-        )?;
-        let [ts, class, epoch, oid] = self.last;
-        let mut rows = statement.query([i64::from(self.gone), self.stream.cast_signed(), ts, class, epoch, oid, RECORDS])?;
-        while let Some(row) = rows.next()? {
-            self.last = [row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?];
-            let keys = keys::decode(row.get_ref(4)?.as_blob().unwrap_or_default())?;
-            let class = row.get::<_, u16>(1)?;
-            self.ready.push_back(Record { ts: unsigned(row.get(0)?)?, class, keys });
-        }
-        self.ended = self.ready.is_empty();
-        Ok(())
+/// What these epochs of ours know of other ones; a later one knows what the earlier ones knew.
+fn beats_of(sql: &rusqlite::Connection, epochs: &[EpochInfo]) -> Inner<Vec<Beat>> {
+    let known = history::own_beats(sql)?;
+    let mut beats = Vec::new();
+    for epoch in epochs.iter().rev().filter(|_| !known.is_empty()) {
+        let Some((number, _)) = history::epoch_with_id(sql, epoch.id)? else { continue };
+        let earlier = known.iter().rev().filter(|(num, _)| *num <= number);
+        beats.extend(earlier.map(|(_, beat)| Beat { epoch: epoch.id, ..*beat }));
     }
+    beats.truncate(MAX_BEATS);
+    Ok(beats)
 }

@@ -2,9 +2,11 @@
 
 use crate::base::Random;
 use crate::db::fault::Inner;
-use crate::db::layout::unsigned;
+use crate::db::groups::Groups;
+use crate::db::layout::{Layout, unsigned};
 use crate::db::part::Part;
 use rusqlite::{Connection, OptionalExtension};
+use std::sync::Arc;
 
 /// Epochs of other databases have local numbers from here on, our own lie below; so own rows come first in a list.
 pub(in crate::db) const FOREIGN: u64 = 1 << 32;
@@ -30,27 +32,37 @@ pub(in crate::db) struct State {
     pub(in crate::db) credit: u64,
     /// Rows that are set aside.
     pub(in crate::db) aside: u64,
+    /// Known agents.
+    pub(in crate::db) agents: u64,
+    /// Records of removed rows in the change log.
+    pub(in crate::db) gone: u64,
+    /// Priority groups of the classes.
+    pub(in crate::db) groups: Arc<Groups>,
 }
 
 impl State {
     /// As the file says.
-    pub(in crate::db) fn load(sql: &Connection, classes: usize) -> Inner<State> {
+    pub(in crate::db) fn load(sql: &Connection, layout: &Layout) -> Inner<State> {
         let (clock, next_oid) =
             sql.query_row("SELECT clock, next_oid FROM _mco_state", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let last = |condition: &str| -> Inner<u64> {
             let text = format!("SELECT coalesce(max(num), 0) FROM _mco_epochs WHERE num {condition} 4294967296");
             unsigned(sql.query_row(&text, [], |row| row.get(0))?)
         };
+        let count = |text: &str| -> Inner<u64> { unsigned(sql.query_row(text, [], |row| row.get(0))?) };
         let mut state = State {
             clock: unsigned(clock)?,
             next_oid: unsigned(next_oid)?,
             epoch: None,
             last_own: last("<")?,
             next_foreign: last(">=")?.max(FOREIGN - 1) + 1,
-            autoids: vec![1; classes],
+            autoids: vec![1; layout.tables.len()],
             part: Part::default(),
             credit: 0,
-            aside: unsigned(sql.query_row("SELECT count(*) FROM _mco_quarantine", [], |row| row.get(0))?)?,
+            aside: count("SELECT count(*) FROM _mco_quarantine")?,
+            agents: count("SELECT count(*) FROM _mco_agents")?,
+            gone: count("SELECT count(*) FROM _mco_log WHERE gone = 1")?,
+            groups: Arc::new(Groups::load(sql, layout)?),
         };
         let mut statement = sql.prepare("SELECT class, next FROM _mco_autoids")?;
         let mut rows = statement.query([])?;
@@ -82,12 +94,17 @@ impl State {
         if let Some(epoch) = self.epoch {
             return Ok(epoch);
         }
-        let before: Option<(i64, i64)> = sql
-            .query_row("SELECT id, generation FROM _mco_epochs WHERE num = ?1", [self.last_own.cast_signed()], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })
+        let generation: Option<u32> = sql
+            .query_row("SELECT generation FROM _mco_epochs WHERE num = ?1", [self.last_own.cast_signed()], |row| row.get(0))
             .optional()?;
-        let (before, generation) = before.unwrap_or_default();
+        self.start_epoch(sql, generation.unwrap_or_default())
+    }
+
+    /// Ends the present epoch with the last commit; this transaction begins a new one. Nothing may have been stamped in it yet.
+    pub(in crate::db) fn start_epoch(&mut self, sql: &Connection, generation: u32) -> Inner<u64> {
+        let before: Option<i64> = sql
+            .query_row("SELECT id FROM _mco_epochs WHERE num = ?1", [self.last_own.cast_signed()], |row| row.get(0))
+            .optional()?;
         sql.execute("UPDATE _mco_epochs SET last = ?1 WHERE num = ?2", [self.clock.cast_signed(), self.last_own.cast_signed()])?;
         let number = self.last_own + 1;
         let (agent, db) = sql.query_row(
@@ -104,7 +121,7 @@ impl State {
                 agent.unwrap_or_default(),
                 db,
                 (self.clock + 1).cast_signed(),
-                before,
+                before.unwrap_or_default(),
                 self.clock.cast_signed(),
                 generation,
             ],

@@ -27,7 +27,7 @@ impl Connection {
     /// Takes custody of parcels as a part of this transaction: `E_NOMEM`, with a file `E_DISK_SPACE_EXHAUSTED`, when only the reserve is left.
     pub(in crate::db) fn keep_parcels(&mut self, group: Group, parcels: &[IncomingParcel]) -> Inner<()> {
         for (number, parcel) in (0_i64..).zip(parcels) {
-            self.spend_bytes(parcel.body.len() as u64, 0)?;
+            self.spend_bytes(parcel.body.len() as u64, 0, 0)?;
             let ts = self.in_transaction()?.state.now();
             let rows = parcel.set.changes.len() + parcel.strange.len();
             self.engine

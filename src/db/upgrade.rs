@@ -13,8 +13,18 @@ use rusqlite::{Connection, OptionalExtension};
 /// Rows that are moved before their former places are given back.
 const SLICE: usize = 1024;
 /// Tables that name classes by their codes.
-const CODED: [&str; 7] =
-    ["_mco_log", "_mco_autoids", "_mco_graves", "_mco_quarantine", "_mco_gaps", "_mco_holds", "_mco_unheard"];
+const CODED: [&str; 10] = [
+    "_mco_log",
+    "_mco_autoids",
+    "_mco_graves",
+    "_mco_quarantine",
+    "_mco_gaps",
+    "_mco_holds",
+    "_mco_unheard",
+    "_mco_origins",
+    "_mco_cleared",
+    "_mco_released",
+];
 
 /// Word of the file: everything should come from above once more.
 const RECONCILE: &str = "reconcile";

@@ -1,7 +1,6 @@
 //! Random operations on a database, held against a simple model after every step.
 //!
 //! A failure prints the seed; `MCO_SEED` runs that one again, `MCO_RUNS` and `MCO_STEPS` make a long run.
-#![cfg(not(mcoiot_core))]
 
 mod check;
 mod cursors;

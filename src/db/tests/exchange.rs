@@ -2,7 +2,7 @@
 //! both have what they should.
 
 use super::fixture::*;
-use super::replicate::Pair;
+use super::replicate::{Pair, apply, down};
 use crate::base::{AgentId, Random, Value};
 use crate::db::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -136,12 +136,12 @@ impl World {
                 // Both batches are applied twice, and the link ends before anybody hears of it.
                 if let Some(set) = self.pair.read_up(100) {
                     for _ in 0..2 {
-                        self.pair.server.apply_changes(AgentId(AGENT), &set).unwrap();
+                        self.pair.apply_up(&set).unwrap();
                     }
                 }
                 if let Some(set) = self.pair.read_down(100) {
                     for _ in 0..2 {
-                        self.pair.device.apply_changes(AgentId::SERVER, &set).unwrap();
+                        apply(&mut self.pair.device, down(AgentId(AGENT)), &set, false).unwrap();
                     }
                 }
                 self.pair.attach();

@@ -1,6 +1,7 @@
 //! Opening, closing, names, files.
 
 use super::fixture::*;
+use super::replicate::up;
 use crate::base::{AgentId, Code, Level, Result, Role, Value};
 use crate::db::*;
 use crate::schema::{FieldType, Travel};
@@ -74,7 +75,7 @@ fn rows_ids_and_counters_survive_and_transient_classes_do_not() {
             put(c, NOTE, &[Value::from(&b"kept"[..])]);
             sensor(c, 1, f64::NAN)
         });
-        (db.node().unwrap().db, c.epochs().unwrap())
+        (db.node().unwrap().db, epochs(&mut c))
     };
     let db = schema.file(&path);
     let mut c = db.connect().unwrap();
@@ -87,7 +88,7 @@ fn rows_ids_and_counters_survive_and_transient_classes_do_not() {
     assert_eq!((c.autoid(note).unwrap(), c.last_autoid()), (2, 2));
     let identity = c.identity(note).unwrap();
     c.commit().unwrap();
-    let epochs = c.epochs().unwrap();
+    let epochs = epochs(&mut c);
     assert_eq!(epochs.len(), 2);
     assert_eq!((epochs[0], epochs[1].before, epochs[1].left), (first[0], first[0].id, first[0].last));
     assert_eq!((identity.epoch, epochs[1].first.0), (epochs[1].id, first[0].last.0 + 1));
@@ -207,7 +208,7 @@ fn every_truncated_or_spoiled_file_ends_in_a_code() {
         let Ok(db) = device(1000).open(options(&path)) else { continue };
         let db = Opened(db);
         let mut c = db.connect().unwrap();
-        let _ = c.read_changes(AgentId::SERVER, crate::base::Position::default(), 1 << 20, &|_| true);
+        let _ = c.read_changes(up(AgentId::SERVER), crate::base::Position::default(), 1 << 20, false, &|_| true);
         if c.begin(TransactionKind::ReadWrite, Priority(0)).is_err() {
             continue;
         }

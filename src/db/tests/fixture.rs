@@ -189,3 +189,8 @@ pub fn all(c: &mut Connection, class: u16) -> Vec<Vec<Value>> {
     c.commit().unwrap();
     list
 }
+
+/// Own history, oldest first.
+pub fn epochs(c: &mut Connection) -> Vec<crate::base::EpochInfo> {
+    c.own_snapshot(|c| crate::db::history::own_epochs(&c.engine, 0, usize::MAX)).unwrap()
+}

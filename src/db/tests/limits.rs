@@ -1,7 +1,7 @@
 //! A full database says so, stays usable, and has room again after deletes.
 
 use super::fixture::*;
-use super::replicate::Pair;
+use super::replicate::{Pair, own, up};
 use crate::base::{AgentId, Code, Position, Value};
 use crate::db::*;
 
@@ -111,7 +111,7 @@ fn the_smallest_server_takes_a_backlog_in_small_pieces() {
         }
         let (mut bytes, mut taken) = (1_usize << 18, 0);
         while let Some(set) = pair.read_up(bytes) {
-            match pair.server.apply_changes(AgentId(1000), &set) {
+            match pair.apply_up(&set) {
                 Ok(applied) => {
                     taken += applied.rows;
                     pair.attach();
@@ -158,8 +158,8 @@ fn a_history_of_many_openings_is_read_in_parts() {
     assert!(sets.iter().all(|epochs| *epochs <= 2049), "{sets:?}");
     assert_eq!(all(&mut pair.server, SENSOR).len(), 1);
     // A receiver that stands in the middle goes on from there.
-    let epochs = pair.device.epochs().unwrap();
+    let epochs = epochs(&mut pair.device);
     let middle = Position { ts: epochs[3000].last, epoch: epochs[3000].id };
-    let set = pair.device.read_changes(AgentId::SERVER, middle, 1 << 18, &|_| true).unwrap().set.unwrap();
+    let set = own(pair.device.read_changes(up(AgentId::SERVER), middle, 1 << 18, false, &|_| true).unwrap()).unwrap();
     assert_eq!((set.after, set.epochs.first().map(|e| e.id), set.changes.len()), (middle, Some(middle.epoch), 1));
 }

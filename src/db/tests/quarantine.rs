@@ -1,7 +1,7 @@
 //! What cannot be applied, and when it can.
 
 use super::fixture::*;
-use super::replicate::{Pair, pair};
+use super::replicate::{Pair, apply, down, pair};
 use crate::base::{AgentId, Code, Identity, Role, State, Value};
 use crate::db::retry::{MAX_ATTEMPTS, MAX_CHAIN};
 use crate::db::*;
@@ -183,7 +183,7 @@ fn an_entry_says_what_and_when_and_can_be_tried_again_or_given_up() {
     let mut set = pair.read_up(1 << 18).unwrap();
     let State::Row(values) = &mut set.changes[0].state else { panic!() };
     values[1] = Value::UInt(1 << 40);
-    assert_eq!(pair.server.apply_changes(AgentId(1000), &set).unwrap().code, Code::E_CONVERSION);
+    assert_eq!(pair.apply_up(&set).unwrap().code, Code::E_CONVERSION);
     let c = &mut pair.server;
     let [aside] = c.quarantine(0).unwrap().try_into().unwrap();
     assert_eq!(
@@ -294,7 +294,7 @@ fn the_quarantine_of_an_origin_has_a_bound_of_bytes() {
             let State::Row(values) = &mut change.state else { panic!() };
             values[0] = Value::UInt(1 << 40);
         }
-        assert_eq!(pair.device.apply_changes(AgentId::SERVER, &set).unwrap().code, Code::E_CONVERSION);
+        assert_eq!(apply(&mut pair.device, down(AgentId(1000)), &set, false).unwrap().code, Code::E_CONVERSION);
         pair.attach();
     }
     let (rows, bytes): (i64, i64) = pair
@@ -360,12 +360,12 @@ fn an_older_version_that_comes_late_leaves_the_newer_one_aside() {
     values[0] = Value::UInt(1 << 40);
     // As if it had come another way, before what lies in between.
     newer.notes.clear();
-    assert_eq!(pair.device.apply_changes(AgentId::SERVER, &newer).unwrap().code, Code::E_CONVERSION);
+    assert_eq!(apply(&mut pair.device, down(AgentId(1000)), &newer, false).unwrap().code, Code::E_CONVERSION);
     pair.attach();
     commit(&mut pair.server, |c| config(c, 2, "other", 0));
     let mut late = pair.read_down(1 << 18).unwrap();
     late.changes.push(older);
-    assert_eq!(pair.device.apply_changes(AgentId::SERVER, &late).unwrap().code, Code::S_OK);
+    assert_eq!(apply(&mut pair.device, down(AgentId(1000)), &late, false).unwrap().code, Code::S_OK);
     assert_eq!(keys(&mut pair.device), [("older".to_string(), 1), ("other".to_string(), 2)]);
     assert_eq!(pair.device.quarantine_count().unwrap(), 1);
 }

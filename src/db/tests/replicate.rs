@@ -1,57 +1,112 @@
 //! Rows between a device and a server, without a network.
 
 use super::fixture::*;
-use crate::base::{AgentId, ChangeSet, Code, Position, Role, State, Value};
+use crate::base::{
+    AgentId, Announce, Attached, ChangeSet, Code, DbId, DownMark, Group, Level, Position, Role, State, Stream, Value, Way, Word,
+};
 use crate::db::*;
 
 /// A device and a server that know each other.
 pub struct Pair {
     pub device: Connection,
     pub server: Connection,
-    agent: AgentId,
-    up: Position,
-    down: Position,
+    pub agent: AgentId,
+    pub up: Position,
+    pub down: Position,
+    /// The next batch is the first on its link.
+    begins: bool,
+}
+
+/// The upward stream to a parent, or of a neighbour.
+pub fn up(agent: AgentId) -> Stream {
+    Stream { agent, way: Way::Up, group: Group::USUAL }
+}
+
+/// The downward stream of an agent.
+pub fn down(agent: AgentId) -> Stream {
+    Stream { agent, way: Way::Down, group: Group::USUAL }
+}
+
+/// The set of a batch that has one.
+pub fn own(changes: Changes) -> Option<ChangeSet> {
+    match changes.next?.parcels.into_iter().next()? {
+        OutgoingParcel::Own(set) => Some(set),
+        OutgoingParcel::Kept { .. } => None,
+    }
+}
+
+pub fn parcel(set: &ChangeSet) -> IncomingParcel {
+    IncomingParcel { schema: 0, body: vec![], set: set.clone(), strange: vec![] }
+}
+
+/// Applies a set that has come in a stream.
+pub fn apply(c: &mut Connection, stream: Stream, set: &ChangeSet, begins: bool) -> crate::base::Result<Applied> {
+    let from = if stream.way == Way::Up { stream.agent } else { AgentId::SERVER };
+    let (after, up_to) = (set.after, set.up_to);
+    let parcels = [parcel(set)];
+    c.apply(&Incoming { stream, from, begins, reconcile: false, after, up_to, as_of: up_to, parcels: &parcels })
+}
+
+/// What an agent without a history says of itself, `mark` being what it has of its downward stream.
+pub fn announced(agent: AgentId, role: Role, mark: Position) -> Announce {
+    Announce {
+        agent,
+        parent: agent,
+        role,
+        level: Level::DEVICE,
+        db: DbId(9),
+        schema_hash: 0,
+        attachment: 1,
+        epochs: vec![],
+        beats: vec![],
+        down: vec![DownMark { group: Group::USUAL, mark, top: mark, from: mark }],
+        reconcile: false,
+    }
 }
 
 impl Pair {
     pub fn new(device: Connection, server: Connection) -> Self {
         let agent = device.database().node().unwrap().agent;
-        let mut pair = Pair { device, server, agent, up: Position::default(), down: Position::default() };
+        let (up, down) = (Position::default(), Position::default());
+        let mut pair = Pair { device, server, agent, up, down, begins: true };
         pair.attach();
         pair
     }
 
-    /// A handshake; what was on its way is forgotten.
-    pub fn attach(&mut self) {
-        let (device, server) = (self.device.epochs().unwrap(), self.server.epochs().unwrap());
-        let (d, s) = (self.device.database().node().unwrap(), self.server.database().node().unwrap());
-        let down_mark = self.device.down_mark(AgentId::SERVER).unwrap();
-        let at_server =
-            self.server.attach(Peer { agent: d.agent, db: d.db, role: Role::Device, epochs: &device, down_mark }).unwrap();
-        let at_device = self
-            .device
-            .attach(Peer { agent: s.agent, db: s.db, role: Role::Server, epochs: &server, down_mark: Position::default() })
-            .unwrap();
-        self.up = self.device.resume(AgentId::SERVER, at_server.received).unwrap();
-        self.down = self.server.resume(self.agent, at_device.received).unwrap();
-        assert_eq!(self.up, at_server.received);
+    /// What a new link begins with; what was on its way is forgotten.
+    pub fn attach(&mut self) -> Attached {
+        let announce = self.device.describe(self.agent).unwrap().unwrap();
+        let attached = self.server.attach(&announce, self.agent).unwrap();
+        let db = self.server.database().node().unwrap().db;
+        self.device.begin_streams(AgentId::SERVER, db, &attached.received).unwrap();
+        self.up = self.device.word(attached.word.as_ref().unwrap()).unwrap().get(Group::USUAL);
+        self.down = attached.down.get(Group::USUAL);
+        self.begins = true;
+        attached
     }
 
     pub fn read_up(&mut self, bytes: usize) -> Option<ChangeSet> {
-        self.device.read_changes(AgentId::SERVER, self.up, bytes, &|_| true).unwrap().set
+        own(self.device.read_changes(up(AgentId::SERVER), self.up, bytes, false, &|_| true).unwrap())
     }
 
     pub fn read_down(&mut self, bytes: usize) -> Option<ChangeSet> {
-        self.server.read_changes(self.agent, self.down, bytes, &|_| true).unwrap().set
+        own(self.server.read_changes(down(self.agent), self.down, bytes, false, &|_| true).unwrap())
     }
 
-    /// One batch up; `ack`: whether the acknowledgment arrives.
+    pub fn apply_up(&mut self, set: &ChangeSet) -> crate::base::Result<Applied> {
+        apply(&mut self.server, up(self.agent), set, false)
+    }
+
+    /// One batch up; `ack`: whether the acknowledgment arrives, and what the server has to say.
     pub fn push(&mut self, bytes: usize, ack: bool) -> Option<Applied> {
         let set = self.read_up(bytes)?;
-        let applied = self.server.apply_changes(self.agent, &set).unwrap();
+        let applied = apply(&mut self.server, up(self.agent), &set, std::mem::take(&mut self.begins)).unwrap();
         assert_eq!(applied.mark, set.up_to);
         if ack {
-            self.device.save_mark(AgentId::SERVER, applied.mark).unwrap();
+            self.device.save_mark(up(AgentId::SERVER), applied.mark).unwrap();
+            if let Some((_, confirmed)) = applied.confirmed.first() {
+                self.device.word(&Word { confirmed: confirmed.clone(), ..Word::default() }).unwrap();
+            }
         }
         self.up = set.up_to;
         Some(applied)
@@ -60,10 +115,10 @@ impl Pair {
     /// One batch down.
     pub fn pull(&mut self, bytes: usize, ack: bool) -> Option<Applied> {
         let set = self.read_down(bytes)?;
-        let applied = self.device.apply_changes(AgentId::SERVER, &set).unwrap();
+        let applied = apply(&mut self.device, down(self.agent), &set, false).unwrap();
         assert_eq!(applied.mark, set.up_to);
         if ack {
-            self.server.save_mark(self.agent, applied.mark).unwrap();
+            self.server.save_mark(down(self.agent), applied.mark).unwrap();
         }
         self.down = set.up_to;
         Some(applied)
@@ -117,13 +172,13 @@ fn a_repeated_batch_changes_nothing_and_a_gap_is_refused() {
     commit(&mut pair.device, |c| sensor(c, 1, 1.5));
     let first = pair.read_up(1 << 18).unwrap();
     assert_eq!(pair.push(1 << 18, false).unwrap().rows, 1);
-    let again = pair.server.apply_changes(AgentId(1000), &first).unwrap();
+    let again = pair.apply_up(&first).unwrap();
     assert_eq!((again.mark, again.rows), (first.up_to, 0));
     commit(&mut pair.device, |c| sensor(c, 2, 1.5));
     pair.up = pair.read_up(1 << 18).unwrap().up_to;
     commit(&mut pair.device, |c| sensor(c, 3, 1.5));
     let third = pair.read_up(1 << 18).unwrap();
-    assert_eq!(pair.server.apply_changes(AgentId(1000), &third).unwrap_err().code, Code::E_IOT_TS_GAP);
+    assert_eq!(pair.apply_up(&third).unwrap_err().code, Code::E_IOT_TS_GAP);
     assert_eq!(all(&mut pair.server, SENSOR).len(), 1);
 }
 
@@ -269,14 +324,14 @@ fn a_full_server_refuses_the_whole_batch() {
     commit(&mut pair.device, |c| (0..20_000).map(|i| sensor(c, i, 0.5)).count());
     let mut code = Code::S_OK;
     while let Some(set) = pair.read_up(1 << 16) {
-        if let Err(error) = pair.server.apply_changes(AgentId(1000), &set) {
+        if let Err(error) = pair.apply_up(&set) {
             code = error.code;
             break;
         }
         pair.up = set.up_to;
     }
     assert_eq!(code, Code::E_NOMEM);
-    assert_eq!(pair.server.peers().unwrap()[0].received, pair.up);
+    assert_eq!(pair.server.peers().unwrap()[0].received.get(Group::USUAL), pair.up);
     commit(&mut pair.server, |c| c.delete_all(SENSOR).unwrap());
     pair.push(1 << 12, true).unwrap();
     assert!(!all(&mut pair.server, SENSOR).is_empty());
@@ -324,17 +379,17 @@ fn what_contradicts_itself_is_refused_whole() {
     for (number, spoil) in faults.iter().enumerate() {
         let mut set = good.clone();
         spoil(&mut set);
-        assert_eq!(pair.server.apply_changes(AgentId(1000), &set).unwrap_err().code, Code::E_IOT_PROTOCOLERR, "{number}");
+        assert_eq!(pair.apply_up(&set).unwrap_err().code, Code::E_IOT_PROTOCOLERR, "{number}");
         assert_eq!(all(&mut pair.server, SENSOR).len(), 0, "{number}");
     }
-    assert_eq!(pair.server.apply_changes(AgentId(77), &good).unwrap_err().code, Code::E_IOT_AGENT_NOT_FOUND);
+    let unknown = apply(&mut pair.server, up(AgentId(77)), &good, false);
+    assert_eq!(unknown.unwrap_err().code, Code::E_IOT_AGENT_NOT_FOUND);
     let mut set = good.clone();
     set.changes[1].state = State::Row(vec![Value::UInt(1), Value::UInt(1 << 40), Value::Real(0.5)]);
-    let applied = pair.server.apply_changes(AgentId(1000), &set).unwrap();
+    let applied = pair.apply_up(&set).unwrap();
     assert_eq!((applied.code, applied.rows), (Code::E_CONVERSION, 2));
     let bad = Position { ts: crate::base::Timestamp(999), ..good.up_to };
-    assert_eq!(pair.device.save_mark(AgentId::SERVER, bad).unwrap_err().code, Code::E_IOT_PROTOCOLERR);
-    assert_eq!(pair.device.resume(AgentId::SERVER, bad).unwrap(), Position::default());
+    assert_eq!(pair.device.save_mark(up(AgentId::SERVER), bad).unwrap_err().code, Code::E_IOT_PROTOCOLERR);
 }
 
 #[test]
@@ -344,9 +399,9 @@ fn a_batch_that_overlaps_what_was_received_brings_nothing_back() {
     let first = pair.read_up(1 << 18).unwrap();
     commit(&mut pair.device, |c| sensor(c, 2, 2.0));
     let both = pair.read_up(1 << 18).unwrap();
-    pair.server.apply_changes(AgentId(1000), &first).unwrap();
+    pair.apply_up(&first).unwrap();
     commit(&mut pair.server, |c| c.delete_all(SENSOR).unwrap());
-    assert_eq!(pair.server.apply_changes(AgentId(1000), &both).unwrap().rows, 1);
+    assert_eq!(apply(&mut pair.server, up(AgentId(1000)), &both, true).unwrap().rows, 1);
     assert_eq!(all(&mut pair.server, SENSOR).len(), 1);
 }
 
@@ -368,7 +423,7 @@ fn a_row_that_was_cleared_is_not_removed_from_a_device_that_starts_again() {
     pair.server.clear(AgentId(1000), None).unwrap();
     assert_eq!(all(&mut pair.server, CONFIG).len(), 0);
     let again = |c: &mut Connection, agent| {
-        let set = c.read_changes(AgentId(agent), Position::default(), 1 << 18, &|_| true).unwrap().set;
+        let set = own(c.read_changes(down(AgentId(agent)), Position::default(), 1 << 18, false, &|_| true).unwrap());
         set.into_iter().flat_map(|set| set.changes).filter(|change| change.id == row).count()
     };
     assert_eq!(again(&mut pair.server, 1000), 0);
@@ -390,6 +445,6 @@ fn a_history_that_runs_in_a_circle_holds_nobody_up() {
     set.notes.push(crate::base::Range { epoch: second.id, from: set.up_to.ts, to: second.last });
     set.up_to = Position { ts: second.last, epoch: second.id };
     set.epochs.push(second);
-    pair.server.apply_changes(AgentId(1000), &set).unwrap();
+    pair.apply_up(&set).unwrap();
     commit(&mut pair.server, |c| c.delete_all(SENSOR).unwrap());
 }

@@ -1,7 +1,8 @@
 //! Classes that a peer does not know.
 
 use super::fixture::*;
-use crate::base::{AgentId, Change, DbId, Position, Role, State, Value};
+use super::replicate::{announced, down, own, up};
+use crate::base::{AgentId, Change, DbId, Group, Marks, Position, Role, State, Stream, Value, Word};
 use crate::db::*;
 use crate::schema::{FieldType, Travel};
 
@@ -15,7 +16,7 @@ fn with_alarms() -> (Opened, Connection, u16) {
 }
 
 fn classes(found: &Changes) -> Vec<(u16, bool)> {
-    let changes = found.set.iter().flat_map(|set| &set.changes);
+    let changes = own(found.clone()).into_iter().flat_map(|set| set.changes);
     changes.map(|change| (change.class, change.state == State::Removed)).collect()
 }
 
@@ -29,11 +30,12 @@ fn send(
 ) -> (Vec<Change>, Position, Option<u16>) {
     let mut changes = Vec::new();
     loop {
-        let found = c.read_changes(peer, after, bytes, &|class| class != unknown).unwrap();
-        let Some(set) = found.set else { return (changes, after, found.waiting) };
+        let found = c.read_changes(stream(c, peer), after, bytes, false, &|class| class != unknown).unwrap();
+        let waiting = found.waiting;
+        let Some(set) = own(found) else { return (changes, after, waiting) };
         assert!(set.notes.iter().all(|note| note.to <= set.up_to.ts) && set.up_to.ts > after.ts);
         after = set.up_to;
-        c.save_mark(peer, after).unwrap();
+        c.save_mark(stream(c, peer), after).unwrap();
         changes.extend(set.changes);
     }
 }
@@ -43,7 +45,22 @@ fn count(changes: &[Change], class: u16) -> usize {
 }
 
 fn meet(c: &mut Connection, agent: AgentId, role: Role) {
-    c.attach(Peer { agent, db: DbId(9), role, epochs: &[], down_mark: Position::default() }).unwrap();
+    meet_at(c, agent, role, Position::default());
+}
+
+/// The other end of a link has introduced itself, `mark` being what it has of ours.
+fn meet_at(c: &mut Connection, agent: AgentId, role: Role, mark: Position) {
+    if c.database().node().unwrap().role == Role::Device {
+        c.begin_streams(agent, DbId(9), &Marks::of(Group::USUAL, mark)).unwrap();
+        c.word(&Word { confirmed: Marks::of(Group::USUAL, mark), ..Word::default() }).unwrap();
+        return;
+    }
+    c.attach(&announced(agent, role, mark), agent).unwrap();
+}
+
+/// The stream to a peer.
+fn stream(c: &Connection, peer: AgentId) -> Stream {
+    if c.database().node().unwrap().role == Role::Device { up(peer) } else { down(peer) }
 }
 
 #[test]
@@ -63,8 +80,8 @@ fn rows_that_the_peer_cannot_take_are_passed_over_and_travel_when_it_can() {
         }
         let (sent, position, waiting) = send(&mut c, AgentId::SERVER, first, bytes, alarm);
         assert_eq!((count(&sent, SENSOR), count(&sent, alarm), waiting), (3, 0, Some(alarm)));
-        let again = c.read_changes(AgentId::SERVER, position, 1, &|class| class != alarm).unwrap();
-        assert_eq!((again.set, again.waiting), (None, Some(alarm)), "it says so as long as they wait");
+        let again = c.read_changes(stream(&c, AgentId::SERVER), position, 1, false, &|class| class != alarm).unwrap();
+        assert_eq!((again.next, again.waiting), (None, Some(alarm)), "it says so as long as they wait");
 
         for class in [Some(alarm), None] {
             c.clear(AgentId::SERVER, class).unwrap();
@@ -91,7 +108,7 @@ fn a_thousand_rows_that_waited_fit_into_sets() {
     }
     let (sent, position, _) = send(&mut c, AgentId::SERVER, Position::default(), 1 << 12, alarm);
     assert!(sent.is_empty() && position.ts > Position::default().ts, "the position moves over nothing but such rows");
-    let found = c.read_changes(AgentId::SERVER, position, 1, &|_| true).unwrap();
+    let found = c.read_changes(stream(&c, AgentId::SERVER), position, 1, false, &|_| true).unwrap();
     assert_eq!(classes(&found).len(), 1024, "a slice is a set");
     let (sent, ..) = send(&mut c, AgentId::SERVER, position, 1, 0);
     assert_eq!(count(&sent, alarm), 3000);
@@ -185,18 +202,17 @@ fn a_removed_row_of_such_a_class_stops_nothing() {
     commit(&mut c, |c| put(c, alarm, &[]));
     // Sent to a peer that knew the class, so that the removal has to be told.
     let agent = AgentId(1000);
-    let sent = c.read_changes(agent, Position::default(), 1 << 18, &|_| true).unwrap().set.unwrap().up_to;
-    c.attach(Peer { agent, db: DbId(9), role: Role::Device, epochs: &[], down_mark: sent }).unwrap();
-    c.resume(agent, sent).unwrap();
+    let sent = c.read_changes(stream(&c, agent), Position::default(), 1 << 18, false, &|_| true).unwrap().next.unwrap().up_to;
+    meet_at(&mut c, agent, Role::Device, sent);
     commit(&mut c, |c| {
         c.open_list(CursorId(1), alarm).unwrap();
         let object = c.cursor_object(CursorId(1), alarm).unwrap();
         c.delete(object).unwrap();
     });
     commit(&mut c, |c| config(c, 1, "x", 0));
-    let known = c.read_changes(agent, sent, 1 << 18, &|_| true).unwrap();
+    let known = c.read_changes(stream(&c, agent), sent, 1 << 18, false, &|_| true).unwrap();
     assert_eq!(classes(&known), [(alarm, true), (CONFIG, false)]);
-    let unknown = c.read_changes(agent, sent, 1 << 18, &|class| class != alarm).unwrap();
+    let unknown = c.read_changes(stream(&c, agent), sent, 1 << 18, false, &|class| class != alarm).unwrap();
     assert_eq!((classes(&unknown), unknown.waiting), (vec![(CONFIG, false)], None));
-    assert_eq!(unknown.set.unwrap().up_to, unknown.tail);
+    assert_eq!(unknown.next.unwrap().up_to, unknown.tail);
 }

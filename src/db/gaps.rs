@@ -1,0 +1,179 @@
+//! Gap records: rows that were given up. Loss is never silent.
+
+use crate::base::{AgentId, EpochId, Gap, GapReason, Group, Result, Role, Timestamp};
+use crate::db::Connection;
+use crate::db::fault::{Inner, damaged};
+use crate::db::layout::unsigned;
+
+/// Most records of one agent; beyond them those of one class, epoch and reason become one.
+pub(in crate::db) const MAX_GAPS: i64 = 1024;
+
+/// A record with its place.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::db) struct Told {
+    pub(in crate::db) gap: Gap,
+    /// Commit of ours that made it.
+    pub(in crate::db) ts: u64,
+}
+
+impl Connection {
+    /// All gap records: those made here, and those that nodes below have told, by agent.
+    pub fn gaps(&mut self) -> Result<Vec<Gap>> {
+        self.own_snapshot(|connection| {
+            let text = format!("SELECT {COLUMNS} FROM _mco_gaps ORDER BY agent, epoch, first, class");
+            let mut statement = connection.engine.prepare_cached(&text)?;
+            let mut rows = statement.query([])?;
+            let mut list = Vec::new();
+            while let Some(row) = rows.next()? {
+                list.push(read(row)?);
+            }
+            Ok(list)
+        })
+    }
+
+    /// Adds a record; one that touches another of its kind becomes one with it. `ts`: the commit of ours with which it travels up; 0: it
+    /// does not.
+    pub(in crate::db) fn add_gap(&mut self, gap: &Gap, group: Group, ts: u64) -> Inner<()> {
+        let up = self.database.node().is_some_and(|node| node.role != Role::Server);
+        let ts = if up { ts } else { 0 };
+        self.merge_gap(gap, group, ts, 1)?;
+        let text = "SELECT count(*) FROM _mco_gaps WHERE agent = ?1";
+        let count: i64 = self.engine.prepare_cached(text)?.query_row([gap.agent.0.cast_signed()], |row| row.get(0))?;
+        if count > MAX_GAPS {
+            self.merge_gap(gap, group, ts, i64::MAX)?;
+        }
+        self.in_transaction()?.dirty = true;
+        Ok(())
+    }
+
+    /// Versions in (low, high] of an epoch have arrived after all: records that said they never would are closed.
+    pub(in crate::db) fn close_gaps(&mut self, agent: AgentId, epoch: EpochId, group: Group, low: u64, high: u64) -> Inner<()> {
+        let mut touched = Vec::new();
+        {
+            let text = format!(
+                "SELECT {COLUMNS} FROM _mco_gaps WHERE agent = ?1 AND epoch = ?2 AND grp = ?3 AND first <= ?5 AND last > ?4
+                 AND reason IN (2, 3, 4, 5)"
+            );
+            let mut statement = self.engine.prepare_cached(&text)?;
+            let whose = [agent.0.cast_signed(), epoch.0.cast_signed(), i64::from(group.0), low.cast_signed(), high.cast_signed()];
+            let mut rows = statement.query(whose)?;
+            while let Some(row) = rows.next()? {
+                touched.push(read(row)?);
+            }
+        }
+        for gap in touched {
+            self.drop_gaps(&gap, group, gap.first.0, gap.first.0)?;
+            for (first, last) in [(gap.first.0, low.min(gap.last.0)), ((high + 1).max(gap.first.0), gap.last.0)] {
+                // Of what is left nobody knows the number.
+                if first <= last && (first, last) != (gap.first.0, gap.last.0) {
+                    self.insert_gap(&Gap { first: Timestamp(first), last: Timestamp(last), rows: 0, ..gap }, group, 0)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts a record in, together with those of its kind that end or begin less than `near` away.
+    fn merge_gap(&mut self, gap: &Gap, group: Group, ts: u64, near: i64) -> Inner<()> {
+        let mut merged = *gap;
+        let mut ts = ts;
+        let (low, high) = (gap.first.0.saturating_sub(near.cast_unsigned()), gap.last.0.saturating_add(near.cast_unsigned()));
+        {
+            let text = format!(
+                "SELECT {COLUMNS}, ts FROM _mco_gaps WHERE agent = ?1 AND epoch = ?2 AND grp = ?3 AND class = ?4 AND reason = ?5
+                 AND first <= ?7 AND last >= ?6"
+            );
+            let mut statement = self.engine.prepare_cached(&text)?;
+            let [agent, epoch, group, class, reason] = whose(gap, group);
+            let bounds = [low.min(i64::MAX as u64).cast_signed(), high.min(i64::MAX as u64).cast_signed()];
+            let mut rows = statement.query([agent, epoch, group, class, reason, bounds[0], bounds[1]])?;
+            while let Some(row) = rows.next()? {
+                let other = read(row)?;
+                let sum = if other.rows == 0 || merged.rows == 0 { 0 } else { other.rows.saturating_add(merged.rows) };
+                // One that has come twice counts once.
+                let known = other.first <= gap.first && gap.last <= other.last && gap.reason != GapReason::QuarantineFull;
+                merged.rows = if known { other.rows } else { sum };
+                merged.first = merged.first.min(other.first);
+                merged.last = merged.last.max(other.last);
+                ts = ts.max(unsigned(row.get(7)?)?);
+            }
+        }
+        self.drop_gaps(gap, group, low, high)?;
+        self.insert_gap(&merged, group, ts)
+    }
+
+    fn drop_gaps(&mut self, gap: &Gap, group: Group, low: u64, high: u64) -> Inner<()> {
+        let [agent, epoch, group, class, reason] = whose(gap, group);
+        let bounds = [low.min(i64::MAX as u64).cast_signed(), high.min(i64::MAX as u64).cast_signed()];
+        self.engine
+            .prepare_cached(
+                "DELETE FROM _mco_gaps WHERE agent = ?1 AND epoch = ?2 AND grp = ?3 AND class = ?4 AND reason = ?5
+                 AND first <= ?7 AND last >= ?6",
+            )?
+            .execute([agent, epoch, group, class, reason, bounds[0], bounds[1]])?;
+        Ok(())
+    }
+
+    fn insert_gap(&mut self, gap: &Gap, group: Group, ts: u64) -> Inner<()> {
+        let [agent, epoch, group, class, reason] = whose(gap, group);
+        let [first, last, rows, ts] = [gap.first.0, gap.last.0, gap.rows, ts].map(|n| n.min(i64::MAX as u64).cast_signed());
+        self.engine
+            .prepare_cached(
+                "INSERT OR REPLACE INTO _mco_gaps(agent, epoch, grp, class, reason, first, last, rows, ts)
+                 VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            )?
+            .execute([agent, epoch, group, class, reason, first, last, rows, ts])?;
+        Ok(())
+    }
+}
+
+/// Records that travel up in a group, behind a timestamp, in order.
+pub(in crate::db) fn told_behind(sql: &rusqlite::Connection, group: Group, after: u64) -> Inner<Vec<Told>> {
+    let text = format!("SELECT {COLUMNS}, ts FROM _mco_gaps WHERE grp = ?1 AND ts > ?2 AND ts > 0 ORDER BY ts LIMIT {MAX_GAPS}");
+    let mut statement = sql.prepare_cached(&text)?;
+    let mut rows = statement.query([i64::from(group.0), after.cast_signed()])?;
+    let mut list = Vec::new();
+    while let Some(row) = rows.next()? {
+        list.push(Told { gap: read(row)?, ts: unsigned(row.get(7)?)? });
+    }
+    Ok(list)
+}
+
+/// What of our own history is given up in a group: (epoch, first, last), in order.
+pub(in crate::db) fn own_holes(sql: &rusqlite::Connection, own: AgentId, group: Group) -> Inner<Vec<(EpochId, u64, u64)>> {
+    let text = "SELECT epoch, first, last FROM _mco_gaps WHERE agent = ?1 AND grp = ?2 AND ts > 0 ORDER BY first";
+    let mut statement = sql.prepare_cached(text)?;
+    let mut rows = statement.query([own.0.cast_signed(), i64::from(group.0)])?;
+    let mut list = Vec::new();
+    while let Some(row) = rows.next()? {
+        list.push((EpochId(row.get::<_, i64>(0)?.cast_unsigned()), unsigned(row.get(1)?)?, unsigned(row.get(2)?)?));
+    }
+    Ok(list)
+}
+
+const COLUMNS: &str = "agent, class, epoch, first, last, rows, reason";
+
+fn whose(gap: &Gap, group: Group) -> [i64; 5] {
+    [gap.agent.0.cast_signed(), gap.epoch.0.cast_signed(), group.0.into(), gap.class.into(), gap.reason as i64]
+}
+
+fn read(row: &rusqlite::Row<'_>) -> Inner<Gap> {
+    let reason = match row.get::<_, i64>(6)? {
+        1 => GapReason::QuarantineFull,
+        2 => GapReason::CustodyLost,
+        3 => GapReason::DroppedOldest,
+        4 => GapReason::DroppedNewest,
+        5 => GapReason::Contradiction,
+        6 => GapReason::ReceiverRestored,
+        other => return damaged(format_args!("a gap record has the unknown reason {other}")),
+    };
+    Ok(Gap {
+        agent: AgentId(row.get::<_, i64>(0)?.cast_unsigned()),
+        class: row.get(1)?,
+        epoch: EpochId(row.get::<_, i64>(2)?.cast_unsigned()),
+        first: Timestamp(unsigned(row.get(3)?)?),
+        last: Timestamp(unsigned(row.get(4)?)?),
+        rows: unsigned(row.get(5)?)?,
+        reason,
+    })
+}

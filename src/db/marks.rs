@@ -1,0 +1,109 @@
+//! Positions that are kept, all in one table; their kind tells what they speak of.
+
+use crate::base::{AgentId, EpochId, Group, Marks, Position, Role, Timestamp};
+use crate::db::Connection;
+use crate::db::fault::Inner;
+use crate::db::layout::unsigned;
+use rusqlite::OptionalExtension;
+
+/// The agent of marks that are about this node itself.
+pub(in crate::db) const OWN: AgentId = AgentId::ALL;
+
+/// What a mark speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::db) enum Kind {
+    /// What is here of the upward stream of a neighbour below.
+    Received = 1,
+    /// What a device has of its downward stream, as it has said itself.
+    Acked = 2,
+    /// The same of a router; common rows do not wait for these.
+    RouterAcked = 3,
+    /// The newest snapshot from which an agent has got anything of its downward stream.
+    Top = 4,
+    /// Where the node above goes on with the downward stream of an agent, as announced.
+    From = 5,
+    /// What the server has of the history of an agent.
+    Complete = 6,
+    /// What a parent has acknowledged of our upward stream.
+    Given = 7,
+    /// Own: what some parent has acknowledged of our upward stream.
+    Custody = 8,
+    /// Own: up to where the server has confirmed our upward stream.
+    Confirmed = 9,
+    /// Own: up to here only confirmed rows may be cleared.
+    Deep = 10,
+    /// Own: what is here of our downward stream.
+    Down = 11,
+    /// Own: the newest snapshot from which anything of our downward stream has come.
+    DownTop = 12,
+    /// Own: since when (milliseconds since 1970, in place of a timestamp) custody waits for being confirmed.
+    Waiting = 13,
+    /// Own: the newest version that clear has removed.
+    Cleared = 14,
+}
+
+impl Connection {
+    /// A mark; the beginning where nothing is kept.
+    pub(in crate::db) fn mark(&self, kind: Kind, agent: AgentId, group: Group) -> Inner<Position> {
+        let text = "SELECT ts, epoch FROM _mco_marks WHERE kind = ?1 AND agent = ?2 AND grp = ?3";
+        let found = self
+            .engine
+            .prepare_cached(text)?
+            .query_row(whose(kind, agent, group), |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        found.map_or(Ok(Position::default()), |(ts, epoch)| position(ts, epoch))
+    }
+
+    /// The marks of all groups that are kept.
+    pub(in crate::db) fn marks(&self, kind: Kind, agent: AgentId) -> Inner<Marks> {
+        let text = "SELECT grp, ts, epoch FROM _mco_marks WHERE kind = ?1 AND agent = ?2 ORDER BY grp";
+        let mut statement = self.engine.prepare_cached(text)?;
+        let mut rows = statement.query([kind as i64, agent.0.cast_signed()])?;
+        let mut marks = Marks::default();
+        while let Some(row) = rows.next()? {
+            marks.set(Group(row.get(0)?), position(row.get(1)?, row.get(2)?)?);
+        }
+        Ok(marks)
+    }
+
+    /// Keeps a mark in place of the former one.
+    pub(in crate::db) fn put_mark(&mut self, kind: Kind, agent: AgentId, group: Group, position: Position) -> Inner<()> {
+        let [kind, agent, group] = whose(kind, agent, group);
+        self.engine
+            .prepare_cached("INSERT OR REPLACE INTO _mco_marks(kind, agent, grp, ts, epoch) VALUES(?1, ?2, ?3, ?4, ?5)")?
+            .execute([kind, agent, group, position.ts.0.cast_signed(), position.epoch.0.cast_signed()])?;
+        self.in_transaction()?.dirty = true;
+        Ok(())
+    }
+
+    /// Forgets the marks of one kind of an agent.
+    pub(in crate::db) fn drop_marks(&mut self, kind: Kind, agent: AgentId) -> Inner<()> {
+        self.engine
+            .prepare_cached("DELETE FROM _mco_marks WHERE kind = ?1 AND agent = ?2")?
+            .execute([kind as i64, agent.0.cast_signed()])?;
+        self.in_transaction()?.dirty = true;
+        Ok(())
+    }
+
+    /// The lowest of the marks of this kind; `None` without any.
+    pub(in crate::db) fn lowest_mark(&self, kind: Kind, group: Group) -> Inner<Option<u64>> {
+        let mut statement = self.engine.prepare_cached("SELECT min(ts) FROM _mco_marks WHERE kind = ?1 AND grp = ?2")?;
+        let lowest: Option<i64> = statement.query_row([kind as i64, i64::from(group.0)], |row| row.get(0))?;
+        lowest.map(unsigned).transpose()
+    }
+}
+
+fn whose(kind: Kind, agent: AgentId, group: Group) -> [i64; 3] {
+    [kind as i64, agent.0.cast_signed(), i64::from(group.0)]
+}
+
+fn position(ts: i64, epoch: i64) -> Inner<Position> {
+    Ok(Position { ts: Timestamp(unsigned(ts)?), epoch: EpochId(epoch.cast_unsigned()) })
+}
+
+impl Kind {
+    /// The kind of mark that an agent below has acknowledged, by its role.
+    pub(in crate::db) fn acked(role: Role) -> Kind {
+        if role == Role::Router { Kind::RouterAcked } else { Kind::Acked }
+    }
+}

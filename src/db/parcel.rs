@@ -1,0 +1,479 @@
+//! One parcel: rows of one origin, with what is needed to place them in history, put into the tables.
+
+use crate::base::{
+    AgentId, Change, ChangeSet, Code, EpochId, EpochInfo, Error, Group, Level, Position, Result, Role, State, Timestamp, Value,
+    Version, fail,
+};
+use crate::db::agents::Agent;
+use crate::db::connection::table;
+use crate::db::fault::{Fault, Inner, damaged, fault};
+use crate::db::keys::Key;
+use crate::db::layout::{Flow, Row, Stamp, Table, unsigned};
+use crate::db::pending::RowKey;
+use crate::db::quarantine::Misfit;
+use crate::db::state::FOREIGN;
+use crate::db::{Applied, Connection, Database, checkpoint, coding, history, unheard};
+use rusqlite::OptionalExtension;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// Most ranges that one set completes.
+const MAX_NOTES: usize = 4096;
+/// Most gap records in one set.
+const MAX_GAPS: usize = 4096;
+/// Graves looked at after one set.
+const GRAVES: i64 = 4096;
+
+/// A received row on its way into its table.
+#[derive(Debug)]
+pub(in crate::db) struct Arrival<'s> {
+    /// Where it came from; `None` for one that had been set aside.
+    pub(in crate::db) change: Option<&'s Change>,
+    pub(in crate::db) at: RowKey,
+    pub(in crate::db) row: Row,
+    /// What the table has of it now.
+    pub(in crate::db) old: Option<Row>,
+}
+
+/// Where a parcel comes from.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::db) struct Source {
+    /// Whose rows these are.
+    pub(in crate::db) origin: AgentId,
+    /// Positions of the batch, when these are positions of the origin.
+    pub(in crate::db) within: Option<(Position, Position)>,
+    /// Stream in which it has come.
+    pub(in crate::db) group: Group,
+}
+
+impl Connection {
+    /// The group in which the origin of a row sends its class.
+    pub(in crate::db) fn group_from_origin(&self, at: RowKey) -> Inner<Group> {
+        let text = "SELECT grp FROM _mco_origins WHERE agent = (SELECT agent FROM _mco_epochs WHERE num = ?1) AND class = ?2";
+        let found = self
+            .engine
+            .prepare_cached(text)?
+            .query_row([at.key.epoch.cast_signed(), i64::from(at.class)], |row| row.get(0))
+            .optional()?;
+        Ok(found.map_or(Group::USUAL, Group))
+    }
+
+    /// A received row as its table holds it, or why it does not fit. `agent`: what its generated field says.
+    pub(in crate::db) fn fitted(
+        &mut self,
+        table: &Table,
+        values: &[Value],
+        agent: AgentId,
+        stamp: Stamp,
+        old: Option<&Row>,
+    ) -> Inner<Result<Row>> {
+        let mut row = Row { values: table.fresh.clone(), autoid: old.map_or(0, |old| old.autoid), stamp };
+        for (field, value) in table.plain.iter().zip(values) {
+            let (Some(place), Some(kind)) = (row.values.get_mut(*field), table.fields.get(*field)) else { continue };
+            *place = value.clone();
+            if let Err(code) = coding::fit(*kind, place) {
+                let name = self.database.dictionary.class(table.code).and_then(|c| c.fields.get(*field)).map_or("", |f| &f.name);
+                return Ok(fail(code, format!("its value of field '{name}' does not fit there")));
+            }
+        }
+        if let Some(place) = table.agent.and_then(|field| row.values.get_mut(field)) {
+            *place = Value::UInt(agent.0);
+        }
+        match checkpoint::check_row(&self.database, table, &row) {
+            Ok(()) => {}
+            Err(Fault::Ours(error)) => return Ok(Err(error)),
+            Err(fault) => return Err(fault),
+        }
+        if table.autoid && row.autoid == 0 {
+            row.autoid = self.in_transaction()?.state.next_autoid(table.code);
+        }
+        Ok(Ok(row))
+    }
+}
+
+pub(in crate::db) struct Applier<'c, 's> {
+    connection: &'c mut Connection,
+    database: Arc<Database>,
+    source: Source,
+    /// Whether it travels up.
+    up: bool,
+    set: &'s ChangeSet,
+    /// Rows of classes that are not known here, with the names of the classes.
+    strange: &'s [(String, Change)],
+    /// Epochs by id, with their local numbers.
+    epochs: HashMap<EpochId, (u64, EpochInfo)>,
+    /// Epochs by local number, as far as versions were compared.
+    numbered: HashMap<u64, EpochInfo>,
+    /// Ranges that had been received of an epoch before this set, by local number.
+    received: HashMap<u64, Vec<(u64, u64)>>,
+    graves: bool,
+    rows: u32,
+}
+
+impl<'c, 's> Applier<'c, 's> {
+    pub(in crate::db) fn new(
+        connection: &'c mut Connection,
+        source: Source,
+        set: &'s ChangeSet,
+        strange: &'s [(String, Change)],
+    ) -> Inner<Self> {
+        let exists = |text: &str| connection.engine.prepare_cached(text)?.query_row([], |row| row.get(0));
+        Ok(Applier {
+            database: Arc::clone(&connection.database),
+            graves: exists("SELECT EXISTS(SELECT 1 FROM _mco_graves)")?,
+            up: source.origin != AgentId::SERVER,
+            connection,
+            source,
+            set,
+            strange,
+            epochs: HashMap::new(),
+            numbered: HashMap::new(),
+            received: HashMap::new(),
+            rows: 0,
+        })
+    }
+
+    /// Puts everything into the tables; `mark` of the outcome is that of the set.
+    pub(in crate::db) fn run(mut self) -> Inner<Applied> {
+        self.check_positions()?;
+        if self.up {
+            self.meet()?;
+        }
+        for epoch in &self.set.epochs {
+            self.learn(epoch)?;
+        }
+        let mut arrivals = Vec::new();
+        let mut misfits = Vec::new();
+        for change in &self.set.changes {
+            self.sort(change, &mut arrivals, &mut misfits)?;
+        }
+        let placed = arrivals.len();
+        let blocked = self.connection.place(arrivals)?;
+        self.rows += u32::try_from(placed.saturating_sub(blocked.len())).unwrap_or(u32::MAX);
+        for arrival in &blocked {
+            misfits.extend(
+                arrival.change.map(|change| self.misfit(change, arrival.at, arrival.row.stamp, Code::S_DUPLICATE)).transpose()?,
+            );
+        }
+        for misfit in &misfits {
+            self.connection.set_aside(misfit)?;
+        }
+        self.rows += self.connection.retry_waiting()?;
+        self.finish()?;
+        let code = self.first_refused(&misfits)?;
+        Ok(Applied { mark: self.set.up_to, code, rows: self.rows, confirmed: Vec::new() })
+    }
+
+    /// Ranges, and what is known of the origin besides its rows.
+    fn finish(&mut self) -> Inner<()> {
+        let group = self.source.group;
+        for note in &self.set.notes {
+            let (number, epoch) = self.epoch(note.epoch)?;
+            history::add_range(&self.connection.engine, number, group, note.from.0, note.to.0)?;
+            if self.up {
+                self.connection.close_gaps(epoch.agent, epoch.id, group, note.from.0, note.to.0)?;
+            }
+            self.see(number, note.to)?;
+        }
+        for gap in &self.set.gaps {
+            self.connection.add_gap(gap, group, 0)?;
+        }
+        for beat in &self.set.beats {
+            history::add_beat(&self.connection.engine, *beat)?;
+        }
+        self.note_groups()?;
+        if self.graves {
+            self.close_graves()?;
+        }
+        Ok(())
+    }
+
+    fn check_positions(&self) -> Inner<()> {
+        let set = self.set;
+        let epoch = |id: EpochId| set.epochs.iter().find(|e| e.id == id);
+        let mut right = set.notes.len() <= MAX_NOTES && set.gaps.len() <= MAX_GAPS;
+        for note in &set.notes {
+            right &= note.from < note.to
+                && epoch(note.epoch).is_some_and(|e| note.from.0 >= e.first.0.saturating_sub(1) && note.to <= e.last);
+        }
+        if let Some((after, up_to)) = self.source.within {
+            right &= epoch(up_to.epoch).is_some() && set.notes.iter().all(|n| n.from >= after.ts && n.to <= up_to.ts);
+        }
+        right &= self.up || (set.beats.is_empty() && set.gaps.is_empty());
+        right &= set.beats.iter().all(|beat| epoch(beat.epoch).is_some());
+        for gap in &set.gaps {
+            let own = gap.agent == self.source.origin && epoch(gap.epoch).is_some();
+            let told = gap.agent != self.source.origin && self.source.within.is_none();
+            right &= (own || told) && gap.first <= gap.last && gap.first.0 > 0 && gap.last.0 <= i64::MAX as u64;
+        }
+        if right { Ok(()) } else { self.broken("positions or ranges") }
+    }
+
+    /// An agent becomes known by its first row.
+    fn meet(&mut self) -> Inner<()> {
+        let (id, Some(epoch)) = (self.source.origin, self.set.epochs.first()) else { return Ok(()) };
+        if self.connection.known(id)?.is_some() {
+            return Ok(());
+        }
+        if !id.is_node() {
+            return self.broken("its epochs belong to no node");
+        }
+        let role = Role::Device;
+        let agent =
+            Agent { db: epoch.db, role, level: Level::DEVICE, schema: 0, parent: id, via: id, attachment: 0, reconcile: false };
+        self.connection.put_agent(id, &agent)?;
+        for group in self.connection.in_transaction()?.state.groups.used() {
+            self.connection.start_reader(id, role, group)?;
+        }
+        Ok(())
+    }
+
+    /// A timestamp of an epoch has been seen.
+    fn see(&self, number: u64, ts: Timestamp) -> Inner<()> {
+        self.connection
+            .engine
+            .prepare_cached("UPDATE _mco_epochs SET last = ?2 WHERE num = ?1 AND last < ?2")?
+            .execute([number.cast_signed(), ts.0.cast_signed()])?;
+        Ok(())
+    }
+
+    /// Remembers in which group the rows of a class come from this origin, and the newest versions seen.
+    fn note_groups(&mut self) -> Inner<()> {
+        let classes: BTreeSet<u16> = self.set.changes.iter().map(|change| change.class).collect();
+        let whose = [self.source.origin.0.cast_signed(), i64::from(self.source.group.0)];
+        for class in classes {
+            self.connection
+                .engine
+                .prepare_cached(
+                    "INSERT INTO _mco_origins(agent, class, grp) VALUES(?1, ?3, ?2)
+                     ON CONFLICT DO UPDATE SET grp = ?2 WHERE grp <> ?2",
+                )?
+                .execute([whose[0], whose[1], i64::from(class)])?;
+        }
+        let mut newest: BTreeMap<u64, Timestamp> = BTreeMap::new();
+        for change in &self.set.changes {
+            let (number, _) = self.epoch(change.epoch)?;
+            let seen = newest.entry(number).or_default();
+            *seen = change.ts.max(*seen);
+        }
+        newest.into_iter().try_for_each(|(number, ts)| self.see(number, ts))
+    }
+
+    fn broken<T>(&self, what: &str) -> Inner<T> {
+        fault(
+            Code::E_IOT_PROTOCOLERR,
+            format!("a batch of agent {} contradicts itself: {what}; nothing of it was applied", self.source.origin),
+        )
+    }
+
+    /// Notes an epoch that the set declares.
+    fn learn(&mut self, epoch: &EpochInfo) -> Inner<()> {
+        let sound = epoch.agent == self.source.origin
+            && epoch.first <= epoch.last
+            && epoch.first.0 > 0
+            && epoch.last.0 <= i64::MAX as u64;
+        if !sound || epoch.id.0 == 0 {
+            return self.broken("an epoch is not one of its own");
+        }
+        let number = match history::epoch_with_id(&self.connection.engine, epoch.id)? {
+            Some((number, known)) => {
+                let same = (known.agent, known.db, known.first, known.before, known.left, known.generation)
+                    == (epoch.agent, epoch.db, epoch.first, epoch.before, epoch.left, epoch.generation);
+                if number < FOREIGN || !same {
+                    return self.broken("an epoch was declared in another way before");
+                }
+                number
+            }
+            None => {
+                let state = &mut self.connection.in_transaction()?.state;
+                let number = state.next_foreign;
+                state.next_foreign += 1;
+                // Its end is what has been seen of it, not what it may be by now.
+                history::add_epoch(&self.connection.engine, number, &EpochInfo { last: epoch.first, ..*epoch })?;
+                number
+            }
+        };
+        if self.up {
+            self.connection.extend_chain(epoch)?;
+        }
+        let received = history::ranges(&self.connection.engine, number, self.source.group)?;
+        self.received.insert(number, received);
+        self.epochs.insert(epoch.id, (number, *epoch));
+        Ok(())
+    }
+
+    fn epoch(&self, id: EpochId) -> Inner<(u64, EpochInfo)> {
+        match self.epochs.get(&id) {
+            Some(found) => Ok(*found),
+            None => self.broken("it names an epoch that it does not declare"),
+        }
+    }
+
+    /// Removes at once; puts rows that are new here into `arrivals`, and those that do not fit their class into `misfits`.
+    fn sort(&mut self, change: &'s Change, arrivals: &mut Vec<Arrival<'s>>, misfits: &mut Vec<Misfit<'s>>) -> Inner<()> {
+        let database = Arc::clone(&self.database);
+        let table = table(&database, change.class).or_else(|_| self.broken("it has rows of an unknown class"))?;
+        if table.flow != Flow::In {
+            return self.broken("it has rows that do not travel this way");
+        }
+        let (made, origin) = self.epoch(change.id.epoch)?;
+        let (vepoch, changed) = self.epoch(change.epoch)?;
+        if change.ts > changed.last || change.ts < changed.first || change.id.oid.0 > i64::MAX as u64 {
+            return self.broken("a version lies outside its epoch");
+        }
+        self.check_agent(change, &origin)?;
+        let at = RowKey { class: change.class, key: Key { epoch: made, oid: change.id.oid.0 } };
+        let stamp = Stamp { ts: change.ts.0, epoch: vepoch, first: change.ts.0 };
+        let version = Version { generation: changed.generation, ts: change.ts, epoch: change.epoch };
+        let mut stored = Row::default();
+        let old = self.connection.read_row(at, &mut stored)?.then_some(stored);
+        match &change.state {
+            State::Removed => {
+                if let Some(old) = &old
+                    && version > self.version(old.stamp)?
+                {
+                    self.connection.erase(table, at.key)?;
+                    self.rows += 1;
+                }
+                self.supersede(at, version)
+            }
+            State::Row(values) => {
+                if self.was_received(change.class, stamp)? || self.is_buried(at, version)? {
+                    return Ok(());
+                }
+                if let Some(old) = &old
+                    && version <= self.version(old.stamp)?
+                {
+                    return Ok(());
+                }
+                self.supersede(at, version)?;
+                match self.row(table, change, values, stamp, old.as_ref())? {
+                    Ok(row) => arrivals.push(Arrival { change: Some(change), at, row, old }),
+                    Err(error) => misfits.push(self.misfit(change, at, stamp, error)?),
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// An uptable row carries its origin, a downtable row its receiver: us, or all.
+    fn check_agent(&self, change: &Change, origin: &EpochInfo) -> Inner<()> {
+        let Some(node) = self.database.node() else { return self.broken("this database has no place in the tree") };
+        let right = match (&change.state, node.role) {
+            (State::Removed, Role::Server) => false,
+            (State::Removed, _) => true,
+            (State::Row(_), Role::Server) => change.agent == origin.agent,
+            (State::Row(_), _) => change.agent == AgentId::ALL || change.agent == node.agent,
+        };
+        if right { Ok(()) } else { self.broken("a row bears an agent id that it cannot have") }
+    }
+
+    /// The row as its table holds it, or why it does not fit.
+    fn row(
+        &mut self,
+        table: &Table,
+        change: &Change,
+        values: &[Value],
+        stamp: Stamp,
+        old: Option<&Row>,
+    ) -> Inner<Result<Row, Error>> {
+        if values.len() != table.plain.len() {
+            return self.broken("a row has a wrong number of fields");
+        }
+        self.connection.fitted(table, values, change.agent, stamp, old)
+    }
+
+    /// Drops what is set aside of a row, unless that is newer.
+    fn supersede(&mut self, at: RowKey, version: Version) -> Inner<()> {
+        if let Some(stamp) = self.connection.aside(at.key)?
+            && self.version(stamp)? <= version
+        {
+            self.connection.release(at.key)?;
+        }
+        Ok(())
+    }
+
+    fn misfit(&self, change: &'s Change, at: RowKey, stamp: Stamp, error: impl Into<Error>) -> Inner<Misfit<'s>> {
+        let values: &[Value] = if let State::Row(values) = &change.state { values } else { &[] };
+        let (_, origin) = self.epoch(change.id.epoch)?;
+        Ok(Misfit { at, stamp, origin: origin.agent, values, error: error.into() })
+    }
+
+    /// Code of the first row that could not be applied in the end.
+    fn first_refused(&self, misfits: &[Misfit<'_>]) -> Inner<Code> {
+        let mut row = Row::default();
+        for Misfit { at, stamp, error, .. } in misfits {
+            if !self.connection.read_row(*at, &mut row)? || row.stamp.ts != stamp.ts || row.stamp.epoch != stamp.epoch {
+                return Ok(error.code);
+            }
+        }
+        Ok(Code::S_OK)
+    }
+
+    /// The version that a stamp stands for.
+    fn version(&mut self, stamp: Stamp) -> Inner<Version> {
+        let epoch = match self.numbered.get(&stamp.epoch) {
+            Some(epoch) => *epoch,
+            None => match history::epoch_numbered(&self.connection.engine, stamp.epoch)? {
+                Some(epoch) => {
+                    self.numbered.insert(stamp.epoch, epoch);
+                    epoch
+                }
+                None => return damaged("an epoch is missing"),
+            },
+        };
+        Ok(Version { generation: epoch.generation, ts: Timestamp(stamp.ts), epoch: epoch.id })
+    }
+
+    /// Whether this version has come before, even if the row has been deleted since.
+    fn was_received(&self, class: u16, stamp: Stamp) -> Inner<bool> {
+        let inside = |(low, high): &(u64, u64)| *low < stamp.ts && stamp.ts <= *high;
+        let received = self.received.get(&stamp.epoch).is_some_and(|list| list.iter().any(inside));
+        Ok(received && !unheard::covers(&self.connection.engine, class, self.source.group, stamp)?)
+    }
+
+    /// Whether the row was deleted here when it had this version or a newer one.
+    fn is_buried(&mut self, at: RowKey, version: Version) -> Inner<bool> {
+        if !self.graves {
+            return Ok(false);
+        }
+        let grave = {
+            let mut statement =
+                self.connection.engine.prepare_cached("SELECT ts, vepoch FROM _mco_graves WHERE epoch = ?1 AND oid = ?2")?;
+            let mut rows = statement.query([at.key.epoch.cast_signed(), at.key.oid.cast_signed()])?;
+            match rows.next()? {
+                Some(row) => Stamp { ts: unsigned(row.get(0)?)?, epoch: unsigned(row.get(1)?)?, first: 0 },
+                None => return Ok(false),
+            }
+        };
+        Ok(version <= self.version(grave)?)
+    }
+
+    /// Forgets graves that nothing older can pass any more.
+    fn close_graves(&mut self) -> Inner<()> {
+        let sql = &self.connection.engine;
+        let mut closed = Vec::new();
+        {
+            let mut statement = sql.prepare_cached("SELECT epoch, oid, ts, vepoch, grp, class FROM _mco_graves LIMIT ?1")?;
+            let mut rows = statement.query([GRAVES])?;
+            while let Some(row) = rows.next()? {
+                let version = Stamp { ts: unsigned(row.get(2)?)?, epoch: unsigned(row.get(3)?)?, first: 0 };
+                let group = Group(row.get(4)?);
+                if history::is_complete(sql, version, group)? && !unheard::covers(sql, row.get(5)?, group, version)? {
+                    closed.push([row.get::<_, i64>(0)?, row.get::<_, i64>(1)?]);
+                }
+            }
+        }
+        for key in closed {
+            sql.prepare_cached("DELETE FROM _mco_graves WHERE epoch = ?1 AND oid = ?2")?.execute(key)?;
+        }
+        Ok(())
+    }
+}
+
+impl Arrival<'_> {
+    /// Whether the table has no row of it now.
+    pub(in crate::db) fn is_fresh(&self) -> bool {
+        self.old.is_none()
+    }
+}
