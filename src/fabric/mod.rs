@@ -8,6 +8,7 @@ mod connector;
 mod dispatcher;
 #[cfg(test)]
 mod dispatcher_tests;
+mod driver;
 mod engine;
 mod handshake;
 mod mapping;
@@ -17,6 +18,7 @@ mod observer;
 mod params;
 mod peering;
 mod pool;
+mod pump;
 mod quarantine;
 mod replicator;
 mod rivals;

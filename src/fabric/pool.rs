@@ -1,9 +1,9 @@
-//! Worker threads with database connections of their own. Work of one lane runs in the order given.
+//! Work on database connections of our own, on threads or on those of the application. That of one lane runs in the order given.
 
 use super::storage::Storage;
 use crate::base::{AgentId, Code, LinkId, Result, fail};
 use crate::db::Database;
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -35,6 +35,8 @@ pub(super) struct Pool {
     state: Mutex<State>,
     wake: Condvar,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    /// The connection that is always there, while no thread has it.
+    first: Mutex<Option<Storage>>,
     limit: usize,
 }
 
@@ -57,22 +59,35 @@ impl Pool {
     /// A pool of at most `size` connections; the first one is taken now and kept. `E_SESLIMIT` when none is free.
     pub(super) fn new(database: Arc<Database>, size: u16) -> Result<Arc<Pool>> {
         let first = Storage::new(database.connect()?);
-        let pool = Arc::new(Pool {
+        Ok(Arc::new(Pool {
             database,
-            state: Mutex::new(State { workers: 1, ..State::default() }),
+            state: Mutex::default(),
             wake: Condvar::new(),
             threads: Mutex::default(),
+            first: Mutex::new(Some(first)),
             limit: usize::from(size).clamp(1, WORKERS_MAX),
-        });
-        let worker = pool.clone();
-        let spawned = std::thread::Builder::new().name("mco-store-0".into()).spawn(move || {
-            worker.serve(first, true);
-        });
+        }))
+    }
+
+    /// Starts a thread, and more when they are needed. Without it, work waits for [`Pool::work`].
+    pub(super) fn start(self: &Arc<Self>) -> Result<()> {
+        let Some(first) = self.first.lock().take() else { return Ok(()) };
+        self.state.lock().workers = 1;
+        let worker = self.clone();
+        let spawned = std::thread::Builder::new().name("mco-store-0".into()).spawn(move || worker.serve(first, true));
         match spawned {
-            Ok(handle) => pool.threads.lock().push(handle),
+            Ok(handle) => self.threads.lock().push(handle),
             Err(e) => return fail(Code::E_NOMEM, format!("starting a storage thread: {e}")),
         }
-        Ok(pool)
+        Ok(())
+    }
+
+    /// Does what waits, on the calling thread; how many pieces that were. One caller at a time.
+    pub(super) fn work(&self) -> usize {
+        let Some(mut storage) = self.first.lock().take() else { return 0 };
+        let done = std::iter::from_fn(|| self.work_once(&mut storage).then_some(())).count();
+        *self.first.lock() = Some(storage);
+        done
     }
 
     /// Queues work; it is dropped unexecuted once the pool is stopped.
@@ -88,7 +103,7 @@ impl Pool {
         }
         state.ready.push_back(lane);
         self.wake.notify_one();
-        if state.ready.len() > state.idle && state.workers < self.limit {
+        if state.ready.len() > state.idle && (1..self.limit).contains(&state.workers) {
             state.workers += 1;
             drop(state);
             self.spawn_another();
@@ -111,6 +126,8 @@ impl Pool {
             // A worker that panicked has lost its work only; who waits for it is told by the dropped channel.
             let _ = thread.join();
         }
+        let first = self.first.lock().take();
+        drop(first);
     }
 
     fn spawn_another(self: &Arc<Self>) {
@@ -136,43 +153,62 @@ impl Pool {
 
     /// The connection is given back when the worker ends.
     fn serve(&self, mut storage: Storage, keep: bool) {
-        let mut state = self.state.lock();
         loop {
-            if state.stopped {
-                break;
-            }
-            let Some(lane) = state.ready.pop_front() else {
-                state.idle += 1;
-                let timed_out = if keep {
-                    self.wake.wait(&mut state);
-                    false
-                } else {
-                    self.wake.wait_for(&mut state, IDLE).timed_out()
-                };
-                state.idle -= 1;
-                if timed_out && state.ready.is_empty() {
-                    break;
-                }
+            if self.work_once(&mut storage) {
                 continue;
-            };
-            let Some(entry) = state.lanes.get_mut(&lane) else { continue };
-            let Some(work) = entry.waiting.pop_front() else { continue };
-            entry.running = true;
-            drop(state);
-            // A panic is a fault of ours; the work is lost, the others go on.
-            if catch_unwind(AssertUnwindSafe(|| work(&mut storage))).is_err() {
-                log::error!("a storage job of the replicator has panicked");
             }
-            state = self.state.lock();
-            if let Some(entry) = state.lanes.get_mut(&lane) {
-                entry.running = false;
-                if entry.waiting.is_empty() {
-                    state.lanes.remove(&lane);
-                } else {
-                    state.ready.push_back(lane);
-                }
+            let mut state = self.state.lock();
+            if state.stopped || state.ready.is_empty() && self.is_idle_for_long(&mut state, keep) {
+                state.workers -= 1;
+                return;
             }
         }
-        state.workers -= 1;
+    }
+
+    /// Waits for work; true when it has taken so long that the worker should end.
+    fn is_idle_for_long(&self, state: &mut MutexGuard<'_, State>, keep: bool) -> bool {
+        state.idle += 1;
+        let timed_out = if keep {
+            self.wake.wait(state);
+            false
+        } else {
+            self.wake.wait_for(state, IDLE).timed_out()
+        };
+        state.idle -= 1;
+        timed_out && state.ready.is_empty()
+    }
+
+    /// Does the next piece of work; false when none is ready.
+    fn work_once(&self, storage: &mut Storage) -> bool {
+        let Some((lane, work)) = self.state.lock().take() else { return false };
+        // A panic is a fault of ours; the work is lost, the others go on.
+        if catch_unwind(AssertUnwindSafe(|| work(storage))).is_err() {
+            log::error!("a storage job of the replicator has panicked");
+        }
+        self.state.lock().done(lane);
+        true
+    }
+}
+
+impl State {
+    fn take(&mut self) -> Option<(Lane, Work)> {
+        while let Some(lane) = self.ready.pop_front() {
+            let Some(entry) = self.lanes.get_mut(&lane) else { continue };
+            let Some(work) = entry.waiting.pop_front() else { continue };
+            entry.running = true;
+            return Some((lane, work));
+        }
+        None
+    }
+
+    /// The lane's next piece of work may follow.
+    fn done(&mut self, lane: Lane) {
+        let Some(entry) = self.lanes.get_mut(&lane) else { return };
+        entry.running = false;
+        if entry.waiting.is_empty() {
+            self.lanes.remove(&lane);
+        } else {
+            self.ready.push_back(lane);
+        }
     }
 }

@@ -7,7 +7,7 @@ use super::site::Site;
 use super::{Communicator, PeerConnection, ReplicatorParams};
 use crate::base::{AgentId, Code, DbId, Error, Level, Millis, Result, Role, fail};
 use crate::db::{Connection, Database, NodeInfo};
-use crate::net::{Failure, SocketOptions, clock};
+use crate::net::{Failure, SocketOptions};
 use crate::repl::{SYNC_ALL, SYNC_NONBLOCK, SYNC_PULL, SYNC_PUSH, SYNC_WAIT};
 use parking_lot::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -69,9 +69,10 @@ impl Replicator {
             size => size,
         };
         let pool = Pool::new(database.clone(), size)?;
+        communicator.driver().start_pool(&pool)?;
         let site = Site::new(database.clone(), node, pool.clone());
         *shared.database.lock() = Arc::downgrade(database);
-        let attached = shared.call(move |engine| engine.attach(site)).unwrap_or(Err(Code::E_IOT_STOPPED));
+        let attached = communicator.call(move |engine| engine.attach(site)).unwrap_or(Err(Code::E_IOT_STOPPED));
         if let Err(code) = attached {
             pool.stop();
             let text = match code {
@@ -104,22 +105,22 @@ impl Replicator {
     pub fn sync(&self, target: AgentId, flags: u32) -> Result<Code> {
         self.check_running()?;
         self.check_no_transaction("sync")?;
-        let shared = self.inner.communicator.shared();
+        let communicator = &self.inner.communicator;
+        let waits = flags & SYNC_WAIT != 0;
+        if waits {
+            communicator.check_may_pump("sync with MCO_IOT_SYNC_WAIT")?;
+        }
+        // A pump that is in a callback cannot wait for what other callbacks hold back.
+        let flags = if !waits && communicator.check_may_pump("").is_err() { flags | SYNC_NONBLOCK } else { flags };
         let (answer, wait) = answer();
-        let Some(sync) = shared.call(move |engine| engine.sync(target, flags, answer)) else { return Err(stopped()) };
-        let limit = if flags & SYNC_WAIT == 0 { None } else { clock::duration(self.inner.wait_timeout) };
-        let code = shared.dispatcher.waiting(&**shared, || match limit {
-            None => wait.wait(),
-            Some(limit) => match wait.wait_for(limit) {
-                Ok(code) => code,
-                Err(TimedOut) => {
-                    if let Some(sync) = sync {
-                        shared.run(move |engine| engine.cancel_sync(sync, Code::E_IOT_TIMEOUT));
-                    }
-                    // It may have ended at the last moment.
-                    wait.wait()
-                }
-            },
+        let Some(sync) = communicator.call(move |engine| engine.sync(target, flags, answer)) else { return Err(stopped()) };
+        let limit = if waits { self.inner.wait_timeout } else { Millis::INFINITE };
+        let code = communicator.wait(&wait, limit).unwrap_or_else(|TimedOut| {
+            if let Some(sync) = sync {
+                communicator.call(move |engine| engine.cancel_sync(sync, Code::E_IOT_TIMEOUT));
+            }
+            // It may have ended at the last moment.
+            communicator.wait(&wait, Millis::INFINITE).ok().flatten()
         });
         let code = code.unwrap_or(Code::E_IOT_STOPPED);
         match code {
@@ -162,7 +163,10 @@ impl Replicator {
         let (answer, wait) = answer();
         let lane = Lane::User(self.inner.calls.fetch_add(1, Ordering::Relaxed));
         self.inner.pool.submit(lane, Box::new(move |storage| answer.give(work(storage.connection()))));
-        wait.wait().unwrap_or_else(|| Err(stopped()))
+        let communicator = &self.inner.communicator;
+        // Who pumps at this moment has to see the work.
+        communicator.shared().wake();
+        communicator.wait(&wait, Millis::INFINITE).ok().flatten().unwrap_or_else(|| Err(stopped()))
     }
 
     /// Calls `f` for each connected peer until it says false.
@@ -250,8 +254,9 @@ impl Inner {
             return;
         }
         // A communicator that has ended has let the replicator go already.
-        let _ = self.communicator.shared().call(super::engine::Engine::detach);
+        let _ = self.communicator.call(super::engine::Engine::detach);
         self.pool.stop();
+        self.communicator.driver().settle(self.communicator.shared());
         release(&self.database);
     }
 }

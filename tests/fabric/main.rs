@@ -9,6 +9,7 @@ mod lifecycle;
 mod load;
 #[path = "../common/proxy.rs"]
 mod proxy;
+mod pump;
 mod puppet;
 mod refusals;
 mod replacing;
