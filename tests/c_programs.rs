@@ -71,6 +71,7 @@ programs! {
     int_refusals ("c99"): DEVICE, SERVER, KINDS;
     int_threads ("c99"): DEVICE, SERVER;
     leak_core ("c99"): KINDS;
+    leak_pump ("c99"): DEVICE, SERVER;
     leak_shutdown ("c99"): DEVICE, SERVER;
 }
 
