@@ -14,4 +14,5 @@ mod puppet;
 mod refusals;
 mod replacing;
 mod syncing;
+mod upgrade;
 mod warnings;
