@@ -51,6 +51,7 @@ macro_rules! programs {
 
 programs! {
     api_codes ("c99"): ;
+    api_copy ("c99"): KINDS;
     api_fatal ("c99"): KINDS;
     api_index ("c99"): KINDS;
     api_kill ("c99"): KINDS;

@@ -36,7 +36,7 @@ impl Connection {
     /// `E_IOT_TS_GAP` when the set does not follow our mark; `E_IOT_PROTOCOLERR` when it contradicts itself;
     /// `E_NOMEM`, `E_DISK_SPACE_EXHAUSTED` when there is no room. On an error nothing has changed.
     pub fn apply_changes(&mut self, peer: AgentId, set: &ChangeSet) -> Result<Applied> {
-        self.own_transaction(|connection| {
+        let applied = self.own_transaction(|connection| {
             let mark = connection.marks(peer)?.received;
             if set.up_to.ts <= mark.ts {
                 return Ok(Applied { mark, code: Code::S_OK, rows: 0 });
@@ -48,7 +48,10 @@ impl Connection {
                 );
             }
             Applier::new(connection, peer, set)?.run()
-        })
+        })?;
+        // Also for what had come before: the flush may have failed then.
+        self.flush_delayed()?;
+        Ok(applied)
     }
 
     /// A received row as its table holds it, or why it does not fit. `agent`: what its generated field says.

@@ -16,6 +16,8 @@ impl Connection {
     ///
     /// `E_IOT_PROTOCOLERR`: its history contradicts itself; `E_IOT_TOO_MANY_CONTEXTS`: too many agents are known.
     pub fn attach(&mut self, peer: Peer<'_>) -> Result<Attached> {
+        // What we say we have, we must have after a loss of power too.
+        self.flush_delayed()?;
         let below = self.is_below(peer.role);
         let attached = self.own_snapshot(|connection| connection.attached(&peer, below))?;
         if let (attached, true) = attached {

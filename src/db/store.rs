@@ -28,7 +28,7 @@ pub(in crate::db) const ACTIONS: [&str; 3] = ["INSERT", "UPDATE", "DELETE"];
 /// Tables that are the same in every file. docs/format.md tells what they hold.
 const BOOKKEEPING: &str = "
 CREATE TABLE _mco_meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE _mco_state(clock INTEGER NOT NULL, next_oid INTEGER NOT NULL, flushes INTEGER NOT NULL);
+CREATE TABLE _mco_state(clock INTEGER NOT NULL, next_oid INTEGER NOT NULL);
 CREATE TABLE _mco_autoids(class INTEGER PRIMARY KEY, next INTEGER NOT NULL);
 CREATE TABLE _mco_epochs(num INTEGER PRIMARY KEY, id INTEGER NOT NULL UNIQUE, agent INTEGER NOT NULL, db INTEGER NOT NULL,
     first INTEGER NOT NULL, last INTEGER NOT NULL, before INTEGER NOT NULL, left_at INTEGER NOT NULL, generation INTEGER NOT NULL);
@@ -60,7 +60,7 @@ CREATE TABLE _mco_holds(agent INTEGER NOT NULL, class INTEGER NOT NULL, since IN
     PRIMARY KEY(agent, class)) WITHOUT ROWID;
 CREATE TABLE _mco_unheard(class INTEGER NOT NULL, epoch INTEGER NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL,
     PRIMARY KEY(class, epoch, low)) WITHOUT ROWID;
-INSERT INTO _mco_state VALUES(0, 1, 0);
+INSERT INTO _mco_state VALUES(0, 1);
 ";
 
 /// Another connection to a file.
