@@ -2,6 +2,7 @@
 
 use super::connector::Connector;
 use super::peering::Peering;
+use super::pool::Pool;
 use super::shared::Shared;
 use super::site::Site;
 use super::warnings::Warnings;
@@ -107,9 +108,9 @@ impl Engine {
         count
     }
 
-    /// Does the work of the replicator's pool, which has no threads; how many pieces that were.
-    pub(super) fn work(&self) -> usize {
-        self.site.as_ref().map_or(0, |site| site.pool.work())
+    /// Where storage work waits.
+    pub(super) fn pool(&self) -> Option<Arc<Pool>> {
+        self.site.as_ref().map(|site| site.pool.clone())
     }
 
     /// Whether everything has ended and is said.

@@ -35,8 +35,10 @@ pub(super) struct Pool {
     state: Mutex<State>,
     wake: Condvar,
     threads: Mutex<Vec<JoinHandle<()>>>,
-    /// The connection that is always there, while no thread has it.
-    first: Mutex<Option<Storage>>,
+    /// The connection that is always there.
+    first: Mutex<First>,
+    /// The first connection is there again.
+    back: Condvar,
     limit: usize,
 }
 
@@ -55,6 +57,14 @@ struct LaneState {
     running: bool,
 }
 
+enum First {
+    Here(Storage),
+    /// A thread of the application works on it.
+    Lent,
+    /// A thread of the pool has it, or the pool is stopped.
+    Gone,
+}
+
 impl Pool {
     /// A pool of at most `size` connections; the first one is taken now and kept. `E_SESLIMIT` when none is free.
     pub(super) fn new(database: Arc<Database>, size: u16) -> Result<Arc<Pool>> {
@@ -64,14 +74,15 @@ impl Pool {
             state: Mutex::default(),
             wake: Condvar::new(),
             threads: Mutex::default(),
-            first: Mutex::new(Some(first)),
+            first: Mutex::new(First::Here(first)),
+            back: Condvar::new(),
             limit: usize::from(size).clamp(1, WORKERS_MAX),
         }))
     }
 
     /// Starts a thread, and more when they are needed. Without it, work waits for [`Pool::work`].
     pub(super) fn start(self: &Arc<Self>) -> Result<()> {
-        let Some(first) = self.first.lock().take() else { return Ok(()) };
+        let First::Here(first) = std::mem::replace(&mut *self.first.lock(), First::Gone) else { return Ok(()) };
         self.state.lock().workers = 1;
         let worker = self.clone();
         let spawned = std::thread::Builder::new().name("mco-store-0".into()).spawn(move || worker.serve(first, true));
@@ -82,12 +93,28 @@ impl Pool {
         Ok(())
     }
 
-    /// Does what waits, on the calling thread; how many pieces that were. One caller at a time.
+    /// Does what waits, on the calling thread; how many pieces that were: 0 also while another thread does it.
     pub(super) fn work(&self) -> usize {
-        let Some(mut storage) = self.first.lock().take() else { return 0 };
-        let done = std::iter::from_fn(|| self.work_once(&mut storage).then_some(())).count();
-        *self.first.lock() = Some(storage);
+        let mut done = 0;
+        // Once more after each return: who came meanwhile has relied on us.
+        while !self.state.lock().ready.is_empty() {
+            let Some(mut storage) = self.borrow() else { return done };
+            done += std::iter::from_fn(|| self.work_once(&mut storage).then_some(())).count();
+            *self.first.lock() = First::Here(storage);
+            self.back.notify_all();
+        }
         done
+    }
+
+    fn borrow(&self) -> Option<Storage> {
+        let mut first = self.first.lock();
+        match std::mem::replace(&mut *first, First::Lent) {
+            First::Here(storage) => Some(storage),
+            other => {
+                *first = other;
+                None
+            }
+        }
     }
 
     /// Queues work; it is dropped unexecuted once the pool is stopped.
@@ -126,8 +153,11 @@ impl Pool {
             // A worker that panicked has lost its work only; who waits for it is told by the dropped channel.
             let _ = thread.join();
         }
-        let first = self.first.lock().take();
+        let mut first = self.first.lock();
+        self.back.wait_while(&mut first, |first| matches!(first, First::Lent));
+        let last = std::mem::replace(&mut *first, First::Gone);
         drop(first);
+        drop(last);
     }
 
     fn spawn_another(self: &Arc<Self>) {

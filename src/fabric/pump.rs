@@ -1,9 +1,8 @@
 //! Pump mode: the event loop, the storage work and the callbacks run on the threads of the application, while they are in a call.
 //!
-//! One thread at a time has the event loop, and with it the storage work; another one that needs it waits for the end of that
-//! round, looks whether it has what it waits for, and takes the next round if it can. Callbacks run when the loop has been given
-//! back, so a second thread goes on with the protocol and with the callbacks of other connections, and a callback can give
-//! commands.
+//! One thread at a time has the event loop; another one that needs it waits for the end of that turn, looks whether it has what it
+//! waits for, and takes the next turn if it can. Storage work and callbacks are done when the loop has been given back, so a second
+//! thread goes on with the protocol, and a callback, or who has a transaction open, can give commands.
 
 use super::communicator::stopped;
 use super::engine::Engine;
@@ -26,7 +25,7 @@ enum Place {
     Over,
 }
 
-/// What waiting threads look for, asked while the event loop is held: who answers holds it, too.
+/// What waiting threads look for. Asked while the event loop is held: who answers holds it, too, or wakes it afterwards.
 type Done<'a> = &'a dyn Fn() -> bool;
 
 impl Pump {
@@ -81,13 +80,20 @@ impl Pump {
     fn round(&self, shared: &Shared, end: Millis, done: Done<'_>) -> Result<usize> {
         let calls_back = !shared.dispatcher.in_callback();
         let Some(mut seat) = self.sit(shared, end) else { return Err(stopped()) };
-        let mut served = 0;
+        let (mut served, mut pool) = (0, None);
         if let Some(engine) = seat.engine() {
             let busy = done() || calls_back && shared.dispatcher.has_work();
             let limit = if busy { Millis(0) } else { clock::until(end) };
-            served = engine.turn(limit)? + engine.work();
+            served = engine.turn(limit)?;
+            pool = engine.pool();
         }
         drop(seat);
+        let worked = pool.map_or(0, |pool| pool.work());
+        if worked > 0 {
+            // Another thread may have waited for just this, in the loop.
+            shared.wake();
+        }
+        served += worked;
         if calls_back {
             served += shared.dispatcher.deliver_ready(shared);
         }

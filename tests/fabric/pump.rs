@@ -1,7 +1,7 @@
 //! Pump mode: communicators without threads.
 
 use crate::kit::*;
-use mcoiot::base::{Code, Millis};
+use mcoiot::base::{AgentId, Code, Millis};
 use mcoiot::fabric::{AckInfo, CommParams, Observer, PeerConnection, Replicator, ReplicatorParams, Verdict};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -193,6 +193,7 @@ fn callbacks_may_give_commands_but_not_pump() {
 #[derive(Default)]
 struct Counts {
     received: AtomicUsize,
+    destroyed: AtomicUsize,
     inside: AtomicUsize,
     together: AtomicBool,
 }
@@ -205,6 +206,10 @@ impl Observer for Counts {
         thread::yield_now();
         self.inside.fetch_sub(1, Ordering::SeqCst);
         self.received.fetch_add(1, Ordering::SeqCst);
+        Verdict::OK
+    }
+    fn on_destroy(&self, _: &PeerConnection) -> Verdict {
+        self.destroyed.fetch_add(1, Ordering::SeqCst);
         Verdict::OK
     }
 }
@@ -241,7 +246,13 @@ fn threads_may_pump_at_once() {
                 })
                 .collect();
             assert!(waits.into_iter().all(|wait| wait.join().unwrap().is_ok()), "round {id}");
+            server.repl.clear(AgentId(1000), None).unwrap();
         }
+        let pin = comm.find_connection(AgentId(1000)).unwrap();
+        device.repl.stop().unwrap();
+        until("it has ended", || pin.has_ended());
+        drop(pin);
+        until("its end is told, though all pumps wait", || counts.destroyed.load(Ordering::SeqCst) == 1);
         until("callbacks have run", || counts.received.load(Ordering::SeqCst) == 100);
         // Ends those that wait without limit, too.
         comm.stop().unwrap();
@@ -250,6 +261,33 @@ fn threads_may_pump_at_once() {
     });
     assert!(!counts.together.load(Ordering::SeqCst), "one callback at a time per connection");
     assert_eq!(server.ids_of(1000).len(), 100);
+}
+
+#[test]
+fn commands_work_inside_a_transaction_that_storage_work_waits_for() {
+    let (mut server, mut device) = (Node::server_with(&pumped()), Node::device(1000));
+    let port = server.port();
+    device.measure([1]);
+    thread::scope(|scope| {
+        let comm = server.comm.clone();
+        let pumps = scope.spawn(move || while comm.process_connections(Millis::INFINITE).is_ok() {});
+        device.connect(port).unwrap();
+        until("the server knows the device", || server.comm.find_connection(AgentId(1000)).is_some());
+        let connection = server.comm.find_connection(AgentId(1000)).unwrap();
+        let before = connection.statistics().received;
+        server.db.begin(mcoiot::db::TransactionKind::ReadWrite, mcoiot::db::Priority(0)).unwrap();
+        let remote = device.remote();
+        let waits = scope.spawn(move || remote.sync(SERVER, PUSH | WAIT));
+        until("a batch has come", || connection.statistics().received > before);
+        server.comm.listen("localhost:0", None).unwrap();
+        assert_eq!(pump(&server, NOW), Err(Code::E_TRANS_NOT_CLOSED));
+        server.db.rollback().unwrap();
+        assert_eq!(waits.join().unwrap(), Ok(Code::S_OK));
+        drop(connection);
+        server.comm.stop().unwrap();
+        pumps.join().unwrap();
+    });
+    assert_eq!(server.ids_of(1000), [1]);
 }
 
 #[test]
