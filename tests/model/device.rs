@@ -1,7 +1,7 @@
 //! The device: commits and epochs, what it sends, what it believes of custody and confirmation, clear.
 
 use crate::rules::{Rule, Scope};
-use crate::state::{CLOCK, EPOCHS, Epoch, Epochs, Link, Mark, Origin, Parcel, Parent, Times, WRITES, Word, Write, Writes};
+use crate::state::{CLOCK, Epoch, Epochs, Link, Mark, Origin, Parcel, Parent, Times, Word, Write, Writes};
 use crate::state::{at, each, span};
 
 /// What has no place in the arrays would be left out in silence.
@@ -56,7 +56,6 @@ impl Origin {
         self.history.written += 1;
         self.device.rows = self.device.rows & !older | 1 << number;
         self.device.logged |= 1 << number;
-        debug_assert!(number < WRITES && EPOCHS <= 8);
         Ok(())
     }
 
@@ -73,11 +72,10 @@ impl Origin {
                 self.end_custody(scope);
             }
         }
-        if let Some(mark) = mark.filter(|_| !self.device.void || !scope.on(Rule::VoidStartsBack)) {
-            if mark.ts > self.device.custody {
-                self.device.custody = mark.ts;
-                self.device.held = Some((router, mark.ts));
-            }
+        let adopts = !self.device.void || !scope.on(Rule::VoidStartsBack);
+        if let Some(mark) = mark.filter(|m| adopts && m.ts > self.device.custody) {
+            self.device.custody = mark.ts;
+            self.device.held = Some((router, mark.ts));
         }
         self.open(Parent::Router);
         self.custody.mark = self.mark(self.device.custody);
@@ -162,7 +160,7 @@ impl Origin {
         if scope.on(Rule::NoHole) {
             (1..=device.clock).take_while(has).last().unwrap_or(0)
         } else {
-            (1..=device.clock).filter(has).last().unwrap_or(0)
+            (1..=device.clock).rfind(has).unwrap_or(0)
         }
     }
 

@@ -40,6 +40,8 @@ pub const FULL: &[Scope] = &[
     scope("two rows, two crashes, a restore", 1, Budget { inserts: 2, crashes: 2, ..RESTORE }),
     scope("two devices, two rows, two crashes", 2, Budget { inserts: 2, crashes: 2, ..NOTHING }),
     scope("two devices, three rows", 2, Budget { inserts: 3, ..NOTHING }),
+    scope("three rows, a restore", 1, Budget { inserts: 3, ..RESTORE }),
+    scope("two devices, three rows, a restore", 2, Budget { inserts: 3, ..RESTORE }),
 ];
 
 const RESTORE: Budget = Budget { inserts: 1, restores: 1, ..NOTHING };
