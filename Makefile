@@ -10,6 +10,7 @@ DESTDIR ?=
 BUILD ?= build
 WERROR ?=
 SEEDS ?= 10000
+MODEL ?= full
 PROFILE ?= release
 
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
@@ -41,7 +42,7 @@ sim: ## the protocol in the simulator, SEEDS=10000 different fates
 	MCO_SIM_SEEDS=$(SEEDS) $(CARGO) test --release --locked --test sim -- --nocapture
 
 model: ## every execution of a small fleet, under 10 minutes and 8 GiB
-	MCO_MODEL=1 $(CARGO) test --release --locked --test model -- --nocapture
+	MCO_MODEL=$(MODEL) $(CARGO) test --release --locked --test model -- --nocapture
 
 bench: bench-programs ## rows per second and bytes per reading, beside plain SQLite
 	$(CARGO) bench --locked --bench rows -- $(BUILD)/bin
