@@ -58,7 +58,7 @@ struct LaneState {
 }
 
 enum First {
-    Here(Storage),
+    Here(Box<Storage>),
     /// A thread of the application works on it.
     Lent,
     /// A thread of the pool has it, or the pool is stopped.
@@ -74,7 +74,7 @@ impl Pool {
             state: Mutex::default(),
             wake: Condvar::new(),
             threads: Mutex::default(),
-            first: Mutex::new(First::Here(first)),
+            first: Mutex::new(First::Here(Box::new(first))),
             back: Condvar::new(),
             limit: usize::from(size).clamp(1, WORKERS_MAX),
         }))
@@ -85,7 +85,7 @@ impl Pool {
         let First::Here(first) = std::mem::replace(&mut *self.first.lock(), First::Gone) else { return Ok(()) };
         self.state.lock().workers = 1;
         let worker = self.clone();
-        let spawned = std::thread::Builder::new().name("mco-store-0".into()).spawn(move || worker.serve(first, true));
+        let spawned = std::thread::Builder::new().name("mco-store-0".into()).spawn(move || worker.serve(*first, true));
         match spawned {
             Ok(handle) => self.threads.lock().push(handle),
             Err(e) => return fail(Code::E_NOMEM, format!("starting a storage thread: {e}")),
@@ -106,7 +106,7 @@ impl Pool {
         done
     }
 
-    fn borrow(&self) -> Option<Storage> {
+    fn borrow(&self) -> Option<Box<Storage>> {
         let mut first = self.first.lock();
         match std::mem::replace(&mut *first, First::Lent) {
             First::Here(storage) => Some(storage),
