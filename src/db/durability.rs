@@ -225,3 +225,40 @@ impl Durability {
         backlog.committed - backlog.durable
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shared(commits: u32, bytes: u64, millis: u32) -> Durability {
+        Durability::new(Some("/nowhere".into()), DelayedCommits { bytes, commits, millis }, WallClock::default())
+    }
+
+    /// What the thread would do after commits of this policy.
+    fn plan(durability: &Durability, policy: CommitPolicy, sizes: &[u64]) -> (bool, Option<Duration>) {
+        sizes.iter().for_each(|bytes| drop(durability.shared.note(policy, *bytes)));
+        let backlog = durability.shared.backlog.lock();
+        (backlog.due, backlog.pause)
+    }
+
+    #[test]
+    fn each_policy_plans_its_flush() {
+        let within_a_second = |(due, pause): (bool, Option<Duration>)| !due && pause.is_some_and(|p| p < Duration::from_secs(1));
+        assert!(within_a_second(plan(&shared(1, 1, 1), CommitPolicy::Buffered, &[100, 100])));
+        for policy in [CommitPolicy::NoSync, CommitPolicy::SyncFlush] {
+            assert_eq!(plan(&shared(1, 1, 1), policy, &[100, 100]), (false, None));
+        }
+        let delayed = CommitPolicy::Delayed;
+        assert_eq!(plan(&shared(0, 0, 0), delayed, &[1 << 40]), (false, None));
+        assert_eq!(plan(&shared(3, 0, 0), delayed, &[1, 1]), (false, None));
+        assert_eq!(plan(&shared(3, 0, 0), delayed, &[1, 1, 1]), (true, None));
+        assert_eq!(plan(&shared(0, 100, 0), delayed, &[99]), (false, None));
+        assert_eq!(plan(&shared(0, 100, 0), delayed, &[99, 1]), (true, None));
+        assert_eq!(plan(&shared(0, 0, 70), delayed, &[1]), (false, Some(Duration::from_millis(70))));
+        let mixed = shared(0, 0, 70);
+        plan(&mixed, CommitPolicy::Buffered, &[1]);
+        assert_eq!(plan(&mixed, delayed, &[1]).1, Some(Duration::from_millis(70)), "the sooner one counts");
+        assert_eq!(plan(&mixed, CommitPolicy::Buffered, &[1]).1, Some(Duration::from_millis(70)));
+        assert_eq!(plan(&mixed, CommitPolicy::SyncFlush, &[1]), (false, None), "nothing is left to do");
+    }
+}

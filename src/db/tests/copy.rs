@@ -76,3 +76,19 @@ fn a_copy_has_what_was_committed_and_touches_no_file_that_is_there() {
     assert_eq!(c.copy_to(&late).unwrap_err().code, Code::E_INVALID_HANDLE);
     assert!(!late.exists());
 }
+
+#[test]
+fn a_copy_that_fails_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.db");
+    let db = device(1000).file(&path);
+    let mut c = db.connect().unwrap();
+    commit(&mut c, |c| sensor(c, 1, 1.0));
+    std::fs::rename(&path, folder.path().join("away")).unwrap();
+    let copy = folder.path().join("copy");
+    let error = c.copy_to(&copy).unwrap_err();
+    assert!(error.text.contains("copy"), "{error}");
+    assert!(!copy.exists());
+    std::fs::rename(folder.path().join("away"), &path).unwrap();
+    c.copy_to(&copy).unwrap();
+}
