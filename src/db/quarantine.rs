@@ -171,13 +171,22 @@ impl Connection {
 
     /// A row more than is kept aside has come.
     fn note_full(&mut self, at: RowKey, version: Stamp, origin: AgentId) -> Inner<()> {
-        log::warn!("as many rows of agent {origin} are set aside as may be; a further one is dropped");
-        self.engine
+        let dropped: i64 = self
+            .engine
             .prepare_cached(
                 "INSERT INTO _mco_gaps(agent, class, reason, first, last, rows) VALUES(?1, ?2, ?3, ?4, ?4, 1)
-                 ON CONFLICT DO UPDATE SET first = min(first, ?4), last = max(last, ?4), rows = rows + 1",
+                 ON CONFLICT DO UPDATE SET first = min(first, ?4), last = max(last, ?4), rows = rows + 1
+                 RETURNING rows",
             )?
-            .execute([origin.0.cast_signed(), i64::from(at.class), QUARANTINE_FULL, version.ts.cast_signed()])?;
+            .query_row([origin.0.cast_signed(), i64::from(at.class), QUARANTINE_FULL, version.ts.cast_signed()], |row| {
+                row.get(0)
+            })?;
+        // Once: a peer could fill the log otherwise.
+        if dropped == 1 {
+            log::warn!(
+                "as many rows of agent {origin} are set aside as may be; further ones are dropped and counted in _mco_gaps"
+            );
+        }
         Ok(())
     }
 

@@ -399,3 +399,27 @@ fn a_row_without_room_waits_for_room() {
     commit(c, |c| c.delete_all(NOTE).unwrap());
     assert_eq!((c.quarantine_count().unwrap(), all(c, SENSOR).len()), (0, 1));
 }
+
+#[test]
+fn what_is_set_aside_survives_and_waits_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.db");
+    let mut schema = weather(Role::Server, 1);
+    schema.0.indexes[0].unique = true;
+    schema.0.indexes[0].keys.remove(0);
+    let devices = [device(1000).memory(), device(1001).memory()];
+    let before = {
+        let server = schema.file(&path);
+        for db in &devices {
+            let mut pair = Pair::new(db.connect().unwrap(), server.connect().unwrap());
+            commit(&mut pair.device, |c| sensor(c, 1, 1.0));
+            pair.sync();
+        }
+        server.connect().unwrap().quarantine(0).unwrap()
+    };
+    let server = schema.file(&path);
+    let mut c = server.connect().unwrap();
+    assert_eq!((c.quarantine(0).unwrap(), before.len()), (before.clone(), 1));
+    commit(&mut c, |c| c.delete_all(SENSOR).unwrap());
+    assert_eq!((c.quarantine_count().unwrap(), all(&mut c, SENSOR).len()), (0, 1));
+}
