@@ -10,6 +10,7 @@ DESTDIR ?=
 BUILD ?= build
 WERROR ?=
 SEEDS ?= 10000
+MODEL ?= full
 PROFILE ?= release
 
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
@@ -22,7 +23,7 @@ C_FLAGS = -std=c99 -Wall -Wextra -Wpedantic $(WERROR) $(CFLAGS) -Iinclude -Ic-ex
 C_LIBS = -L$(BUILD)/lib -lmcoiot -Wl,-rpath,$(abspath $(BUILD)/lib) -pthread
 PROGRAMS := $(addprefix $(BUILD)/bin/,weather-server weather-device minimal-server minimal-device)
 
-.PHONY: help build demo test sim bench header check-headers check-examples install clean fmt lint programs bench-programs FORCE
+.PHONY: help build demo test sim model bench header check-headers check-examples install clean fmt lint programs bench-programs FORCE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -39,6 +40,9 @@ test: ## everything there is to test, with a summary at the end
 
 sim: ## the protocol in the simulator, SEEDS=10000 different fates
 	MCO_SIM_SEEDS=$(SEEDS) $(CARGO) test --release --locked --test sim -- --nocapture
+
+model: ## every execution of a small fleet, under 10 minutes and 8 GiB
+	MCO_MODEL=$(MODEL) $(CARGO) test --release --locked --test model -- --nocapture
 
 bench: bench-programs ## rows per second and bytes per reading, beside plain SQLite
 	$(CARGO) bench --locked --bench rows -- $(BUILD)/bin

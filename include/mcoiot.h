@@ -260,12 +260,15 @@ MCOIOTCOMM_API MCO_RET mco_iot_comm_stop_connect(mco_iot_comm_h comm, const char
 MCOIOTCOMM_API mco_bool mco_iot_comm_is_stopped(mco_iot_comm_h comm);
 
 /*
- * Serves the communicator on the calling thread for at most timeout ms, where n_callback_threads is 0; returns the events
- * served, or minus a MCO_RET. Not built yet: -MCO_E_UNSUPPORTED; with callback threads -MCO_E_ILLEGAL_PARAM; after stop
- * -MCO_E_IOT_STOPPED.
- * Thread: any.
+ * Pump mode, n_callback_threads = 0: serves sockets, storage work and callbacks on the calling thread; if there is nothing to
+ * serve, waits at most timeout ms (0 = does not wait). Returns the number of events served, or minus a MCO_RET:
+ * -MCO_E_ILLEGAL_PARAM (the communicator has threads, or the call comes from a callback), -MCO_E_TRANS_NOT_CLOSED,
+ * -MCO_E_IOT_STOPPED. Other calls that wait (connect, sync, clear, stop, destroy) pump this communicator by themselves.
+ * Thread: any; of several at once, one serves the sockets and the others wait for their turn.
  */
-MCOIOTCOMM_API int mco_iot_comm_process_connections(mco_iot_comm_h comm, timer_unit timeout);
+MCOIOTCOMM_API
+int mco_iot_comm_process_connections(mco_iot_comm_h comm,
+                                     timer_unit timeout);
 
 /*
  * Appends callbacks to the chain; the structure is copied. context is the key: the same again gives

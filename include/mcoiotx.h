@@ -33,6 +33,26 @@ typedef mco_bool (*mco_iotx_quarantine_enumerator_t)(mco_iot_replicator_h repl,
                                                      const mco_iotx_quarantine_t *row,
                                                      void *context);
 
+/* What goes on in an open database. */
+typedef struct {
+    /* Bytes that it may take; 0 = no limit. */
+    uint8 limit_bytes;
+    /* Bytes of the pages that hold something. */
+    uint8 live_bytes;
+    /* Bytes of all pages, the free ones too. */
+    uint8 map_bytes;
+    /* Bytes that its files have on disk: the database and its log. */
+    uint8 file_bytes;
+    /* ms since everything was durable last; 0 for a database in memory. */
+    uint8 last_flush_ms;
+    /* ms since the oldest read-only transaction began; 0 without one. */
+    uint8 oldest_reader_ms;
+    /* Read-only transactions that are open. */
+    uint4 readers;
+    /* Transactions that wait for the writer's place. */
+    uint4 writers_waiting;
+} mco_iotx_db_stat_t;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -118,6 +138,21 @@ MCO_RET mco_iotx_quarantine_retry(mco_iot_replicator_h repl,
 MCO_RET mco_iotx_quarantine_drop(mco_iot_replicator_h repl,
                                  uint8 origin_db_id,
                                  uint8 auto_oid);
+
+/*
+ * Copies a database while it is used: everything that is committed at the start, in a new file at path, readable for its owner
+ * alone and durable on return. Also of a database in memory; mco_db_open_dev opens the copy with the same schema.
+ * MCO_E_DISK_OPEN: path exists or cannot be made; MCO_E_DISK_SPACE_EXHAUSTED, MCO_E_DISK_WRITE, MCO_E_DISK_SYNC: nothing is left there.
+ * Thread: the connection's.
+ */
+MCO_RET mco_iotx_db_copy(mco_db_h db,
+                         const char *path);
+
+/*
+ * Numbers of a database; waits for nobody.
+ * Thread: the connection's.
+ */
+MCO_RET mco_iotx_db_stat(mco_db_h db, mco_iotx_db_stat_t *stat);
 
 #ifdef __cplusplus
 } // extern "C"

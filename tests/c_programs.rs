@@ -52,6 +52,7 @@ macro_rules! programs {
 
 programs! {
     api_codes ("c99"): ;
+    api_copy ("c99"): KINDS;
     api_fatal ("c99"): KINDS;
     api_index ("c99"): KINDS;
     api_kill ("c99"): KINDS;
@@ -72,6 +73,7 @@ programs! {
     int_refusals ("c99"): DEVICE, SERVER, KINDS;
     int_threads ("c99"): DEVICE, SERVER;
     leak_core ("c99"): KINDS;
+    leak_pump ("c99"): DEVICE, SERVER;
     leak_shutdown ("c99"): DEVICE, SERVER;
 }
 

@@ -25,6 +25,8 @@ impl Connection {
     pub fn describe(&mut self, agent: AgentId) -> Result<Option<Announce>> {
         if self.database.node().is_some_and(|node| node.agent == agent) {
             let attachment = self.own_transaction(Self::count_attachment)?;
+            // What we say we have, we must have after a loss of power too.
+            self.flush_delayed()?;
             return self.own_snapshot(|connection| connection.own_announcement(attachment).map(Some));
         }
         self.own_snapshot(|connection| connection.announcement_of(agent))
@@ -35,6 +37,7 @@ impl Connection {
     ///
     /// `E_IOT_PROTOCOLERR`: the announcement contradicts itself; `E_IOT_TOO_MANY_CONTEXTS`: too many agents are known.
     pub fn attach(&mut self, announce: &Announce, via: AgentId) -> Result<Attached> {
+        self.flush_delayed()?;
         self.own_transaction(|connection| {
             check(announce)?;
             let fresh = connection.enter(announce, via)?;

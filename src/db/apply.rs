@@ -15,7 +15,7 @@ impl Connection {
     /// (what routers pass on is set aside as a gap record instead); `E_IOT_AGENT_NOT_FOUND` for a neighbour that never attached;
     /// `E_NOMEM`, `E_DISK_SPACE_EXHAUSTED` when there is no room. On an error nothing has changed.
     pub fn apply(&mut self, incoming: &Incoming<'_>) -> Result<Applied> {
-        self.own_transaction(|connection| {
+        let applied = self.own_transaction(|connection| {
             let Some(node) = connection.database.node() else {
                 return fault(Code::E_IOT_PROTOCOLERR, "this database has no place in the tree");
             };
@@ -31,7 +31,10 @@ impl Connection {
                     format!("agent {} sends rows for agent {}, which do not belong here", incoming.from, incoming.stream.agent),
                 ),
             }
-        })
+        })?;
+        // Also for what had come before: the flush may have failed then.
+        self.flush_delayed()?;
+        Ok(applied)
     }
 
     /// On the server: rows of the neighbour, or of any agents when that is a router.

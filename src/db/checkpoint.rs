@@ -142,7 +142,7 @@ impl Connection {
         table.bind(&mut statement, key, row)?;
         statement.raw_execute()?;
         drop(statement);
-        self.in_transaction()?.dirty = true;
+        self.in_transaction()?.wrote(row.weight() as u64 + ENTRY_BYTES);
         Ok(())
     }
 
@@ -174,7 +174,7 @@ impl Connection {
     /// Deletes a stored row and nothing else.
     pub(in crate::db) fn erase(&mut self, table: &Table, key: Key) -> Inner<()> {
         self.engine.prepare_cached(&table.delete)?.execute([key.epoch.cast_signed(), key.oid.cast_signed()])?;
-        self.in_transaction()?.dirty = true;
+        self.in_transaction()?.wrote(ENTRY_BYTES);
         self.forget_row();
         self.unblock(key)
     }

@@ -24,7 +24,7 @@ pub struct Connection {
     pub(in crate::db) seen: Option<(RowKey, Row)>,
     pub(in crate::db) last_unique: Option<u16>,
     pub(in crate::db) last_autoid: u64,
-    policy: CommitPolicy,
+    pub(in crate::db) policy: CommitPolicy,
     limit_pages: u64,
     pub(in crate::db) engine: rusqlite::Connection,
     /// Counts the connection until the engine has closed.
@@ -83,6 +83,11 @@ impl Connection {
         self.idle()?;
         store::set_policy(&self.engine, policy, self.database.is_file()).map_err(|f| self.database.seal(f))?;
         Ok(std::mem::replace(&mut self.policy, policy))
+    }
+
+    /// Before something is acknowledged: `Delayed` commits are made durable. The other policies promise no more than they have done.
+    pub(in crate::db) fn flush_delayed(&self) -> Result<()> {
+        if self.database.options.policy == CommitPolicy::Delayed { self.database.durability.flush() } else { Ok(()) }
     }
 
     /// Deletes all objects, in a transaction of its own; never replicated.

@@ -1,11 +1,13 @@
 //! One open database of this process.
 
 use crate::base::{Code, Error, Level, Result, fail};
+use crate::db::durability::Durability;
 use crate::db::fault::{Fault, Inner};
 use crate::db::files::Files;
 use crate::db::kept::Sent;
 use crate::db::layout::{Layout, unsigned};
 use crate::db::queue::{WriterPlace, WriterQueue};
+use crate::db::stat::Readers;
 use crate::db::state::State;
 use crate::db::{Connection, NodeInfo, OpenOptions, Priority, Storage, store};
 use crate::schema::Dictionary;
@@ -32,6 +34,8 @@ pub struct Database {
     inside: Mutex<Option<Inside>>,
     sessions: Mutex<Sessions>,
     killed: AtomicBool,
+    pub(in crate::db) durability: Durability,
+    pub(in crate::db) readers: Mutex<Readers>,
     pub(in crate::db) transactions: AtomicU64,
     /// Pages that the file may have; 0 for no limit.
     pub(in crate::db) limit_pages: AtomicU64,
@@ -40,9 +44,9 @@ pub struct Database {
 
 /// What is let go of at close; the engine before the files.
 #[derive(Debug)]
-struct Inside {
-    keeper: rusqlite::Connection,
-    files: Files,
+pub(in crate::db) struct Inside {
+    pub(in crate::db) keeper: rusqlite::Connection,
+    pub(in crate::db) files: Files,
 }
 
 #[derive(Debug, Default)]
@@ -83,6 +87,8 @@ impl Database {
         store::set_policy(&keeper, options.policy, files.named)?;
         let page_size = unsigned(keeper.pragma_query_value(None, "page_size", |row| row.get(0))?)?;
         let state = State::load(&keeper, &layout)?;
+        let log = (files.named && writable).then(|| files.log());
+        let durability = Durability::new(log, options.delayed, options.clock);
         Ok(Arc::new(Database {
             options,
             dictionary,
@@ -95,6 +101,8 @@ impl Database {
             inside: Mutex::new(Some(Inside { keeper, files })),
             sessions: Mutex::default(),
             killed: AtomicBool::new(false),
+            durability,
+            readers: Mutex::default(),
             transactions: AtomicU64::new(0),
             limit_pages: AtomicU64::new(limit_bytes / page_size.max(1)),
             page_size,
@@ -209,15 +217,10 @@ impl Database {
         if !self.is_file() || !self.is_writable() {
             return Ok(());
         }
-        let policy = self.options.policy;
-        self.with_writer(|keeper| {
-            // One synchronous commit makes everything before it durable too, and never waits for readers.
-            store::set_policy(keeper, super::CommitPolicy::SyncFlush, true)?;
-            let done = keeper.execute("UPDATE _mco_state SET flushes = flushes + 1", []);
-            store::set_policy(keeper, policy, true)?;
-            done?;
-            Ok(())
-        })
+        if self.writes_in_this_thread() {
+            return fail(Code::E_TRANS_NOT_CLOSED, "this thread has a writing transaction open on this database; end it first");
+        }
+        self.durability.flush()
     }
 
     /// Pages that only marks, clear and deletes may use.
@@ -246,7 +249,7 @@ impl Database {
         let mut sessions = self.sessions.lock();
         sessions.open = sessions.open.saturating_sub(1);
         if sessions.closed && sessions.open == 0 {
-            *self.inside.lock() = None;
+            self.leave();
         }
     }
 
@@ -268,12 +271,17 @@ impl Database {
             self.queue.close();
         }
         if sessions.open == 0 {
-            *self.inside.lock() = None;
+            self.leave();
         }
         Ok(())
     }
 
-    fn with_inside<T>(&self, work: impl FnOnce(&Inside) -> Inner<T>) -> Result<T> {
+    fn leave(&self) {
+        self.durability.end();
+        *self.inside.lock() = None;
+    }
+
+    pub(in crate::db) fn with_inside<T>(&self, work: impl FnOnce(&Inside) -> Inner<T>) -> Result<T> {
         match self.inside.lock().as_ref() {
             Some(inside) => work(inside).map_err(|f| self.seal(f)),
             None => fail(Code::E_INVALID_HANDLE, format!("database '{}' is closed", self.name())),
@@ -282,7 +290,9 @@ impl Database {
 
     fn with_writer(self: &Arc<Self>, work: impl FnOnce(&rusqlite::Connection) -> Inner<()>) -> Result<()> {
         let _place: WriterPlace = WriterQueue::enter(self, Priority::default())?;
-        self.with_inside(|inside| work(&inside.keeper))
+        self.with_inside(|inside| work(&inside.keeper))?;
+        self.durability.committed(self.options.policy, 0);
+        Ok(())
     }
 }
 

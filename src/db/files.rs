@@ -82,6 +82,17 @@ impl Files {
         private_file(&self.path).map(drop)
     }
 
+    /// The write-ahead log.
+    pub(in crate::db) fn log(&self) -> PathBuf {
+        with_suffix(&self.path, "-wal")
+    }
+
+    /// Bytes on disk.
+    pub(in crate::db) fn bytes(&self) -> u64 {
+        let paths = [self.path.clone(), self.log()];
+        paths.iter().filter_map(|path| fs::metadata(path).ok()).map(|found| found.len()).sum()
+    }
+
     /// Removes the database file and its companions.
     fn discard(&self) {
         let _ = fs::remove_file(&self.path);

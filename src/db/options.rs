@@ -48,6 +48,18 @@ pub enum CommitPolicy {
 #[derive(Clone, Copy)]
 pub struct WallClock(pub fn() -> u64);
 
+/// When `Delayed` commits are flushed: at the first of these bounds; 0 = not for this reason. What is acknowledged to a peer is
+/// flushed before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DelayedCommits {
+    /// So many bytes of rows have been written.
+    pub bytes: u64,
+    /// So many transactions have been committed.
+    pub commits: u32,
+    /// The first of them was so many milliseconds ago.
+    pub millis: u32,
+}
+
 /// Everything `open` needs besides the schema.
 #[derive(Clone, Debug)]
 pub struct OpenOptions {
@@ -77,6 +89,8 @@ pub struct OpenOptions {
     pub transient: bool,
     /// Bytes of a page of the file; 0 for a good choice, else a power of two from 512 to 65536.
     pub page_size: u32,
+    /// Bounds of the policy `Delayed`.
+    pub delayed: DelayedCommits,
     /// Gives the time in milliseconds since 1970; the default says 0 for ever.
     pub clock: WallClock,
     /// When rows that a router has acknowledged are sent again because nothing of them was confirmed by the server.
@@ -117,6 +131,7 @@ impl OpenOptions {
             crc_check: false,
             transient: false,
             page_size: 0,
+            delayed: DelayedCommits::default(),
             clock: WallClock::default(),
             custody_timeout: Millis(24 * 60 * 60 * 1000),
         }
@@ -127,6 +142,12 @@ impl WallClock {
     /// Milliseconds since 1970; 0 when nobody knows.
     pub fn millis(self) -> u64 {
         (self.0)()
+    }
+}
+
+impl Default for DelayedCommits {
+    fn default() -> Self {
+        DelayedCommits { bytes: 16 << 20, commits: 0, millis: 0 }
     }
 }
 

@@ -57,6 +57,11 @@ impl WriterQueue {
         self.inside.lock().holder == Some(this_thread())
     }
 
+    /// How many transactions wait.
+    pub(in crate::db) fn waiting(&self) -> usize {
+        self.inside.lock().tickets.len()
+    }
+
     /// Sends everybody away who waits.
     pub(in crate::db) fn close(&self) {
         self.inside.lock().closed = true;
@@ -75,13 +80,5 @@ impl Drop for WriterPlace {
     fn drop(&mut self) {
         self.0.queue.inside.lock().holder = None;
         self.0.queue.freed.notify_all();
-    }
-}
-
-#[cfg(test)]
-impl WriterQueue {
-    /// How many transactions wait.
-    pub(in crate::db) fn waiting(&self) -> usize {
-        self.inside.lock().tickets.len()
     }
 }

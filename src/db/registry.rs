@@ -16,7 +16,8 @@ pub const MAX_NAME: usize = 16;
 static OPEN: Mutex<BTreeMap<String, Option<Arc<Database>>>> = Mutex::new(BTreeMap::new());
 
 /// Creates or opens a database and enters its name into the list of this process. `schema` is the canonical text of
-/// `dictionary`; it is kept with the file and compared at the next open. `ERR_DB_NAMELONG` and the codes of
+/// `dictionary`; it is kept with the file; an open with
+/// another one changes the file, or is refused with `E_DISK_SCHEMA_CHANGED` where something would be lost. `ERR_DB_NAMELONG` and the codes of
 /// `mco_db_open_dev`.
 pub fn open(dictionary: Arc<Dictionary>, schema: &str, options: OpenOptions) -> Result<Arc<Database>> {
     let name = options.name.clone();

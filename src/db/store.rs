@@ -28,7 +28,7 @@ pub(in crate::db) const ACTIONS: [&str; 3] = ["INSERT", "UPDATE", "DELETE"];
 /// Tables that are the same in every file. docs/format.md tells what they hold.
 const BOOKKEEPING: &str = "
 CREATE TABLE _mco_meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE _mco_state(clock INTEGER NOT NULL, next_oid INTEGER NOT NULL, flushes INTEGER NOT NULL);
+CREATE TABLE _mco_state(clock INTEGER NOT NULL, next_oid INTEGER NOT NULL);
 CREATE TABLE _mco_autoids(class INTEGER PRIMARY KEY, next INTEGER NOT NULL);
 CREATE TABLE _mco_epochs(num INTEGER PRIMARY KEY, id INTEGER NOT NULL UNIQUE, agent INTEGER NOT NULL, db INTEGER NOT NULL,
     first INTEGER NOT NULL, last INTEGER NOT NULL, before INTEGER NOT NULL, left_at INTEGER NOT NULL, generation INTEGER NOT NULL);
@@ -76,6 +76,8 @@ CREATE TABLE _mco_holds(agent INTEGER NOT NULL, class INTEGER NOT NULL, since IN
     PRIMARY KEY(agent, class)) WITHOUT ROWID;
 CREATE TABLE _mco_transit(grp INTEGER NOT NULL, ts INTEGER NOT NULL, part INTEGER NOT NULL, schema INTEGER NOT NULL,
     rows INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY(grp, ts, part));
+CREATE TABLE _mco_shown(grp INTEGER NOT NULL, ts INTEGER NOT NULL, class INTEGER NOT NULL, part INTEGER NOT NULL,
+    keys BLOB NOT NULL, PRIMARY KEY(grp, ts, class, part)) WITHOUT ROWID;
 CREATE TABLE _mco_mail(id INTEGER PRIMARY KEY AUTOINCREMENT, agent INTEGER NOT NULL, grp INTEGER NOT NULL, after_ts INTEGER NOT NULL,
     after_epoch INTEGER NOT NULL, up_ts INTEGER NOT NULL, up_epoch INTEGER NOT NULL, as_ts INTEGER NOT NULL, as_epoch INTEGER NOT NULL,
     reconcile INTEGER NOT NULL, schema INTEGER NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL, body BLOB NOT NULL);
@@ -84,7 +86,7 @@ CREATE TABLE _mco_boxes(agent INTEGER NOT NULL, grp INTEGER NOT NULL, ts INTEGER
     PRIMARY KEY(agent, grp)) WITHOUT ROWID;
 CREATE TABLE _mco_unheard(class INTEGER NOT NULL, epoch INTEGER NOT NULL, grp INTEGER NOT NULL, low INTEGER NOT NULL,
     high INTEGER NOT NULL, PRIMARY KEY(class, epoch, grp, low)) WITHOUT ROWID;
-INSERT INTO _mco_state VALUES(0, 1, 0);
+INSERT INTO _mco_state VALUES(0, 1);
 ";
 
 /// Another connection to a file.

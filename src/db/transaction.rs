@@ -6,6 +6,7 @@ use crate::db::log::Touched;
 use crate::db::pending::PendingRows;
 use crate::db::quarantine::Load;
 use crate::db::queue::{WriterPlace, WriterQueue};
+use crate::db::stat::Reader;
 use crate::db::state::State;
 use crate::db::{Connection, Priority, TransactionInfo, TransactionKind};
 use std::sync::atomic::Ordering;
@@ -26,11 +27,23 @@ pub(in crate::db) struct Transaction {
     pub(in crate::db) touched: Touched,
     /// Whether anything was written.
     pub(in crate::db) dirty: bool,
+    /// Bytes of rows that were written.
+    written: u64,
+    /// Counts a reader as long as it is one.
+    reader: Option<Reader>,
     /// What is set aside of the origin looked at last.
     pub(in crate::db) aside: Option<Load>,
     priority: Priority,
     /// Given back last, when the store is done.
     place: Option<WriterPlace>,
+}
+
+impl Transaction {
+    /// Rows of so many bytes were written.
+    pub(in crate::db) fn wrote(&mut self, bytes: u64) {
+        self.dirty = true;
+        self.written = self.written.saturating_add(bytes);
+    }
 }
 
 impl Connection {
@@ -48,6 +61,7 @@ impl Connection {
         }
         let place = if kind.is_writer() { Some(WriterQueue::enter(&self.database, priority)?) } else { None };
         self.start(kind.is_writer()).map_err(|f| self.database.seal(f))?;
+        let reader = place.is_none().then(|| Reader::new(&self.database, number));
         let state = if place.is_some() { self.database.state.lock().clone() } else { State::default() };
         self.transaction = Some(Transaction {
             number,
@@ -60,6 +74,8 @@ impl Connection {
             pending: PendingRows::default(),
             touched: Touched::default(),
             dirty: false,
+            written: 0,
+            reader,
             aside: None,
             priority,
             place,
@@ -140,6 +156,7 @@ impl Connection {
         open.before = state.clone();
         open.state = state;
         open.place = Some(place);
+        open.reader = None;
         Ok(())
     }
 
@@ -207,6 +224,9 @@ impl Connection {
                 {
                     // Before the place is given up, so that the next writer starts from here.
                     *self.database.state.lock() = open.state;
+                    if open.dirty {
+                        self.database.durability.committed(self.policy, open.written);
+                    }
                     drop(open.place);
                 }
                 self.forget_row();
@@ -272,7 +292,8 @@ impl Connection {
             Some(open) => open,
             None => return fault(Code::E_TRANS_NOT_ACTIVE, ""),
         };
-        if open.dirty || open.state.epoch != open.before.epoch {
+        open.dirty |= open.state.epoch != open.before.epoch;
+        if open.dirty {
             open.state.save(&self.engine, &open.before)?;
         }
         Ok(())

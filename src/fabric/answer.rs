@@ -50,6 +50,11 @@ impl<T> Drop for Answer<T> {
 }
 
 impl<T> Waiting<T> {
+    /// Whether waiting would end at once.
+    pub(super) fn is_over(&self) -> bool {
+        !matches!(*self.0.state.lock(), State::Open)
+    }
+
     /// The answer, or `None` when none comes.
     pub(super) fn wait(&self) -> Option<T> {
         let mut state = self.0.state.lock();

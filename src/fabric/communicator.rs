@@ -1,17 +1,15 @@
 //! Sockets, threads and callbacks of one process.
 
-use super::answer::answer;
+use super::answer::{TimedOut, Waiting, answer};
 use super::connector::{Connector, targets};
+use super::driver::Driver;
 use super::engine::Engine;
 use super::peering::Asker;
 use super::shared::Shared;
 use super::{CommParams, Observer, Pinned};
 use crate::base::{AgentId, Code, Error, LinkId, Millis, Result, fail};
 use crate::net::{Address, Failure, Reactor, SocketOptions};
-use parking_lot::Mutex;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::thread::JoinHandle;
 
 /// A communicator. Clones stand for the same one; all functions may be called from any thread. The last clone stops it.
 #[derive(Clone)]
@@ -21,23 +19,18 @@ pub struct Communicator {
 
 struct Inner {
     shared: Arc<Shared>,
-    /// The event loop; nothing once it is joined. Held while stopping, so that a second stop waits for the first.
-    thread: Mutex<Option<JoinHandle<()>>>,
+    driver: Driver,
 }
 
 impl Communicator {
-    /// Starts the event loop thread and the callback threads.
+    /// Starts the event loop thread and the callback threads; without callback threads no thread at all.
     pub fn create(params: &CommParams) -> Result<Communicator> {
         let params = params.checked()?;
         let threads = params.callback_threads;
         let (reactor, waker) = Reactor::new(params.send_timeout)?;
         let shared = Shared::new(params, waker);
-        let engine = Engine::new(shared.clone(), reactor);
-        let thread = std::thread::Builder::new()
-            .name("mco-loop".into())
-            .spawn(move || engine.run())
-            .map_err(|e| Error { code: Code::E_NOMEM, text: format!("starting the event loop thread: {e}") })?;
-        let communicator = Communicator { inner: Arc::new(Inner { shared: shared.clone(), thread: Mutex::new(Some(thread)) }) };
+        let driver = Driver::start(&shared, reactor)?;
+        let communicator = Communicator { inner: Arc::new(Inner { shared: shared.clone(), driver }) };
         let dispatcher = shared.dispatcher.clone();
         // When a thread cannot be started, dropping the communicator stops those that have been.
         dispatcher.start(threads, &(shared as _))?;
@@ -50,14 +43,14 @@ impl Communicator {
         let parsed = Address::parse(address, options.domain)?;
         let places = parsed.to_listen(options.domain)?;
         let name = address.to_owned();
-        let opened = self.shared().call(move |engine| engine.listen(&name, &parsed, &places, &options));
+        let opened = self.call(move |engine| engine.listen(&name, &parsed, &places, &options));
         opened.unwrap_or_else(|| Err(stopped().into()))
     }
 
     /// The port that the listener with exactly this address string has (0 in the local domain); `S_NOTFOUND` if there is none.
     pub fn listen_port(&self, address: &str) -> Result<u16> {
         let name = address.to_owned();
-        match self.shared().call(move |engine| engine.listen_port(&name)) {
+        match self.call(move |engine| engine.listen_port(&name)) {
             Some(Some(port)) => Ok(port),
             Some(None) => fail(Code::S_NOTFOUND, format!("there is no listener at \"{address}\"")),
             None => Err(stopped()),
@@ -68,7 +61,7 @@ impl Communicator {
     pub fn stop_listen(&self, address: &str) -> Result<()> {
         self.check_running()?;
         let name = address.to_owned();
-        match self.shared().call(move |engine| engine.stop_listen(&name)) {
+        match self.call(move |engine| engine.stop_listen(&name)) {
             Some(true) => Ok(()),
             Some(false) => fail(Code::S_NOTFOUND, format!("there is no listener at \"{address}\"")),
             None => Err(stopped()),
@@ -95,7 +88,7 @@ impl Communicator {
         }
         let connector = Connector::new(parsed, options, self.timeout(timeout), attempts, interval);
         let name = address.to_owned();
-        match self.shared().call(move |engine| engine.add_connector(&name, connector)) {
+        match self.call(move |engine| engine.add_connector(&name, connector)) {
             Some(true) => Ok(()),
             Some(false) => {
                 let text = format!("there is a connector to \"{address}\" already; stop it first");
@@ -109,7 +102,7 @@ impl Communicator {
     pub fn stop_connect(&self, address: &str) -> Result<()> {
         self.check_running()?;
         let name = address.to_owned();
-        match self.shared().call(move |engine| engine.stop_connector(&name)) {
+        match self.call(move |engine| engine.stop_connector(&name)) {
             Some(true) => Ok(()),
             Some(false) => fail(Code::S_NOTFOUND, format!("there is no connector to \"{address}\"")),
             None => Err(stopped()),
@@ -154,16 +147,51 @@ impl Communicator {
     pub fn stop(&self) -> Result<()> {
         self.shared().check_not_in_callback("stopping the communicator")?;
         self.shared().check_no_transaction("stopping the communicator")?;
-        self.inner.stop();
+        self.inner.driver.stop(self.shared());
         Ok(())
+    }
+
+    /// Pump mode: serves what there is on the calling thread and returns the number of events (sockets, time limits, commands,
+    /// pieces of storage work, callbacks); waits at most `limit` if there is nothing. Several threads may call it at once.
+    /// `E_ILLEGAL_PARAM` with callback threads, and inside a callback; `E_IOT_STOPPED` after stop.
+    pub fn process_connections(&self, limit: Millis) -> Result<usize> {
+        self.check_running()?;
+        let Driver::Pump(pump) = &self.inner.driver else {
+            let text = "the communicator has threads of its own: there is nothing to pump; create it with n_callback_threads = 0";
+            return fail(Code::E_ILLEGAL_PARAM, text);
+        };
+        self.shared().check_not_in_callback("pumping")?;
+        self.shared().check_no_transaction("pumping")?;
+        pump.process(self.shared(), limit)
     }
 
     pub(super) fn shared(&self) -> &Arc<Shared> {
         &self.inner.shared
     }
 
+    pub(super) fn driver(&self) -> &Driver {
+        &self.inner.driver
+    }
+
+    /// Runs a command on the event loop and waits for its result; `None` when the loop has ended.
+    pub(super) fn call<T: Send + 'static>(&self, command: impl FnOnce(&mut Engine) -> T + Send + 'static) -> Option<T> {
+        self.driver().call(self.shared(), command)
+    }
+
+    /// Waits at most `limit` for an answer. A callback that waits does not hold back its connection meanwhile.
+    pub(super) fn wait<T>(&self, waiting: &Waiting<T>, limit: Millis) -> Result<Option<T>, TimedOut> {
+        let shared = self.shared();
+        shared.dispatcher.waiting(&**shared, || self.driver().wait(shared, waiting, limit))
+    }
+
+    /// `E_ILLEGAL_PARAM` inside a callback in pump mode, where `what` would have to pump.
+    pub(super) fn check_may_pump(&self, what: &str) -> Result<()> {
+        if self.shared().params.is_pumped() { self.shared().check_not_in_callback(what) } else { Ok(()) }
+    }
+
     /// One attempt; waits for its outcome.
     pub(super) fn connect(&self, address: &str, timeout: Millis, socket: Option<&SocketOptions>) -> Result<(), Failure> {
+        self.check_may_pump("connecting")?;
         let options = self.options(socket);
         let parsed = Address::parse(address, options.domain)?;
         crate::net::check_options(&options)?;
@@ -171,7 +199,7 @@ impl Communicator {
         let (name, timeout) = (address.to_owned(), self.timeout(timeout));
         let (answer, wait) = answer();
         self.shared().run(move |engine| engine.connect(&name, found, &options, timeout, Asker::Caller(answer)));
-        self.shared().dispatcher.waiting(&**self.shared(), || wait.wait()).unwrap_or_else(|| Err(stopped().into()))
+        self.wait(&wait, Millis::INFINITE).ok().flatten().unwrap_or_else(|| Err(stopped().into()))
     }
 
     fn options(&self, socket: Option<&SocketOptions>) -> SocketOptions {
@@ -194,39 +222,12 @@ impl Communicator {
     }
 }
 
-impl Inner {
-    fn stop(&self) {
-        self.shared.stopping.store(true, Ordering::Release);
-        let mut thread = self.thread.lock();
-        if let Some(running) = thread.take() {
-            finish(&self.shared, running);
-        }
-    }
-}
-
-/// Ends loop and callback threads and waits for them.
-fn finish(shared: &Shared, running: JoinHandle<()>) {
-    shared.run(Engine::end_everything);
-    // A loop that panicked has said so; its sockets are closed.
-    let _ = running.join();
-    shared.close_commands();
-    shared.dispatcher.stop();
-}
-
 impl Drop for Inner {
     fn drop(&mut self) {
-        if !self.shared.dispatcher.in_callback() {
-            return self.stop();
-        }
-        self.shared.stopping.store(true, Ordering::Release);
-        let running = self.thread.lock().take();
-        if let Some(running) = running {
-            // A callback thread cannot wait for itself.
-            let shared = self.shared.clone();
-            let waits = std::thread::Builder::new().name("mco-end".into()).spawn(move || finish(&shared, running));
-            if let Err(e) = waits {
-                log::error!("a communicator dropped in its own callback cannot end its threads: {e}");
-            }
+        if self.shared.dispatcher.in_callback() {
+            self.driver.stop_behind(&self.shared);
+        } else {
+            self.driver.stop(&self.shared);
         }
     }
 }

@@ -83,7 +83,8 @@ impl Engine {
             let Some(connector) = self.connectors.get_mut(&name) else { continue };
             connector.state = State::Resolving;
             let (address, options) = (connector.address.clone(), connector.options.clone());
-            if !address.needs_lookup() {
+            // Without threads the pump waits for the name service.
+            if !address.needs_lookup() || self.shared.params.is_pumped() {
                 self.connector_resolved(&name, targets(&address, &options));
                 continue;
             }

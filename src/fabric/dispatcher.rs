@@ -1,4 +1,4 @@
-//! Callback threads: events of one connection run in order and one at a time, those of several connections in parallel.
+//! Callbacks: events of one connection run in order and one at a time, those of several connections in parallel.
 
 use super::connection::PeerConnection;
 use super::{AckInfo, Observer, Verdict};
@@ -83,7 +83,7 @@ impl Dispatcher {
         })
     }
 
-    /// Starts the threads.
+    /// Starts the threads; without any, notices wait for [`Dispatcher::deliver_ready`].
     pub(super) fn start(self: &Arc<Self>, count: u16, feedback: &Arc<dyn Feedback>) -> Result<()> {
         for number in 0..count {
             let (dispatcher, feedback) = (self.clone(), feedback.clone());
@@ -116,7 +116,9 @@ impl Dispatcher {
                 self.returned.wait(&mut chain);
             }
         }
-        chain.retain(|e| !e.gone || e.running > 0);
+        let gone = unused(&mut chain);
+        drop(chain);
+        drop(gone);
         Ok(())
     }
 
@@ -176,7 +178,7 @@ impl Dispatcher {
     }
 
     /// Delivers what is queued and joins the threads. What comes later is delivered by whoever brings it.
-    pub(super) fn stop(&self) {
+    pub(super) fn stop(&self, feedback: &dyn Feedback) {
         self.queues.lock().closing = true;
         self.work.notify_all();
         let threads = std::mem::take(&mut *self.threads.lock());
@@ -184,6 +186,8 @@ impl Dispatcher {
             // Callbacks that panic are caught, so the thread has ended in order.
             let _ = thread.join();
         }
+        // Without threads nothing has been delivered yet.
+        self.serve(feedback);
         let mut queues = self.queues.lock();
         queues.closed = true;
         // Empty by now; connections that are pinned still would keep the communicator alive, and it them.
@@ -192,53 +196,81 @@ impl Dispatcher {
         drop(left);
     }
 
+    /// Whether a notice waits that may be delivered now.
+    pub(super) fn has_work(&self) -> bool {
+        !self.queues.lock().ready.is_empty()
+    }
+
+    /// Delivers what may be delivered now, on the calling thread; how many notices that were.
+    pub(super) fn deliver_ready(&self, feedback: &dyn Feedback) -> usize {
+        std::iter::from_fn(|| self.deliver_next(feedback).then_some(())).count()
+    }
+
+    /// Delivers until the end.
     fn serve(&self, feedback: &dyn Feedback) {
-        let mut queues = self.queues.lock();
         loop {
-            let Some(link) = queues.ready.pop_front() else {
-                if queues.closing && queues.by_link.values().all(|q| !q.running) {
-                    self.work.notify_all();
-                    return;
-                }
-                self.work.wait(&mut queues);
+            if self.deliver_next(feedback) {
                 continue;
-            };
+            }
+            let mut queues = self.queues.lock();
+            if !queues.ready.is_empty() {
+                continue;
+            }
+            if queues.closing && queues.by_link.values().all(|q| !q.running) {
+                self.work.notify_all();
+                return;
+            }
+            self.work.wait(&mut queues);
+        }
+    }
+
+    /// Delivers one notice; false when none may be delivered now.
+    fn deliver_next(&self, feedback: &dyn Feedback) -> bool {
+        let Some((connection, notice)) = self.take_next() else { return false };
+        let link = connection.id();
+        let failed = self.deliver(&connection, &notice);
+        if failed && matches!(notice, Notice::Connect | Notice::Receive(_) | Notice::Ack(_)) {
+            feedback.callback_failed(link);
+        }
+        if self.delivered(link, &notice) {
+            feedback.callbacks_caught_up(link);
+        }
+        if matches!(notice, Notice::Disconnect) {
+            // The connection's own pin; without others, onDestroy follows.
+            connection.unpin();
+        }
+        true
+    }
+
+    fn take_next(&self) -> Option<(Arc<PeerConnection>, Notice)> {
+        let mut queues = self.queues.lock();
+        while let Some(link) = queues.ready.pop_front() {
             let Some(queue) = queues.by_link.get_mut(&link) else { continue };
             let Some(notice) = queue.notices.pop_front() else { continue };
             queue.running = true;
-            let connection = queue.connection.clone();
-            drop(queues);
-            let failed = self.deliver(&connection, &notice);
-            let may_fail = matches!(notice, Notice::Connect | Notice::Receive(_) | Notice::Ack(_));
-            if failed && may_fail {
-                feedback.callback_failed(link);
-            }
-            let mut caught_up = false;
-            queues = self.queues.lock();
-            if let Some(queue) = queues.by_link.get_mut(&link) {
-                queue.running = false;
-                if queue.held && queue.notices.len() <= CALLBACK_QUEUE_MAX / 2 {
-                    queue.held = false;
-                    caught_up = true;
-                }
-                if !queue.notices.is_empty() {
-                    queues.ready.push_back(link);
-                } else if matches!(notice, Notice::Destroy) {
-                    queues.by_link.remove(&link);
-                }
-            }
-            if caught_up || matches!(notice, Notice::Disconnect) {
-                drop(queues);
-                if caught_up {
-                    feedback.callbacks_caught_up(link);
-                }
-                if matches!(notice, Notice::Disconnect) {
-                    // The connection's own pin; without others, onDestroy follows.
-                    connection.unpin();
-                }
-                queues = self.queues.lock();
-            }
+            return Some((queue.connection.clone(), notice));
         }
+        None
+    }
+
+    /// The connection's next notice may follow; true when its messages need not be held back any more.
+    fn delivered(&self, link: LinkId, notice: &Notice) -> bool {
+        let mut queues = self.queues.lock();
+        let Some(queue) = queues.by_link.get_mut(&link) else { return false };
+        queue.running = false;
+        let caught_up = queue.held && queue.notices.len() <= CALLBACK_QUEUE_MAX / 2;
+        queue.held &= !caught_up;
+        let ended = queue.notices.is_empty() && matches!(notice, Notice::Destroy);
+        if !queue.notices.is_empty() {
+            queues.ready.push_back(link);
+        }
+        let gone = if ended { queues.by_link.remove(&link) } else { None };
+        if queues.closing {
+            self.work.notify_all();
+        }
+        drop(queues);
+        drop(gone);
+        caught_up
     }
 
     /// Calls the chain; true when one of it answered FAIL.
@@ -286,6 +318,11 @@ impl Dispatcher {
     }
 }
 
+/// Entries that nobody needs any more; to be dropped without the lock, for what they own is the application's.
+fn unused(chain: &mut Vec<Entry>) -> Vec<Entry> {
+    chain.extract_if(.., |e| e.gone && e.running == 0).collect()
+}
+
 struct Returned<'a> {
     dispatcher: &'a Dispatcher,
     key: usize,
@@ -298,7 +335,9 @@ impl Drop for Returned<'_> {
         if let Some(entry) = chain.iter_mut().find(|e| e.key == self.key && e.running > 0) {
             entry.running -= 1;
         }
-        chain.retain(|e| !e.gone || e.running > 0);
+        let gone = unused(&mut chain);
         self.dispatcher.returned.notify_all();
+        drop(chain);
+        drop(gone);
     }
 }

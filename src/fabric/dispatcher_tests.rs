@@ -83,7 +83,7 @@ fn a_full_queue_holds_its_connection_until_callbacks_have_caught_up() {
     assert!(pushed as usize >= CALLBACK_QUEUE_MAX);
     gate.open();
     dispatcher.push(&connection, Notice::Disconnect);
-    dispatcher.stop();
+    dispatcher.stop(&*feedback);
     let seen = gate.seen.lock();
     let mut expected: Vec<String> = (0..=pushed).map(|n| format!("receive {n}")).collect();
     expected.extend(["disconnect".into(), "destroy".into()]);
@@ -98,7 +98,7 @@ fn a_pin_kept_beyond_the_end_is_destroyed_by_whoever_drops_it() {
     let (dispatcher, _, connection) = started(gate.clone());
     let pin = connection.pin().expect("alive");
     dispatcher.push(&connection, Notice::Disconnect);
-    dispatcher.stop();
+    dispatcher.stop(&Loop::default());
     assert_eq!(*gate.seen.lock(), ["disconnect"]);
     drop(pin);
     assert_eq!(*gate.seen.lock(), ["disconnect", "destroy"]);
@@ -117,7 +117,7 @@ fn a_callback_that_panics_counts_as_failed_and_harms_nobody() {
     let (dispatcher, feedback, connection) = started(Arc::new(Panics));
     dispatcher.push(&connection, Notice::Connect);
     dispatcher.push(&connection, Notice::Disconnect);
-    dispatcher.stop();
+    dispatcher.stop(&*feedback);
     assert_eq!(*feedback.failed.lock(), [LinkId(7)]);
     dispatcher.unregister(1).expect("registered, and nothing runs any more");
 }

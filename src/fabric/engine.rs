@@ -1,7 +1,8 @@
-//! The event loop of a communicator: sockets, links, the replication core and connectors, all on one thread.
+//! The event loop of a communicator: sockets, links, the replication core and connectors, on one thread at a time.
 
 use super::connector::Connector;
 use super::peering::Peering;
+use super::pool::Pool;
 use super::shared::Shared;
 use super::site::Site;
 use super::warnings::Warnings;
@@ -72,34 +73,49 @@ impl Engine {
 
     /// Turns until stopped.
     pub(super) fn run(mut self) {
-        while !self.is_over() {
-            if let Err(error) = self.turn(Millis::INFINITE) {
-                log::error!("the event loop of the communicator ends: {error}");
-                self.shared.stopping.store(true, std::sync::atomic::Ordering::Release);
-                self.end_everything();
-                break;
-            }
-        }
+        while !self.is_over() && self.turn(Millis::INFINITE).is_ok() {}
         self.shared.close_commands();
     }
 
-    /// Serves commands, sockets and timers once; waits at most `limit` for something to do.
-    pub(super) fn turn(&mut self, limit: Millis) -> Result<()> {
-        self.run_commands();
-        self.settle();
-        if self.is_over() {
-            return Ok(());
-        }
+    /// Waits at most `limit` for something to do and serves sockets, timers and commands once; how many of them. After an error
+    /// it is over.
+    pub(super) fn turn(&mut self, limit: Millis) -> Result<usize> {
         let limit = Millis(limit.0.min(clock::until(self.deadline()).0));
         let mut events = Vec::new();
-        self.reactor.turn(limit, &mut events)?;
+        if let Err(error) = self.reactor.turn(limit, &mut events) {
+            log::error!("the event loop of the communicator ends: {error}");
+            self.shared.stopping.store(true, std::sync::atomic::Ordering::Release);
+            self.end_everything();
+            self.ending = Some(clock::now());
+            return Err(error);
+        }
+        let served = events.len();
         for event in events {
             self.event(event);
             self.settle();
         }
-        self.run_timers();
-        self.settle();
-        Ok(())
+        Ok(served + self.run_timers() + self.run_commands())
+    }
+
+    /// Runs what other threads have asked for; how much that was.
+    pub(super) fn run_commands(&mut self) -> usize {
+        let commands = self.shared.take_commands();
+        let count = commands.len();
+        for command in commands {
+            command(self);
+            self.settle();
+        }
+        count
+    }
+
+    /// Where storage work waits.
+    pub(super) fn pool(&self) -> Option<Arc<Pool>> {
+        self.site.as_ref().map(|site| site.pool.clone())
+    }
+
+    /// Whether everything has ended and is said.
+    pub(super) fn is_over(&self) -> bool {
+        self.ending.is_some_and(|at| self.reactor.is_quiet() || at <= clock::now())
     }
 
     /// Lets every machine say what it has to say, until none has anything.
@@ -177,17 +193,6 @@ impl Engine {
         }
     }
 
-    fn is_over(&self) -> bool {
-        self.ending.is_some_and(|at| self.reactor.is_quiet() || at <= clock::now())
-    }
-
-    fn run_commands(&mut self) {
-        for command in self.shared.take_commands() {
-            command(self);
-            self.settle();
-        }
-    }
-
     fn deadline(&self) -> Millis {
         let link = self.timers.first().map_or(Millis::INFINITE, |(at, _)| *at);
         let core = self.site.as_ref().map_or(Millis::INFINITE, |s| s.wake_at);
@@ -195,15 +200,19 @@ impl Engine {
         link.min(core).min(connectors).min(self.ending.unwrap_or(Millis::INFINITE))
     }
 
-    fn run_timers(&mut self) {
+    fn run_timers(&mut self) -> usize {
         let now = clock::now();
+        let mut count = 0;
         while let Some((at, link)) = self.timers.first().copied().filter(|(at, _)| *at <= now) {
             self.timers.remove(&(at, link));
             self.link_time(now, link);
             self.settle();
+            count += 1;
         }
         self.core_time(now);
         self.run_connectors(now);
+        self.settle();
+        count
     }
 
     fn event(&mut self, event: Event) {

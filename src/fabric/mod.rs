@@ -8,6 +8,7 @@ mod connector;
 mod dispatcher;
 #[cfg(test)]
 mod dispatcher_tests;
+mod driver;
 mod engine;
 mod handshake;
 mod mapping;
@@ -18,6 +19,7 @@ mod params;
 mod parcels;
 mod peering;
 mod pool;
+mod pump;
 mod quarantine;
 mod replicator;
 mod rivals;

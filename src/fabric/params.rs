@@ -6,7 +6,8 @@ use crate::net::Domain;
 /// `mco_iot_comm_params_t`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommParams {
-    /// Threads that run callbacks, which is how many connections are served in parallel. 0 (the application pumps) is not supported yet.
+    /// Threads that run callbacks, which is how many connections are served in parallel. 0: no thread is started,
+    /// the application pumps ([`Communicator::process_connections`](super::Communicator::process_connections)).
     pub callback_threads: u16,
     /// Socket domain where a call gives no socket options of its own.
     pub domain: Domain,
@@ -52,11 +53,13 @@ impl Default for CommParams {
 }
 
 impl CommParams {
+    /// Whether nothing runs but in calls of the application.
+    pub fn is_pumped(&self) -> bool {
+        self.callback_threads == 0
+    }
+
     /// The same with defaults in place of zeros; refuses what cannot be.
     pub fn checked(&self) -> Result<CommParams> {
-        if self.callback_threads == 0 {
-            return fail(Code::E_UNSUPPORTED, "n_callback_threads = 0 (pump mode) is not supported yet: give at least 1");
-        }
         if self.callback_threads > CALLBACK_THREADS_MAX {
             return fail(Code::E_ILLEGAL_PARAM, format!("n_callback_threads is over its limit of {CALLBACK_THREADS_MAX}"));
         }
@@ -94,6 +97,6 @@ mod tests {
             assert_eq!(bad.checked().map_err(|e| e.code), Err(Code::E_ILLEGAL_PARAM), "{bad:?}");
         }
         let pump = CommParams { callback_threads: 0, ..CommParams::default() };
-        assert_eq!(pump.checked().map_err(|e| e.code), Err(Code::E_UNSUPPORTED));
+        assert_eq!(pump.checked().map(|p| p.is_pumped()), Ok(true));
     }
 }

@@ -1,10 +1,10 @@
-//! Worker threads with database connections of their own. Work of one lane runs in the order given.
+//! Work on database connections of our own, on threads or on those of the application. That of one lane runs in the order given.
 
 use super::schemas::Mappings;
 use super::storage::Storage;
 use crate::base::{AgentId, Code, LinkId, Result, fail};
 use crate::db::Database;
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -37,6 +37,10 @@ pub(super) struct Pool {
     state: Mutex<State>,
     wake: Condvar,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    /// The connection that is always there.
+    first: Mutex<First>,
+    /// The first connection is there again.
+    back: Condvar,
     limit: usize,
 }
 
@@ -55,28 +59,66 @@ struct LaneState {
     running: bool,
 }
 
+enum First {
+    Here(Box<Storage>),
+    /// A thread of the application works on it.
+    Lent,
+    /// A thread of the pool has it, or the pool is stopped.
+    Gone,
+}
+
 impl Pool {
     /// A pool of at most `size` connections; the first one is taken now and kept. `E_SESLIMIT` when none is free.
     pub(super) fn new(database: Arc<Database>, size: u16) -> Result<Arc<Pool>> {
         let mappings = Arc::<Mappings>::default();
         let first = Storage::new(database.connect()?, mappings.clone());
-        let pool = Arc::new(Pool {
+        Ok(Arc::new(Pool {
             database,
             mappings,
-            state: Mutex::new(State { workers: 1, ..State::default() }),
+            state: Mutex::default(),
             wake: Condvar::new(),
             threads: Mutex::default(),
+            first: Mutex::new(First::Here(Box::new(first))),
+            back: Condvar::new(),
             limit: usize::from(size).clamp(1, WORKERS_MAX),
-        });
-        let worker = pool.clone();
-        let spawned = std::thread::Builder::new().name("mco-store-0".into()).spawn(move || {
-            worker.serve(first, true);
-        });
+        }))
+    }
+
+    /// Starts a thread, and more when they are needed. Without it, work waits for [`Pool::work`].
+    pub(super) fn start(self: &Arc<Self>) -> Result<()> {
+        let First::Here(first) = std::mem::replace(&mut *self.first.lock(), First::Gone) else { return Ok(()) };
+        self.state.lock().workers = 1;
+        let worker = self.clone();
+        let spawned = std::thread::Builder::new().name("mco-store-0".into()).spawn(move || worker.serve(*first, true));
         match spawned {
-            Ok(handle) => pool.threads.lock().push(handle),
+            Ok(handle) => self.threads.lock().push(handle),
             Err(e) => return fail(Code::E_NOMEM, format!("starting a storage thread: {e}")),
         }
-        Ok(pool)
+        Ok(())
+    }
+
+    /// Does what waits, on the calling thread; how many pieces that were: 0 also while another thread does it.
+    pub(super) fn work(&self) -> usize {
+        let mut done = 0;
+        // Once more after each return: who came meanwhile has relied on us.
+        while !self.state.lock().ready.is_empty() {
+            let Some(mut storage) = self.borrow() else { return done };
+            done += std::iter::from_fn(|| self.work_once(&mut storage).then_some(())).count();
+            *self.first.lock() = First::Here(storage);
+            self.back.notify_all();
+        }
+        done
+    }
+
+    fn borrow(&self) -> Option<Box<Storage>> {
+        let mut first = self.first.lock();
+        match std::mem::replace(&mut *first, First::Lent) {
+            First::Here(storage) => Some(storage),
+            other => {
+                *first = other;
+                None
+            }
+        }
     }
 
     /// Queues work; it is dropped unexecuted once the pool is stopped.
@@ -92,7 +134,7 @@ impl Pool {
         }
         state.ready.push_back(lane);
         self.wake.notify_one();
-        if state.ready.len() > state.idle && state.workers < self.limit {
+        if state.ready.len() > state.idle && (1..self.limit).contains(&state.workers) {
             state.workers += 1;
             drop(state);
             self.spawn_another();
@@ -115,6 +157,11 @@ impl Pool {
             // A worker that panicked has lost its work only; who waits for it is told by the dropped channel.
             let _ = thread.join();
         }
+        let mut first = self.first.lock();
+        self.back.wait_while(&mut first, |first| matches!(first, First::Lent));
+        let last = std::mem::replace(&mut *first, First::Gone);
+        drop(first);
+        drop(last);
     }
 
     fn spawn_another(self: &Arc<Self>) {
@@ -140,44 +187,63 @@ impl Pool {
 
     /// The connection is given back when the worker ends.
     fn serve(&self, mut storage: Storage, keep: bool) {
-        let mut state = self.state.lock();
         loop {
-            if state.stopped {
-                break;
-            }
-            let Some(lane) = state.ready.pop_front() else {
-                state.idle += 1;
-                let timed_out = if keep {
-                    self.wake.wait(&mut state);
-                    false
-                } else {
-                    self.wake.wait_for(&mut state, IDLE).timed_out()
-                };
-                state.idle -= 1;
-                if timed_out && state.ready.is_empty() {
-                    break;
-                }
+            if self.work_once(&mut storage) {
                 continue;
-            };
-            let Some(entry) = state.lanes.get_mut(&lane) else { continue };
-            let Some(work) = entry.waiting.pop_front() else { continue };
-            entry.running = true;
-            drop(state);
-            // A panic is a fault of ours; the work is lost, the others go on.
-            if catch_unwind(AssertUnwindSafe(|| work(&mut storage))).is_err() {
-                log::error!("a storage job of the replicator has panicked");
             }
-            state = self.state.lock();
-            if let Some(entry) = state.lanes.get_mut(&lane) {
-                entry.running = false;
-                if entry.waiting.is_empty() {
-                    state.lanes.remove(&lane);
-                } else {
-                    state.ready.push_back(lane);
-                }
+            let mut state = self.state.lock();
+            if state.stopped || state.ready.is_empty() && self.is_idle_for_long(&mut state, keep) {
+                state.workers -= 1;
+                return;
             }
         }
-        state.workers -= 1;
+    }
+
+    /// Waits for work; true when it has taken so long that the worker should end.
+    fn is_idle_for_long(&self, state: &mut MutexGuard<'_, State>, keep: bool) -> bool {
+        state.idle += 1;
+        let timed_out = if keep {
+            self.wake.wait(state);
+            false
+        } else {
+            self.wake.wait_for(state, IDLE).timed_out()
+        };
+        state.idle -= 1;
+        timed_out && state.ready.is_empty()
+    }
+
+    /// Does the next piece of work; false when none is ready.
+    fn work_once(&self, storage: &mut Storage) -> bool {
+        let Some((lane, work)) = self.state.lock().take() else { return false };
+        // A panic is a fault of ours; the work is lost, the others go on.
+        if catch_unwind(AssertUnwindSafe(|| work(storage))).is_err() {
+            log::error!("a storage job of the replicator has panicked");
+        }
+        self.state.lock().done(lane);
+        true
+    }
+}
+
+impl State {
+    fn take(&mut self) -> Option<(Lane, Work)> {
+        while let Some(lane) = self.ready.pop_front() {
+            let Some(entry) = self.lanes.get_mut(&lane) else { continue };
+            let Some(work) = entry.waiting.pop_front() else { continue };
+            entry.running = true;
+            return Some((lane, work));
+        }
+        None
+    }
+
+    /// The lane's next piece of work may follow.
+    fn done(&mut self, lane: Lane) {
+        let Some(entry) = self.lanes.get_mut(&lane) else { return };
+        entry.running = false;
+        if entry.waiting.is_empty() {
+            self.lanes.remove(&lane);
+        } else {
+            self.ready.push_back(lane);
+        }
     }
 }
 

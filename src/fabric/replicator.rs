@@ -7,7 +7,7 @@ use super::site::Site;
 use super::{Communicator, PeerConnection, ReplicatorParams};
 use crate::base::{AgentId, Code, DbId, Error, Level, Millis, Result, Role, fail};
 use crate::db::{Connection, Database, NodeInfo};
-use crate::net::{Failure, SocketOptions, clock};
+use crate::net::{Failure, SocketOptions};
 use crate::repl::{Input, SYNC_ALL, SYNC_NONBLOCK, SYNC_PULL, SYNC_PUSH, SYNC_WAIT};
 use parking_lot::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -69,9 +69,10 @@ impl Replicator {
             size => size,
         };
         let pool = Pool::new(database.clone(), size)?;
+        communicator.driver().start_pool(&pool)?;
         let site = Site::new(database.clone(), node, pool.clone());
         *shared.database.lock() = Arc::downgrade(database);
-        let attached = shared.call(move |engine| engine.attach(site)).unwrap_or(Err(Code::E_IOT_STOPPED));
+        let attached = communicator.call(move |engine| engine.attach(site)).unwrap_or(Err(Code::E_IOT_STOPPED));
         if let Err(code) = attached {
             pool.stop();
             let text = match code {
@@ -104,23 +105,23 @@ impl Replicator {
     pub fn sync(&self, target: AgentId, flags: u32) -> Result<Code> {
         self.check_running()?;
         self.check_no_transaction("sync")?;
-        let shared = self.inner.communicator.shared();
+        let communicator = &self.inner.communicator;
+        let waits = flags & SYNC_WAIT != 0;
+        if waits {
+            communicator.check_may_pump("sync with MCO_IOT_SYNC_WAIT")?;
+        }
+        // A pump that is in a callback cannot wait for what other callbacks hold back.
+        let flags = if !waits && communicator.check_may_pump("").is_err() { flags | SYNC_NONBLOCK } else { flags };
         let groups = self.inner.database.groups();
         let (answer, wait) = answer();
-        let Some(sync) = shared.call(move |engine| engine.sync(target, flags, groups, answer)) else { return Err(stopped()) };
-        let limit = if flags & SYNC_WAIT == 0 { None } else { clock::duration(self.inner.wait_timeout) };
-        let code = shared.dispatcher.waiting(&**shared, || match limit {
-            None => wait.wait(),
-            Some(limit) => match wait.wait_for(limit) {
-                Ok(code) => code,
-                Err(TimedOut) => {
-                    if let Some(sync) = sync {
-                        shared.run(move |engine| engine.cancel_sync(sync, Code::E_IOT_TIMEOUT));
-                    }
-                    // It may have ended at the last moment.
-                    wait.wait()
-                }
-            },
+        let Some(sync) = communicator.call(move |engine| engine.sync(target, flags, groups, answer)) else { return Err(stopped()) };
+        let limit = if waits { self.inner.wait_timeout } else { Millis::INFINITE };
+        let code = communicator.wait(&wait, limit).unwrap_or_else(|TimedOut| {
+            if let Some(sync) = sync {
+                communicator.call(move |engine| engine.cancel_sync(sync, Code::E_IOT_TIMEOUT));
+            }
+            // It may have ended at the last moment.
+            communicator.wait(&wait, Millis::INFINITE).ok().flatten()
         });
         let code = code.unwrap_or(Code::E_IOT_STOPPED);
         match code {
@@ -163,7 +164,10 @@ impl Replicator {
         let (answer, wait) = answer();
         let lane = Lane::User(self.inner.calls.fetch_add(1, Ordering::Relaxed));
         self.inner.pool.submit(lane, Box::new(move |storage| answer.give(work(storage.connection()))));
-        wait.wait().unwrap_or_else(|| Err(stopped()))
+        let communicator = &self.inner.communicator;
+        // Who pumps at this moment has to see the work.
+        communicator.shared().wake();
+        communicator.wait(&wait, Millis::INFINITE).ok().flatten().unwrap_or_else(|| Err(stopped()))
     }
 
     /// Forgets an agent below that is gone for good: what is remembered of it, and on a server the rows addressed to it alone. It may come back
@@ -171,9 +175,9 @@ impl Replicator {
     pub fn forget_agent(&self, agent: AgentId) -> Result<()> {
         self.check_running()?;
         self.check_no_transaction("forgetting an agent")?;
-        let shared = self.inner.communicator.shared();
+        let communicator = &self.inner.communicator;
         // The core lets go of it first, so that no job of its streams comes behind.
-        shared.call(move |engine| engine.core(Input::Forget(agent))).ok_or_else(stopped)?;
+        communicator.call(move |engine| engine.core(Input::Forget(agent))).ok_or_else(stopped)?;
         let (answer, wait) = answer();
         self.inner.pool.submit(
             Lane::Agent(agent),
@@ -181,12 +185,14 @@ impl Replicator {
                 answer.give(storage.connection().forget_agent(agent));
             }),
         );
-        wait.wait().unwrap_or_else(|| Err(stopped()))
+        // Who pumps at this moment has to see the work.
+        communicator.shared().wake();
+        communicator.wait(&wait, Millis::INFINITE).ok().flatten().unwrap_or_else(|| Err(stopped()))
     }
 
     /// The node above that serves this one: all others above are kept in reserve. `None` on a server and while nobody does.
     pub fn parent(&self) -> Option<AgentId> {
-        self.inner.communicator.shared().call(|engine| engine.site.as_ref().and_then(|site| site.parent)).flatten()
+        self.inner.communicator.call(|engine| engine.site.as_ref().and_then(|site| site.parent)).flatten()
     }
 
     /// Calls `f` for each connected peer until it says false.
@@ -227,7 +233,7 @@ impl Replicator {
             return fail(Code::E_ILLEGAL_PARAM, text);
         }
         self.inner.database.set_level(level)?;
-        self.inner.communicator.shared().call(move |engine| engine.set_level(level)).ok_or_else(stopped)
+        self.inner.communicator.call(move |engine| engine.set_level(level)).ok_or_else(stopped)
     }
 
     /// Its database.
@@ -276,8 +282,9 @@ impl Inner {
             return;
         }
         // A communicator that has ended has let the replicator go already.
-        let _ = self.communicator.shared().call(super::engine::Engine::detach);
+        let _ = self.communicator.call(super::engine::Engine::detach);
         self.pool.stop();
+        self.communicator.driver().settle(self.communicator.shared());
         release(&self.database);
     }
 }

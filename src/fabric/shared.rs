@@ -1,6 +1,5 @@
 //! What the threads of a communicator share.
 
-use super::answer::answer;
 use super::connection::{Owner, PeerConnection, StopReason};
 use super::dispatcher::{Dispatcher, Feedback, Notice};
 use super::engine::Engine;
@@ -55,17 +54,13 @@ impl Shared {
         }
         commands.queue.push_back(Box::new(command));
         drop(commands);
-        self.waker.wake();
+        self.wake();
         true
     }
 
-    /// Runs a command on the event loop and waits for its result; `None` when the loop has ended. Never from the loop itself.
-    pub(super) fn call<T: Send + 'static>(&self, command: impl FnOnce(&mut Engine) -> T + Send + 'static) -> Option<T> {
-        let (answer, wait) = answer();
-        self.run(move |engine| {
-            answer.give(command(engine));
-        });
-        wait.wait()
+    /// Ends the present wait of the event loop, or the next one.
+    pub(super) fn wake(&self) {
+        self.waker.wake();
     }
 
     pub(super) fn take_commands(&self) -> VecDeque<Command> {
@@ -123,6 +118,9 @@ impl Owner for Shared {
 
     fn unpinned(&self, connection: &Arc<PeerConnection>) {
         self.dispatcher.push(connection, Notice::Destroy);
+        if self.params.is_pumped() {
+            self.wake();
+        }
     }
 }
 

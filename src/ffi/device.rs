@@ -5,7 +5,7 @@ use super::mco::constants::*;
 use super::mco::types::{mco_db_params_t, mco_device_file_t, mco_device_t};
 use super::runtime::Features;
 use crate::base::{AgentId, Code, Level, Result, fail};
-use crate::db::{CommitPolicy, OpenOptions, Storage, WallClock};
+use crate::db::{CommitPolicy, DelayedCommits, OpenOptions, Storage, WallClock};
 use crate::net::clock;
 use std::ffi::{CStr, OsStr, c_char, c_int};
 use std::os::unix::ffi::OsStrExt;
@@ -51,6 +51,11 @@ pub(crate) fn options(name: &str, devices: &[mco_device_t], params: &mco_db_para
         crc_check: has(MCO_DB_USE_CRC_CHECK),
         transient: has(MCO_DB_TRANSIENT),
         page_size,
+        delayed: DelayedCommits {
+            bytes: params.log_params.delayed_commit_threshold as u64,
+            commits: params.log_params.max_delayed_transactions,
+            millis: params.log_params.max_commit_delay,
+        },
         clock: WallClock(clock::wall_millis),
         ..OpenOptions::new(name, storage(&devices, params)?)
     })

@@ -4,6 +4,7 @@
 use super::boundary::{guard, place, put_text, set_if, text};
 use super::ctypes::*;
 use super::mcoiot::types::mco_iot_db_id_t;
+use super::session::session;
 use super::{iot, object, quarantine, version};
 use crate::base::Code;
 use std::ffi::{c_char, c_int, c_void};
@@ -27,6 +28,27 @@ pub struct mco_iotx_quarantine_t {
     pub class_name: [c_char; 64],
     /// What stands in the way, in words, cut to fit.
     pub detail: [c_char; 128],
+}
+
+/// What goes on in an open database.
+#[repr(C)]
+pub struct mco_iotx_db_stat_t {
+    /// Bytes that it may take; 0 = no limit.
+    pub limit_bytes: uint8,
+    /// Bytes of the pages that hold something.
+    pub live_bytes: uint8,
+    /// Bytes of all pages, the free ones too.
+    pub map_bytes: uint8,
+    /// Bytes that its files have on disk: the database and its log.
+    pub file_bytes: uint8,
+    /// ms since everything was durable last; 0 for a database in memory.
+    pub last_flush_ms: uint8,
+    /// ms since the oldest read-only transaction began; 0 without one.
+    pub oldest_reader_ms: uint8,
+    /// Read-only transactions that are open.
+    pub readers: uint4,
+    /// Transactions that wait for the writer's place.
+    pub writers_waiting: uint4,
 }
 
 /// Called for each row that is set aside; MCO_YES goes on, MCO_NO stops.
@@ -165,5 +187,40 @@ pub unsafe extern "C" fn mco_iotx_quarantine_drop(repl: mco_iot_replicator_h, or
     guard(|| {
         iot::replicator(repl)?.replicator.quarantine_drop(quarantine::one_or_all(origin_db_id, auto_oid))?;
         Ok(Code::S_OK)
+    })
+}
+
+/// Copies a database while it is used: everything that is committed at the start, in a new file at path, readable for its owner
+/// alone and durable on return. Also of a database in memory; mco_db_open_dev opens the copy with the same schema.
+/// MCO_E_DISK_OPEN: path exists or cannot be made; MCO_E_DISK_SPACE_EXHAUSTED, MCO_E_DISK_WRITE, MCO_E_DISK_SYNC: nothing is left there.
+/// Thread: the connection's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iotx_db_copy(db: mco_db_h, path: *const c_char) -> MCO_RET {
+    guard(|| {
+        let session = session(db)?;
+        // SAFETY: by the rule of the interface `path` is NULL or a C string.
+        let path = unsafe { text(path, "the path")? };
+        session.run(|connection| connection.copy_to(path.as_ref()))?;
+        Ok(Code::S_OK)
+    })
+}
+
+/// Numbers of a database; waits for nobody.
+/// Thread: the connection's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iotx_db_stat(db: mco_db_h, stat: *mut mco_iotx_db_stat_t) -> MCO_RET {
+    guard(|| {
+        let (session, place) = (session(db)?, place(stat, "stat")?);
+        let now = session.open.database.stat()?;
+        Ok(place.set(mco_iotx_db_stat_t {
+            limit_bytes: now.limit_bytes,
+            live_bytes: now.live_bytes,
+            map_bytes: now.map_bytes,
+            file_bytes: now.file_bytes,
+            last_flush_ms: now.last_flush_millis,
+            oldest_reader_ms: now.oldest_reader_millis,
+            readers: now.readers,
+            writers_waiting: now.writers_waiting,
+        }))
     })
 }

@@ -170,6 +170,11 @@ static void network(void) {
     M(uint2, class_code, ) M(MCO_RET, code, ) M(char, class_name, [64]) M(char, detail, [128])
 STRUCTURE(mco_iotx_quarantine_t, QUARANTINE)
 
+#define DB_STAT(M)                                                                                               \
+    M(uint8, limit_bytes, ) M(uint8, live_bytes, ) M(uint8, map_bytes, ) M(uint8, file_bytes, )                   \
+    M(uint8, last_flush_ms, ) M(uint8, oldest_reader_ms, ) M(uint4, readers, ) M(uint4, writers_waiting, )
+STRUCTURE(mco_iotx_db_stat_t, DB_STAT)
+
 /* What is built of the extensions. */
 static void extensions(void) {
     FUNCTION(MCO_RET, mco_iotx_comm_get_listen_port, (mco_iot_comm_h, const char *, int *));
@@ -183,7 +188,10 @@ static void extensions(void) {
              (mco_iot_replicator_h, uint8, uint8, char *, mco_size_t, mco_size_t *));
     FUNCTION(MCO_RET, mco_iotx_quarantine_retry, (mco_iot_replicator_h, uint8, uint8));
     FUNCTION(MCO_RET, mco_iotx_quarantine_drop, (mco_iot_replicator_h, uint8, uint8));
+    FUNCTION(MCO_RET, mco_iotx_db_copy, (mco_db_h, const char *));
+    FUNCTION(MCO_RET, mco_iotx_db_stat, (mco_db_h, mco_iotx_db_stat_t *));
     structure_mco_iotx_quarantine_t();
+    structure_mco_iotx_db_stat_t();
 }
 
 /* What the functions that fill in parameters promise. */
@@ -225,6 +233,6 @@ int main(void) {
     network();
     extensions();
     defaults();
-    TRUE(names_seen == 15 + 15 + 14 + 10 + 9);
+    TRUE(names_seen == 15 + 15 + 14 + 10 + 11);
     return 0;
 }

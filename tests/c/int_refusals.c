@@ -16,9 +16,6 @@ static void creation(void) {
     params.compression_level = 10;
     GIVES(MCO_E_ILLEGAL_PARAM, mco_iot_comm_create(&params, &comm));
     OK(mco_iot_comm_params_init(&params));
-    params.n_callback_threads = 0;
-    GIVES(MCO_E_UNSUPPORTED, mco_iot_comm_create(&params, &comm)); /* pump mode */
-    OK(mco_iot_comm_params_init(&params));
     params.sock_domain = (MCO_SOCK_DOMAIN) 9;
     GIVES(MCO_E_ILLEGAL_PARAM, mco_iot_comm_create(&params, &comm));
 

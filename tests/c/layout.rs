@@ -4,7 +4,7 @@ use mcoiot::ffi::ctypes::*;
 use mcoiot::ffi::mco::types::*;
 use mcoiot::ffi::mcogen::types::*;
 use mcoiot::ffi::mcoiot::types::*;
-use mcoiot::ffi::mcoiotx::mco_iotx_quarantine_t;
+use mcoiot::ffi::mcoiotx::{mco_iotx_db_stat_t, mco_iotx_quarantine_t};
 use mcoiot::ffi::mconet::types::*;
 use mcoiot::ffi::mcossl::*;
 use std::collections::BTreeMap;
@@ -55,6 +55,9 @@ pub fn of_rust() -> BTreeMap<String, usize> {
             expected_compression_ratio, btree_cursor_read_ahead_size, mvcc_bitmap_size, additional_heap_size,
             cow_pagemap_size, backup_map_size, backup_min_pages, backup_max_passes, backup_map_filename, iot_agent_id,
             iot_level, file_backup_delay,
+        }
+        mco_iotx_db_stat_t {
+            limit_bytes, live_bytes, map_bytes, file_bytes, last_flush_ms, oldest_reader_ms, readers, writers_waiting,
         }
         mco_iotx_quarantine_t {
             origin_db_id, origin_agent_id, auto_oid, time_ms, class_code, code, class_name, detail,

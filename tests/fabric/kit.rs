@@ -4,6 +4,7 @@ use mcoiot::base::{AgentId, Code, Millis, Value};
 use mcoiot::db::{self, Connection, CursorId, OpenOptions, Priority, Storage, TransactionKind};
 use mcoiot::fabric::{CommParams, Communicator, Replicator, ReplicatorParams};
 use mcoiot::schema::{canonical, compile_text};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -60,11 +61,22 @@ pub fn database(schema: &str) -> Connection {
 
 /// The same with a limit of connections.
 pub fn limited_database(schema: &str, max_connections: u32) -> Connection {
+    stored_database(schema, max_connections, Storage::Memory { limit_bytes: 0 })
+}
+
+/// The same in a file.
+pub fn database_in(path: &Path, schema: &str) -> Connection {
+    let path = path.into();
+    let storage = Storage::File { path, limit_bytes: 0, read_only: false, truncate: false, existing: false, temporary: false };
+    stored_database(schema, 100, storage)
+}
+
+fn stored_database(schema: &str, max_connections: u32, storage: Storage) -> Connection {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let name = format!("f{}", NEXT.fetch_add(1, Ordering::Relaxed));
     let dictionary = compile_text(&format!("declare database test;\n{schema}\n")).unwrap();
     let text = canonical(&dictionary);
-    let options = OpenOptions { max_connections, ..OpenOptions::new(&name, Storage::Memory { limit_bytes: 0 }) };
+    let options = OpenOptions { max_connections, ..OpenOptions::new(&name, storage) };
     db::open(Arc::new(dictionary), &text, options).unwrap().connect().unwrap()
 }
 

@@ -10,9 +10,11 @@ mod lifecycle;
 mod load;
 #[path = "../common/proxy.rs"]
 mod proxy;
+mod pump;
 mod puppet;
 mod refusals;
 mod replacing;
 mod syncing;
 mod tree;
+mod upgrade;
 mod warnings;

@@ -1,8 +1,10 @@
 //! Tests of the database through its public interface.
 
 mod codes;
+mod copy;
 mod core;
 mod crash;
+mod durability;
 mod exchange;
 mod files;
 mod fixture;

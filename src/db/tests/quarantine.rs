@@ -369,3 +369,57 @@ fn an_older_version_that_comes_late_leaves_the_newer_one_aside() {
     assert_eq!(keys(&mut pair.device), [("older".to_string(), 1), ("other".to_string(), 2)]);
     assert_eq!(pair.device.quarantine_count().unwrap(), 1);
 }
+
+#[test]
+fn a_row_without_room_waits_for_room() {
+    let mut schema = weather(Role::Server, 1);
+    schema.0.indexes[0].unique = true;
+    schema.0.indexes[0].keys.remove(0);
+    let open = [schema.limited(1 << 18), device(1000).memory(), device(1001).memory()];
+    let pairs = [1, 2].map(|i| Pair::new(open[i].connect().unwrap(), open[0].connect().unwrap()));
+    for mut pair in pairs {
+        commit(&mut pair.device, |c| sensor(c, 1, 1.0));
+        pair.sync();
+    }
+    let c = &mut open[0].connect().unwrap();
+    let [aside] = c.quarantine(0).unwrap().try_into().unwrap();
+    let mut size = 4000;
+    while size > 1 {
+        write(c);
+        put(c, NOTE, &[Value::from("x".repeat(size).as_bytes())]);
+        size = if c.commit().is_ok() { size } else { size / 2 };
+    }
+    commit(c, |c| {
+        let row = c.find(0, &[Value::UInt(1)]).unwrap();
+        c.delete(row).unwrap();
+    });
+    assert_eq!(c.quarantine(0).unwrap(), std::slice::from_ref(&aside), "the key is free, but there is no room");
+    assert_eq!(c.quarantine_retry(Some(aside.id)).unwrap_err().code, Code::E_NOMEM);
+    assert_eq!(c.quarantine_retry(None).unwrap_err().code, Code::E_NOMEM);
+    commit(c, |c| c.delete_all(NOTE).unwrap());
+    assert_eq!((c.quarantine_count().unwrap(), all(c, SENSOR).len()), (0, 1));
+}
+
+#[test]
+fn what_is_set_aside_survives_and_waits_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.db");
+    let mut schema = weather(Role::Server, 1);
+    schema.0.indexes[0].unique = true;
+    schema.0.indexes[0].keys.remove(0);
+    let devices = [device(1000).memory(), device(1001).memory()];
+    let before = {
+        let server = schema.file(&path);
+        for db in &devices {
+            let mut pair = Pair::new(db.connect().unwrap(), server.connect().unwrap());
+            commit(&mut pair.device, |c| sensor(c, 1, 1.0));
+            pair.sync();
+        }
+        server.connect().unwrap().quarantine(0).unwrap()
+    };
+    let server = schema.file(&path);
+    let mut c = server.connect().unwrap();
+    assert_eq!((c.quarantine(0).unwrap(), before.len()), (before.clone(), 1));
+    commit(&mut c, |c| c.delete_all(SENSOR).unwrap());
+    assert_eq!((c.quarantine_count().unwrap(), all(&mut c, SENSOR).len()), (0, 1));
+}

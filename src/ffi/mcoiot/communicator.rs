@@ -2,7 +2,7 @@
 
 use super::observer::Callbacks;
 use super::types::{iot_comm_callback_t, mco_iot_agent_id_t, mco_iot_comm_params_t};
-use crate::base::{AgentId, Code, Millis, Result, fail};
+use crate::base::{AgentId, Code, Millis, Result};
 use crate::fabric::{CommParams, Communicator, TIMEOUT_DEFAULT};
 use crate::ffi::boundary::{guard, guard_or, place, text};
 use crate::ffi::ctypes::*;
@@ -126,19 +126,20 @@ pub unsafe extern "C" fn mco_iot_comm_is_stopped(comm: mco_iot_comm_h) -> mco_bo
     guard_or(1, || Ok(mco_bool::from(iot::communicator(comm)?.communicator.is_stopped())))
 }
 
-/// Serves the communicator on the calling thread for at most timeout ms, where n_callback_threads is 0; returns the events
-/// served, or minus a MCO_RET. Not built yet: -MCO_E_UNSUPPORTED; with callback threads -MCO_E_ILLEGAL_PARAM; after stop
-/// -MCO_E_IOT_STOPPED.
-/// Thread: any.
+/// Pump mode, n_callback_threads = 0: serves sockets, storage work and callbacks on the calling thread; if there is nothing to
+/// serve, waits at most timeout ms (0 = does not wait). Returns the number of events served, or minus a MCO_RET:
+/// -MCO_E_ILLEGAL_PARAM (the communicator has threads, or the call comes from a callback), -MCO_E_TRANS_NOT_CLOSED,
+/// -MCO_E_IOT_STOPPED. Other calls that wait (connect, sync, clear, stop, destroy) pump this communicator by themselves.
+/// Thread: any; of several at once, one serves the sockets and the others wait for their turn.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_iot_comm_process_connections(comm: mco_iot_comm_h, timeout: timer_unit) -> c_int {
-    let _ = timeout;
-    -guard(|| {
-        if iot::communicator(comm)?.communicator.is_stopped() {
-            return fail(Code::E_IOT_STOPPED, "the communicator is stopped");
-        }
-        fail(Code::E_ILLEGAL_PARAM, "the communicator has callback threads of its own: there is nothing to pump")
-    })
+    let mut served = 0;
+    let code = guard(|| {
+        let count = iot::communicator(comm)?.communicator.process_connections(Millis(timeout))?;
+        served = c_int::try_from(count).unwrap_or(c_int::MAX);
+        Ok(Code::S_OK)
+    });
+    if code == Code::S_OK.0 { served } else { -code }
 }
 
 /// Appends callbacks to the chain; the structure is copied. context is the key: the same again gives

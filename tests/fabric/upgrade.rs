@@ -1,0 +1,99 @@
+//! Devices and their server get a changed schema one after the other.
+
+use crate::kit::*;
+use mcoiot::base::{AgentId, Code, Value};
+use mcoiot::fabric::ReplicatorParams;
+use std::path::Path;
+
+/// Has a field in front and a class more than the schemas of the kit.
+const NEW: &str = "uptable class Alarm { unsigned<8> id; list; };
+uptable class Sensor { double factor = 1.5; unsigned<8> id; double value; string note; list; };
+downtable class Config { unsigned<8> id; string text; list; };";
+
+fn open(path: &Path, schema: &str) -> Node {
+    let node = Node::with(database_in(path, schema), &params(), &ReplicatorParams::default());
+    if schema.contains("iot server") {
+        node.comm.listen("127.0.0.1:0", None).unwrap();
+    }
+    node
+}
+
+fn insert(node: &mut Node, class: &str, field: u16, ids: impl IntoIterator<Item = u64>) {
+    let class = code(node, class);
+    for id in ids {
+        node.write(|db| {
+            let row = db.new_object(class).unwrap();
+            db.set_value(row, field, Value::UInt(id)).unwrap();
+        });
+    }
+}
+
+fn code(node: &Node, class: &str) -> u16 {
+    node.db.database().dictionary().class_named(class).unwrap().code
+}
+
+/// Values of one field, sorted.
+fn field(node: &mut Node, class: &str, field: usize) -> Vec<u64> {
+    let class = code(node, class);
+    let id = |row: Vec<Value>| if let Value::UInt(n) = row[field] { n } else { panic!("{row:?}") };
+    let mut ids: Vec<u64> = node.rows(class).into_iter().map(id).collect();
+    ids.sort_unstable();
+    ids
+}
+
+#[test]
+fn a_device_that_is_ahead_of_its_server_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (device_file, server_file) = (folder.path().join("device.db"), folder.path().join("server.db"));
+    let new_device = format!("iot device 1000;\n{NEW}");
+    let mut server = open(&server_file, &server_schema());
+    {
+        let mut device = open(&device_file, &device_schema(1000));
+        device.connect(server.port()).unwrap();
+        device.measure(0..3);
+        assert_eq!(device.sync(SERVER, PUSH | WAIT), Ok(Code::S_OK));
+        device.measure(3..6);
+    }
+
+    // The device has the new schema, with rows that were made under the old one.
+    let mut device = open(&device_file, &new_device);
+    insert(&mut device, "Alarm", 0, 0..3);
+    insert(&mut device, "Sensor", 1, 6..9);
+    device.connect(server.port()).unwrap();
+    assert_eq!(device.sync(SERVER, PUSH | WAIT), Err(Code::E_IOT_INCOMPATIBLE_MODE));
+    assert_eq!(server.ids_of(1000), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    device.repl.clear(SERVER, None).unwrap();
+    assert!(field(&mut device, "Sensor", 1).is_empty());
+    assert_eq!(field(&mut device, "Alarm", 0), [0, 1, 2]);
+    drop(server);
+    drop(device);
+
+    // The server follows; the device has been restarted meanwhile.
+    let mut server = open(&server_file, &format!("iot server;\n{NEW}"));
+    let mut device = open(&device_file, &new_device);
+    insert(&mut device, "Alarm", 0, [3]);
+    device.connect(server.port()).unwrap();
+    assert_eq!(device.sync(SERVER, PUSH | WAIT), Ok(Code::S_OK));
+    assert_eq!(field(&mut server, "Alarm", 0), [0, 1, 2, 3]);
+    assert_eq!(field(&mut server, "Sensor", 1), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    let sensor = code(&server, "Sensor");
+    assert!(server.rows(sensor).iter().all(|row| row[0] == Value::Real(1.5) && row[4] == Value::UInt(1000)));
+    device.repl.clear(SERVER, None).unwrap();
+    assert!(field(&mut device, "Alarm", 0).is_empty());
+    assert_eq!(device.sync(SERVER, PUSH | WAIT), Ok(Code::S_IOT_NO_NEW_DATA));
+}
+
+#[test]
+fn a_server_keeps_rows_for_a_device_that_is_behind() {
+    let new = "downtable class Plan { unsigned<8> id; list; };";
+    let mut server = Node::with(database(&format!("{}\n{new}", server_schema())), &params(), &ReplicatorParams::default());
+    server.comm.listen("127.0.0.1:0", None).unwrap();
+    let mut device = Node::device(1000);
+    device.connect(server.port()).unwrap();
+    insert(&mut server, "Plan", 0, 0..2);
+    server.configure(1, 0);
+    assert_eq!(device.sync(SERVER, PULL | WAIT), Err(Code::E_IOT_INCOMPATIBLE_MODE));
+    assert_eq!(device.ids(CONFIG), [1], "other classes go on");
+    server.repl.clear(AgentId::ALL, None).unwrap();
+    assert_eq!((server.ids(CONFIG).len(), field(&mut server, "Plan", 0)), (0, vec![0, 1]));
+}
