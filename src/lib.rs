@@ -16,7 +16,6 @@ pub mod link;
 // The one owner of clocks and sockets (clippy.toml).
 #[allow(clippy::disallowed_types, clippy::disallowed_methods)]
 pub mod net;
-#[cfg(not(mcoiot_core))]
 pub mod repl;
 pub mod schema;
 pub mod wire;

@@ -163,7 +163,7 @@ pub enum Output {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Job {
     /// What an agent says of itself now: this node (which counts its attachment up), or an agent below as it was attached and has
-    /// acknowledged since (then `attachment` and `parent` are what it has announced).
+    /// acknowledged since (then `attachment` and `parent` are what it has announced, and `from` is where what is held for it ends).
     Describe {
         /// Who.
         agent: AgentId,
@@ -308,9 +308,9 @@ pub enum JobResult {
     /// close the link. A failed `Attach` with `E_IOT_PROTOCOLERR` closes it too.
     ///
     /// `E_IOT_TS_GAP` for a downward stream, from `Apply` (here or for an agent below) or from `Read` of what a router holds: what is here and what
-    /// comes do not fit together, e.g. because held mail had to be dropped. The agent is announced anew with the same attachment
-    /// (`Describe`, then `Announce` to the parent), and the node above begins its stream again: with BEGIN and `seq` 1, at the `from` of
-    /// that announcement. Batches of the stream without BEGIN are passed over until then. So every downward stream begins with BEGIN too.
+    /// comes do not fit together, e.g. because held mail had to be dropped. This node announces itself anew, or has the agent announce itself
+    /// anew (`Renew`, then `Attach` and `Describe` as for any announcement), and the node above begins the stream again at the `from` of that
+    /// announcement. What comes for the agent before the announcement is answered (`Welcome`) is passed over.
     Failed {
         /// Why, e.g. `E_NOMEM` when there is no room.
         code: Code,

@@ -1,129 +1,177 @@
-//! One peer whose handshake is complete: the stream towards it and the stream from it.
+//! One neighbour whose handshake is complete, and what comes over its link.
 
-use super::env::{Closing, Env, violation};
-use super::flags::{SYNC_PULL, SYNC_PUSH, SYNC_WAIT};
+use super::asks::Asks;
+use super::env::{Closing, Env, Owner, violation};
 use super::patience::Patience;
-use super::push::Origin;
-use super::receiver::Receiver;
-use super::sender::Sender;
-use super::{JobId, JobResult, Peer, SyncId};
-use crate::base::{Code, LinkId, Millis};
-use crate::wire::Message;
+use super::receiver::{Applied, ApplyResult, Receiver};
+use super::route::Route;
+use super::{Job, JobId, Peer};
+use crate::base::{AgentId, Code, Group, LinkId, Millis, Position, Stream, Way};
+use crate::wire::{Batch, Message};
+use std::collections::BTreeMap;
 
 #[derive(Debug)]
 pub(super) struct Link {
+    pub id: LinkId,
     pub peer: Peer,
-    /// Under which moment the link stands in the table of timers.
-    pub timer: Option<Millis>,
-    sender: Sender,
-    receiver: Receiver,
+    /// From below: it has announced itself, or said that the link is only kept in reserve.
+    pub introduced: bool,
+    /// The link is kept in reserve.
+    pub standby: bool,
+    /// Announcements over this link that we have not answered.
+    pub unanswered: usize,
+    /// Texts of schemas that the peer has asked for and not got.
+    pub shown: usize,
+    receivers: BTreeMap<Stream, Receiver>,
+    schema: Option<SchemaAsked>,
     patience: Patience,
     /// When the peer's answer is late.
     answer_by: Option<Millis>,
 }
 
+/// The text that the peer was asked for.
+#[derive(Debug)]
+struct SchemaAsked {
+    hash: u64,
+    /// It is being stored.
+    came: bool,
+    /// Asked for behind it.
+    next: Vec<u64>,
+}
+
 impl Link {
-    /// `go_on`: a push was not finished when the former link of this agent was lost.
-    pub fn new(link: LinkId, peer: Peer, go_on: bool, env: &mut Env) -> Self {
-        let mut sender = Sender::new(link, peer, env);
-        if go_on {
-            sender.push(Origin::Nobody, SYNC_PUSH);
+    pub fn new(id: LinkId, peer: Peer) -> Self {
+        Link {
+            id,
+            peer,
+            introduced: false,
+            standby: false,
+            unanswered: 0,
+            shown: 0,
+            receivers: BTreeMap::new(),
+            schema: None,
+            patience: Patience::default(),
+            answer_by: None,
         }
-        let receiver = Receiver::new(link, peer);
-        Link { peer, timer: None, sender, receiver, patience: Patience::default(), answer_by: None }
     }
 
-    /// A user's sync; one part for each direction.
-    pub fn sync(&mut self, sync: SyncId, flags: u32, env: &mut Env) {
-        if flags & SYNC_PUSH != 0 {
-            self.sender.push(Origin::sync(sync, flags), flags);
+    pub fn route(&self) -> Route {
+        Route::direct(self.id, self.peer.agent)
+    }
+
+    /// What is owed has come nearer.
+    pub fn sign(&mut self, now: Millis) {
+        self.patience.sign(now);
+    }
+
+    /// A stream goes on, or begins, behind `mark`.
+    pub fn expect(&mut self, stream: Stream, route: Route, mark: Position, env: &mut Env) {
+        if let Some(mut old) = self.receivers.insert(stream, Receiver::new(route, stream, mark)) {
+            old.end(env);
         }
-        if flags & SYNC_PULL != 0 {
-            let waits = flags & SYNC_WAIT != 0;
-            self.receiver.pull(flags, waits.then_some(sync), env);
-            if !waits {
-                env.part_done(sync, true, Code::S_OK);
+    }
+
+    /// Nothing more is taken for, or from, an agent.
+    pub fn forget(&mut self, way: Way, agent: AgentId, env: &mut Env) {
+        let (low, high) = (Group(0), Group(u8::MAX));
+        let streams: Vec<Stream> = self
+            .receivers
+            .range(Stream { agent, way, group: low }..=Stream { agent, way, group: high })
+            .map(|(s, _)| *s)
+            .collect();
+        for stream in streams {
+            if let Some(mut receiver) = self.receivers.remove(&stream) {
+                receiver.end(env);
             }
         }
     }
 
-    pub fn message(&mut self, message: Message, env: &mut Env) -> Result<(), Closing> {
-        if matches!(message, Message::Batch(_) | Message::Ack(_) | Message::PullEnd(_)) {
-            self.patience.sign(env.now);
-        }
-        match message {
-            Message::Batch(batch) => self.receiver.batch(batch, env),
-            Message::Ack(ack) => self.sender.ack(ack, env),
-            Message::Pull(pull) => self.sender.serve(pull),
-            Message::PullEnd(end) => self.receiver.pull_end(end),
-            Message::KeepAlive | Message::Bye(_) => Ok(()),
-            Message::Hello(_) | Message::SchemaRequest | Message::Schema(_) | Message::Accept(_) | Message::Refuse(_) => {
-                violation(format!("agent {} goes back to the handshake", self.peer.agent))
-            }
-        }
-    }
-
-    /// A part of a long message has come. What the peer owes may stand behind it.
-    pub fn arriving(&mut self, env: &Env) {
-        self.patience.sign(env.now);
-    }
-
-    pub fn job_done(&mut self, job: JobId, result: JobResult, env: &mut Env) -> Result<(), Closing> {
-        let code = match result {
-            JobResult::Failed { code } => code,
-            _ => Code::E_CORE,
-        };
-        if self.sender.owns_read(job) {
-            let found = match result {
-                JobResult::Read { batch, tail, held } => Ok((batch, tail, held)),
-                _ => Err(code),
-            };
-            self.sender.read_done(found, env);
-            return Ok(());
-        }
-        if self.sender.owns_save(job) {
-            return self.sender.save_done(if result == JobResult::Saved { Ok(()) } else { Err(code) }, env);
-        }
-        if self.receiver.owns_apply(job) {
-            let applied = match result {
-                JobResult::Applied { mark, code } => Ok((mark, code)),
-                _ => Err(code),
-            };
-            return self.receiver.apply_done(applied, env);
-        }
+    /// Rows from the peer; a stream that was not expected begins with its first batch.
+    pub fn batch(&mut self, stream: Stream, route: Route, batch: Batch, env: &mut Env) -> Result<(), Closing> {
+        let receiver = self.receivers.entry(stream).or_insert_with(|| Receiver::new(route, stream, Position::default()));
+        receiver.batch(batch, env)?;
+        receiver.advance(self.peer.agent, env);
         Ok(())
     }
 
-    /// Starts whatever can start; to be called after every change.
-    pub fn advance(&mut self, env: &mut Env) {
-        self.receiver.advance(env);
-        self.sender.advance(env);
-        let in_flight = self.sender.in_flight();
-        self.patience.owed(in_flight > 0 || self.receiver.waits(), env.now);
+    /// A batch is durable, or was not applied.
+    pub fn apply_done(&mut self, stream: Stream, job: JobId, result: ApplyResult, env: &mut Env) -> Result<Applied, Closing> {
+        let Some(receiver) = self.receivers.get_mut(&stream) else { return Ok(Applied::Stale) };
+        let applied = receiver.apply_done(job, result, env)?;
+        if let Applied::Needs(hash) = applied {
+            self.need_schema(hash, env);
+        } else {
+            receiver.advance(self.peer.agent, env);
+        }
+        Ok(applied)
+    }
+
+    /// Up to where a stream is durable here.
+    pub fn mark(&self, stream: Stream) -> Position {
+        self.receivers.get(&stream).map(Receiver::mark).unwrap_or_default()
+    }
+
+    /// Asks the peer for the text of a schema.
+    pub fn need_schema(&mut self, hash: u64, env: &mut Env) {
+        match &mut self.schema {
+            Some(asked) if asked.hash == hash || asked.next.contains(&hash) => {}
+            // At most one for each stream.
+            Some(asked) => asked.next.push(hash),
+            None => {
+                self.schema = Some(SchemaAsked { hash, came: false, next: Vec::new() });
+                self.route().send(Message::SchemaRequest(hash), env);
+            }
+        }
+    }
+
+    /// The text has come; empty if the peer does not know it either.
+    pub fn schema(&mut self, text: String, env: &mut Env) -> Result<(), Closing> {
+        let from = self.peer.agent;
+        let Some(asked) = self.schema.as_mut().filter(|asked| !asked.came) else {
+            return violation(format!("agent {from} sends a schema that nobody has asked for"));
+        };
+        asked.came = true;
+        let hash = asked.hash;
+        env.job(self.id, Owner::Learn(self.id), Job::LearnSchema { from, hash, text });
+        Ok(())
+    }
+
+    /// The text is stored, or could not be. What waits for it is tried again; gives what is refused instead.
+    pub fn learned(&mut self, result: Result<(), Code>, env: &mut Env) -> Vec<(Stream, Code)> {
+        let Some(asked) = self.schema.take() else { return Vec::new() };
+        let from = self.peer.agent;
+        let mut refused = Vec::new();
+        for (stream, receiver) in &mut self.receivers {
+            if receiver.learned(asked.hash, result, from, env).is_some() {
+                refused.extend(result.err().map(|code| (*stream, code)));
+            }
+        }
+        asked.next.into_iter().for_each(|hash| self.need_schema(hash, env));
+        refused
+    }
+
+    /// Looks whether the peer owes something; to be called after every change.
+    pub fn advance(&mut self, asks: &Asks, waits_for_welcome: bool, env: &mut Env) {
+        let in_flight = env.lines.get(&self.id).map_or(0, |line| line.in_flight());
+        let below = self.peer.level > env.config.level;
+        let applying = env.lines.get(&self.id).is_some_and(|line| line.held().1 > 0);
+        let owed = in_flight > 0
+            || waits_for_welcome
+            || below && !self.introduced
+            || self.schema.as_ref().is_some_and(|asked| !asked.came)
+            || !applying && asks.owes(self.peer.agent);
+        self.patience.owed(owed, env.now);
         self.answer_by = self.patience.end(&env.config, in_flight);
     }
 
-    pub fn tick(&mut self, env: &mut Env) -> Result<(), Closing> {
+    pub fn tick(&mut self, env: &mut Env) {
         if self.answer_by.is_some_and(|at| at <= env.now) {
             let text = format!("agent {} has not answered for {} ms", self.peer.agent, env.config.answer_timeout);
-            return Err(Closing { code: Code::E_NW_TIMEOUT, text });
+            env.close(self.id, Closing { code: Code::E_NW_TIMEOUT, text });
         }
-        self.sender.tick(env.now);
-        Ok(())
     }
 
     pub fn wake_at(&self) -> Option<Millis> {
-        [self.sender.wake_at(), self.answer_by].into_iter().flatten().min()
-    }
-
-    /// The link is gone: what waits for it ends with `code`. Says whether a push has to go on with the next link.
-    pub fn end(&mut self, code: Code, env: &mut Env) -> bool {
-        self.receiver.end(code, env);
-        self.sender.end(code, env)
-    }
-
-    /// Bytes of batches that are held towards the peer and from it.
-    pub fn held(&self) -> (usize, usize) {
-        (self.sender.held(), self.receiver.held())
+        self.answer_by
     }
 }

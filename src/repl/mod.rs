@@ -3,35 +3,58 @@
 //! A driver gives every [`Input`] to [`Replicator::handle`] and then takes every [`Output`] from [`Replicator::poll`].
 //! The fabric and the simulator are two drivers of this same core.
 
+mod above;
+mod acks;
+mod announcer;
+mod asks;
+mod below;
+mod channel;
+mod chore;
+mod claims;
 mod config;
 mod env;
 mod event;
 mod flags;
+mod jobs;
+mod line;
 mod link;
-mod marks;
-#[cfg(test)]
-mod pair;
+mod parents;
 mod patience;
-#[cfg(test)]
-mod patience_tests;
 mod push;
 mod pushes;
 mod receiver;
-#[cfg(test)]
-mod refusal_tests;
 mod replicator;
+mod route;
 mod sender;
+mod status;
 mod sync;
-#[cfg(test)]
-mod table_tests;
-#[cfg(test)]
-mod tests;
+mod task;
 mod window;
 
-pub use config::{BATCH_BYTES, BATCH_OVERHEAD, Config, PULLS_MAX, RETRY_AFTER_MAX, SLOWEST_LINE, UNSAVED_MAX, WINDOW_BYTES};
+pub use config::{
+    ANNOUNCED_MAX, BATCH_BYTES, BATCH_OVERHEAD, Config, LINK_WINDOW_BYTES, PULLS_MAX, RETRY_AFTER_MAX, SCHEMAS_MAX, SLOWEST_LINE,
+    UNSAVED_MAX, WINDOW_BYTES,
+};
 pub use event::{Input, Job, JobId, JobResult, Output, Peer, SyncId};
 pub use flags::{
     BATCH_AGAIN, BATCH_BEGIN, BATCH_RECONCILE, BATCH_RESTART, BATCH_STREAM, SYNC_ALL, SYNC_CHILDS, SYNC_DEEP_ACK, SYNC_NONBLOCK,
     SYNC_PULL, SYNC_PUSH, SYNC_RESEND, SYNC_WAIT,
 };
 pub use replicator::Replicator;
+pub use status::{Status, Waits};
+
+use crate::base::{Marks, Position, Timestamp};
+
+/// How far a position reaches. Pages of a reconcile reach nowhere before the last one is there.
+fn reach(position: Position) -> Timestamp {
+    if position.epoch.0 == 0 { Timestamp(0) } else { position.ts }
+}
+
+/// The later one of two positions in each group.
+fn later_of(one: &Marks, other: &Marks) -> Marks {
+    let mut marks = one.clone();
+    for (group, position) in other.iter().filter(|(group, position)| reach(*position) > reach(one.get(*group))) {
+        marks.set(group, position);
+    }
+    marks
+}

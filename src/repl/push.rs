@@ -1,35 +1,74 @@
-//! One request to send what there is: from a user's sync, from a pull of the peer, or left over from one of these.
+//! One request to send what there is: part of a user's sync, of a pull of another node, or left over from one of these.
 
-use super::SyncId;
-use super::flags::SYNC_NONBLOCK;
-use super::flags::SYNC_WAIT;
-use crate::base::{Code, Timestamp};
+use super::flags::{SYNC_DEEP_ACK, SYNC_NONBLOCK, SYNC_WAIT};
+use super::task::{Outcome, TaskId};
+use crate::base::{Code, Group, Position, Timestamp};
+
+/// How far it has to come for who asked to be content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Until {
+    /// It is known whether there is something to send.
+    Known,
+    /// Everything was sent.
+    Sent,
+    /// Everything is acknowledged by the next node, and that is saved.
+    Saved,
+    /// Everything is acknowledged by the final node, and that is saved.
+    Deep,
+}
 
 /// Who asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// A user's sync.
-    Sync {
-        sync: SyncId,
-        /// Until everything is acknowledged.
-        waits: bool,
-        /// Never for room; and the request outlives the link.
+    /// Part of a task.
+    Task {
+        task: TaskId,
+        until: Until,
+        /// Never waits for room; and the request outlives the link.
         kept: bool,
     },
-    /// The peer.
-    Pull { seq: u64 },
     /// Whoever asked is content already.
     Nobody,
 }
 
 impl Origin {
-    pub fn sync(sync: SyncId, flags: u32) -> Self {
-        Origin::Sync { sync, waits: flags & SYNC_WAIT != 0, kept: flags & SYNC_NONBLOCK != 0 }
+    /// A user's sync.
+    pub fn sync(task: TaskId, flags: u32) -> Self {
+        let until = match (flags & SYNC_WAIT != 0, flags & SYNC_DEEP_ACK != 0) {
+            (false, _) => Until::Known,
+            (true, false) => Until::Saved,
+            (true, true) => Until::Deep,
+        };
+        Origin::Task { task, until, kept: flags & SYNC_NONBLOCK != 0 }
+    }
+
+    /// A pull of another node.
+    pub fn pull(task: TaskId) -> Self {
+        Origin::Task { task, until: Until::Sent, kept: false }
     }
 
     pub fn is_kept(self) -> bool {
-        matches!(self, Origin::Sync { kept: true, .. } | Origin::Nobody)
+        matches!(self, Origin::Task { kept: true, .. } | Origin::Nobody)
     }
+
+    pub fn is_pull(self) -> bool {
+        matches!(self, Origin::Task { until: Until::Sent, .. })
+    }
+}
+
+/// How far a stream has come.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Progress {
+    /// Nothing is left to send up to here.
+    pub scanned: Timestamp,
+    /// The last batch that is sent and not saved as acknowledged; 0 if there is none.
+    pub last_seq: u64,
+    /// Where the last batch that was sent ends.
+    pub high: Position,
+    /// Up to this batch acknowledgments are saved.
+    pub saved_seq: u64,
+    /// Up to here the final node has everything.
+    pub deep: Position,
 }
 
 #[derive(Debug)]
@@ -43,8 +82,8 @@ pub(super) struct Push {
     rows: u64,
     /// Rows sent before it were still unacknowledged, so that waiting for it is not waiting for nothing.
     unacknowledged: bool,
-    /// Everything has been sent; complete when this batch is acknowledged.
-    waits_for: Option<u64>,
+    /// Everything has been sent: the last batch, and where it ends.
+    sent: Option<(u64, Position)>,
     /// First code that a receiver gave for a row.
     code: Code,
     /// Why the last of the rows wait.
@@ -53,7 +92,7 @@ pub(super) struct Push {
 
 impl Push {
     pub fn new(ticket: u64, origin: Origin, flags: u32, unacknowledged: bool) -> Self {
-        Push { origin, ticket, flags, goal: None, rows: 0, unacknowledged, waits_for: None, code: Code::S_OK, held: Code::S_OK }
+        Push { origin, ticket, flags, goal: None, rows: 0, unacknowledged, sent: None, code: Code::S_OK, held: Code::S_OK }
     }
 
     pub fn ticket(&self) -> u64 {
@@ -68,26 +107,14 @@ impl Push {
         self.goal
     }
 
-    pub fn rows(&self) -> u64 {
-        self.rows
+    /// Whether everything up to the goal has been sent.
+    pub fn is_sent(&self) -> bool {
+        self.sent.is_some()
     }
 
-    /// What a sync that waited gets.
-    pub fn code(&self) -> Code {
-        if self.code == Code::S_OK { self.held } else { self.code }
-    }
-
-    pub fn held(&self) -> Code {
-        self.held
-    }
-
-    pub fn waits_for(&self) -> Option<u64> {
-        self.waits_for
-    }
-
-    /// Whether a sync that waited for it has moved anything.
-    pub fn moved(&self) -> bool {
-        self.rows > 0 || self.unacknowledged
+    /// Whether all of it was acknowledged before that batch.
+    pub fn lies_before(&self, seq: u64) -> bool {
+        self.sent.is_some_and(|(last, _)| last < seq)
     }
 
     /// A snapshot for pushes up to `ticket` ends at `tail`.
@@ -99,32 +126,56 @@ impl Push {
 
     /// Rows were read while this push was not complete.
     pub fn add_rows(&mut self, rows: u32) {
-        if self.waits_for.is_none() {
+        if self.sent.is_none() {
             self.rows += u64::from(rows);
         }
     }
 
-    /// Everything up to the goal has been sent; `seq` is the last batch that is not saved as acknowledged.
-    pub fn all_sent(&mut self, seq: u64) {
-        self.waits_for.get_or_insert(seq);
-    }
-
     /// The receiver gave a code for a batch.
     pub fn note_code(&mut self, seq: u64, code: Code) {
-        if self.code == Code::S_OK && self.waits_for.is_none_or(|last| seq <= last) {
+        if self.code == Code::S_OK && self.sent.is_none_or(|(last, _)| seq <= last) {
             self.code = code;
         }
     }
 
     /// Rows that it wants have to wait, for this reason.
     pub fn note_held(&mut self, code: Code) {
-        if self.waits_for.is_none() {
+        if self.sent.is_none() {
             self.held = code;
         }
     }
 
     /// What was sent for it goes again.
     pub fn resume(&mut self) {
-        self.waits_for = None;
+        self.sent = None;
+    }
+
+    /// What has become of it, once that is enough for who asked.
+    pub fn outcome(&mut self, group: Group, progress: &Progress) -> Option<Outcome> {
+        let goal = self.goal?;
+        if progress.scanned >= goal && self.sent.is_none() {
+            self.sent = Some((progress.last_seq, progress.high));
+            self.unacknowledged |= self.until() == Until::Deep && progress.deep.ts < progress.high.ts;
+        }
+        let held = Outcome { moved: self.rows > 0, rows: self.rows, code: self.held, end: None };
+        let full = Outcome { moved: self.rows > 0 || self.unacknowledged, code: self.code_or_held(), ..held };
+        let sent = self.sent;
+        match self.until() {
+            Until::Known => Some(held),
+            Until::Sent => sent.map(|(_, end)| Outcome { end: Some((group, end)), ..held }),
+            Until::Saved => sent.filter(|(seq, _)| *seq <= progress.saved_seq).map(|_| full),
+            Until::Deep => sent.filter(|(seq, end)| *seq <= progress.saved_seq && end.ts <= progress.deep.ts).map(|_| full),
+        }
+    }
+
+    fn until(&self) -> Until {
+        match self.origin {
+            Origin::Task { until, .. } => until,
+            Origin::Nobody => Until::Known,
+        }
+    }
+
+    fn code_or_held(&self) -> Code {
+        if self.code == Code::S_OK { self.held } else { self.code }
     }
 }

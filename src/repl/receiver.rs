@@ -1,22 +1,22 @@
-//! The peer's stream towards us: what waits to be applied, what is durable, and our pulls.
+//! One stream that comes over a link: what waits to be applied, and what is durable.
 
-use super::config::PULLS_MAX;
-use super::env::{Closing, Env, violation};
-use super::flags::{BATCH_AGAIN, BATCH_RESTART, SYNC_ALL};
+use super::env::{Closing, Env, Owner, violation};
+use super::flags::{BATCH_AGAIN, BATCH_BEGIN, BATCH_RECONCILE, BATCH_RESTART, SYNC_ALL};
+use super::route::Route;
 use super::window::cost;
-use super::{Job, JobId, Output, Peer, SyncId};
-use crate::base::{Code, LinkId, Millis, Position};
-use crate::wire::{Ack, Batch, Message, Pull, PullEnd};
+use super::{Job, JobId, Output};
+use crate::base::{AgentId, Code, Millis, Position, Stream, Way};
+use crate::wire::{Ack, Batch, Message};
 use std::collections::VecDeque;
 
 #[derive(Debug)]
 pub(super) struct Receiver {
-    link: LinkId,
-    peer: Peer,
+    route: Route,
+    stream: Stream,
     /// Durable here.
     mark: Position,
-    /// The next batch starts here: the mark, and what waits behind it.
-    expected: Position,
+    /// The next batch starts here: the mark, and what waits behind it. Unknown before the stream has begun.
+    expected: Option<Position>,
     queue: VecDeque<Item>,
     /// Of the batches in the queue and of the one being applied.
     queue_cost: usize,
@@ -24,11 +24,6 @@ pub(super) struct Receiver {
     /// A batch was refused; those that were on their way behind it are passed over.
     refusing: bool,
     refusals: u32,
-    rows_applied: u64,
-    pulls: VecDeque<Pulling>,
-    last_pull: u64,
-    /// Pulls for which there is no room among the unanswered ones: they become one.
-    next_pull: Option<Next>,
 }
 
 #[derive(Debug)]
@@ -36,225 +31,243 @@ enum Item {
     Batch(Batch),
     /// Sent again, and received before.
     Again(Ack),
-    End(PullEnd),
 }
 
 #[derive(Debug)]
 struct Applying {
-    job: JobId,
-    ack: Ack,
-    rows: u32,
-    cost: usize,
+    /// None while a schema is asked for.
+    job: Option<JobId>,
+    batch: Batch,
+    /// The last schema that was asked for.
+    schema: Option<u64>,
 }
 
-#[derive(Debug)]
-struct Pulling {
-    seq: u64,
-    waiters: Vec<SyncId>,
-    rows_before: u64,
-    code: Code,
-    ended: bool,
+/// What a batch has led to.
+#[derive(Debug, PartialEq)]
+pub(super) enum Applied {
+    /// Committed.
+    Done { rows: u32, code: Code, anew: bool },
+    /// Not now; the sender comes back.
+    Refused(Code),
+    /// A schema has to be asked for first.
+    Needs(u64),
+    /// It does not follow what is here (down).
+    Gap,
+    /// The job was nobody's.
+    Stale,
 }
 
-#[derive(Debug, Default)]
-struct Next {
-    flags: u32,
-    waiters: Vec<SyncId>,
+/// How an `Apply` has ended.
+pub(super) enum ApplyResult {
+    Applied { mark: Position, code: Code },
+    NeedSchema(u64),
+    Failed(Code),
 }
 
 impl Receiver {
-    /// A stream that goes on behind `peer.ours`.
-    pub fn new(link: LinkId, peer: Peer) -> Self {
+    /// A stream of which everything up to `mark` is here. A downward one has to begin there, an upward one wherever its first batch says.
+    pub fn new(route: Route, stream: Stream, mark: Position) -> Self {
         Receiver {
-            link,
-            peer,
-            mark: peer.ours,
-            expected: peer.ours,
+            route,
+            stream,
+            mark,
+            expected: None,
             queue: VecDeque::new(),
             queue_cost: 0,
             applying: None,
             refusing: false,
             refusals: 0,
-            rows_applied: 0,
-            pulls: VecDeque::new(),
-            last_pull: 0,
-            next_pull: None,
         }
     }
 
-    /// Asks the peer to send; `waiter` gets the result.
-    pub fn pull(&mut self, flags: u32, waiter: Option<SyncId>, env: &mut Env) {
-        let next = self.next_pull.get_or_insert_default();
-        next.flags |= flags;
-        next.waiters.extend(waiter);
-        self.send_pull(env);
+    /// Up to here everything is durable.
+    pub fn mark(&self) -> Position {
+        self.mark
     }
 
     /// Rows from the peer.
     pub fn batch(&mut self, batch: Batch, env: &mut Env) -> Result<(), Closing> {
-        let agent = self.peer.agent;
         if self.refusing {
             if batch.flags & BATCH_RESTART == 0 {
                 return Ok(());
             }
             self.refusing = false;
         }
-        if self.queue_cost > 0 && self.queue_cost + cost(&batch) > env.config.window_bytes {
-            let limit = env.config.window_bytes;
+        let size = cost(&batch);
+        let (agent, limit) = (self.route.peer, env.config.window_bytes);
+        if self.queue_cost > 0 && self.queue_cost + size > limit {
+            return violation(format!(
+                "agent {agent} has sent more than the {limit} bytes of a stream that may be unacknowledged"
+            ));
+        }
+        let expected = self.check(&batch)?;
+        if !env.lines.get_mut(&self.route.link).is_some_and(|line| line.receive(size)) {
+            let limit = env.config.link_window_bytes;
             return violation(format!("agent {agent} has sent more than the {limit} bytes that may be unacknowledged"));
         }
-        let again = batch.flags & BATCH_AGAIN != 0 && batch.after.ts <= self.expected.ts;
-        if batch.after != self.expected && !again || batch.up_to.ts <= batch.after.ts {
-            let (after, up_to, expected) = (batch.after.ts, batch.up_to.ts, self.expected.ts);
-            return violation(format!("a batch of agent {agent} goes from {after} to {up_to}, but {expected} has been received"));
-        }
-        self.queue_cost += cost(&batch);
-        if batch.up_to.ts <= self.expected.ts {
+        self.queue_cost += size;
+        let page = batch.flags & BATCH_RECONCILE != 0;
+        if !page && batch.up_to.ts <= expected.ts {
             // Covered by what is here or waits before it, so it is acknowledged in its turn and its rows are not looked at.
             self.queue.push_back(Item::Again(ack_for(&batch)));
-            self.queue_cost -= batch.body.len();
+            self.release(batch.body.len(), env);
         } else {
-            self.expected = batch.up_to;
+            self.expected = Some(batch.up_to);
             self.queue.push_back(Item::Batch(batch));
         }
         Ok(())
     }
 
-    /// Everything for one of our pulls is on this side.
-    pub fn pull_end(&mut self, end: PullEnd) -> Result<(), Closing> {
-        let Some(pull) = self.pulls.iter_mut().find(|p| p.seq == end.seq && !p.ended) else {
-            return violation(format!("agent {} ends pull {}, which is not open", self.peer.agent, end.seq));
-        };
-        pull.ended = true;
-        self.queue.push_back(Item::End(end));
-        Ok(())
-    }
-
     /// Starts whatever can start; to be called after every change.
-    pub fn advance(&mut self, env: &mut Env) {
+    pub fn advance(&mut self, from: AgentId, env: &mut Env) {
         while self.applying.is_none() {
             match self.queue.pop_front() {
-                Some(Item::Batch(batch)) => self.apply(batch, env),
-                Some(Item::Again(ack)) => {
-                    self.queue_cost -= super::config::BATCH_OVERHEAD;
-                    env.emit(Output::Send { link: self.link, message: Message::Ack(ack) });
+                Some(Item::Batch(batch)) => {
+                    self.applying = Some(Applying { job: None, batch, schema: None });
+                    self.apply(from, env);
                 }
-                Some(Item::End(end)) => self.ended(end, env),
+                Some(Item::Again(ack)) => {
+                    self.release(super::config::BATCH_OVERHEAD, env);
+                    self.route.send(Message::Ack(ack), env);
+                }
                 None => break,
             }
         }
-        self.send_pull(env);
+    }
+
+    /// The schema that was asked for is here, or cannot be had: one more try.
+    pub fn learned(&mut self, hash: u64, result: Result<(), Code>, from: AgentId, env: &mut Env) -> Option<Applied> {
+        let waits = self.applying.as_ref().is_some_and(|a| a.job.is_none() && a.schema == Some(hash));
+        if !waits {
+            return None;
+        }
+        match result {
+            Ok(()) => {
+                self.apply(from, env);
+                None
+            }
+            Err(code) => Some(self.refuse(code, env)),
+        }
     }
 
     /// A batch is durable, or was not applied.
-    pub fn apply_done(&mut self, result: Result<(Position, Code), Code>, env: &mut Env) -> Result<(), Closing> {
-        let Some(applying) = self.applying.take() else { return Ok(()) };
-        self.queue_cost -= applying.cost;
-        let (mark, code) = match result {
-            Ok(done) => done,
-            Err(Code::E_IOT_PROTOCOLERR | Code::E_IOT_TS_GAP) => {
-                return violation(format!("a batch of agent {} cannot be applied by any node", self.peer.agent));
+    pub fn apply_done(&mut self, job: JobId, result: ApplyResult, env: &mut Env) -> Result<Applied, Closing> {
+        if !self.applying.as_ref().is_some_and(|a| a.job == Some(job)) {
+            return Ok(Applied::Stale);
+        }
+        match result {
+            ApplyResult::Applied { mark, code } => Ok(self.applied(mark, code, env)),
+            ApplyResult::NeedSchema(hash) => Ok(self.needs(hash, env)),
+            ApplyResult::Failed(Code::E_IOT_TS_GAP) if self.stream.way == Way::Down => Ok(Applied::Gap),
+            ApplyResult::Failed(Code::E_IOT_PROTOCOLERR | Code::E_IOT_TS_GAP) => {
+                violation(format!("a batch of agent {} cannot be applied by any node", self.route.peer))
             }
-            Err(code) => {
-                self.refuse(applying.ack, code, env);
-                return Ok(());
+            ApplyResult::Failed(code) => Ok(self.refuse(code, env)),
+        }
+    }
+
+    /// The stream ends.
+    pub fn end(&mut self, env: &mut Env) {
+        self.release(self.queue_cost, env);
+    }
+
+    /// Where the stream is when this batch comes; an error if it may not come.
+    fn check(&mut self, batch: &Batch) -> Result<Position, Closing> {
+        let agent = self.route.peer;
+        let up = self.stream.way == Way::Up;
+        let page = batch.flags & BATCH_RECONCILE != 0;
+        if batch.flags & BATCH_BEGIN != 0 {
+            let elsewhere = !up && !page && batch.after != self.mark;
+            if elsewhere || !self.queue.is_empty() || self.applying.is_some() {
+                return violation(format!("agent {agent} begins a stream where it may not"));
             }
+            if !page {
+                self.mark = batch.after;
+            }
+            self.expected = Some(self.mark);
+        }
+        let Some(expected) = self.expected else {
+            return violation(format!("agent {agent} sends rows of a stream that it has not begun"));
         };
-        if mark.ts < applying.ack.position.ts {
+        let (after, up_to) = (batch.after, batch.up_to);
+        if page {
+            let first = after == Position::default();
+            let last = up_to.epoch.0 != 0;
+            if up || after.epoch.0 != 0 || !(first || after == expected) || !last && up_to.ts.0 != after.ts.0.saturating_add(1) {
+                return violation(format!("agent {agent} sends page {} of a reconcile out of order", up_to.ts));
+            }
+            return Ok(expected);
+        }
+        let again = batch.flags & BATCH_AGAIN != 0 && after.ts <= expected.ts;
+        if after != expected && !again || up_to.ts <= after.ts {
+            let (after, up_to, expected) = (after.ts, up_to.ts, expected.ts);
+            return violation(format!("a batch of agent {agent} goes from {after} to {up_to}, but {expected} has been received"));
+        }
+        Ok(expected)
+    }
+
+    fn apply(&mut self, from: AgentId, env: &mut Env) {
+        let Some(applying) = &mut self.applying else { return };
+        // A copy is kept: a schema may be missing.
+        let work = Job::Apply { stream: self.stream, from, batch: applying.batch.clone() };
+        applying.job = Some(env.job(self.route.link, Owner::Receiver(self.route.link, self.stream), work));
+    }
+
+    fn applied(&mut self, mark: Position, code: Code, env: &mut Env) -> Applied {
+        let Some(batch) = self.applying.as_ref().map(|a| &a.batch) else { return Applied::Stale };
+        let ack = ack_for(batch);
+        let page = batch.flags & BATCH_RECONCILE != 0;
+        let (rows, anew, size) = (batch.rows, page && batch.after == Position::default(), cost(batch));
+        if !page && mark.ts < ack.position.ts {
             // The store does not vouch for the batch, so nothing may be said about it.
-            self.refuse(applying.ack, Code::E_CORE, env);
-            return Ok(());
+            return self.refuse(Code::E_CORE, env);
         }
+        self.applying = None;
+        self.release(size, env);
         self.refusals = 0;
-        self.mark = applying.ack.position;
-        self.rows_applied += u64::from(applying.rows);
-        for pull in &mut self.pulls {
-            if pull.code == Code::S_OK {
-                pull.code = code;
-            }
+        self.mark = ack.position;
+        self.route.send(Message::Ack(Ack { code, ..ack }), env);
+        if rows > 0 {
+            env.emit(Output::Received { link: self.route.link, rows });
         }
-        env.emit(Output::Send { link: self.link, message: Message::Ack(Ack { code, ..applying.ack }) });
-        if applying.rows > 0 {
-            env.emit(Output::Received { link: self.link, rows: applying.rows });
+        Applied::Done { rows, code, anew }
+    }
+
+    fn needs(&mut self, hash: u64, env: &mut Env) -> Applied {
+        let Some(applying) = &mut self.applying else { return Applied::Stale };
+        if applying.schema == Some(hash) {
+            // It was got, and still nobody knows it.
+            return self.refuse(Code::E_CORE, env);
         }
-        Ok(())
+        applying.job = None;
+        applying.schema = Some(hash);
+        Applied::Needs(hash)
     }
 
-    /// Whose job this is.
-    pub fn owns_apply(&self, job: JobId) -> bool {
-        self.applying.as_ref().is_some_and(|a| a.job == job)
-    }
-
-    /// Whether the peer has to send something.
-    pub fn waits(&self) -> bool {
-        self.applying.is_none() && self.pulls.iter().any(|p| !p.ended)
-    }
-
-    /// The link is gone.
-    pub fn end(&mut self, code: Code, env: &mut Env) {
-        for pull in std::mem::take(&mut self.pulls) {
-            for sync in pull.waiters {
-                env.part_done(sync, false, code);
-            }
-        }
-        for sync in self.next_pull.take().unwrap_or_default().waiters {
-            env.part_done(sync, false, code);
-        }
-    }
-
-    /// Bytes that wait to be applied; for tests of the bounds.
-    pub fn held(&self) -> usize {
-        self.queue_cost
-    }
-
-    fn apply(&mut self, batch: Batch, env: &mut Env) {
-        let (ack, rows, cost) = (ack_for(&batch), batch.rows, cost(&batch));
-        let job = env.job(self.link, Job::Apply { peer: self.peer, batch });
-        self.applying = Some(Applying { job, ack, rows, cost });
-    }
-
-    /// Not now: the sender comes back. Whoever waits here for rows of the peer gets the code.
-    fn refuse(&mut self, ack: Ack, code: Code, env: &mut Env) {
+    /// Not now: the sender comes back.
+    fn refuse(&mut self, code: Code, env: &mut Env) -> Applied {
+        let Some(applying) = self.applying.take() else { return Applied::Stale };
         self.refusals = self.refusals.saturating_add(1);
         let retry_after = env.pause(self.refusals);
-        let refusal = Ack { position: self.mark, code, retry_after, ..ack };
-        env.emit(Output::Send { link: self.link, message: Message::Ack(refusal) });
+        let refusal = Ack { position: self.mark, code, retry_after, ..ack_for(&applying.batch) };
+        self.route.send(Message::Ack(refusal), env);
         self.refusing = true;
-        self.expected = self.mark;
+        self.expected = Some(self.mark);
         self.queue.clear();
-        self.queue_cost = 0;
-        for pull in &mut self.pulls {
-            for sync in std::mem::take(&mut pull.waiters) {
-                env.part_done(sync, false, code);
-            }
-        }
-        self.pulls.retain(|p| !p.ended);
+        self.release(self.queue_cost, env);
+        Applied::Refused(code)
     }
 
-    fn ended(&mut self, end: PullEnd, env: &mut Env) {
-        let Some(at) = self.pulls.iter().position(|p| p.seq == end.seq) else { return };
-        let Some(pull) = self.pulls.remove(at) else { return };
-        let moved = end.rows > 0 || self.rows_applied > pull.rows_before;
-        let code = if pull.code == Code::S_OK { end.code } else { pull.code };
-        for sync in pull.waiters {
-            env.part_done(sync, moved, code);
+    fn release(&mut self, cost: usize, env: &mut Env) {
+        self.queue_cost = self.queue_cost.saturating_sub(cost);
+        if let Some(line) = env.lines.get_mut(&self.route.link) {
+            line.answered(cost);
         }
-    }
-
-    fn send_pull(&mut self, env: &mut Env) {
-        if self.pulls.len() >= PULLS_MAX {
-            return;
-        }
-        let Some(next) = self.next_pull.take() else { return };
-        self.last_pull += 1;
-        let pull = Pull { seq: self.last_pull, flags: next.flags };
-        let rows_before = self.rows_applied;
-        self.pulls.push_back(Pulling { seq: pull.seq, waiters: next.waiters, rows_before, code: Code::S_OK, ended: false });
-        env.emit(Output::Send { link: self.link, message: Message::Pull(pull) });
     }
 }
 
 /// What is said when the batch is durable.
 fn ack_for(batch: &Batch) -> Ack {
-    Ack { seq: batch.seq, flags: batch.flags & SYNC_ALL, position: batch.up_to, code: Code::S_OK, retry_after: Millis(0) }
+    let Batch { seq, group, flags, up_to, .. } = *batch;
+    Ack { seq, group, flags: flags & SYNC_ALL, position: up_to, code: Code::S_OK, retry_after: Millis(0) }
 }

@@ -1,9 +1,14 @@
-//! Syncs that have not ended: checks of the arguments, and the result from the results of the parts.
+//! A user's sync: to whom it goes, and what of it can begin.
 
-use super::flags::{SYNC_ALL, SYNC_NONBLOCK, SYNC_PULL, SYNC_PUSH, SYNC_WAIT};
-use super::{Config, SyncId};
-use crate::base::{AgentId, Code};
-use std::collections::BTreeMap;
+use super::env::{Closing, Part, violation};
+use super::flags::{SYNC_ALL, SYNC_CHILDS, SYNC_NONBLOCK, SYNC_PULL, SYNC_PUSH, SYNC_WAIT};
+use super::push::Origin;
+use super::replicator::Replicator;
+use super::task::{Asker, Outcome, TaskId};
+use super::{Config, Output, SyncId};
+use crate::base::{AgentId, Code, Group, Marks, Role, Stream, Way};
+use crate::wire::PullEnd;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a sync is addressed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,52 +38,150 @@ pub(super) fn check(config: &Config, agent: AgentId, flags: u32) -> Result<Targe
     Ok(target)
 }
 
-/// Open syncs by number.
-#[derive(Debug, Default)]
-pub(super) struct Syncs {
-    open: BTreeMap<SyncId, Open>,
+/// One node that a sync goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Node {
+    /// This one above, over the active parent.
+    Above(AgentId),
+    /// This one below.
+    Below(AgentId),
+    /// Known below, and not attached.
+    Missing,
 }
 
-#[derive(Debug)]
-struct Open {
-    parts: usize,
-    moved: bool,
-    code: Code,
-}
-
-impl Syncs {
-    pub fn len(&self) -> usize {
-        self.open.len()
-    }
-
-    /// A sync that ends when so many parts have ended.
-    pub fn open(&mut self, sync: SyncId, parts: usize) {
-        self.open.insert(sync, Open { parts, moved: false, code: Code::S_OK });
-    }
-
-    /// The result, with the last part.
-    pub fn part_done(&mut self, sync: SyncId, moved: bool, code: Code) -> Option<Code> {
-        let open = self.open.get_mut(&sync)?;
-        open.parts = open.parts.saturating_sub(1);
-        open.moved |= moved;
-        if open.code == Code::S_OK {
-            open.code = code;
+impl Replicator {
+    /// A user's sync.
+    pub(super) fn sync(&mut self, sync: SyncId, target: AgentId, flags: u32) {
+        let nodes = if self.stopped {
+            Err(Code::E_IOT_STOPPED)
+        } else if self.env.tasks.syncs() >= self.env.config.max_syncs {
+            Err(Code::E_NOMEM)
+        } else {
+            check(&self.env.config, target, flags).and_then(|target| self.nodes(target, flags & SYNC_CHILDS != 0))
+        };
+        let nodes = match nodes {
+            Ok(nodes) => nodes,
+            Err(code) => return self.env.emit(Output::SyncDone { sync, code }),
+        };
+        let directions = usize::from(flags & SYNC_PUSH != 0) + usize::from(flags & SYNC_PULL != 0);
+        let task = self.env.tasks.open(Asker::Sync(sync), nodes.len() * directions);
+        for node in nodes {
+            if flags & SYNC_PUSH != 0 {
+                self.push_to(node, task, flags);
+            }
+            if flags & SYNC_PULL != 0 {
+                self.pull_from(node, task, flags);
+            }
         }
-        if open.parts > 0 {
-            return None;
+    }
+
+    /// A pull has been answered; it is complete when what belongs to it is here.
+    pub(super) fn pull_ended(&mut self, end: PullEnd) -> Result<(), Closing> {
+        let (target, seq) = (end.target, end.seq);
+        if !self.asks.ended(end) {
+            return violation(format!("agent {target} ends pull {seq}, which is not open"));
         }
-        let open = self.open.remove(&sync)?;
-        let ok = if open.moved { Code::S_OK } else { Code::S_IOT_NO_NEW_DATA };
-        Some(if open.code == Code::S_OK { ok } else { open.code })
+        self.finish_pulls(target);
+        Ok(())
     }
 
-    /// Whether it was open.
-    pub fn cancel(&mut self, sync: SyncId) -> bool {
-        self.open.remove(&sync).is_some()
+    /// Ends pulls of a node of which everything is here, and asks once more if that was wanted.
+    pub(super) fn finish_pulls(&mut self, target: AgentId) {
+        let own = self.env.config.agent;
+        let parent = self.parents.active.as_ref().filter(|p| target == AgentId::SERVER || target == p.peer.agent);
+        let (over, way, agent) = match parent {
+            Some(parent) => (self.links.get(&parent.link), Way::Down, own),
+            None => (self.child(target), Way::Up, target),
+        };
+        let confirmed = self.agents.get(&target).filter(|_| self.env.config.role == Role::Server).map(|a| a.confirmed());
+        let groups = (0..Group::COUNT as u8).map(Group);
+        let have: Option<Marks> = match over {
+            Some(link) => Some(groups.map(|group| (group, link.mark(Stream { agent, way, group }))).collect()),
+            None => confirmed.cloned(),
+        };
+        self.asks.finish(target, have.as_ref(), &mut self.env);
+        self.send_pulls(target);
     }
 
-    /// Ends all, in order.
-    pub fn take_all(&mut self) -> impl Iterator<Item = SyncId> {
-        std::mem::take(&mut self.open).into_keys()
+    /// Sends what a node is to be asked, if there is a way to it.
+    fn send_pulls(&mut self, target: AgentId) {
+        let route = match &self.parents.active {
+            Some(p) if target == AgentId::SERVER || target == p.peer.agent => p.is_announced().then(|| p.route()),
+            _ => self.agents.get(&target).and_then(|agent| agent.route()),
+        };
+        if let Some(route) = route {
+            self.asks.send(target, &route, &mut self.env);
+            self.env.touch(Part::Link(route.link));
+        }
+    }
+
+    fn push_to(&mut self, node: Node, task: TaskId, flags: u32) {
+        let origin = Origin::sync(task, flags);
+        match node {
+            Node::Above(_) => {
+                if let Some(parent) = &mut self.parents.active {
+                    parent.push(origin, flags, &mut self.env);
+                    self.env.touch(Part::Up);
+                }
+            }
+            Node::Below(id) => {
+                if let Some(agent) = self.agents.get_mut(&id) {
+                    agent.channel.push(origin, flags, &mut self.env);
+                    self.env.touch(Part::Agent(id));
+                }
+            }
+            Node::Missing => self.env.part_done(task, Outcome::failed(Code::E_IOT_AGENT_NOT_FOUND)),
+        }
+    }
+
+    fn pull_from(&mut self, node: Node, task: TaskId, flags: u32) {
+        let (Node::Above(target) | Node::Below(target)) = node else {
+            return self.env.part_done(task, Outcome::failed(Code::E_IOT_AGENT_NOT_FOUND));
+        };
+        let waits = flags & SYNC_WAIT != 0;
+        self.asks.pull(target, flags, waits.then_some(task));
+        if !waits {
+            self.env.part_done(task, Outcome { moved: true, ..Outcome::nothing() });
+        }
+        self.send_pulls(target);
+    }
+
+    /// The nodes that a target stands for; at least one.
+    fn nodes(&self, target: Target, children: bool) -> Result<Vec<Node>, Code> {
+        let above = self.parents.active.as_ref().map(|parent| parent.peer.agent);
+        let all_above = || above.map(|_| Node::Above(AgentId::SERVER));
+        let all_below = || self.agents.keys().filter(|agent| self.is_attached(**agent)).map(|agent| Node::Below(*agent));
+        let nodes: Vec<Node> = match target {
+            Target::All => all_above().into_iter().chain(all_below()).collect(),
+            Target::Up => all_above().into_iter().collect(),
+            Target::Down => all_below().collect(),
+            Target::Agent(agent) if above == Some(agent) || above.is_some() && agent == AgentId::SERVER => {
+                vec![Node::Above(agent)]
+            }
+            Target::Agent(agent) if children => self.subtree(agent),
+            Target::Agent(agent) => self.is_attached(agent).then_some(Node::Below(agent)).into_iter().collect(),
+        };
+        if nodes.iter().all(|node| *node == Node::Missing) { Err(Code::E_IOT_AGENT_NOT_FOUND) } else { Ok(nodes) }
+    }
+
+    /// Whether rows can go to an agent below, now or when it has announced itself.
+    fn is_attached(&self, id: AgentId) -> bool {
+        self.agents.get(&id).is_some_and(|agent| agent.is_claimed()) || self.child(id).is_some()
+    }
+
+    /// An agent and everything known below it.
+    fn subtree(&self, top: AgentId) -> Vec<Node> {
+        let mut children: BTreeMap<AgentId, Vec<AgentId>> = BTreeMap::new();
+        for agent in self.agents.values() {
+            children.entry(agent.parent).or_default().push(agent.id);
+        }
+        let mut found = BTreeSet::new();
+        let mut open: Vec<AgentId> = self.agents.get(&top).map(|agent| agent.id).into_iter().collect();
+        while let Some(agent) = open.pop() {
+            if found.insert(agent) {
+                open.extend(children.get(&agent).into_iter().flatten());
+            }
+        }
+        found.into_iter().map(|agent| if self.is_attached(agent) { Node::Below(agent) } else { Node::Missing }).collect()
     }
 }

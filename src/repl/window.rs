@@ -1,9 +1,10 @@
-//! Batches on their way to one peer: their numbers, and how many bytes they may have.
+//! Batches of one stream on their way over one link: their numbers, and how many bytes they may have.
 
+use super::Config;
 use super::config::BATCH_OVERHEAD;
 use super::env::{Closing, violation};
-use super::{Config, Peer};
-use crate::base::Position;
+use super::flags::BATCH_RECONCILE;
+use crate::base::{AgentId, Position};
 use crate::wire::{Ack, Batch};
 use std::collections::VecDeque;
 
@@ -22,6 +23,7 @@ struct Flight {
     seq: u64,
     up_to: Position,
     cost: usize,
+    page: bool,
 }
 
 impl Window {
@@ -57,32 +59,37 @@ impl Window {
         batch.seq = self.last_seq;
         let cost = cost(batch);
         self.cost += cost;
-        self.flights.push_back(Flight { seq: batch.seq, up_to: batch.up_to, cost });
+        self.flights.push_back(Flight { seq: batch.seq, up_to: batch.up_to, cost, page: batch.flags & BATCH_RECONCILE != 0 });
     }
 
     /// Where the batch ends that the peer speaks of; nothing if that was given up.
-    pub fn end_of(&self, ack: &Ack, peer: &Peer) -> Result<Option<Position>, Closing> {
+    pub fn end_of(&self, ack: &Ack, peer: AgentId) -> Result<Option<Position>, Closing> {
         if ack.seq <= self.given_up {
             return Ok(None);
         }
         match self.flights.front() {
             Some(front) if front.seq == ack.seq => Ok(Some(front.up_to)),
-            _ => violation(format!("agent {} acknowledges batch {}, which is not its next one", peer.agent, ack.seq)),
+            _ => violation(format!("agent {peer} acknowledges batch {}, which is not its next one", ack.seq)),
         }
     }
 
-    /// The oldest batch has arrived.
-    pub fn arrived(&mut self) {
-        if let Some(front) = self.flights.pop_front() {
-            self.cost -= front.cost;
-        }
+    /// Whether pages of a reconcile are among them, whose positions do not compare with others.
+    pub fn has_pages(&self) -> bool {
+        self.flights.iter().any(|f| f.page)
     }
 
-    /// The peer passes over everything that is on its way.
-    pub fn give_up(&mut self) {
+    /// The oldest batch has arrived; gives what it took.
+    pub fn arrived(&mut self) -> usize {
+        let cost = self.flights.pop_front().map_or(0, |front| front.cost);
+        self.cost -= cost;
+        cost
+    }
+
+    /// The peer passes over everything that is on its way; gives what that took.
+    pub fn give_up(&mut self) -> usize {
         self.given_up = self.last_seq;
         self.flights.clear();
-        self.cost = 0;
+        std::mem::take(&mut self.cost)
     }
 }
 

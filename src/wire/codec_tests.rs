@@ -77,6 +77,7 @@ fn routable() -> Vec<Message> {
     };
     let code = Code::S_OK;
     vec![
+        Message::Welcome(marks()),
         Message::Word(Word { confirmed: marks(), forks: vec![fork()], fresh: true }),
         Message::Mark(Mark { group: Group(2), position: position(6), code: Code(-5) }),
         Message::Batch(batch(Position::default())),
@@ -105,7 +106,6 @@ fn messages() -> Vec<Message> {
         Message::Standby,
         Message::Withdraw(Withdraw { agent: AgentId(1000), attachment: 300 }),
         Message::Renew(AgentId(1000)),
-        Message::Welcome(marks()),
     ];
     messages.extend(routable());
     messages.extend(routable().into_iter().map(routed));

@@ -28,7 +28,8 @@ pub enum Message {
     Withdraw(Withdraw),
     /// Tell me again where this agent stands: it is served over this link from now on. Only downwards.
     Renew(AgentId),
-    /// The parent has taken in the sender's own announcement: its upward streams go on from here. Only downwards.
+    /// Answers each announcement before anything else is said for that agent. Plain, to the agent itself: its upward streams go on from
+    /// here. Routed, to the router that has announced it: empty, and goes no further. Only downwards.
     Welcome(Marks),
     /// What the server says to an agent. Only downwards.
     Word(Word),
@@ -42,7 +43,8 @@ pub enum Message {
     Pull(Pull),
     /// Everything that belongs to the pull of this number has been sent before this message.
     PullEnd(PullEnd),
-    /// A message for, or from, an agent that is not the neighbour itself: `Word`, `Mark`, `Batch`, `Ack`, `Pull`, `PullEnd`.
+    /// A message for, or from, an agent that is not the neighbour itself: `Welcome`, `Word`, `Mark`, `Batch`, `Ack`,
+    /// `Pull`, `PullEnd`.
     Routed(Routed),
 }
 

@@ -1,0 +1,234 @@
+//! What nodes above say, and what is said to them.
+
+use super::env::{Closing, Part, violation};
+use super::push::Origin;
+use super::replicator::Replicator;
+use super::route::Route;
+use super::task::Asker;
+use crate::base::{AgentId, Announce, Code, DownMark, LinkId, Position, Stream, Way};
+use crate::wire::{Message, Pull, PullEnd, Routed, Withdraw};
+
+impl Replicator {
+    /// A message of the active parent.
+    pub(super) fn hear_parent(&mut self, id: LinkId, message: Message) -> Result<(), Closing> {
+        let own = self.env.config.agent;
+        let Some(parent) = self.parents.at(id).filter(|p| p.is_announced()) else {
+            return violation("the node above speaks of what it was not told yet");
+        };
+        let Some(link) = self.links.get_mut(&id) else { return Ok(()) };
+        match message {
+            Message::Welcome(received) if parent.owes_welcome() => {
+                parent.welcomed(received);
+                Ok(())
+            }
+            Message::Word(word) => {
+                parent.word(word);
+                Ok(())
+            }
+            Message::Renew(agent) if agent == own => {
+                parent.renew();
+                Ok(())
+            }
+            Message::Renew(agent) => {
+                if self.agents.get(&agent).is_some_and(|a| a.route().is_some()) {
+                    parent.announcer.want(agent);
+                }
+                Ok(())
+            }
+            Message::Batch(batch) => {
+                if !parent.is_welcomed() {
+                    return Ok(());
+                }
+                let stream = Stream { agent: own, way: Way::Down, group: batch.group };
+                link.batch(stream, parent.route(), batch, &mut self.env)
+            }
+            Message::Ack(ack) => parent.channel.ack(ack, &mut self.env).map(|_| ()),
+            Message::Pull(pull) if pull.target == own => self.serve_above(id, pull),
+            Message::PullEnd(end) if end.asker == own => self.pull_ended(end),
+            Message::Routed(Routed { agent, attachment, message }) => self.hear_for(id, agent, attachment, *message),
+            other => violation(format!("agent {} sends up what goes down: {}", link.peer.agent, name(&other))),
+        }
+    }
+
+    /// A message of the active parent for an agent below.
+    fn hear_for(&mut self, id: LinkId, far: AgentId, attachment: u64, message: Message) -> Result<(), Closing> {
+        let (Some(parent), Some(link)) = (self.parents.at(id), self.links.get_mut(&id)) else { return Ok(()) };
+        if let Message::Welcome(_) = message {
+            return if parent.announcer.welcomed(far) {
+                self.env.touch(Part::Up);
+                Ok(())
+            } else {
+                violation(format!("agent {} welcomes agent {far}, which was not announced", link.peer.agent))
+            };
+        }
+        let welcomed = parent.announcer.is_welcomed(far);
+        let agent = self.agents.get_mut(&far).filter(|a| welcomed && !a.deaf && a.announced == Some(attachment));
+        // Who is gone, or here anew, has nothing to do with it.
+        let Some(agent) = agent else { return Ok(()) };
+        match message {
+            Message::Batch(batch) => {
+                let stream = Stream { agent: far, way: Way::Down, group: batch.group };
+                let route = Route { far: Some((far, attachment)), ..parent.route() };
+                link.batch(stream, route, batch, &mut self.env)
+            }
+            Message::Word(_) => {
+                if let Some(route) = agent.route() {
+                    route.send(message, &mut self.env);
+                }
+                Ok(())
+            }
+            Message::Pull(pull) if pull.target == far => {
+                let Some(route) = agent.route() else {
+                    let back = Route { far: Some((far, attachment)), ..parent.route() };
+                    return refuse_pull(&back, pull, Code::E_IOT_AGENT_NOT_FOUND, self);
+                };
+                route.send(message, &mut self.env);
+                Ok(())
+            }
+            Message::PullEnd(end) if end.asker == far => {
+                parent.passed_back(far, end.seq);
+                if let Some(route) = agent.route() {
+                    route.send(Message::PullEnd(end), &mut self.env);
+                }
+                Ok(())
+            }
+            other => violation(format!("agent {} sends to agent {far} what nobody may: {}", link.peer.agent, name(&other))),
+        }
+    }
+
+    /// Somebody above wants our rows.
+    fn serve_above(&mut self, id: LinkId, pull: Pull) -> Result<(), Closing> {
+        let Some(parent) = self.parents.at(id) else { return Ok(()) };
+        if self.env.tasks.answers(id, pull.asker) >= super::PULLS_MAX {
+            return violation(format!("agent {} has more than {} unanswered pulls", pull.asker, super::PULLS_MAX));
+        }
+        let task = self.env.tasks.open(Asker::Pull(parent.route(), pull), 1);
+        parent.push(Origin::pull(task), pull.flags, &mut self.env);
+        Ok(())
+    }
+
+    /// What is here of a downward stream and what has come do not fit together: the node above hears once more where that is.
+    pub(super) fn begin_stream_anew(&mut self, id: LinkId, stream: Stream) {
+        if stream.agent != self.env.config.agent {
+            return self.lost_mail(stream.agent);
+        }
+        if let (Some(parent), Some(link)) = (self.parents.at(id), self.links.get_mut(&id)) {
+            parent.lost_place(&self.env);
+            link.forget(Way::Down, stream.agent, &mut self.env);
+        }
+    }
+
+    /// A link to a node above is gone.
+    pub(super) fn parent_lost(&mut self, id: LinkId, code: Code) {
+        let Some(lost) = self.parents.remove(id, code, &mut self.env) else { return };
+        for (asker, pulls) in lost.passed {
+            for (seq, target) in pulls {
+                self.answer_for(asker, Pull { asker, target, seq, flags: 0 });
+            }
+        }
+        for agent in self.agents.values_mut() {
+            agent.announced = None;
+            agent.deaf = true;
+            agent.pulls.clear();
+        }
+        for target in [AgentId::SERVER, lost.peer.agent] {
+            self.asks.fail(target, code, &mut self.env);
+        }
+        while let Some(next) = self.parents.standby.pop_front() {
+            if let Some(link) = self.links.get(&next) {
+                return self.parents.activate(next, link.peer, &mut self.env);
+            }
+        }
+        self.env.emit(super::Output::Parent(None));
+    }
+
+    /// A pull of an agent below cannot be passed on any more.
+    fn answer_for(&mut self, asker: AgentId, pull: Pull) {
+        if let Some(route) = self.agents.get(&asker).and_then(|agent| agent.route()) {
+            let _ = refuse_pull(&route, pull, Code::E_IOT_AGENT_NOT_FOUND, self);
+        }
+    }
+
+    /// What the database says of this node goes to the active parent.
+    pub(super) fn announce_self(&mut self, announce: Box<Announce>) {
+        let Some(parent) = &mut self.parents.active else { return };
+        let (id, route, own) = (parent.link, parent.route(), self.env.config.agent);
+        let Some(link) = self.links.get_mut(&id) else { return };
+        link.forget(Way::Down, own, &mut self.env);
+        for down in &announce.down {
+            link.expect(Stream { agent: own, way: Way::Down, group: down.group }, route, down.mark, &mut self.env);
+        }
+        let targets = [AgentId::SERVER, parent.peer.agent];
+        route.send(Message::Announce(announce), &mut self.env);
+        for agent in self.agents.values().filter(|agent| agent.announced.is_none() && agent.route().is_some()) {
+            parent.announcer.want(agent.id);
+        }
+        self.env.touch(Part::Up);
+        for target in targets {
+            self.asks.send(target, &route, &mut self.env);
+        }
+    }
+
+    /// What the database says of an agent below goes to the active parent.
+    pub(super) fn announce_agent(&mut self, far: AgentId, mut announce: Box<Announce>) {
+        let (Some(parent), Some(agent)) = (&mut self.parents.active, self.agents.get_mut(&far)) else { return };
+        let attachment = announce.attachment;
+        // A newer announcement of the agent is being taken in: it goes up behind that.
+        if agent.route().is_none() || agent.current().map(|(_, current)| current) != Some(attachment) {
+            return;
+        }
+        let Some(link) = self.links.get_mut(&parent.link) else { return };
+        if announce.parent == far {
+            announce.parent = self.env.config.agent;
+        }
+        for (group, from) in std::mem::take(&mut agent.held).iter() {
+            match announce.down.iter_mut().find(|d| d.group == group) {
+                Some(down) => down.from = from,
+                None => announce.down.push(DownMark { group, mark: Position::default(), top: Position::default(), from }),
+            }
+        }
+        announce.down.sort_by_key(|down| down.group);
+        let route = Route { far: Some((far, attachment)), ..parent.route() };
+        link.forget(Way::Down, far, &mut self.env);
+        for down in &announce.down {
+            link.expect(Stream { agent: far, way: Way::Down, group: down.group }, route, down.from, &mut self.env);
+        }
+        agent.announced = Some(attachment);
+        agent.deaf = false;
+        parent.announcer.sent(far);
+        parent.route().send(Message::Announce(announce), &mut self.env);
+        for pull in std::mem::take(&mut agent.pulls) {
+            route.send(Message::Pull(pull), &mut self.env);
+        }
+    }
+
+    /// An agent is no longer reached through this node, or not with this attachment.
+    pub(super) fn withdraw(&mut self, far: AgentId) {
+        let (Some(parent), Some(agent)) = (&mut self.parents.active, self.agents.get_mut(&far)) else { return };
+        parent.announcer.forget(far);
+        parent.passed.remove(&far);
+        agent.deaf = true;
+        agent.pulls.clear();
+        if let Some(attachment) = agent.announced.take() {
+            parent.route().send(Message::Withdraw(Withdraw { agent: far, attachment }), &mut self.env);
+        }
+        if let Some(link) = self.links.get_mut(&parent.link) {
+            link.forget(Way::Down, far, &mut self.env);
+        }
+        self.env.touch(Part::Up);
+    }
+}
+
+/// Says that a pull leads nowhere.
+pub(super) fn refuse_pull(back: &Route, pull: Pull, code: Code, core: &mut Replicator) -> Result<(), Closing> {
+    let Pull { asker, target, seq, .. } = pull;
+    let end = PullEnd { asker, target, seq, rows: 0, code, ends: Default::default() };
+    back.send(Message::PullEnd(end), &mut core.env);
+    Ok(())
+}
+
+/// What kind of message it is, for a text.
+pub(super) fn name(message: &Message) -> String {
+    let text = format!("{message:?}");
+    text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,297 @@
+//! Agents below: who says that they are reached over which link, and what goes to them.
+
+use super::channel::Channel;
+use super::chore::Chore;
+use super::env::{Env, Owner, Part};
+use super::route::Route;
+use super::{Job, JobId};
+use crate::base::{AgentId, Announce, Attached, Code, Group, Level, LinkId, Marks, Millis, Position, Role, Way, Word};
+use crate::wire::{Message, Pull};
+use std::collections::BTreeMap;
+
+/// An agent that is, or was, below this node.
+#[derive(Debug)]
+pub(super) struct Agent {
+    pub id: AgentId,
+    /// The node that it is or was attached to.
+    pub parent: AgentId,
+    pub channel: Channel,
+    claims: BTreeMap<LinkId, Claim>,
+    /// The link that its rows go over.
+    current: Option<LinkId>,
+    /// The claim that was left has to be announced once more before it can be used.
+    renew: Renew,
+    /// Attachment as announced to the active parent of this node.
+    pub announced: Option<u64>,
+    /// What this server has confirmed, and what of it was said.
+    confirmed: Marks,
+    told: Option<Marks>,
+    /// What comes from above for it does not belong to its last announcement there.
+    pub deaf: bool,
+    /// Its pulls that go up when it is announced there.
+    pub pulls: Vec<Pull>,
+    /// What this router held for it when it was attached ends here.
+    pub held: Marks,
+}
+
+/// Somebody says that an agent is reached over a link.
+#[derive(Debug)]
+pub(super) struct Claim {
+    peer: AgentId,
+    attachment: u64,
+    /// Where the final node was when it was announced.
+    deep: Marks,
+    attach: Chore<Box<Announce>>,
+    attached: bool,
+}
+
+#[derive(Debug, Default)]
+struct Renew {
+    wanted: bool,
+    failures: u32,
+    at: Option<Millis>,
+}
+
+/// What has become of an `Attach`.
+#[derive(Debug)]
+pub(super) enum Attach {
+    /// It is to be answered, and opened if the claim is the one in use.
+    Done(Box<Attached>),
+    /// It is tried again.
+    Later,
+    /// It cannot be: the claim has to end.
+    Refused(Code),
+    /// The claim was gone before; only the answer is owed.
+    Stale,
+}
+
+impl Agent {
+    pub fn new(id: AgentId, parent: AgentId) -> Self {
+        Agent {
+            id,
+            parent,
+            channel: Channel::new(Way::Down, id),
+            claims: BTreeMap::new(),
+            current: None,
+            renew: Renew::default(),
+            announced: None,
+            confirmed: Marks::default(),
+            told: None,
+            deaf: true,
+            pulls: Vec::new(),
+            held: Marks::default(),
+        }
+    }
+
+    /// Whether anybody claims it.
+    pub fn is_claimed(&self) -> bool {
+        !self.claims.is_empty()
+    }
+
+    /// The link that its rows go over, and its attachment there.
+    pub fn current(&self) -> Option<(LinkId, u64)> {
+        self.current.and_then(|link| Some((link, self.claims.get(&link)?.attachment)))
+    }
+
+    /// How it is spoken to now, if it is taken in.
+    pub fn route(&self) -> Option<Route> {
+        let link = self.current?;
+        let claim = self.claims.get(&link).filter(|claim| claim.attached)?;
+        Some(Route::to(link, claim.peer, self.id, claim.attachment))
+    }
+
+    /// The route of an attachment over a link, if that is the one in use.
+    pub fn route_over(&self, link: LinkId, attachment: u64) -> Option<Route> {
+        let claim = self.claims.get(&link).filter(|c| c.attachment == attachment && self.current == Some(link))?;
+        Some(Route::to(link, claim.peer, self.id, attachment))
+    }
+
+    /// An announcement has come. It is in use if it is newer than the others, or comes from the agent itself. Gives announcements that will
+    /// not be looked at and are to be answered at once: links and attachments.
+    pub fn claimed(&mut self, link: LinkId, peer: AgentId, announce: Box<Announce>, env: &mut Env) -> Vec<(LinkId, u64)> {
+        let attachment = announce.attachment;
+        let before = self.current();
+        let in_use = peer == self.id || before.is_none_or(|(other, newest)| other == link || attachment >= newest);
+        let mut answers = Vec::new();
+        if in_use {
+            self.lose_channel(Code::E_NW_CLOSED, env);
+            self.deaf = true;
+            self.current = Some(link);
+            self.parent = if announce.parent == self.id { env.config.agent } else { announce.parent };
+            // Who is no longer in use is not looked at either, unless it speaks for itself.
+            if let Some((other, newest)) = before.filter(|(other, _)| *other != link)
+                && self.claims.get_mut(&other).is_some_and(|c| c.peer != self.id && c.attach.take_todo().is_some())
+            {
+                answers.push((other, newest));
+            }
+        }
+        let deep = announce.down.iter().map(|d| (d.group, d.mark)).collect();
+        let mut claim = Claim { peer, attachment, deep, attach: Chore::default(), attached: false };
+        if in_use {
+            claim.attach.want(announce);
+        } else {
+            answers.push((link, attachment));
+        }
+        if let Some(mut old) = self.claims.insert(link, claim)
+            && old.attach.take_todo().is_some()
+        {
+            answers.push((link, old.attachment));
+        }
+        env.touch(Part::Agent(self.id));
+        answers
+    }
+
+    /// An `Attach` has ended.
+    pub fn attach_done(&mut self, link: LinkId, job: JobId, result: Result<Box<Attached>, Code>, env: &mut Env) -> Attach {
+        let Some(claim) = self.claims.get_mut(&link) else { return Attach::Stale };
+        let Some(announce) = claim.attach.ended(job) else { return Attach::Stale };
+        let attached = match result {
+            Ok(attached) => attached,
+            Err(code @ (Code::E_IOT_PROTOCOLERR | Code::E_IOT_TOO_MANY_CONTEXTS)) => {
+                return Attach::Refused(code);
+            }
+            Err(_) => {
+                claim.attach.failed(announce, env);
+                return Attach::Later;
+            }
+        };
+        claim.attach.succeeded();
+        claim.attached = true;
+        Attach::Done(attached)
+    }
+
+    /// The announcement over this link is taken in and answered: what goes to the agent goes on, if this is the claim in use.
+    pub fn open(&mut self, link: LinkId, attached: Attached, env: &mut Env) -> bool {
+        let Some(claim) = self.claims.get(&link).filter(|_| self.current == Some(link)) else { return false };
+        let Attached { word, down, held, .. } = attached;
+        self.held = held;
+        let route = Route::to(link, claim.peer, self.id, claim.attachment);
+        // Who has to begin anew is known to have nothing.
+        let deep =
+            down.iter().map(|(g, start)| (g, if start == Position::default() { start } else { claim.deep.get(g) })).collect();
+        if env.config.role == Role::Router {
+            self.channel.keep();
+        }
+        self.channel.open(route, claim.peer == self.id, &down, &deep, env);
+        if let Some(word) = word {
+            self.confirmed = word.confirmed.clone();
+            self.told = Some(word.confirmed.clone());
+            route.send(Message::Word(word), env);
+        }
+        env.touch(Part::Agent(self.id));
+        true
+    }
+
+    /// A group of which nothing was known begins where the agent has said that it is.
+    pub fn add_group(&mut self, group: Group, env: &mut Env) {
+        let start = self.current.and_then(|link| self.claims.get(&link)).map(|c| c.deep.get(group)).unwrap_or_default();
+        self.channel.add_group(group, start, start, env);
+    }
+
+    /// A claim has ended. Says whether an announcement of it is still to be answered.
+    pub fn withdrawn(&mut self, link: LinkId, code: Code, env: &mut Env) -> bool {
+        let Some(mut claim) = self.claims.remove(&link) else { return false };
+        if self.current == Some(link) {
+            self.lose_channel(code, env);
+            self.current = self.claims.iter().max_by_key(|(_, claim)| claim.attachment).map(|(link, _)| *link);
+            self.renew = Renew { wanted: self.current.is_some(), ..Renew::default() };
+        }
+        env.touch(Part::Agent(self.id));
+        claim.attach.take_todo().is_some()
+    }
+
+    /// The attachment that a claim is about.
+    pub fn attachment_over(&self, link: LinkId) -> Option<u64> {
+        self.claims.get(&link).map(|claim| claim.attachment)
+    }
+
+    /// What is held for the agent has a hole: it has to say once more where it is, soon, but not without end.
+    pub fn lost_mail(&mut self, env: &mut Env) {
+        self.lose_channel(Code::E_IOT_AGENT_NOT_FOUND, env);
+        self.deaf = true;
+        self.renew.wanted = true;
+        self.renew.failures = self.renew.failures.saturating_add(1);
+        self.renew.at = Some(env.now.after(env.pause(self.renew.failures)));
+        env.touch(Part::Agent(self.id));
+    }
+
+    /// Rows have been taken from what is held.
+    pub fn has_mail(&mut self) {
+        self.renew.failures = 0;
+    }
+
+    /// The server has confirmed more.
+    pub fn confirm(&mut self, marks: Marks, env: &mut Env) {
+        self.confirmed = marks;
+        env.touch(Part::Agent(self.id));
+    }
+
+    pub fn confirmed(&self) -> &Marks {
+        &self.confirmed
+    }
+
+    /// Starts whatever can start; to be called after every change.
+    pub fn advance(&mut self, env: &mut Env) {
+        for (link, claim) in &mut self.claims {
+            // Only who is in use, or speaks for itself, replaces what is remembered.
+            if self.current != Some(*link) && claim.peer != self.id {
+                continue;
+            }
+            if let Some(announce) = claim.attach.start() {
+                let work = Job::Attach { announce: announce.clone(), via: claim.peer };
+                claim.attach.began(env.job(*link, Owner::Attach(self.id, *link, claim.attachment), work), announce);
+            }
+        }
+        self.ask_again(env);
+        self.tell(env);
+        self.channel.advance(env);
+        if let Some(link) = self.current {
+            env.touch(Part::Link(link));
+        }
+    }
+
+    pub fn tick(&mut self, now: Millis) {
+        self.claims.values_mut().for_each(|claim| claim.attach.tick(now));
+        self.renew.at = self.renew.at.filter(|at| *at > now);
+        self.channel.tick(now);
+    }
+
+    pub fn wake_at(&self) -> Option<Millis> {
+        let attach = self.claims.values().filter_map(|claim| claim.attach.wake_at());
+        attach.chain(self.renew.at).chain(self.channel.wake_at()).min()
+    }
+
+    /// The claim that is left has to be announced once more.
+    fn ask_again(&mut self, env: &mut Env) {
+        if !self.renew.wanted || self.renew.at.is_some() {
+            return;
+        }
+        self.renew.wanted = false;
+        let Some((link, claim)) = self.current.and_then(|link| Some((link, self.claims.get(&link)?))) else { return };
+        // One that was never taken in is taken in now; its announcement waits.
+        if !claim.attach.is_busy() {
+            Route::direct(link, claim.peer).send(Message::Renew(self.id), env);
+        }
+    }
+
+    /// The agent hears what this server has confirmed.
+    fn tell(&mut self, env: &mut Env) {
+        let Some(route) = self.channel.route() else { return };
+        if self.told.as_ref().is_some_and(|told| *told != self.confirmed) {
+            self.told = Some(self.confirmed.clone());
+            route.send(Message::Word(Word { confirmed: self.confirmed.clone(), forks: Vec::new(), fresh: false }), env);
+        }
+    }
+
+    fn lose_channel(&mut self, code: Code, env: &mut Env) {
+        self.told = None;
+        if self.channel.is_open() {
+            self.channel.close(code, env);
+        }
+    }
+}
+
+/// Whether an announcement from below says something possible.
+pub(super) fn is_possible(announce: &Announce, own: AgentId, level: Level) -> bool {
+    announce.agent.is_node() && announce.agent != own && announce.role != Role::Server && announce.level > level
+}
