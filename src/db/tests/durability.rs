@@ -106,13 +106,13 @@ fn what_a_peer_is_told_is_durable_before() {
         let mut pair = Pair::new(device.connect().unwrap(), server.connect().unwrap());
         insert(&mut pair.device, 1);
         let set = pair.read_up(1 << 18).unwrap();
-        pair.server.apply_changes(AgentId(1000), &set).unwrap();
+        pair.apply_up(&set).unwrap();
         let told = |waiting: u64| assert_eq!(waiting > 0, policy == CommitPolicy::NoSync, "{policy:?}: {waiting}");
         told(server.durability.waiting());
         // The flush of the batch failed, it comes again.
         commit(&mut pair.server, |c| config(c, 1, "x", 0));
         assert!(server.durability.waiting() > 0);
-        pair.server.apply_changes(AgentId(1000), &set).unwrap();
+        pair.apply_up(&set).unwrap();
         told(server.durability.waiting());
         commit(&mut pair.server, |c| config(c, 2, "x", 0));
         assert!(server.durability.waiting() > 0);
