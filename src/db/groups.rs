@@ -5,7 +5,7 @@ use crate::db::connection::table;
 use crate::db::fault::{Inner, fault};
 use crate::db::layout::{Flow, Layout};
 use crate::db::marks::Kind;
-use crate::db::{Connection, PeerMarks};
+use crate::db::{Connection, Database, PeerMarks};
 use std::sync::Arc;
 
 /// The group of each class by code - 1, and all groups that are or ever were in use.
@@ -43,6 +43,13 @@ impl Groups {
     /// Groups that have rows of ours or ever had, highest last.
     pub(in crate::db) fn used(&self) -> Vec<Group> {
         (0..8).filter(|group| self.used & bit(*group) != 0).map(Group).collect()
+    }
+}
+
+impl Database {
+    /// Priority groups in which rows of this database travel or ever travelled, lowest first.
+    pub fn groups(&self) -> Vec<Group> {
+        self.state.lock().groups.used()
     }
 }
 
@@ -101,7 +108,7 @@ impl Connection {
 
     /// Priority groups in which rows of ours travel or ever travelled, lowest first.
     pub fn groups(&self) -> Vec<Group> {
-        self.database.state.lock().groups.used()
+        self.database.groups()
     }
 
     /// Every known agent is at the beginning of a group that comes into use, if it is not further already.

@@ -1,6 +1,6 @@
 //! Parcels that a router has custody of: kept as they came, until the node above has them.
 
-use crate::base::Group;
+use crate::base::{Group, State, Value};
 use crate::db::fault::Inner;
 use crate::db::layout::unsigned;
 use crate::db::{Connection, IncomingParcel, OutgoingParcel};
@@ -9,6 +9,8 @@ use crate::db::{Connection, IncomingParcel, OutgoingParcel};
 const PARCEL_BYTES: usize = 1 << 10;
 /// Most parcels in one batch, those of its last timestamp excepted.
 const MAX_PARCELS: usize = 512;
+/// Counted for every row, and for everything else that a parcel lists.
+const ITEM_BYTES: usize = 16;
 /// Most parcels that are let go of in one transaction.
 const SLICE: i64 = 256;
 
@@ -17,7 +19,7 @@ const SLICE: i64 = 256;
 pub(in crate::db) struct Kept {
     /// The parcels with their timestamps, rising.
     pub(in crate::db) parcels: Vec<(u64, OutgoingParcel)>,
-    /// Their bytes.
+    /// What they stand for, in bytes.
     pub(in crate::db) bytes: usize,
     /// More parcels lie behind the last timestamp here.
     pub(in crate::db) more: bool,
@@ -31,13 +33,16 @@ impl Connection {
             let ts = self.in_transaction()?.state.now();
             let rows = parcel.set.changes.len() + parcel.strange.len();
             self.engine
-                .prepare_cached("INSERT INTO _mco_transit(grp, ts, part, schema, rows, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6)")?
+                .prepare_cached(
+                    "INSERT INTO _mco_transit(grp, ts, part, schema, rows, weight, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                )?
                 .execute(rusqlite::params![
                     group.0,
                     ts.cast_signed(),
                     number,
                     parcel.schema.cast_signed(),
                     i64::try_from(rows).unwrap_or(i64::MAX),
+                    u32::try_from(weight(parcel)).unwrap_or(u32::MAX),
                     parcel.body
                 ])?;
             let open = self.in_transaction()?;
@@ -71,7 +76,7 @@ pub(in crate::db) fn kept_parcels(
     max_bytes: usize,
 ) -> Inner<Kept> {
     let mut statement = sql.prepare_cached(
-        "SELECT ts, schema, rows, body FROM _mco_transit WHERE grp = ?1 AND ts > ?2 AND ts <= ?3 ORDER BY ts, part",
+        "SELECT ts, schema, rows, body, weight FROM _mco_transit WHERE grp = ?1 AND ts > ?2 AND ts <= ?3 ORDER BY ts, part",
     )?;
     let mut rows = statement.query([i64::from(group.0), after.cast_signed(), until.cast_signed()])?;
     let mut kept = Kept::default();
@@ -87,7 +92,7 @@ pub(in crate::db) fn kept_parcels(
             }
         }
         let body: Vec<u8> = row.get(3)?;
-        kept.bytes += body.len() + PARCEL_BYTES;
+        kept.bytes = kept.bytes.saturating_add(row.get::<_, u32>(4)? as usize).saturating_add(PARCEL_BYTES);
         let parcel = OutgoingParcel::Kept { schema: row.get::<_, i64>(1)?.cast_unsigned(), rows: row.get(2)?, body };
         kept.parcels.push((ts, parcel));
         if kept.bytes > max_bytes && whole > 0 {
@@ -98,4 +103,48 @@ pub(in crate::db) fn kept_parcels(
         }
     }
     Ok(kept)
+}
+
+/// What a parcel stands for, in bytes: few can stand for very many equal values, and a receiver bounds what all parcels of a batch stand for.
+fn weight(parcel: &IncomingParcel) -> usize {
+    let set = &parcel.set;
+    let listed = set.changes.len() + parcel.strange.len() + set.epochs.len() + set.notes.len() + set.beats.len() + set.gaps.len();
+    let rows = set.changes.iter().chain(parcel.strange.iter().map(|(_, change)| change));
+    let values: usize =
+        rows.map(|change| if let State::Row(row) = &change.state { row.iter().map(Value::weight).sum() } else { 0 }).sum();
+    parcel.body.len().max(values.saturating_add(listed * ITEM_BYTES))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{AgentId, Change, ChangeSet, EpochId, Identity, Timestamp};
+
+    #[test]
+    fn a_parcel_weighs_what_it_stands_for() {
+        let row = |state: State| Change {
+            class: 1,
+            id: Identity::new(EpochId(1), 1),
+            ts: Timestamp(1),
+            epoch: EpochId(1),
+            agent: AgentId(1000),
+            state,
+        };
+        let text = row(State::Row(vec![Value::Bytes(vec![b'x'; 1000].into()), Value::Null]));
+        let parcel = |rows: usize, strange: usize, body: usize| IncomingParcel {
+            schema: 1,
+            body: vec![0; body],
+            set: ChangeSet { changes: vec![text.clone(); rows], ..ChangeSet::default() },
+            strange: vec![("Other".into(), text.clone()); strange],
+        };
+        assert_eq!(weight(&parcel(0, 0, 77)), 77);
+        assert_eq!((weight(&parcel(100, 0, 77)), weight(&parcel(60, 40, 77))), (100 * 1022, 100 * 1022));
+        assert_eq!(
+            weight(&IncomingParcel {
+                set: ChangeSet { changes: vec![row(State::Removed); 9], ..ChangeSet::default() },
+                ..parcel(0, 0, 1)
+            }),
+            144
+        );
+    }
 }

@@ -114,7 +114,9 @@ impl Replicator {
         let flags = if !waits && communicator.check_may_pump("").is_err() { flags | SYNC_NONBLOCK } else { flags };
         let groups = self.inner.database.groups();
         let (answer, wait) = answer();
-        let Some(sync) = communicator.call(move |engine| engine.sync(target, flags, groups, answer)) else { return Err(stopped()) };
+        let Some(sync) = communicator.call(move |engine| engine.sync(target, flags, groups, answer)) else {
+            return Err(stopped());
+        };
         let limit = if waits { self.inner.wait_timeout } else { Millis::INFINITE };
         let code = communicator.wait(&wait, limit).unwrap_or_else(|TimedOut| {
             if let Some(sync) = sync {
