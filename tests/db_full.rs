@@ -221,7 +221,7 @@ fn a_file_over_a_smaller_new_limit_opens_and_does_not_grow() {
     drop(c);
     db::close(database.name()).unwrap();
     let before = fs::metadata(&path).unwrap().len();
-    let database = open(file(&path, 200_000));
+    let database = open(file(&path, 300_000));
     let mut c = database.connect().unwrap();
     assert_eq!(insert(&mut c, LINE, 5000, 200).unwrap_err().code, Code::E_DISK_SPACE_EXHAUSTED);
     delete(&mut c, LINE, 10);

@@ -147,6 +147,7 @@ impl Connection {
         let mut beats: Vec<Beat> = history::own_beats(&self.engine)?.into_iter().rev().map(|(_, beat)| beat).collect();
         beats.retain(|beat| epochs.iter().any(|epoch| epoch.id == beat.epoch));
         beats.truncate(MAX_BEATS);
+        beats.reverse();
         let top = self.marks(Kind::DownTop, OWN)?;
         let down = self.marks(Kind::Down, OWN)?;
         let down = down.iter().map(|(group, mark)| DownMark { group, mark, top: top.get(group), from: mark }).collect();
@@ -271,7 +272,7 @@ impl Connection {
         let mut lost = Vec::new();
         {
             let text =
-                "SELECT class, vepoch, min(ts), max(ts), sum(high - low + 1) FROM _mco_cleared WHERE receiver = ?1 AND ts > ?2
+                "SELECT class, vepoch, max(min(since), ?2 + 1), max(ts), iif(min(since) > ?2, sum(high - low + 1), 0) FROM _mco_cleared WHERE receiver = ?1 AND ts > ?2
                  GROUP BY class, vepoch";
             let mut statement = self.engine.prepare_cached(text)?;
             let mut rows = statement.query([agent.0.cast_signed(), has.0.cast_signed()])?;
@@ -299,7 +300,7 @@ impl Connection {
                 rows: unsigned(rows)?,
                 reason: GapReason::ReceiverRestored,
             };
-            log::warn!("agent {agent} was restored: it lacks {rows} rows that it had acknowledged and clear has removed here");
+            log::warn!("agent {agent} was restored: it lacks rows that it had acknowledged and clear has removed here");
             self.add_gap(&gap, group, 0)?;
         }
         Ok(())

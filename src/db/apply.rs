@@ -49,7 +49,9 @@ impl Connection {
         for parcel in incoming.parcels {
             let done = if direct {
                 let source = Source { origin: agent, within: Some((incoming.after, incoming.up_to)), group };
-                Applier::new(self, source, &parcel.set, &parcel.strange)?.run()?
+                let done = Applier::new(self, source, &parcel.set)?.run()?;
+                self.keep_if_strange(agent, group, parcel)?;
+                done
             } else {
                 self.apply_relayed(parcel, group)?
             };
@@ -82,7 +84,7 @@ impl Connection {
         }
         for parcel in incoming.parcels {
             let source = Source { origin: AgentId::SERVER, within: Some((incoming.after, incoming.up_to)), group };
-            let done = Applier::new(self, source, &parcel.set, &parcel.strange)?.run()?;
+            let done = Applier::new(self, source, &parcel.set)?.run()?;
             (applied.rows, applied.code) = (done.rows, done.code);
         }
         self.put_mark(Kind::Down, OWN, group, incoming.up_to)?;
@@ -129,7 +131,7 @@ impl Connection {
     }
 
     /// One parcel from a router, which cannot be blamed for what is in it.
-    fn apply_relayed(&mut self, parcel: &IncomingParcel, group: Group) -> Inner<Applied> {
+    pub(in crate::db) fn apply_relayed(&mut self, parcel: &IncomingParcel, group: Group) -> Inner<Applied> {
         let nothing = Applied { mark: Position::default(), code: Code::S_OK, rows: 0, confirmed: Vec::new() };
         let Some(origin) = parcel.set.epochs.first().map(|epoch| epoch.agent) else {
             if !parcel.set.changes.is_empty() {
@@ -140,7 +142,7 @@ impl Connection {
         let state = self.in_transaction()?.state.clone();
         self.engine.prepare_cached("SAVEPOINT parcel")?.execute([])?;
         let source = Source { origin, within: None, group };
-        let done = Applier::new(self, source, &parcel.set, &parcel.strange)?.run();
+        let done = Applier::new(self, source, &parcel.set)?.run();
         match done {
             Err(Fault::Ours(error)) if error.code == Code::E_IOT_PROTOCOLERR => {
                 self.engine.prepare_cached("ROLLBACK TO parcel")?.execute([])?;
@@ -153,10 +155,16 @@ impl Connection {
                 Ok(nothing)
             }
             done => {
+                let done = done?;
+                self.keep_if_strange(origin, group, parcel)?;
                 self.engine.prepare_cached("RELEASE parcel")?.execute([])?;
-                done
+                Ok(done)
             }
         }
+    }
+
+    fn keep_if_strange(&mut self, origin: AgentId, group: Group, parcel: &IncomingParcel) -> Inner<()> {
+        if parcel.strange.is_empty() { Ok(()) } else { self.keep_strange(origin, group, parcel) }
     }
 
     /// Gap records for what a parcel should have brought.

@@ -205,17 +205,18 @@ impl Connection {
         {
             let newer = version.ts.cast_signed() > ts;
             self.engine
-                .prepare_cached("UPDATE _mco_cleared SET high = ?3, ts = ?4, vepoch = ?5 WHERE epoch = ?1 AND low = ?2")?
+                .prepare_cached("UPDATE _mco_cleared SET high = ?3, since = min(since, ?6), ts = ?4, vepoch = ?5 WHERE epoch = ?1 AND low = ?2")?
                 .execute([
                     whose[0],
                     low,
                     whose[1],
                     if newer { version.ts.cast_signed() } else { ts },
                     if newer { version.epoch.cast_signed() } else { vepoch },
+                    version.ts.cast_signed(),
                 ])?;
             return Ok(());
         }
-        self.engine.prepare_cached("INSERT OR REPLACE INTO _mco_cleared VALUES(?1, ?2, ?2, ?6, ?3, ?4, ?5)")?.execute([
+        self.engine.prepare_cached("INSERT OR REPLACE INTO _mco_cleared VALUES(?1, ?2, ?2, ?6, ?3, ?4, ?4, ?5)")?.execute([
             whose[0],
             whose[1],
             receiver.0.cast_signed(),

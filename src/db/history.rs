@@ -153,13 +153,14 @@ pub(in crate::db) fn complete(sql: &Connection, chain: &[EpochInfo], group: Grou
     let start = chain.iter().position(|epoch| epoch.id == from.epoch).unwrap_or(0);
     let mut position = from;
     for (at, epoch) in chain.iter().enumerate().skip(start) {
-        let Some((number, _)) = epoch_with_id(sql, epoch.id)? else { break };
+        // Nothing has come of an epoch without a number, but it may be given up.
+        let number = epoch_with_id(sql, epoch.id)?.map_or(0, |(number, _)| number);
         let begin = epoch.first.0.saturating_sub(1);
         let end = if at + 1 == chain.len() { u64::MAX } else { epoch.last.0 };
         let known = if position.epoch == epoch.id { position.ts.0 } else { begin };
         let mut reached = known.max(begin);
         while reached < end {
-            match next_end(sql, number, epoch.id, group, reached)? {
+            match next_end(sql, number, epoch, group, reached)? {
                 Some(next) if next > reached => reached = next,
                 _ => break,
             }
@@ -176,7 +177,7 @@ pub(in crate::db) fn complete(sql: &Connection, chain: &[EpochInfo], group: Grou
 }
 
 /// The end of what begins at a point of an epoch or spans it: a received range or a gap record.
-fn next_end(sql: &Connection, number: u64, epoch: EpochId, group: Group, at: u64) -> Inner<Option<u64>> {
+fn next_end(sql: &Connection, number: u64, epoch: &EpochInfo, group: Group, at: u64) -> Inner<Option<u64>> {
     let whose = [number.cast_signed(), i64::from(group.0), at.cast_signed()];
     let range: Option<i64> = sql
         .prepare_cached("SELECT high FROM _mco_ranges WHERE epoch = ?1 AND grp = ?2 AND low <= ?3 ORDER BY low DESC LIMIT 1")?
@@ -187,10 +188,9 @@ fn next_end(sql: &Connection, number: u64, epoch: EpochId, group: Group, at: u64
     }
     let gap: Option<i64> = sql
         .prepare_cached(
-            "SELECT max(last) FROM _mco_gaps WHERE agent = (SELECT agent FROM _mco_epochs WHERE num = ?1) AND epoch = ?4 AND grp = ?2
-             AND first <= ?3 + 1 AND reason IN (2, 3, 4, 5)",
+            "SELECT max(last) FROM _mco_gaps WHERE agent = ?1 AND epoch = ?4 AND grp = ?2 AND first <= ?3 + 1 AND reason IN (2, 3, 4, 5)",
         )?
-        .query_row(rusqlite::params![whose[0], whose[1], whose[2], epoch.0.cast_signed()], |row| row.get(0))?;
+        .query_row([epoch.agent.0.cast_signed(), whose[1], whose[2], epoch.id.0.cast_signed()], |row| row.get(0))?;
     gap.filter(|last| *last > whose[2]).map(unsigned).transpose()
 }
 

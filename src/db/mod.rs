@@ -49,6 +49,7 @@ mod schemas;
 mod stat;
 mod state;
 mod store;
+mod strange;
 mod transaction;
 mod transit;
 mod unheard;
@@ -66,7 +67,9 @@ pub use database::Database;
 pub use options::{CommitPolicy, DelayedCommits, OpenOptions, Priority, Storage, TransactionKind, WallClock};
 pub use quarantine::{MAX_QUARANTINED, MAX_QUARANTINED_BYTES};
 pub use registry::{MAX_DATABASES, MAX_NAME, close, connect, database, kill, names, open};
+pub use schemas::MAX_SCHEMAS;
 pub use stat::DatabaseStat;
+pub use strange::Strange;
 
 #[cfg(test)]
 mod tests;

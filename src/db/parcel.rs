@@ -98,8 +98,6 @@ pub(in crate::db) struct Applier<'c, 's> {
     /// Whether it travels up.
     up: bool,
     set: &'s ChangeSet,
-    /// Rows of classes that are not known here, with the names of the classes.
-    strange: &'s [(String, Change)],
     /// Epochs by id, with their local numbers.
     epochs: HashMap<EpochId, (u64, EpochInfo)>,
     /// Epochs by local number, as far as versions were compared.
@@ -111,12 +109,7 @@ pub(in crate::db) struct Applier<'c, 's> {
 }
 
 impl<'c, 's> Applier<'c, 's> {
-    pub(in crate::db) fn new(
-        connection: &'c mut Connection,
-        source: Source,
-        set: &'s ChangeSet,
-        strange: &'s [(String, Change)],
-    ) -> Inner<Self> {
+    pub(in crate::db) fn new(connection: &'c mut Connection, source: Source, set: &'s ChangeSet) -> Inner<Self> {
         let exists = |text: &str| connection.engine.prepare_cached(text)?.query_row([], |row| row.get(0));
         Ok(Applier {
             database: Arc::clone(&connection.database),
@@ -125,7 +118,6 @@ impl<'c, 's> Applier<'c, 's> {
             connection,
             source,
             set,
-            strange,
             epochs: HashMap::new(),
             numbered: HashMap::new(),
             received: HashMap::new(),

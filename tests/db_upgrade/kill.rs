@@ -1,8 +1,8 @@
 //! What a kill in the middle leaves.
 
-use crate::{ALARM, DEVICE, READING, open, open_at, reading, rows, storage};
-use mcoiot::base::{AgentId, DbId, Position, Role, Value};
-use mcoiot::db::{Peer, Priority, TransactionKind};
+use crate::{ALARM, DEVICE, READING, open, open_at, own, reading, rows, storage, up};
+use mcoiot::base::{AgentId, DbId, Marks, Position, Value};
+use mcoiot::db::{Priority, TransactionKind};
 use mcoiot::schema::{canonical, compile_text};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -76,9 +76,8 @@ fn a_kill_in_the_middle_leaves_the_old_schema_or_the_new_one() {
         let mut c = db.connect();
         let found = rows(&mut c, reading_class, Some(db.index("Reading", "by_x")));
         assert!(found.len() as u64 == ROWS && found.iter().all(|row| row[1] == Value::UInt(3)));
-        c.attach(Peer { agent: AgentId::SERVER, db: DbId(1), role: Role::Server, epochs: &[], down_mark: Position::default() })
-            .unwrap();
-        let first = c.read_changes(AgentId::SERVER, Position::default(), 1 << 10, &|_| true).unwrap().set.unwrap();
+        c.begin_streams(AgentId::SERVER, DbId(1), &Marks::default()).unwrap();
+        let first = own(c.read_changes(up(AgentId::SERVER), Position::default(), 1 << 10, false, &|_| true).unwrap());
         assert!(first.changes.iter().all(|change| change.class == reading_class));
     }
     assert!(torn > 0, "some were killed before the end");

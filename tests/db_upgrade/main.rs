@@ -1,14 +1,14 @@
 //! A file is opened with a changed schema: what is taken over, what is refused and in which words, and what a kill in between
 //! leaves.
 
-#![cfg(not(mcoiot_core))]
-
 mod kill;
 mod replication;
 mod rows;
 
-use mcoiot::base::{Result, Value};
-use mcoiot::db::{self, Connection, CursorId, Database, OpenOptions, Priority, Storage, TransactionKind};
+use mcoiot::base::{AgentId, ChangeSet, Group, Result, Stream, Value, Way};
+use mcoiot::db::{
+    self, Changes, Connection, CursorId, Database, OpenOptions, OutgoingParcel, Priority, Storage, TransactionKind,
+};
 use mcoiot::schema::{canonical, compile_text};
 use std::path::Path;
 use std::sync::Arc;
@@ -92,4 +92,17 @@ fn rows(c: &mut Connection, class: u16, index: Option<u16>) -> Vec<Vec<Value>> {
 
 fn reading(n: u64) -> [Value; 2] {
     [Value::UInt(n), Value::Real(n as f64)]
+}
+
+/// The upward stream to a parent, or of a neighbour.
+fn up(agent: AgentId) -> Stream {
+    Stream { agent, way: Way::Up, group: Group::USUAL }
+}
+
+/// The rows of a batch.
+fn own(changes: Changes) -> ChangeSet {
+    match changes.next.unwrap().parcels.remove(0) {
+        OutgoingParcel::Own(set) => set,
+        OutgoingParcel::Kept { .. } => panic!("rows of others"),
+    }
 }

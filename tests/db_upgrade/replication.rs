@@ -1,8 +1,9 @@
 //! What is remembered of rows for other nodes.
 
 use crate::{ALARM, DEVICE, READING, insert, open, reading, rows};
-use mcoiot::base::{AgentId, Code, DbId, Position, Role, State, Value};
-use mcoiot::db::{CursorId, Peer, Priority, TransactionKind};
+use crate::{own, up};
+use mcoiot::base::{AgentId, ChangeSet, Code, DbId, Marks, Position, State, Value};
+use mcoiot::db::{Applied, Connection, CursorId, Incoming, IncomingParcel, Priority, TransactionKind};
 use std::iter;
 use std::path::Path;
 
@@ -12,15 +13,23 @@ fn device(path: &Path, schema: &str) -> Position {
     let (reading_class, alarm) = (db.class("Reading"), db.class("Alarm"));
     let mut c = db.connect();
     insert(&mut c, reading_class, (1..=3).map(reading));
-    c.attach(Peer { agent: AgentId::SERVER, db: DbId(1), role: Role::Server, epochs: &[], down_mark: Position::default() })
-        .unwrap();
+    c.begin_streams(AgentId::SERVER, DbId(1), &Marks::default()).unwrap();
     insert(&mut c, alarm, [[Value::UInt(7)]]);
-    let found = c.read_changes(AgentId::SERVER, Position::default(), 1 << 20, &|class| class != alarm).unwrap();
-    let set = found.set.unwrap();
-    assert_eq!((set.changes.len(), found.waiting), (3, Some(alarm)));
-    c.save_mark(AgentId::SERVER, set.up_to).unwrap();
+    let found = c.read_changes(up(AgentId::SERVER), Position::default(), 1 << 20, false, &|class| class != alarm).unwrap();
+    let waiting = found.waiting;
+    let set = own(found);
+    assert_eq!((set.changes.len(), waiting), (3, Some(alarm)));
+    c.save_mark(up(AgentId::SERVER), set.up_to).unwrap();
     insert(&mut c, reading_class, [reading(4)]);
     set.up_to
+}
+
+/// Applies a set that begins its stream.
+fn apply(c: &mut Connection, set: &ChangeSet) -> Applied {
+    let (stream, from, after, up_to) = (up(AgentId(1000)), AgentId(1000), set.after, set.up_to);
+    let parcels = [IncomingParcel { schema: 0, body: vec![], set: set.clone(), strange: vec![] }];
+    let as_of = Position::default();
+    c.apply(&Incoming { stream, from, begins: true, reconcile: false, after, up_to, as_of, parcels: &parcels }).unwrap()
 }
 
 #[test]
@@ -41,15 +50,16 @@ fn what_a_device_has_to_send_survives_another_order_of_classes_and_fields() {
     assert_eq!(rows(&mut c, reading_class, None), [row(1), row(2), row(3), row(4)]);
 
     // The pending reading goes, the alarm still waits, and clear still knows.
-    let found = c.read_changes(AgentId::SERVER, position, 1 << 20, &|class| class != alarm).unwrap();
-    let set = found.set.unwrap();
-    assert_eq!((set.changes.len(), found.waiting), (1, Some(alarm)));
+    let found = c.read_changes(up(AgentId::SERVER), position, 1 << 20, false, &|class| class != alarm).unwrap();
+    let waiting = found.waiting;
+    let set = own(found);
+    assert_eq!((set.changes.len(), waiting), (1, Some(alarm)));
     assert_eq!((set.changes[0].class, &set.changes[0].state), (reading_class, &State::Row(row(4))));
-    c.save_mark(AgentId::SERVER, set.up_to).unwrap();
+    c.save_mark(up(AgentId::SERVER), set.up_to).unwrap();
     c.clear(AgentId::SERVER, None).unwrap();
     assert_eq!((rows(&mut c, reading_class, None).len(), rows(&mut c, alarm, None).len()), (0, 1));
-    let found = c.read_changes(AgentId::SERVER, set.up_to, 1 << 20, &|_| true).unwrap();
-    let changes = found.set.unwrap().changes;
+    let found = c.read_changes(up(AgentId::SERVER), set.up_to, 1 << 20, false, &|_| true).unwrap();
+    let changes = own(found).changes;
     assert_eq!((changes.len(), changes[0].class), (1, alarm));
 }
 
@@ -62,19 +72,19 @@ fn what_a_server_remembers_of_rows_follows_their_class() {
     let mut d = sender.connect();
     insert(&mut d, reading_class, (1..=4).map(reading));
     insert(&mut d, alarm, [[Value::UInt(7)]]);
-    let chain = d.epochs().unwrap();
-    let peer = Peer { agent: AgentId(1000), db: DbId(1), role: Role::Device, epochs: &chain, down_mark: Position::default() };
-    let set =
-        d.read_changes(AgentId::SERVER, Position::default(), 1 << 20, &|class| class != alarm).unwrap_or_else(|e| panic!("{e}"));
-    let set = set.set.unwrap();
+    let peer = d.describe(AgentId(1000)).unwrap().unwrap();
+    let set = d
+        .read_changes(up(AgentId::SERVER), Position::default(), 1 << 20, false, &|class| class != alarm)
+        .unwrap_or_else(|e| panic!("{e}"));
+    let set = own(set);
     let server = |more: &str| format!("declare database d; iot server;\n{more}");
     let old = server("uptable class Reading { unsigned<4> n; double x; unique tree<x> by_x; list; autoid; };");
     {
         let db = open(&path, &old);
         let mut c = db.connect();
         insert(&mut c, 1, [[Value::UInt(0), Value::Real(2.0)]]);
-        c.attach(peer).unwrap();
-        let applied = c.apply_changes(AgentId(1000), &set).unwrap();
+        c.attach(&peer, peer.agent).unwrap();
+        let applied = apply(&mut c, &set);
         assert_eq!((applied.code, applied.rows), (Code::S_DUPLICATE, 3));
     }
     let new = server(
@@ -95,8 +105,9 @@ fn what_a_server_remembers_of_rows_follows_their_class() {
     assert_eq!(autoid.0, reading_here);
 
     // What was received before does not speak for the new class; for the old one it does.
-    c.attach(peer).unwrap();
-    let mut again = d.read_changes(AgentId::SERVER, Position::default(), 1 << 20, &|_| true).unwrap().set.unwrap();
+    c.attach(&peer, peer.agent).unwrap();
+    let again = d.read_changes(up(AgentId::SERVER), Position::default(), 1 << 20, false, &|_| true).unwrap();
+    let mut again = own(again);
     assert_eq!(again.changes.len(), 5);
     for change in &mut again.changes {
         change.class = if change.class == alarm { alarm_here } else { reading_here };
@@ -104,9 +115,7 @@ fn what_a_server_remembers_of_rows_follows_their_class() {
             change.state = State::Row(vec![Value::Real(9.0), Value::Int(9), Value::UInt(0)]);
         }
     }
-    // As a device whose mark is forgotten would send it.
-    outsider.execute("UPDATE _mco_peers SET received_ts = 0, received_epoch = 0", []).unwrap();
-    let applied = c.apply_changes(AgentId(1000), &again).unwrap();
+    let applied = apply(&mut c, &again);
     assert_eq!((applied.code, applied.rows), (Code::S_OK, 1));
     assert_eq!(rows(&mut c, alarm_here, None), [[Value::UInt(7), Value::UInt(1000)]]);
 
@@ -117,8 +126,7 @@ fn what_a_server_remembers_of_rows_follows_their_class() {
     c.delete(object).unwrap();
     c.commit().unwrap();
     for _ in 0..2 {
-        outsider.execute("UPDATE _mco_peers SET received_ts = 0, received_epoch = 0", []).unwrap();
-        assert_eq!(c.apply_changes(AgentId(1000), &again).unwrap().rows, 0);
+        assert_eq!(apply(&mut c, &again).rows, 0);
     }
 }
 

@@ -1,0 +1,268 @@
+//! Custody from hop to hop, confirmation by the server, and what clear may take.
+
+use super::fixture::*;
+use super::replicate::{apply, up};
+use super::site::*;
+use crate::base::{AgentId, DbId, EpochId, Gap, GapReason, Group, Marks, Millis, Position, Timestamp, Word};
+use crate::db::*;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+fn usual(marks: &Marks) -> u64 {
+    marks.get(Group::USUAL).ts.0
+}
+
+fn confirmed(device: &mut Device) -> u64 {
+    usual(&device.c.confirmed().unwrap())
+}
+
+/// The server's word to an announcement that a router passes on.
+fn hear(device: &mut Device, server: &mut Server, relay: &Relay) {
+    let announce = device.announce();
+    let attached = server.announced(&announce, relay);
+    device.hear(&attached.word.unwrap());
+}
+
+#[test]
+fn what_one_router_keeps_back_is_not_confirmed_by_what_goes_over_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut device, mut server) = (Device::new(folder.path(), 1000), Server::new());
+    let (mut first, mut second) = (Relay::new(50, 500), Relay::new(51, 501));
+    device.log(0..6, 1.0);
+    device.join(&first);
+    device.hand_over(&mut first, true);
+    device.log(6..10, 1.0);
+    device.join(&second);
+    hear(&mut device, &mut server, &second);
+    device.hand_over(&mut second, true);
+    let applied = second.forward(&mut server);
+    assert_eq!(applied.confirmed, [], "there is a hole before it");
+    device.c.clear(AgentId::SERVER, None).unwrap();
+    assert_eq!(device.readings().len(), 10, "clear trusts nobody but the server with what was pushed with a deep acknowledgment");
+    let applied = first.forward(&mut server);
+    let [(agent, marks)] = &applied.confirmed[..] else { panic!("{applied:?}") };
+    assert_eq!(*agent, AgentId(1000));
+    device.hear(&Word { confirmed: marks.clone(), ..Word::default() });
+    device.c.clear(AgentId::SERVER, None).unwrap();
+    assert_eq!((device.readings().len(), server.readings().len()), (0, 10));
+}
+
+#[test]
+fn clear_takes_what_is_in_custody_only_above_the_deep_mark() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut device = Device::new(folder.path(), 1000);
+    let mut relay = Relay::new(50, 500);
+    device.join(&relay);
+    device.log(0..3, 1.0);
+    device.hand_over(&mut relay, true);
+    device.log(3..5, 1.0);
+    device.hand_over(&mut relay, false);
+    device.log(5..6, 1.0);
+    device.c.clear(AgentId::SERVER, None).unwrap();
+    assert_eq!(device.readings(), [(0, 1.0), (1, 1.0), (2, 1.0), (5, 1.0)]);
+    let server = &mut Server::new();
+    hear(&mut device, server, &relay);
+    let applied = relay.forward(server);
+    device.hear(&Word { confirmed: applied.confirmed[0].1.clone(), ..Word::default() });
+    device.c.clear(AgentId::ALL_UP, None).unwrap();
+    assert_eq!(device.readings(), [(5, 1.0)]);
+    // A deep read with nothing left to send protects nothing that is to come.
+    device.hand_over(&mut relay, true);
+    device.c.clear(AgentId::SERVER, None).unwrap();
+    assert_eq!(device.readings().len(), 1);
+}
+
+#[test]
+fn a_router_that_was_replaced_voids_custody_and_what_was_cleared_becomes_a_gap() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut device, mut server) = (Device::new(folder.path(), 1000), Server::new());
+    let mut router = Relay::new(50, 500);
+    device.join(&router);
+    hear(&mut device, &mut server, &router);
+    device.log(0..10, 1.0);
+    device.hand_over(&mut router, false);
+    let lost = std::mem::take(&mut router.parcels);
+    device.c.clear(AgentId::SERVER, None).unwrap();
+    device.log(10..15, 1.0);
+    device.hand_over(&mut router, false);
+    let kept_back = device.at;
+
+    // The router dies for good and is set up anew, with the same agent id.
+    let mut anew = Relay::new(50, 501);
+    device.join(&anew);
+    assert!(device.at.ts < kept_back.ts, "back to what is confirmed");
+    let gaps = device.c.gaps().unwrap();
+    assert_eq!(
+        gaps.iter().map(|gap| (gap.class, gap.rows, gap.reason)).collect::<Vec<_>>(),
+        [(SENSOR, 10, GapReason::CustodyLost)]
+    );
+    device.hand_over(&mut anew, false);
+    let applied = anew.forward(&mut server);
+    assert_eq!(server.readings(), expected(10..15, 1.0), "what it still has is sent again");
+    assert_eq!(server.gaps(), gaps);
+    device.hear(&Word { confirmed: applied.confirmed[0].1.clone(), ..Word::default() });
+    assert_eq!(confirmed(&mut device), device.at.ts.0, "a gap that is told holds nothing up");
+
+    // The disk of the old one is found.
+    router.bring(&mut server, &lost);
+    assert_eq!(server.readings(), expected(0..15, 1.0));
+    assert_eq!(server.gaps(), [], "they have arrived after all");
+}
+
+#[test]
+fn a_mark_that_went_back_voids_custody() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut device = Device::new(folder.path(), 1000);
+    let mut router = Relay::new(50, 500);
+    device.join(&router);
+    device.log(0..4, 1.0);
+    device.hand_over(&mut router, false);
+    let (end, old) = (device.at, router.received.clone());
+    device.join(&router);
+    assert_eq!(device.at, end, "what it has needs not be sent again");
+    device.log(4..8, 1.0);
+    device.hand_over(&mut router, false);
+    router.received = old;
+    device.join(&router);
+    assert_eq!(device.at, end, "nothing is confirmed, but up to there it has them");
+    // Another parent, which has never seen us, takes over where custody ends.
+    device.hand_over(&mut router, false);
+    let end = device.at;
+    device.join(&Relay::new(51, 501));
+    assert_eq!(device.at, end);
+}
+
+#[test]
+fn a_restored_server_gets_again_what_it_had_confirmed_and_hears_what_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut device, mut server) = (Device::new(folder.path(), 1000), Server::new());
+    device.meet(&mut server);
+    device.log(0..5, 1.0);
+    device.push(&mut server);
+    device.c.clear(AgentId::SERVER, None).unwrap();
+    device.log(5..9, 1.0);
+    device.push(&mut server);
+    assert_eq!(confirmed(&mut device), device.at.ts.0);
+    // Its backup is older than the device.
+    let mut backup = Server::new();
+    device.meet(&mut backup);
+    assert_eq!(confirmed(&mut device), 0);
+    device.push(&mut backup);
+    assert_eq!(backup.readings(), expected(5..9, 1.0));
+    let gaps = backup.gaps();
+    assert_eq!((gaps.len(), gaps[0].class, gaps[0].reason), (1, 0, GapReason::CustodyLost), "{gaps:?}");
+    assert_eq!(confirmed(&mut device), device.at.ts.0);
+}
+
+static NOW: AtomicU64 = AtomicU64::new(1_000_000);
+
+#[test]
+fn custody_that_is_never_confirmed_is_void_in_the_end() {
+    let limit = Millis(5000);
+    let clock = WallClock(|| NOW.load(Ordering::Relaxed));
+    let options = OpenOptions { clock, custody_timeout: limit, ..OpenOptions::new(&name(), Storage::Memory { limit_bytes: 0 }) };
+    let open = Opened(device(1000).open(options).unwrap());
+    let mut c = open.connect().unwrap();
+    let router = AgentId(50);
+    let begin = |c: &mut Connection, at: Position| {
+        c.begin_streams(router, DbId(1), &Marks::of(Group::USUAL, at)).unwrap().get(Group::USUAL)
+    };
+    begin(&mut c, Position::default());
+    commit(&mut c, |c| sensor(c, 1, 1.0));
+    let next = c.read_changes(up(router), Position::default(), 1 << 18, false, &|_| true).unwrap().next.unwrap();
+    c.save_mark(up(router), next.up_to).unwrap();
+    NOW.fetch_add(limit.0 - 1, Ordering::Relaxed);
+    assert_eq!(begin(&mut c, next.up_to), next.up_to);
+    NOW.fetch_add(1, Ordering::Relaxed);
+    let word = Word { confirmed: Marks::default(), ..Word::default() };
+    assert_eq!(c.word(&word).unwrap().get(Group::USUAL), Position::default());
+    let log: (i64, i64) = c.engine.query_row("SELECT at, bytes FROM _mco_log", [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    assert_eq!(log, (1_000_000, 27), "a record tells when, and how much");
+}
+
+#[test]
+fn one_batch_of_a_router_brings_rows_of_many_and_a_contradiction_stops_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Server::new();
+    let mut relay = Relay::new(50, 500);
+    let mut devices: Vec<Device> = (1000..1003).map(|agent| Device::new(folder.path(), agent)).collect();
+    for device in &mut devices {
+        device.join(&relay);
+        hear(device, &mut server, &relay);
+        device.log(0..3, 1.0);
+        device.hand_over(&mut relay, false);
+    }
+    let good = relay.parcels.clone();
+    // A version behind the end of its epoch, and rows of another agent's epoch.
+    relay.parcels[1].changes[2].ts.0 += 1 << 40;
+    let applied = relay.forward(&mut server);
+    assert_eq!((applied.rows, server.readings().len()), (6, 6));
+    let gaps = server.gaps();
+    let note = good[1].notes[0];
+    let gap = Gap {
+        agent: AgentId(1001),
+        class: 0,
+        epoch: note.epoch,
+        first: Timestamp(note.from.0 + 1),
+        last: note.to,
+        rows: 3,
+        reason: GapReason::Contradiction,
+    };
+    assert_eq!(gaps, [gap]);
+    assert_eq!(applied.confirmed.iter().map(|(agent, _)| agent.0).collect::<Vec<_>>(), [1000, 1001, 1002]);
+    // The same from the device itself is its own fault.
+    let mut bad = good[0].clone();
+    bad.changes[0].ts.0 += 1 << 40;
+    devices[0].meet(&mut server);
+    assert!(apply(&mut server.c, up(AgentId(1000)), &bad, true).is_err());
+    let mut foreign = good[1].clone();
+    foreign.up_to.epoch = EpochId(3);
+    assert!(apply(&mut server.c, up(AgentId(1000)), &foreign, true).is_err(), "a device speaks for itself alone");
+    relay.bring(&mut server, &good);
+    assert_eq!((server.gaps().len(), server.readings().len()), (0, 9), "it arrives after all");
+}
+
+#[test]
+fn rows_that_were_made_before_anybody_announced_the_agent_make_it_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut device, mut server) = (Device::new(folder.path(), 1000), Server::new());
+    let mut relay = Relay::new(50, 500);
+    device.log(0..2, 1.0);
+    device.join(&relay);
+    device.hand_over(&mut relay, false);
+    assert_eq!(relay.forward(&mut server).confirmed, []);
+    let known: Vec<u64> = server.c.peers().unwrap().iter().map(|peer| peer.agent.0).collect();
+    assert_eq!(known, [50, 1000]);
+    commit(&mut server.c, |c| config(c, 1, "common", 0));
+    server.c.clear(AgentId::ALL, None).unwrap();
+    assert_eq!(all(&mut server.c, CONFIG).len(), 1, "it has not acknowledged it");
+    hear(&mut device, &mut server, &relay);
+    assert_eq!(confirmed(&mut device), device.at.ts.0);
+}
+
+#[test]
+fn rows_of_a_class_that_the_server_lacks_are_kept_until_it_has_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut device, mut server) = (Device::new(folder.path(), 1000), Server::new());
+    device.meet(&mut server);
+    device.log(0..2, 1.0);
+    let set =
+        super::replicate::own(device.c.read_changes(up(AgentId::SERVER), device.at, 1 << 18, false, &|_| true).unwrap()).unwrap();
+    let mut known = set.clone();
+    let change = known.changes.remove(1);
+    let strange = IncomingParcel { schema: 5, body: vec![1, 2, 3], set: known, strange: vec![("Alarm".into(), change)] };
+    let (stream, as_of) = (up(AgentId(1000)), Position::default());
+    let parcels = [strange.clone()];
+    let (from, after, up_to) = (AgentId(1000), set.after, set.up_to);
+    let applied =
+        server.c.apply(&Incoming { stream, from, begins: true, reconcile: false, after, up_to, as_of, parcels: &parcels });
+    assert_eq!(applied.unwrap().rows, 1);
+    let kept = server.c.next_strange(0).unwrap().unwrap();
+    assert_eq!((kept.schema, &kept.body), (5, &strange.body));
+    // Opened again with the same schema it stays.
+    server.c.adopt_strange(kept.id, &strange).unwrap();
+    let kept = server.c.next_strange(0).unwrap().unwrap();
+    server.c.engine.execute("INSERT INTO _mco_unheard SELECT 1, epoch, grp, low, high FROM _mco_ranges", []).unwrap();
+    let applied = server.c.adopt_strange(kept.id, &IncomingParcel { set, strange: vec![], ..strange }).unwrap();
+    assert_eq!((applied.rows, server.readings()), (1, expected(0..2, 1.0)));
+    assert_eq!(server.c.next_strange(0).unwrap(), None);
+}
