@@ -177,11 +177,15 @@ impl Connection {
             beats.extend(beaten.into_iter().map(|beaten| Beat { epoch: epoch.id, beaten }));
         }
         let (top, from) = (self.marks(Kind::Top, agent)?, self.marks(Kind::From, agent)?);
-        let marks = self.marks(Kind::acked(known.role), agent)?;
-        let down = marks.iter().map(|(group, mark)| {
-            let from = from.get(group);
-            DownMark { group, mark, top: top.get(group), from: if from.ts < mark.ts { mark } else { from } }
-        });
+        let (marks, mail) = (self.marks(Kind::acked(known.role), agent)?, self.groups_of_mail(agent, &[])?);
+        let mut down = Vec::new();
+        for group in (0..8).map(Group).filter(|group| marks.iter().any(|m| m.0 == *group) || mail.contains(group)) {
+            let mark = marks.get(group);
+            // What is held here ends behind what nodes between hold.
+            let from = self.mail_end(agent, group)?.unwrap_or_else(|| from.get(group));
+            let from = if from.epoch == EpochId(0) || from.ts < mark.ts { mark } else { from };
+            down.push(DownMark { group, mark, top: top.get(group), from });
+        }
         Ok(Some(Announce {
             agent,
             parent: known.parent,
@@ -190,7 +194,7 @@ impl Connection {
             db: known.db,
             schema_hash: known.schema,
             attachment: known.attachment,
-            down: down.collect(),
+            down,
             epochs,
             beats,
             reconcile: known.reconcile,

@@ -95,19 +95,6 @@ impl Connection {
         Ok(applied)
     }
 
-    /// On a router: parcels of nodes below, to be passed on and shown.
-    fn relay_up(&mut self, incoming: &Incoming<'_>) -> Inner<Applied> {
-        fault(Code::E_UNSUPPORTED, format!("rows of agent {} cannot be passed on by this node", incoming.from))
-    }
-
-    /// On a router: rows for a node below.
-    fn relay_down(&mut self, incoming: &Incoming<'_>) -> Inner<Applied> {
-        self.put_mail(incoming)?;
-        let rows = incoming.parcels.iter().map(|parcel| parcel.set.changes.len()).sum::<usize>();
-        let rows = u32::try_from(rows).unwrap_or(u32::MAX);
-        Ok(Applied { mark: incoming.up_to, code: Code::S_OK, rows, confirmed: Vec::new() })
-    }
-
     /// Whether an upward batch follows our mark; the mark, when the batch is here already.
     pub(in crate::db) fn follows(&self, incoming: &Incoming<'_>) -> Inner<Option<Position>> {
         let mark = self.mark(Kind::Received, incoming.stream.agent, incoming.stream.group)?;

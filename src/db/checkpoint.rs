@@ -190,7 +190,8 @@ impl Connection {
                 open.touched.mark(before.receiver.0, at.class, at.key, fate, now, 0);
                 self.retire(before.receiver.0, before.stamp, at.class, at.key, fate == Fate::Removed)
             }
-            Flow::In if !is_own(at.key) => self.bury(at, before.stamp),
+            // What a router shows is only a view.
+            Flow::In if !is_own(at.key) && table.receiver.is_none() => self.bury(at, before.stamp),
             _ => Ok(()),
         }
     }

@@ -299,7 +299,8 @@ impl Connection {
                 connection.put_mark(Kind::Given, parent, group, position)?;
             }
             connection.raise_custody(group, position).map(|_| ())
-        })
+        })?;
+        self.let_go(group, position.ts)
     }
 
     fn save_acked(&mut self, stream: Stream, position: Position) -> Result<()> {

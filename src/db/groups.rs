@@ -47,7 +47,7 @@ impl Groups {
 }
 
 impl Database {
-    /// Priority groups in which rows of this database travel or ever travelled, lowest first.
+    /// Priority groups in which rows of ours, or that we pass on, travel or ever travelled, lowest first.
     pub fn groups(&self) -> Vec<Group> {
         self.state.lock().groups.used()
     }
@@ -101,14 +101,25 @@ impl Connection {
         })
     }
 
+    /// Rows of others come through in this group: it is in use from now on.
+    pub(in crate::db) fn use_group(&mut self, group: Group) -> Inner<()> {
+        let open = self.in_transaction()?;
+        if open.state.groups.used & bit(group.0) != 0 {
+            return Ok(());
+        }
+        open.dirty = true;
+        Arc::make_mut(&mut open.state.groups).used |= bit(group.0);
+        // By a name that no class has.
+        self.engine.execute(
+            "INSERT OR REPLACE INTO _mco_groups(class, grp) VALUES(?1, ?2)",
+            rusqlite::params![format!(".{}", group.0), group.0],
+        )?;
+        Ok(())
+    }
+
     /// Priority group of a class.
     pub fn group_of(&self, class: u16) -> Group {
         self.database.state.lock().groups.of(class)
-    }
-
-    /// Priority groups in which rows of ours travel or ever travelled, lowest first.
-    pub fn groups(&self) -> Vec<Group> {
-        self.database.groups()
     }
 
     /// Every known agent is at the beginning of a group that comes into use, if it is not further already.

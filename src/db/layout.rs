@@ -98,6 +98,12 @@ pub(in crate::db) struct Table {
     pub(in crate::db) agent: Option<usize>,
     /// Column of that field, or 0.
     pub(in crate::db) agent_column: String,
+    /// Field with the origin of a row, on a router.
+    pub(in crate::db) source: Option<usize>,
+    /// Field with the receiver of a row, on a router.
+    pub(in crate::db) receiver: Option<usize>,
+    /// Column of that field.
+    pub(in crate::db) receiver_column: Option<String>,
     /// Fields that the sender of a row fills, in order.
     pub(in crate::db) plain: Vec<usize>,
     pub(in crate::db) indexes: Vec<u16>,
@@ -175,7 +181,8 @@ impl Layout {
 impl Table {
     fn new(class: &Class, name: &str, columns: &[String], role: Option<Role>, indexes: &[Index]) -> Self {
         let travels = class.travel != Travel::Local;
-        let agent = class.fields.iter().position(|f| f.role == FieldRole::AgentId);
+        let field_of = |role| class.fields.iter().position(|f| f.role == role);
+        let [agent, source, receiver] = [FieldRole::AgentId, FieldRole::SrcAgentId, FieldRole::DstAgentId].map(field_of);
         let own: Vec<&str> = ["_mco_autoid"]
             .into_iter()
             .filter(|_| class.autoid)
@@ -212,6 +219,9 @@ impl Table {
             fresh: class.fields.iter().map(|f| fresh(f, class.travel)).collect(),
             agent,
             agent_column: agent.and_then(|i| columns.get(i)).map_or("0", String::as_str).into(),
+            source,
+            receiver,
+            receiver_column: receiver.and_then(|i| columns.get(i)).cloned(),
             plain: (0..).zip(&class.fields).filter(|(_, f)| f.role == FieldRole::Plain).map(|(i, _)| i).collect(),
             indexes: class.indexes.clone(),
             long_keys: class.indexes.iter().any(|i| indexes.get(usize::from(*i)).is_some_and(|i| may_be_long(i, class))),
@@ -317,7 +327,9 @@ fn flow(travel: Travel, role: Option<Role>) -> Flow {
 
 fn fresh(field: &Field, travel: Travel) -> Value {
     let mut value = match (field.role, travel) {
-        (FieldRole::AgentId, Travel::Up) => Value::UInt(AgentId::SERVER.0),
+        (FieldRole::AgentId | FieldRole::DstAgentId, Travel::Up) | (FieldRole::SrcAgentId, Travel::Down) => {
+            Value::UInt(AgentId::SERVER.0)
+        }
         _ => field.default.clone().unwrap_or_else(|| field.kind.zero()),
     };
     if super::coding::fit(field.kind, &mut value).is_err() {

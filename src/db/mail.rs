@@ -51,7 +51,7 @@ impl Connection {
         }
         self.make_room(agent, bytes)?;
         self.spend_bytes(parcel.body.len() as u64, 0, 0)?;
-        let rows = parcel.set.changes.len() + parcel.strange.len();
+        let rows = parcel.rows();
         let [after, up_to, as_of] = [incoming.after, incoming.up_to, incoming.as_of].map(pair);
         self.engine
             .prepare_cached(
@@ -179,7 +179,7 @@ impl Connection {
     }
 
     /// Groups that the node has named or for which something is held.
-    fn groups_of_mail(&self, agent: AgentId, down: &[DownMark]) -> Inner<Vec<Group>> {
+    pub(in crate::db) fn groups_of_mail(&self, agent: AgentId, down: &[DownMark]) -> Inner<Vec<Group>> {
         let mut groups: Vec<Group> = down.iter().map(|d| d.group).collect();
         let mut statement = self.engine.prepare_cached("SELECT grp FROM _mco_boxes WHERE agent = ?1")?;
         let mut rows = statement.query([agent.0.cast_signed()])?;

@@ -43,6 +43,7 @@ mod quarantine;
 mod queue;
 mod read;
 mod registry;
+mod relay;
 mod retry;
 mod scan;
 mod schemas;
@@ -54,6 +55,7 @@ mod transaction;
 mod transit;
 mod unheard;
 mod upgrade;
+mod view;
 
 pub use agents::MAX_AGENTS;
 pub use api::{

@@ -27,6 +27,9 @@ impl Connection {
             let key = Key { epoch, oid: open.state.next_oid };
             open.state.next_oid += 1;
             let mut row = Row { values: table.fresh.clone(), autoid: 0, stamp: Stamp { ts: 0, epoch, first: 0 } };
+            if let (Some(place), Some(node)) = (table.source.and_then(|field| row.values.get_mut(field)), database.node()) {
+                *place = Value::UInt(node.agent.0);
+            }
             if table.autoid {
                 row.autoid = open.state.next_autoid(class);
                 connection.last_autoid = row.autoid;

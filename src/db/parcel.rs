@@ -76,8 +76,12 @@ impl Connection {
                 return Ok(fail(code, format!("its value of field '{name}' does not fit there")));
             }
         }
-        if let Some(place) = table.agent.and_then(|field| row.values.get_mut(field)) {
-            *place = Value::UInt(agent.0);
+        // On a router the other end of the way is the server, as in a new row.
+        let far = if table.flow == Flow::In { table.receiver } else { table.source };
+        for place in [table.agent, far].into_iter().flatten() {
+            if let Some(place) = row.values.get_mut(place) {
+                *place = Value::UInt(agent.0);
+            }
         }
         match checkpoint::check_row(&self.database, table, &row) {
             Ok(()) => {}

@@ -12,7 +12,8 @@ use crate::db::holds::Passed;
 use crate::db::keys::Key;
 use crate::db::layout::{Row, Stamp, Table, unsigned};
 use crate::db::pending::RowKey;
-use crate::db::{Changes, Connection, Database, Outgoing, OutgoingParcel, history, log};
+use crate::db::transit::{self, Kept};
+use crate::db::{Changes, Connection, Database, Outgoing, OutgoingParcel, history, log, relay};
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
 
@@ -69,10 +70,15 @@ impl Connection {
             let result = self.own_snapshot(|connection| {
                 let database = Arc::clone(&connection.database);
                 let router = connection.known(stream.agent)?.is_some_and(|agent| agent.role == Role::Router);
-                let reader = Reader::new(&database, &connection.engine, stream, router, after, max_bytes, knows)?;
+                let mut reader = Reader::new(&database, &connection.engine, stream, router, after, max_bytes, knows)?;
                 // A commit that is older than this word and younger than the snapshot may have dropped keys that the
                 // next read needs.
-                if reader.announce() { reader.run().map(Some) } else { Ok(None) }
+                if !reader.announce() {
+                    return Ok(None);
+                }
+                let kept = reader.kept()?;
+                let (own, passed) = reader.run()?;
+                Ok(Some((relay::merge(own, kept), passed)))
             })?;
             if let Some((changes, passed)) = result {
                 // Before anything is sent, so before anything is acknowledged.
@@ -115,6 +121,8 @@ struct Reader<'a> {
     bytes: usize,
     /// Classes of rows that the peer cannot take.
     passed: Passed,
+    /// Parcels of others go with the set, even if it has no rows.
+    notes_alone: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -172,6 +180,7 @@ impl<'a> Reader<'a> {
             fits: 0,
             bytes: 0,
             passed: Passed::new(),
+            notes_alone: false,
         })
     }
 
@@ -185,6 +194,21 @@ impl<'a> Reader<'a> {
         }
         drop(sent);
         self.database.state.lock().clock <= end
+    }
+
+    /// What a router passes on in the same timestamps; its own rows then go no further.
+    fn kept(&mut self) -> Inner<Kept> {
+        if self.down {
+            return Ok(Kept::default());
+        }
+        let kept = transit::kept_parcels(self.sql, self.stream.group, self.after.ts.0, self.limit, self.max_bytes)?;
+        if let Some((last, _)) = kept.parcels.last() {
+            self.notes_alone = true;
+            if kept.more {
+                self.limit = *last;
+            }
+        }
+        Ok(kept)
     }
 
     fn run(mut self) -> Inner<(Changes, Passed)> {
@@ -218,7 +242,8 @@ impl<'a> Reader<'a> {
             up_to = ts;
         }
         let told = self.told.partition_point(|told| told.ts <= up_to);
-        if self.changes.is_empty() && self.passed.is_empty() && told == 0 && up_to >= self.tail.ts.0 {
+        let nothing = self.changes.is_empty() && self.passed.is_empty() && told == 0 && !self.notes_alone;
+        if nothing && up_to >= self.tail.ts.0 {
             return Ok((Changes { next: None, tail: self.tail, waiting: None }, self.passed));
         }
         let notes = self.notes(up_to)?;

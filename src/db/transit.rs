@@ -26,30 +26,26 @@ pub(in crate::db) struct Kept {
 }
 
 impl Connection {
-    /// Takes custody of parcels as a part of this transaction: `E_NOMEM`, with a file `E_DISK_SPACE_EXHAUSTED`, when only the reserve is left.
-    pub(in crate::db) fn keep_parcels(&mut self, group: Group, parcels: &[IncomingParcel]) -> Inner<()> {
-        for (number, parcel) in (0_i64..).zip(parcels) {
-            self.spend_bytes(parcel.body.len() as u64, 0, 0)?;
-            let ts = self.in_transaction()?.state.now();
-            let rows = parcel.set.changes.len() + parcel.strange.len();
-            self.engine
-                .prepare_cached(
-                    "INSERT INTO _mco_transit(grp, ts, part, schema, rows, weight, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                )?
-                .execute(rusqlite::params![
-                    group.0,
-                    ts.cast_signed(),
-                    number,
-                    parcel.schema.cast_signed(),
-                    i64::try_from(rows).unwrap_or(i64::MAX),
-                    u32::try_from(weight(parcel)).unwrap_or(u32::MAX),
-                    parcel.body
-                ])?;
-            let open = self.in_transaction()?;
-            open.state.part.count(0, parcel.body.len() + PARCEL_BYTES);
-            open.dirty = true;
-        }
-        Ok(())
+    /// Takes custody of a parcel as a part of this transaction, and gives the timestamp under which it is kept: `E_NOMEM`, with a file
+    /// `E_DISK_SPACE_EXHAUSTED`, when only the reserve is left.
+    pub(in crate::db) fn keep_parcel(&mut self, group: Group, part: i64, parcel: &IncomingParcel) -> Inner<u64> {
+        self.spend_bytes(parcel.body.len() as u64, 0, 0)?;
+        let ts = self.in_transaction()?.state.now();
+        self.engine
+            .prepare_cached("INSERT INTO _mco_transit(grp, ts, part, schema, rows, weight, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
+            .execute(rusqlite::params![
+                group.0,
+                ts.cast_signed(),
+                part,
+                parcel.schema.cast_signed(),
+                i64::try_from(parcel.rows()).unwrap_or(i64::MAX),
+                u32::try_from(weight(parcel)).unwrap_or(u32::MAX),
+                parcel.body
+            ])?;
+        let open = self.in_transaction()?;
+        open.state.part.count(0, parcel.body.len() + PARCEL_BYTES);
+        open.dirty = true;
+        Ok(ts)
     }
 
     /// Lets go of parcels up to a timestamp, which the node above has now; some of them only. `true` if more are left.

@@ -2,7 +2,7 @@
 
 use super::fixture::*;
 use super::replicate::Pair;
-use crate::base::{AgentId, Code};
+use crate::base::Code;
 use crate::db::*;
 use std::path::Path;
 use std::time::Duration;

@@ -24,8 +24,13 @@ impl Schema {
             .iter()
             .map(|(name, kind)| Field { name: (*name).into(), kind: *kind, default: None, role: FieldRole::Plain })
             .collect();
-        if travel != Travel::Local && self.0.node.is_some_and(|n| n.role == Role::Server) {
-            fields.push(Field { name: "agent_id".into(), kind: FieldType::Unsigned(8), default: None, role: FieldRole::AgentId });
+        let ends: &[(&str, FieldRole)] = match self.0.node.map(|n| n.role) {
+            Some(Role::Server) => &[("agent_id", FieldRole::AgentId)],
+            Some(Role::Router) => &[("src_agent_id", FieldRole::SrcAgentId), ("dst_agent_id", FieldRole::DstAgentId)],
+            _ => &[],
+        };
+        for (name, role) in ends.iter().filter(|_| travel != Travel::Local) {
+            fields.push(Field { name: (*name).into(), kind: FieldType::Unsigned(8), default: None, role: *role });
         }
         self.0.classes.push(Class {
             name: name.into(),
@@ -112,7 +117,11 @@ impl Drop for Opened {
 }
 
 fn node(role: Role, agent: u64) -> Option<Node> {
-    let level = if role == Role::Server { Level::SERVER } else { Level::DEVICE };
+    let level = match role {
+        Role::Server => Level::SERVER,
+        Role::Router => Level(2),
+        Role::Device => Level::DEVICE,
+    };
     Some(Node { role, agent: AgentId(agent), level })
 }
 
@@ -129,6 +138,10 @@ pub fn weather(role: Role, agent: u64) -> Schema {
 
 pub fn device(agent: u64) -> Schema {
     weather(Role::Device, agent)
+}
+
+pub fn router(agent: u64) -> Schema {
+    weather(Role::Router, agent)
 }
 
 pub fn server() -> Schema {

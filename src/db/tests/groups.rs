@@ -29,9 +29,9 @@ fn read_up(c: &mut Connection, group: Group, after: Position) -> Option<crate::b
 fn each_group_has_its_own_order_marks_ranges_and_clear() {
     let (device, server) = (with_alarms(Role::Device, 1000), with_alarms(Role::Server, 1));
     let (mut d, mut s) = (device.connect().unwrap(), server.connect().unwrap());
-    assert_eq!(d.groups(), [Group::USUAL]);
+    assert_eq!(d.database().groups(), [Group::USUAL]);
     d.set_group(ALARM, HIGH).unwrap();
-    assert_eq!((d.groups(), d.group_of(ALARM)), (vec![Group::USUAL, HIGH], HIGH));
+    assert_eq!((d.database().groups(), d.group_of(ALARM)), (vec![Group::USUAL, HIGH], HIGH));
     for n in 1..4 {
         commit(&mut d, |c| sensor(c, n, 1.0));
         alarm(&mut d, n);

@@ -16,6 +16,7 @@ mod limits;
 mod model;
 mod quarantine;
 mod readers;
+mod relay;
 mod replicate;
 mod site;
 mod unknown;

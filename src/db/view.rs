@@ -1,0 +1,172 @@
+//! Rows of other nodes in a router's own tables: a view for its application of what passes. What is passed on does not depend on it.
+
+use crate::base::{AgentId, Change, ChangeSet, EpochId, EpochInfo, Group, State, Value, Version};
+use crate::db::connection::table;
+use crate::db::fault::Inner;
+use crate::db::keys::{self, Key, MAX_KEYS};
+use crate::db::layout::{Flow, Row, Stamp, Table};
+use crate::db::pending::RowKey;
+use crate::db::state::FOREIGN;
+use crate::db::{Connection, history};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Most records of shown rows that are taken back in one transaction.
+const RECORDS: i64 = 64;
+
+/// Epochs that a parcel declares, by id, with their local numbers.
+type Epochs = BTreeMap<EpochId, (u64, EpochInfo)>;
+
+impl Connection {
+    /// Shows rows on their way up, until the node above has what was kept at `ts`. Rows that do not fit the tables here are not shown.
+    pub(in crate::db) fn show_up(&mut self, set: &ChangeSet, group: Group, ts: u64) -> Inner<()> {
+        let epochs = self.epochs_shown(set)?;
+        let mut shown: BTreeMap<u16, BTreeSet<Key>> = BTreeMap::new();
+        for change in &set.changes {
+            let Some((made, _)) = epochs.get(&change.id.epoch) else { continue };
+            let key = Key { epoch: *made, oid: change.id.oid.0 };
+            if self.show(change, key, &epochs, ts, AgentId::ALL)? {
+                shown.entry(change.class).or_default().insert(key);
+            }
+        }
+        for (class, list) in shown {
+            let list: Vec<Key> = list.into_iter().collect();
+            for (part, keys) in (0_i64..).zip(list.chunks(MAX_KEYS)) {
+                self.engine
+                    .prepare_cached("INSERT OR REPLACE INTO _mco_shown(grp, ts, class, part, keys) VALUES(?1, ?2, ?3, ?4, ?5)")?
+                    .execute(rusqlite::params![group.0, ts.cast_signed(), class, part, keys::encode(keys)])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Shows rows on their way down to a node.
+    pub(in crate::db) fn show_down(&mut self, set: &ChangeSet, receiver: AgentId) -> Inner<()> {
+        let epochs = self.epochs_shown(set)?;
+        for change in &set.changes {
+            if let Some((made, _)) = epochs.get(&change.id.epoch) {
+                self.show(change, Key { epoch: *made, oid: change.id.oid.0 }, &epochs, change.ts.0, receiver)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The node above has what was kept up to `until`: its rows go from the view, unless a newer state has come. `true` if more are left.
+    pub(in crate::db) fn unshow(&mut self, group: Group, until: u64) -> Inner<bool> {
+        let database = Arc::clone(&self.database);
+        let mut records = Vec::new();
+        {
+            let text =
+                "SELECT ts, class, part, keys FROM _mco_shown WHERE grp = ?1 AND ts <= ?2 ORDER BY ts, class, part LIMIT ?3";
+            let mut statement = self.engine.prepare_cached(text)?;
+            let mut rows = statement.query([i64::from(group.0), until.cast_signed(), RECORDS])?;
+            while let Some(row) = rows.next()? {
+                let keys = keys::decode(row.get_ref(3)?.as_blob().unwrap_or_default())?;
+                records.push(([row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?], keys));
+            }
+        }
+        let mut row = Row::default();
+        for ([ts, class, part], keys) in &records {
+            let class = u16::try_from(*class).unwrap_or(0);
+            if let Ok(table) = table(&database, class) {
+                for key in keys {
+                    if self.read_row(RowKey { class, key: *key }, &mut row)? && row.stamp.first <= until {
+                        self.erase(table, *key)?;
+                    }
+                }
+            }
+            self.engine
+                .prepare_cached("DELETE FROM _mco_shown WHERE grp = ?1 AND ts = ?2 AND class = ?3 AND part = ?4")?
+                .execute([i64::from(group.0), *ts, i64::from(class), *part])?;
+            self.in_transaction()?.dirty = true;
+        }
+        Ok(i64::try_from(records.len()) == Ok(RECORDS))
+    }
+
+    /// Removes rows on their way down from the view: those for `receiver` up to what it has acknowledged.
+    pub(in crate::db) fn unshow_down(&mut self, receiver: AgentId, until: u64, class: Option<u16>) -> Inner<()> {
+        let database = Arc::clone(&self.database);
+        let tables = database.layout.tables.iter().filter(|t| t.flow == Flow::In && class.is_none_or(|class| class == t.code));
+        for table in tables {
+            let Some(column) = &table.receiver_column else { continue };
+            let text = format!("DELETE FROM {} WHERE {column} = ?1 AND _mco_epoch >= ?2 AND _mco_ts <= ?3", table.name);
+            let count = self.engine.prepare_cached(&text)?.execute([
+                receiver.0.cast_signed(),
+                FOREIGN.cast_signed(),
+                until.cast_signed(),
+            ])?;
+            self.in_transaction()?.dirty |= count > 0;
+        }
+        self.forget_row();
+        Ok(())
+    }
+
+    /// Puts one change into its table if it is newer than what is there. `true` if the row is there afterwards, because of it.
+    fn show(&mut self, change: &Change, key: Key, epochs: &Epochs, first: u64, receiver: AgentId) -> Inner<bool> {
+        let database = Arc::clone(&self.database);
+        let (Ok(table), Some((vepoch, changed))) = (table(&database, change.class), epochs.get(&change.epoch)) else {
+            return Ok(false);
+        };
+        let version = Version { generation: changed.generation, ts: change.ts, epoch: change.epoch };
+        let at = RowKey { class: change.class, key };
+        let mut stored = Row::default();
+        let old = self.read_row(at, &mut stored)?.then_some(stored);
+        if let Some(old) = &old
+            && version <= self.version_shown(old.stamp)?
+        {
+            return Ok(false);
+        }
+        let State::Row(values) = &change.state else {
+            // What was readdressed from this node to another one stays.
+            if old.as_ref().is_some_and(|old| [receiver, AgentId::ALL].contains(&receiver_of(table, old))) {
+                self.erase(table, key)?;
+            }
+            return Ok(false);
+        };
+        if values.len() != table.plain.len() {
+            return Ok(false);
+        }
+        let stamp = Stamp { ts: change.ts.0, epoch: *vepoch, first };
+        let Ok(row) = self.fitted(table, values, change.agent, stamp, old.as_ref())? else { return Ok(false) };
+        match self.write_row(table, key, &row, old.is_none()) {
+            Ok(()) => Ok(true),
+            // Another row has its unique key; the final node will judge.
+            Err(fault) if fault.is_collision() => Ok(false),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Local numbers of the epochs that a parcel declares, where that does not contradict what is known.
+    fn epochs_shown(&mut self, set: &ChangeSet) -> Inner<Epochs> {
+        let mut epochs = Epochs::new();
+        for epoch in &set.epochs {
+            let number = match history::epoch_with_id(&self.engine, epoch.id)? {
+                Some((number, known)) if number >= FOREIGN && known.agent == epoch.agent => number,
+                Some(_) => continue,
+                None => {
+                    let state = &mut self.in_transaction()?.state;
+                    let number = state.next_foreign;
+                    state.next_foreign += 1;
+                    history::add_epoch(&self.engine, number, epoch)?;
+                    number
+                }
+            };
+            epochs.insert(epoch.id, (number, *epoch));
+        }
+        Ok(epochs)
+    }
+
+    fn version_shown(&self, stamp: Stamp) -> Inner<Version> {
+        let epoch = history::epoch_numbered(&self.engine, stamp.epoch)?;
+        let (generation, id) = epoch.map_or((0, EpochId(0)), |e| (e.generation, e.id));
+        Ok(Version { generation, ts: crate::base::Timestamp(stamp.ts), epoch: id })
+    }
+}
+
+/// For whom a row on its way down is.
+fn receiver_of(table: &Table, row: &Row) -> AgentId {
+    match table.receiver.and_then(|field| row.values.get(field)) {
+        Some(Value::UInt(agent)) => AgentId(*agent),
+        _ => AgentId::ALL,
+    }
+}
