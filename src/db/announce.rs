@@ -37,8 +37,7 @@ impl Connection {
     ///
     /// `E_IOT_PROTOCOLERR`: the announcement contradicts itself; `E_IOT_TOO_MANY_CONTEXTS`: too many agents are known.
     pub fn attach(&mut self, announce: &Announce, via: AgentId) -> Result<Attached> {
-        self.flush_delayed()?;
-        self.own_transaction(|connection| {
+        let attached = self.own_transaction(|connection| {
             check(announce)?;
             let fresh = connection.enter(announce, via)?;
             let mut attached = Attached::default();
@@ -59,7 +58,10 @@ impl Connection {
                 _ => return fault(Code::E_IOT_PROTOCOLERR, "a device has nobody below it"),
             }
             Ok(attached)
-        })
+        })?;
+        // What we say we have, we must have after a loss of power too.
+        self.flush_delayed()?;
+        Ok(attached)
     }
 
     /// An agent below has acknowledged to this router; kept for the next [`Connection::describe`].

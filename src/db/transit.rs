@@ -32,7 +32,9 @@ impl Connection {
         self.spend_bytes(parcel.body.len() as u64, 0, 0)?;
         let ts = self.in_transaction()?.state.now();
         self.engine
-            .prepare_cached("INSERT INTO _mco_transit(grp, ts, part, schema, rows, weight, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
+            .prepare_cached(
+                "INSERT INTO _mco_transit(grp, ts, part, schema, rows, weight, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
             .execute(rusqlite::params![
                 group.0,
                 ts.cast_signed(),
