@@ -1,32 +1,46 @@
 //! What the simulator asks of a store; the model and the real database both give it.
 
-use mcoiot::base::{AgentId, DbId, EpochInfo, Identity, Position, Timestamp, Value};
+use mcoiot::base::{AgentId, DbId, EpochInfo, Gap, Group, Identity, Marks, Millis, Timestamp, Value};
 use mcoiot::repl::{Job, JobResult};
-use mcoiot::wire::Hello;
-use std::collections::BTreeMap;
 
-/// The uptable and the downtable of the simulated schema.
+/// The uptables of the simulated schema: one of the usual group, one that drains first, one that the server learns late.
 pub const UP: u16 = 1;
+pub const ALARM: u16 = 3;
+pub const LATE: u16 = 5;
+/// The downtables: one of the usual group, one that drains first.
 pub const DOWN: u16 = 2;
+pub const URGENT: u16 = 4;
+
+/// Priority group of a class.
+pub fn group(class: u16) -> Group {
+    Group(if class == ALARM || class == URGENT { 5 } else { 0 })
+}
+
+/// Whether rows of a class go to the server.
+pub fn is_up(class: u16) -> bool {
+    class % 2 == 1
+}
 
 /// Fields of a row. A `serial` names the row for the checks, whatever identity the store gives it; each state ever written has a
-/// `write` of its own.
+/// `write` of its own. `key` is unique in its class, except 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Content {
     pub serial: u64,
     pub write: u64,
+    pub key: u64,
     pub pad: usize,
 }
 
 impl Content {
     pub fn values(self) -> Vec<Value> {
-        vec![Value::UInt(self.serial), Value::UInt(self.write), Value::Bytes(vec![b'x'; self.pad].into())]
+        let pad = Value::Bytes(vec![b'x'; self.pad].into());
+        vec![Value::UInt(self.serial), Value::UInt(self.write), Value::UInt(self.key), pad]
     }
 
     pub fn of(values: &[Value]) -> Option<Content> {
         match values {
-            [Value::UInt(serial), Value::UInt(write), Value::Bytes(pad)] => {
-                Some(Content { serial: *serial, write: *write, pad: pad.len() })
+            [Value::UInt(serial), Value::UInt(write), Value::UInt(key), Value::Bytes(pad)] => {
+                Some(Content { serial: *serial, write: *write, key: *key, pad: pad.len() })
             }
             _ => None,
         }
@@ -38,7 +52,7 @@ impl Content {
 pub enum Op {
     /// `agent`: the receiver of a downtable row.
     Insert { class: u16, content: Content, agent: AgentId },
-    /// Of a row made here. `agent`: the receiver from now on.
+    /// `agent`: the receiver of a downtable row from now on. Of a row made elsewhere: local.
     Update { class: u16, content: Content, agent: AgentId },
     /// Of a row made here or received.
     Delete { class: u16, serial: u64 },
@@ -54,33 +68,43 @@ pub struct Held {
     pub content: Content,
 }
 
-/// What a store remembers of a peer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Marks {
-    pub db: DbId,
-    pub received: Position,
-    pub acked: Position,
-}
-
 /// A durable store. What a call has done survives a crash that comes after it.
 pub trait Store {
     fn db(&self) -> DbId;
-    /// Own history for the introduction.
+    /// Own history.
     fn epochs(&mut self) -> Vec<EpochInfo>;
-    /// What has been received of the server's stream.
-    fn down_mark(&mut self) -> Position;
-    /// The peer has introduced itself: where its stream goes on here.
-    fn attach(&mut self, hello: &Hello) -> Position;
-    /// The peer has accepted: where our stream goes on.
-    fn resume(&mut self, agent: AgentId, received: Position) -> Position;
+    /// The time of day, for time-outs of custody.
+    fn set_wall(&mut self, now: Millis);
     /// A job of the core.
     fn run(&mut self, job: &Job) -> JobResult;
     /// One transaction of the application.
     fn commit(&mut self, ops: &[Op]) -> Timestamp;
     /// Removes what `agent` has acknowledged.
     fn clear(&mut self, agent: AgentId);
+    /// Everything about an agent goes.
+    fn forget(&mut self, agent: AgentId);
+    /// Keys of rows that are gone are dropped from the log (server), old mail is dropped (router).
+    fn trim(&mut self, chance: u64);
+    /// The server learns the class that it did not know.
+    fn upgrade(&mut self);
     fn rows(&mut self) -> Vec<Held>;
-    fn peers(&mut self) -> BTreeMap<AgentId, Marks>;
+    /// Own upward streams: what some parent has, and what the server is known to have.
+    fn custody(&mut self) -> Marks;
+    fn confirmed(&mut self) -> Marks;
+    /// Own downward streams.
+    fn down_marks(&mut self) -> Marks;
+    /// Of a neighbour's upward streams.
+    fn received(&mut self, agent: AgentId) -> Marks;
+    /// On the server: what an agent itself has acknowledged.
+    fn acked(&mut self, agent: AgentId) -> Marks;
+    /// Agents that have acknowledged something, or of which there are rows.
+    fn known(&mut self) -> Vec<AgentId>;
+    /// Records of loss that are here.
+    fn gaps(&mut self) -> Vec<Gap>;
+    /// How often a reconcile has been completed here.
+    fn reconciles(&self) -> u64;
+    /// Bytes held for others.
+    fn kept_bytes(&mut self) -> usize;
     /// The process ends at any moment; the store is opened again.
     fn crash(&mut self);
     /// A copy of everything durable, to be put back later.
