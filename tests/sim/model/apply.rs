@@ -1,11 +1,11 @@
 //! Downward streams as their receiver sees them.
 
-use super::{Late, Model, Row, pack::FLAG_RECONCILE, unpack};
+use super::{Late, Model, Row, unpack};
 use crate::fault::Fault;
 use crate::store::{Content, group, is_up};
 use mcoiot::base::{Change, ChangeSet, Code, DownMark, Group, Identity, Position, State, Version};
 use mcoiot::repl::JobResult;
-use mcoiot::wire::Batch;
+use mcoiot::wire::{BATCH_RECONCILE, Batch};
 use std::collections::BTreeSet;
 
 impl Model {
@@ -14,18 +14,23 @@ impl Model {
         self.downward.iter().map(state).collect()
     }
 
+    /// Whether a reconcile was left in the middle.
+    pub(super) fn is_paging(&self) -> bool {
+        self.downward.values().any(|d| d.pages.is_some())
+    }
+
     pub(super) fn apply_down(&mut self, batch: &Batch) -> Result<JobResult, Code> {
         let parcels = super::pack::split(&batch.body).ok_or(Code::E_IOT_PROTOCOLERR)?;
-        let set = unpack(&parcels.first().ok_or(Code::E_IOT_PROTOCOLERR)?.body).ok_or(Code::E_IOT_PROTOCOLERR)?;
-        if batch.flags & FLAG_RECONCILE != 0 {
+        let set = unpack(parcels.first().ok_or(Code::E_IOT_PROTOCOLERR)?).ok_or(Code::E_IOT_PROTOCOLERR)?;
+        if batch.flags & BATCH_RECONCILE != 0 {
             return self.apply_page(batch, &set);
         }
         let stream = self.downward.entry(batch.group).or_default();
-        if stream.mark != batch.after && self.fault != Fault::GapAccepted {
+        // A reconcile that has begun has to be ended: its states are not those of any mark.
+        if (stream.mark != batch.after || stream.pages.is_some()) && self.fault != Fault::GapAccepted {
             return Err(Code::E_IOT_TS_GAP);
         }
         stream.mark = batch.up_to;
-        stream.pages = None;
         if batch.as_of.ts > stream.top.ts || batch.as_of.epoch != stream.top.epoch {
             stream.top = batch.as_of;
         }

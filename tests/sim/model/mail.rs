@@ -1,10 +1,10 @@
 //! What a router holds for agents below it: batches as they came, served only where they fit the agent's mark.
 
-use super::{MAIL_BYTES, Mail, Model, announced, pack::FLAG_RECONCILE};
+use super::{MAIL_BYTES, Mail, Model, announced};
 use crate::fault::Fault;
 use mcoiot::base::{AgentId, Announce, Code, DownMark, Group, Marks, Position};
 use mcoiot::repl::JobResult;
-use mcoiot::wire::Batch;
+use mcoiot::wire::{BATCH_RECONCILE, Batch};
 use std::collections::BTreeSet;
 
 impl Model {
@@ -12,17 +12,23 @@ impl Model {
     /// where what is held ends.
     pub(super) fn route(&mut self, announce: &Announce) -> (Marks, Marks) {
         let agent = announce.agent;
-        let held = self.mail.keys().filter(|(a, _)| *a == agent).map(|(_, g)| *g);
-        let groups: BTreeSet<Group> = held.chain(announce.down.iter().map(|d| d.group)).collect();
+        let held = self.mail.keys().filter(|(a, _)| *a == agent).map(|(_, g)| *g).collect::<Vec<_>>();
+        // A group that is not named is at the beginning, also when it was further before.
+        let before = self.child(agent).acked.iter().map(|(g, _)| g).collect::<Vec<_>>();
+        let groups: BTreeSet<Group> = held.into_iter().chain(before).chain(announce.down.iter().map(|d| d.group)).collect();
         let (mut down, mut ends) = (Marks::default(), Marks::default());
         for group in groups {
             let (_, _, from) = announced(announce, group);
             let key = (agent, group);
-            let fits = |m: &Mail| (m.after == from || self.fault == Fault::Interval) && !m.is_page;
+            let fits = |m: &Mail| (m.after == from || self.fault == Fault::Interval) && !m.is_page && !announce.reconcile;
             if !self.mail.get(&key).and_then(|m| m.first()).is_some_and(fits) {
                 self.mail.remove(&key);
             }
             self.served.remove(&key);
+            self.paging.remove(&key);
+            if announce.reconcile {
+                self.paging.insert(key);
+            }
             down.set(group, from);
             self.child(agent).acked.set(group, from);
             if let Some(end) = self.mail_end(agent, group) {
@@ -35,7 +41,7 @@ impl Model {
     /// Where what is held for an agent ends; nothing in the middle of a reconcile.
     fn mail_end(&self, agent: AgentId, group: Group) -> Option<Position> {
         let last = self.mail.get(&(agent, group)).and_then(|m| m.last()).filter(|m| m.up_to.epoch.0 != 0)?;
-        Some(if self.fault == Fault::JoinedTooFar { last.as_of } else { last.up_to })
+        Some(last.up_to)
     }
 
     /// What an agent below has said, and what is known of it since.
@@ -54,13 +60,14 @@ impl Model {
                 DownMark { group, mark, top, from }
             })
             .collect();
+        announce.reconcile = self.paging.iter().any(|(a, _)| *a == agent);
         Some(announce)
     }
 
     /// A batch for an agent below has come.
     pub(super) fn keep_mail(&mut self, agent: AgentId, batch: &Batch) -> Result<JobResult, Code> {
         let key = (agent, batch.group);
-        let is_page = batch.flags & FLAG_RECONCILE != 0;
+        let is_page = batch.flags & BATCH_RECONCILE != 0;
         let starts_over = is_page && batch.after == Position::default();
         let held: usize = self.mail.get(&key).map_or(0, |m| m.iter().map(|m| m.body.len()).sum());
         if held > MAIL_BYTES && !starts_over {
@@ -69,6 +76,7 @@ impl Model {
         if starts_over {
             self.mail.remove(&key);
             self.served.remove(&key);
+            self.paging.insert(key);
         }
         let served = self.served.get(&key).map(|n| Position { ts: mcoiot::base::Timestamp(*n), epoch: mcoiot::base::EpochId(0) });
         let passed = served.unwrap_or_else(|| self.child(agent).acked.get(batch.group));
@@ -77,7 +85,8 @@ impl Model {
             return Err(Code::E_IOT_TS_GAP);
         }
         self.tick();
-        let (after, up_to, as_of, rows) = (batch.after, batch.up_to, batch.as_of, batch.rows);
+        let (after, as_of, rows) = (batch.after, batch.as_of, batch.rows);
+        let up_to = if self.fault == Fault::JoinedTooFar && !is_page { as_of } else { batch.up_to };
         self.mail.entry(key).or_default().push(Mail { after, up_to, as_of, is_page, rows, body: batch.body.clone() });
         // States of rows that are on their way may be as new as this.
         let (mark, top, from) = announced(&self.child(agent).announce.clone(), batch.group);
@@ -111,7 +120,7 @@ impl Model {
         let batch = mail.iter().find(fits).map(|m| Batch {
             seq: 0,
             group,
-            flags: if m.is_page { FLAG_RECONCILE } else { 0 },
+            flags: if m.is_page { BATCH_RECONCILE } else { 0 },
             after: if self.fault == Fault::Interval { after } else { m.after },
             up_to: m.up_to,
             as_of: m.as_of,
@@ -141,7 +150,10 @@ impl Model {
 
     /// The agent itself has this much.
     pub(super) fn note_mark(&mut self, agent: AgentId, group: Group, position: Position) {
-        let (_, top, from) = announced(&self.child(agent).announce.clone(), group);
+        let (mark, top, from) = announced(&self.child(agent).announce.clone(), group);
+        if position != mark {
+            self.paging.remove(&(agent, group));
+        }
         self.set_down(agent, DownMark { group, mark: position, top, from });
     }
 

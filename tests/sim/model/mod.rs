@@ -11,7 +11,7 @@ mod serve;
 mod store;
 mod up;
 
-pub use pack::{pack, unpack};
+use pack::{pack, unpack};
 
 use crate::fault::Fault;
 use crate::store::{Content, Op, group, is_up};
@@ -19,6 +19,7 @@ use mcoiot::base::{
     AgentId, Announce, Beat, DbId, EpochId, EpochInfo, Gap, Group, Identity, Level, Marks, Millis, Position, Random, Role, Timestamp,
     Version,
 };
+use mcoiot::wire::Parcel;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Stream of uptable rows in the log; all others are receivers.
@@ -55,12 +56,6 @@ struct Kept {
     group: Group,
     parcel: Parcel,
     rows: u32,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Parcel {
-    pub schema: u64,
-    pub body: Vec<u8>,
 }
 
 /// A batch that a router holds for an agent below.
@@ -158,8 +153,8 @@ pub struct Model {
 
     upward: BTreeMap<Group, Upward>,
     parents: BTreeMap<AgentId, ParentState>,
-    /// Losses that are to be told, by the commit that found them.
-    losses: Vec<(u64, Group, Gap)>,
+    /// Losses that are to be told; they stand in the stream where the rows stood.
+    losses: Vec<(Group, Gap)>,
     transit: Vec<Kept>,
     /// Commits of parcels that a parent has taken and the server has not confirmed.
     passed: BTreeSet<(Group, u64)>,
@@ -168,6 +163,8 @@ pub struct Model {
 
     children: BTreeMap<AgentId, Child>,
     mail: BTreeMap<(AgentId, Group), Vec<Mail>>,
+    /// Streams in the middle of a reconcile, as far as known here.
+    paging: BTreeSet<(AgentId, Group)>,
     /// How many pages of the reconcile at hand have been passed on.
     served: BTreeMap<(AgentId, Group), u64>,
 
@@ -232,6 +229,7 @@ impl Model {
             met: BTreeSet::new(),
             children: BTreeMap::new(),
             mail: BTreeMap::new(),
+            paging: BTreeSet::new(),
             served: BTreeMap::new(),
             info: BTreeMap::new(),
             seen: BTreeMap::new(),
@@ -307,7 +305,7 @@ impl Model {
     /// Groups in which there is, or was, something that goes up from here.
     fn up_groups(&self) -> BTreeSet<Group> {
         let own = self.log.iter().filter(|r| r.stream == UPSTREAM).map(|r| group(r.class));
-        own.chain(self.losses.iter().map(|(_, g, _)| *g))
+        own.chain(self.losses.iter().map(|(g, _)| *g))
             .chain(self.transit.iter().map(|k| k.group))
             .chain(self.upward.keys().copied())
             .collect()

@@ -1,25 +1,23 @@
 //! Change sets and parcels as bytes.
 
-use super::Parcel;
 use mcoiot::base::ChangeSet;
-use std::cell::RefCell;
+use mcoiot::wire::{Parcel, parcel, rows};
 
-pub(super) const FLAG_RECONCILE: u32 = 1 << 28;
-thread_local!(static SETS: RefCell<Vec<ChangeSet>> = const { RefCell::new(Vec::new()) });
+/// All nodes of a world have the same schema.
+pub const SCHEMA: u64 = 1;
 
-pub fn pack(set: &ChangeSet) -> Vec<u8> {
-    SETS.with_borrow_mut(|s| { s.push(set.clone()); ((s.len() - 1) as u64).to_le_bytes().to_vec() })
+pub fn pack(set: &ChangeSet) -> Parcel {
+    Parcel { schema: SCHEMA, body: rows::encode(set).expect("a good set can be encoded") }
 }
 
-pub fn unpack(body: &[u8]) -> Option<ChangeSet> {
-    let n = u64::from_le_bytes(body.try_into().ok()?);
-    SETS.with_borrow(|s| s.get(n as usize).cloned())
+pub fn unpack(parcel: &Parcel) -> Option<ChangeSet> {
+    rows::decode(&parcel.body).ok()
 }
 
-pub(super) fn parcels(parcels: &[Parcel]) -> Vec<u8> {
-    parcels.iter().flat_map(|p| p.body.clone()).collect()
+pub fn join(parcels: &[Parcel]) -> Vec<u8> {
+    parcel::encode(parcels)
 }
 
-pub(super) fn split(body: &[u8]) -> Option<Vec<Parcel>> {
-    Some(body.chunks(8).map(|c| Parcel { schema: 1, body: c.to_vec() }).collect())
+pub fn split(body: &[u8]) -> Option<Vec<Parcel>> {
+    parcel::decode(body).ok()
 }

@@ -1,6 +1,6 @@
 //! What a parent keeps of the nodes below: announcements, custody, and on the server everything that tells whether a version is new.
 
-use super::{Child, Kept, Late, Model, Parcel, Row, announced, pack, unpack};
+use super::{Child, Kept, Late, Model, Row, announced, pack, unpack};
 use crate::fault::Fault;
 use crate::store::{Content, LATE, group};
 use mcoiot::base::{
@@ -8,11 +8,8 @@ use mcoiot::base::{
     State, Version, Word,
 };
 use mcoiot::repl::JobResult;
-use mcoiot::wire::Batch;
+use mcoiot::wire::{BATCH_BEGIN, Batch, Parcel};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// In `Batch::flags`: the stream begins here, wherever our mark is.
-const BEGIN: u32 = 1 << 29;
 
 impl Model {
     pub(super) fn child(&mut self, agent: AgentId) -> &mut Child {
@@ -130,14 +127,14 @@ impl Model {
     /// A batch from below.
     pub(super) fn apply_up(&mut self, from: AgentId, batch: &Batch) -> Result<JobResult, Code> {
         let mark = self.child(from).received.get(batch.group);
-        let begins = batch.flags & BEGIN != 0;
+        let begins = batch.flags & BATCH_BEGIN != 0;
         if !begins && mark != batch.after && self.fault != Fault::GapAccepted {
             return Err(Code::E_IOT_TS_GAP);
         }
         let parcels = super::pack::split(&batch.body).ok_or(Code::E_IOT_PROTOCOLERR)?;
         let mut sets = Vec::new();
         for parcel in &parcels {
-            let set = unpack(&parcel.body).ok_or(Code::E_IOT_PROTOCOLERR)?;
+            let set = unpack(parcel).ok_or(Code::E_IOT_PROTOCOLERR)?;
             sets.push((self.check_origin(from, &set), set));
         }
         let is_device = self.child(from).announce.role == Role::Device;
@@ -216,13 +213,13 @@ impl Model {
             return;
         }
         for kept in &mut self.transit {
-            let mut set = unpack(&kept.parcel.body).unwrap_or_default();
+            let mut set = unpack(&kept.parcel).unwrap_or_default();
             set.changes.retain(|c| c.id != id || content.is_some());
             for change in set.changes.iter_mut().filter(|c| c.id == id) {
                 change.state = State::Row(content.map_or_else(Vec::new, Content::values));
             }
             kept.rows = set.changes.len() as u32;
-            kept.parcel.body = pack(&set);
+            kept.parcel = pack(&set);
         }
     }
 

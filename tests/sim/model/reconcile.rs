@@ -1,10 +1,10 @@
 //! Reconcile: everything that an agent should have, in order of identity, page by page.
 
-use super::{Model, Series, pack::FLAG_RECONCILE};
+use super::{Model, Series};
 use crate::fault::Fault;
 use crate::store::{group, is_up};
 use mcoiot::base::{AgentId, Change, ChangeSet, EpochId, Group, Identity, Position, State, Timestamp};
-use mcoiot::wire::Batch;
+use mcoiot::wire::{BATCH_RECONCILE, Batch};
 
 impl Model {
     /// The next page; the first one again if the series is not the one at hand.
@@ -37,7 +37,7 @@ impl Model {
             self.series.remove(&key);
         }
         let mut batch = self.to_batch(group, set, after, up_to, tail);
-        batch.flags = FLAG_RECONCILE;
+        batch.flags = BATCH_RECONCILE;
         batch
     }
 

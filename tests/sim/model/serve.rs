@@ -51,8 +51,8 @@ impl Model {
     pub(super) fn to_batch(&self, group: Group, mut set: ChangeSet, after: Position, up_to: Position, as_of: Position) -> Batch {
         set.epochs = self.epochs_for(&set);
         let rows = set.changes.len() as u32;
-        let parcel = super::Parcel { schema: 1, body: pack(&set) };
-        Batch { seq: 0, group, flags: 0, after, up_to, as_of, rows, body: super::pack::parcels(&[parcel]) }
+        let parcel = pack(&set);
+        Batch { seq: 0, group, flags: 0, after, up_to, as_of, rows, body: super::pack::join(&[parcel]) }
     }
 
     fn epochs_for(&self, set: &ChangeSet) -> Vec<EpochInfo> {

@@ -1,9 +1,8 @@
 //! The model as a store.
 
 use super::Model;
-use crate::fault::Fault;
 use crate::store::{Held, LATE, Op, Store, is_up};
-use mcoiot::base::{AgentId, Announce, Code, DbId, EpochInfo, Gap, Group, Marks, Millis, Random, Role, Timestamp, Way};
+use mcoiot::base::{AgentId, Announce, DbId, EpochInfo, Gap, Group, Marks, Millis, Random, Role, Timestamp, Way};
 use mcoiot::repl::{Job, JobResult};
 
 impl Model {
@@ -23,7 +22,7 @@ impl Model {
             epochs: self.chain.clone(),
             beats: self.beats.iter().copied().collect(),
             down: self.down_state(),
-            reconcile: false,
+            reconcile: self.is_paging(),
         })
     }
 }
@@ -184,7 +183,5 @@ impl Model {
         if position.ts > child.acked.get(group).ts {
             child.acked.set(group, position);
         }
-        let _ = Fault::FullMap;
-        let _ = Code::S_OK;
     }
 }

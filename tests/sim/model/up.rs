@@ -1,13 +1,13 @@
 //! Upward streams as their sender sees them: reading, custody, what the server has confirmed, forks.
 
-use super::{CUSTODY_TIMEOUT, Kept, Model, Parcel, ParentState, UPSTREAM, pack};
+use super::{CUSTODY_TIMEOUT, Kept, Model, ParentState, UPSTREAM, pack};
 use crate::fault::Fault;
 use crate::store::group;
 use mcoiot::base::{
     AgentId, Change, ChangeSet, Code, DbId, Gap, GapReason, Group, Identity, Marks, Position, State, Timestamp, Version, Word,
 };
 use mcoiot::repl::JobResult;
-use mcoiot::wire::Batch;
+use mcoiot::wire::{Batch, Parcel};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Something that stands in an upward stream.
@@ -61,16 +61,18 @@ impl Model {
         own.beats = self.beats.iter().copied().collect();
         own.epochs = self.declared(&own);
         let rows = own.changes.len() as u32 + kept.iter().map(|k| k.rows).sum::<u32>();
-        let own = Parcel { schema: 1, body: pack(&own) };
+        let own = pack(&own);
         let parcels: Vec<Parcel> = [own].into_iter().chain(kept.into_iter().map(|k| k.parcel.clone())).collect();
-        let body = super::pack::parcels(&parcels);
+        let body = super::pack::join(&parcels);
         Some(Batch { seq: 0, group, flags: 0, after, up_to, as_of: Position::default(), rows, body })
     }
 
     /// What stands in a stream behind `after`, in the order of commits.
     fn items(&self, of: Group, after: u64) -> Vec<(u64, Item<'_>)> {
         let keys = self.log.iter().filter(|r| r.stream == UPSTREAM && group(r.class) == of).map(|r| (r.ts, Item::Key(r.id)));
-        let losses = self.losses.iter().filter(|(_, g, _)| *g == of).map(|(ts, _, gap)| (*ts, Item::Loss(*gap)));
+        // Whoever is told that a range is complete is told of every loss in it, too, wherever the range begins.
+        let losses = self.losses.iter().filter(|(g, gap)| *g == of && gap.last.0 > after);
+        let losses = losses.map(|(_, gap)| (gap.first.0.max(after + 1), Item::Loss(*gap)));
         let kept = self.transit.iter().filter(|k| k.group == of).map(|k| (k.ts, Item::Kept(k)));
         let mut items: Vec<_> = keys.chain(losses).chain(kept).collect();
         items.sort_by_key(|(ts, _)| *ts);
@@ -158,8 +160,8 @@ impl Model {
             grow(&mut gaps, self.agent, 0, version);
         }
         if !gaps.is_empty() && self.fault != Fault::SilentLoss {
-            let ts = self.tick().ts.0;
-            self.losses.extend(gaps.into_values().map(|gap| (ts, of, gap)));
+            self.tick();
+            self.losses.extend(gaps.into_values().map(|gap| (of, gap)));
         }
     }
 
@@ -240,7 +242,7 @@ impl Model {
         let confirmed = self.upward[&group].confirmed.ts.0;
         self.passed.extend(gone.iter().map(|k| (group, k.ts)).filter(|(_, ts)| *ts > confirmed));
         for kept in gone {
-            for change in super::unpack(&kept.parcel.body).unwrap_or_default().changes {
+            for change in super::unpack(&kept.parcel).unwrap_or_default().changes {
                 if self.rows.get(&change.id).is_some_and(|row| !row.is_local && row.version.ts <= change.ts) {
                     self.rows.remove(&change.id);
                 }

@@ -1,0 +1,61 @@
+//! Every planted fault is caught: by random executions of the stores, by whole worlds, or by a schedule made for it where chance hardly ever finds one.
+
+use crate::fates::Fates;
+use crate::fault::Fault;
+use crate::naive::DIRECTED;
+
+/// Rules of the database, and within how many executions of the stores alone each is missed.
+const RULES: &[(Fault, u64)] = &[
+    (Fault::Identity, 300),
+    (Fault::SendCurrent, 300),
+    (Fault::Declare, 8000),
+    (Fault::Generation, 300),
+    (Fault::ReceivedSet, 300),
+    (Fault::Graves, 2000),
+    (Fault::Confirm, 300),
+    (Fault::Merged, 300),
+    (Fault::Addressed, 300),
+    (Fault::Interval, 1000),
+    (Fault::Horizon, 1000),
+    (Fault::Cleared, 1000),
+    (Fault::Epoch, 300),
+    (Fault::AsOf, 8000),
+    (Fault::Attach, 8000),
+    (Fault::MarkApart, 100),
+    (Fault::ClearBeyond, 100),
+    (Fault::PartialTransaction, 300),
+    (Fault::EpochKept, 300),
+    (Fault::ClearUncounted, 8000),
+    (Fault::DeepOverHole, 2000),
+    (Fault::StrangeDropped, 300),
+    (Fault::LocalWrite, 2000),
+    (Fault::JoinedTooFar, 1000),
+    (Fault::MailHole, 8000),
+    (Fault::NoDuplicateCheck, 300),
+    (Fault::OldRemove, 8000),
+    (Fault::ClearHidesRemove, 2000),
+    (Fault::RowsAhead, 300),
+    (Fault::SilentLoss, 300),
+];
+
+#[test]
+fn every_rule_is_needed() {
+    let mut missed = Vec::new();
+    for (fault, limit) in RULES {
+        match (1..=*limit).find_map(|seed| Fates::new(seed, *fault).run().err().map(|e| (seed, e))) {
+            Some((seeds, how)) => println!("{:20} caught after {seeds:5} fates: {how}", format!("{fault:?}")),
+            None if DIRECTED.iter().any(|(f, ..)| f == fault) => println!("{:20} caught by its schedule alone", format!("{fault:?}")),
+            None => missed.push(*fault),
+        }
+    }
+    assert!(missed.is_empty(), "not caught: {missed:?}");
+}
+
+#[test]
+fn every_schedule_catches_its_fault() {
+    for (fault, case, execution) in DIRECTED {
+        execution(Fault::None).unwrap_or_else(|e| panic!("{case}, without a fault: {e}"));
+        let how = execution(*fault).expect_err(case);
+        println!("{:20} caught by schedule '{case}': {how}", format!("{fault:?}"));
+    }
+}
