@@ -21,7 +21,9 @@ impl Oracle {
             let is_good = if self.cloned.contains(&agent) {
                 found.is_some() || !here.iter().any(|r| r.content.serial == *serial)
             } else {
-                found == last.write || is_other && last.ts <= timeline.fork
+                // Who has cleared a row before it hears of another history cannot say it again.
+                let is_held = here.iter().any(|r| r.content.serial == *serial);
+                found == last.write || is_other && (last.ts <= timeline.fork || !is_held)
             };
             let is_told = found.is_none_or(|w| is_other || timeline.ts_of(*serial, w).is_some_and(|ts| ts < last.ts))
                 && gaps.iter().any(|gap| speaks_of(gap, agent, last));
