@@ -232,9 +232,10 @@ impl Sender {
         self.deep_at = position;
     }
 
-    /// Where the stream goes on, as the database says; before what was sent: that goes again.
+    /// Where the stream goes on, as the database says; before what was acknowledged: custody is void, that goes again. What is only on its
+    /// way is nobody's custody yet, and needs nothing.
     pub fn restart(&mut self, start: Position) {
-        if reach(start) < reach(self.sent) {
+        if reach(start) < reach(self.hop.saved()) {
             self.rewind = Some(start);
         }
     }

@@ -225,7 +225,8 @@ impl Direct {
             self.detach(node);
         }
         for (agent, confirmed) in confirmed {
-            let node = (0..self.sites.len()).rfind(|i| self.sites[*i].agent == agent && self.sites[*i].path.last() == Some(&parent));
+            let node =
+                (0..self.sites.len()).rfind(|i| self.sites[*i].agent == agent && self.sites[*i].path.last() == Some(&parent));
             if let Some(node) = node {
                 self.speak(node, Word { confirmed, forks: Vec::new(), fresh: false });
             }
@@ -247,7 +248,8 @@ impl Direct {
         let agent = self.sites[node].agent;
         let after = self.sites[node].served.get(&(from, group)).copied().unwrap_or_default();
         let stream = Stream { agent, way: Way::Down, group };
-        let JobResult::Read { batch, .. } = self.run(from, &Job::Read { stream, after, max_bytes: self.batch, deep: false }) else {
+        let JobResult::Read { batch, .. } = self.run(from, &Job::Read { stream, after, max_bytes: self.batch, deep: false })
+        else {
             panic!("a read gives a batch")
         };
         let Some(batch) = batch else { return false };

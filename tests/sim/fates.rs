@@ -110,14 +110,19 @@ impl Fates {
             let row = row.filter(|r| !touched.contains(&r.content.serial));
             let class = classes[self.random.below(3) as usize];
             let dice = self.random.below(10);
-            let is_own = row.is_some_and(|r| is_up(r.class) == (role != Role::Server) && (role == Role::Server || r.agent == agent));
+            let is_own =
+                row.is_some_and(|r| is_up(r.class) == (role != Role::Server) && (role == Role::Server || r.agent == agent));
             let op = match row {
                 Some(row) if dice < 1 || dice < 4 && !is_own => Op::Delete { class: row.class, serial: row.content.serial },
                 Some(row) if dice < 5 && (is_own || role == Role::Router) => {
                     let receiver = if self.random.below(2) == 0 { row.agent } else { receiver };
                     Op::Update { class: row.class, content: self.tree.content(Some(row.content.serial)), agent: receiver }
                 }
-                _ => Op::Insert { class, content: self.tree.content(None), agent: if role == Role::Server { receiver } else { agent } },
+                _ => Op::Insert {
+                    class,
+                    content: self.tree.content(None),
+                    agent: if role == Role::Server { receiver } else { agent },
+                },
             };
             if let Op::Delete { serial, .. } | Op::Update { content: crate::store::Content { serial, .. }, .. } = op {
                 touched.push(serial);

@@ -2,15 +2,20 @@
 //! and delays, processes that die and come back. Everything follows from a seed.
 //!
 //! `MCO_SIM_SEEDS` says how many seeds, `MCO_SIM_FROM` which one is first, `MCO_SIM_TRACE` prints what the nodes do.
-//! `MCO_SIM_REAL=1` runs every seed with the real database too. A seed that has found a mistake goes into `seeds.txt` and is run every time.
-#![cfg(not(mcoiot_core))]
+//! A seed that has found a mistake goes into `seeds.txt` and is run every time.
 
+mod apps;
 mod direct;
 mod fates;
 mod fault;
 mod model;
 mod naive;
 mod network;
+mod node;
 mod oracle;
 mod planted;
+mod promise;
+mod seeds;
+mod settle;
 mod store;
+mod world;

@@ -44,7 +44,9 @@ fn every_rule_is_needed() {
     for (fault, limit) in RULES {
         match (1..=*limit).find_map(|seed| Fates::new(seed, *fault).run().err().map(|e| (seed, e))) {
             Some((seeds, how)) => println!("{:20} caught after {seeds:5} fates: {how}", format!("{fault:?}")),
-            None if DIRECTED.iter().any(|(f, ..)| f == fault) => println!("{:20} caught by its schedule alone", format!("{fault:?}")),
+            None if DIRECTED.iter().any(|(f, ..)| f == fault) => {
+                println!("{:20} caught by its schedule alone", format!("{fault:?}"))
+            }
             None => missed.push(*fault),
         }
     }

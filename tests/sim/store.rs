@@ -1,6 +1,6 @@
 //! What the simulator asks of a store; the model and the real database both give it.
 
-use mcoiot::base::{AgentId, DbId, EpochInfo, Gap, Group, Identity, Marks, Millis, Timestamp, Value};
+use mcoiot::base::{AgentId, DbId, EpochInfo, Gap, Group, Identity, Level, Marks, Millis, Timestamp, Value};
 use mcoiot::repl::{Job, JobResult};
 
 /// The uptables of the simulated schema: one of the usual group, one that drains first, one that the server learns late.
@@ -75,6 +75,8 @@ pub trait Store {
     fn epochs(&mut self) -> Vec<EpochInfo>;
     /// The time of day, for time-outs of custody.
     fn set_wall(&mut self, now: Millis);
+    /// The level of the node, as its database has it.
+    fn set_level(&mut self, level: Level);
     /// A job of the core.
     fn run(&mut self, job: &Job) -> JobResult;
     /// One transaction of the application.
@@ -93,6 +95,8 @@ pub trait Store {
     fn confirmed(&mut self) -> Marks;
     /// Own downward streams.
     fn down_marks(&mut self) -> Marks;
+    /// The newest snapshots that anything of them came from.
+    fn down_tops(&mut self) -> Marks;
     /// Of a neighbour's upward streams.
     fn received(&mut self, agent: AgentId) -> Marks;
     /// On the server: what an agent itself has acknowledged.

@@ -75,7 +75,12 @@ impl Model {
             }
             return;
         }
-        new.extend(std::mem::take(&mut self.aside).into_iter().filter(|(id, _)| !new.iter().any(|(other, _)| other == id)).collect::<Vec<_>>());
+        new.extend(
+            std::mem::take(&mut self.aside)
+                .into_iter()
+                .filter(|(id, _)| !new.iter().any(|(other, _)| other == id))
+                .collect::<Vec<_>>(),
+        );
         let touched: Vec<_> = new.iter().filter_map(|(id, _)| Some((*id, self.rows.remove(id)?))).collect();
         for (id, row) in new {
             self.put_row(id, row);
@@ -109,7 +114,8 @@ impl Model {
         if batch.after == Position::default() {
             stream.pages = Some((0, BTreeSet::new()));
         }
-        let Some((page, mut named)) = stream.pages.take().filter(|(page, _)| batch.after.ts.0 == *page && batch.after.epoch.0 == 0)
+        let Some((page, mut named)) =
+            stream.pages.take().filter(|(page, _)| batch.after.ts.0 == *page && batch.after.epoch.0 == 0)
         else {
             return Err(Code::E_IOT_TS_GAP);
         };

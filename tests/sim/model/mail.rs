@@ -113,7 +113,8 @@ impl Model {
         let fits = |m: &&Mail| {
             let starts_over = m.is_page && m.after == Position::default();
             if is_series && m.is_page {
-                return if served == 0 { starts_over } else { m.after == after };
+                let begins = served == 0 || after.epoch.0 != 0 || after == Position::default();
+                return if begins { starts_over } else { m.after == after };
             }
             m.after == after || self.fault == Fault::Interval
         };
@@ -131,6 +132,9 @@ impl Model {
             self.served.insert(key, batch.up_to.ts.0);
         }
         let tail = mail.last().map_or(after, |m| m.up_to);
+        if batch.is_none() && tail != after {
+            return JobResult::Failed { code: Code::E_IOT_TS_GAP };
+        }
         JobResult::Read { batch, tail, held: Code::S_OK }
     }
 

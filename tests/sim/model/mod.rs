@@ -11,13 +11,14 @@ mod serve;
 mod store;
 mod up;
 
+pub use pack::SCHEMA;
 use pack::{pack, unpack};
 
 use crate::fault::Fault;
 use crate::store::{Content, Op, group, is_up};
 use mcoiot::base::{
-    AgentId, Announce, Beat, DbId, EpochId, EpochInfo, Gap, Group, Identity, Level, Marks, Millis, Position, Random, Role, Timestamp,
-    Version,
+    AgentId, Announce, Beat, DbId, EpochId, EpochInfo, Gap, Group, Identity, Level, Marks, Millis, Position, Random, Role,
+    Timestamp, Version,
 };
 use mcoiot::wire::Parcel;
 use std::collections::{BTreeMap, BTreeSet};

@@ -4,8 +4,8 @@ use super::{Child, Kept, Late, Model, Row, announced, pack, unpack};
 use crate::fault::Fault;
 use crate::store::{Content, LATE, group};
 use mcoiot::base::{
-    AgentId, Announce, Attached, ChangeSet, Code, EpochId, EpochInfo, Fork, Gap, GapReason, Group, Identity, Marks, Position, Role,
-    State, Version, Word,
+    AgentId, Announce, Attached, ChangeSet, Code, EpochId, EpochInfo, Fork, Gap, GapReason, Group, Identity, Marks, Position,
+    Role, State, Version, Word,
 };
 use mcoiot::repl::JobResult;
 use mcoiot::wire::{BATCH_BEGIN, Batch, Parcel};

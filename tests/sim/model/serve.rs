@@ -107,8 +107,14 @@ impl Model {
 
     /// Drops keys of rows that are gone, of one stream, up to some instant.
     pub(super) fn drop_keys(&mut self, chance: u64) {
-        let streams: Vec<(AgentId, u16)> =
-            self.log.iter().filter(|r| r.stream != UPSTREAM).map(|r| (r.stream, r.class)).collect::<BTreeSet<_>>().into_iter().collect();
+        let streams: Vec<(AgentId, u16)> = self
+            .log
+            .iter()
+            .filter(|r| r.stream != UPSTREAM)
+            .map(|r| (r.stream, r.class))
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect();
         if streams.is_empty() {
             return;
         }

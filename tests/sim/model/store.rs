@@ -2,7 +2,7 @@
 
 use super::Model;
 use crate::store::{Held, LATE, Op, Store, is_up};
-use mcoiot::base::{AgentId, Announce, DbId, EpochInfo, Gap, Group, Marks, Millis, Random, Role, Timestamp, Way};
+use mcoiot::base::{AgentId, Announce, DbId, EpochInfo, Gap, Group, Level, Marks, Millis, Random, Role, Timestamp, Way};
 use mcoiot::repl::{Job, JobResult};
 
 impl Model {
@@ -38,6 +38,10 @@ impl Store for Model {
 
     fn set_wall(&mut self, now: Millis) {
         self.wall = now;
+    }
+
+    fn set_level(&mut self, level: Level) {
+        self.level = level;
     }
 
     fn run(&mut self, job: &Job) -> JobResult {
@@ -89,8 +93,12 @@ impl Store for Model {
     }
 
     fn forget(&mut self, agent: AgentId) {
-        let private: Vec<_> =
-            self.rows.iter().filter(|(_, r)| !is_up(r.class) && r.agent == agent).map(|(id, r)| (r.class, r.content.serial, *id)).collect();
+        let private: Vec<_> = self
+            .rows
+            .iter()
+            .filter(|(_, r)| !is_up(r.class) && r.agent == agent)
+            .map(|(id, r)| (r.class, r.content.serial, *id))
+            .collect();
         if !private.is_empty() && self.role == Role::Server {
             let version = self.tick();
             private.into_iter().for_each(|(class, serial, _)| self.op(Op::Delete { class, serial }, version));
@@ -127,6 +135,10 @@ impl Store for Model {
 
     fn down_marks(&mut self) -> Marks {
         self.downward.iter().map(|(g, d)| (*g, d.mark)).collect()
+    }
+
+    fn down_tops(&mut self) -> Marks {
+        self.downward.iter().map(|(g, d)| (*g, d.top)).collect()
     }
 
     fn received(&mut self, agent: AgentId) -> Marks {

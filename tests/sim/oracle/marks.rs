@@ -13,8 +13,7 @@ pub struct View<'a> {
     pub site: Site,
     pub agent: AgentId,
     pub rows: &'a [Held],
-    /// Its history, and what of it the server is known to have.
-    pub chain: &'a [EpochInfo],
+    /// What of its history the server is known to have.
     pub confirmed: &'a Marks,
     /// What it has of the server's streams, and from which snapshots.
     pub marks: &'a Marks,
@@ -22,10 +21,9 @@ pub struct View<'a> {
 }
 
 impl Oracle {
-    /// `there`: the server's rows; `chain`: its history.
-    pub fn check(&self, view: &View<'_>, there: &[Held], chain: &[EpochInfo], gaps: &[(Group, u64, u64)]) -> Result<(), String> {
+    /// `chain`: the server's history; `gaps`: what was told of losses of this agent.
+    pub fn check(&self, view: &View<'_>, chain: &[EpochInfo], gaps: &[(u64, u64)]) -> Result<(), String> {
         self.confirmed_is_there(view, gaps)?;
-        self.in_order(view, there)?;
         for (group, mark) in view.marks.iter() {
             if on_chain(chain, mark) && on_chain(chain, view.tops.get(group)) && mark.epoch.0 != 0 {
                 self.down(view, group, mark)?;
@@ -35,16 +33,19 @@ impl Oracle {
     }
 
     /// What a node takes for confirmed was at the server, in that state or a later one.
-    fn confirmed_is_there(&self, view: &View<'_>, gaps: &[(Group, u64, u64)]) -> Result<(), String> {
+    fn confirmed_is_there(&self, view: &View<'_>, gaps: &[(u64, u64)]) -> Result<(), String> {
         let (Some(timeline), false) = (self.timelines.get(&view.site), self.cloned.contains(&view.agent)) else { return Ok(()) };
         for (of, mark) in view.confirmed.iter() {
             for (serial, states) in timeline.states.iter().filter(|(serial, _)| !self.deleted.contains(serial)) {
                 let Some(due) = states.iter().rfind(|s| s.ts <= mark.ts.0).filter(|s| group(s.class) == of) else { continue };
                 let came = |w: &u64| timeline.ts_of(*serial, *w).is_none_or(|ts| ts >= due.ts);
                 let ever = self.elsewhere.get(serial).is_some_and(|writes| writes.iter().any(came));
-                let is_told = gaps.iter().any(|(g, first, last)| *g == of && *first <= due.ts && due.ts <= *last);
+                let is_told = gaps.iter().any(|(first, last)| *first <= due.ts && due.ts <= *last);
                 if !ever && !is_told && due.class != crate::store::LATE {
-                    return Err(format!("{} takes {mark:?} for confirmed, but {due:?} of row {serial} was never there", view.agent));
+                    return Err(format!(
+                        "{} takes {mark:?} for confirmed, but {due:?} of row {serial} was never there",
+                        view.agent
+                    ));
                 }
             }
         }
@@ -52,12 +53,11 @@ impl Oracle {
     }
 
     /// Along one path the rows of an origin come in order: what is not confirmed is not there, save in a state that is.
-    fn in_order(&self, view: &View<'_>, there: &[Held]) -> Result<(), String> {
-        let agent = view.agent;
+    pub fn in_order(&self, site: Site, agent: AgentId, there: &[Held]) -> Result<(), String> {
         if self.moved.contains(&agent) || self.forked.contains(&agent) || self.forked.contains(&AgentId::SERVER) {
             return Ok(());
         }
-        let Some(timeline) = self.timelines.get(&view.site) else { return Ok(()) };
+        let Some(timeline) = self.timelines.get(&site) else { return Ok(()) };
         let none = Marks::default();
         let confirmed = self.confirmed.get(&agent).unwrap_or(&none);
         let here: BTreeMap<u64, &Held> =
@@ -66,7 +66,45 @@ impl Oracle {
             let Some(first) = states.first() else { continue };
             let mark = confirmed.get(group(first.class)).ts.0;
             if here.contains_key(serial) && first.ts > mark {
-                return Err(format!("row {serial} of {agent} is at the server before its turn: made at {}, confirmed {mark}", first.ts));
+                return Err(format!(
+                    "row {serial} of {agent} is at the server before its turn: made at {}, confirmed {mark}",
+                    first.ts
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// A user was told that everything a node had made up to `ts` is at a parent, or at the server.
+    pub fn promised_up(&self, site: Site, agent: AgentId, ts: u64, is_deep: bool) -> Result<(), String> {
+        let Some(timeline) = self.timelines.get(&site) else { return Ok(()) };
+        let none = Default::default();
+        for (serial, states) in timeline.states.iter().filter(|(serial, _)| !self.deleted.contains(serial)) {
+            let Some(due) = states.iter().rfind(|s| s.ts <= ts).filter(|s| s.class != crate::store::LATE) else { continue };
+            let places = self.elsewhere.get(serial).unwrap_or(&none);
+            let at_server = |w: &u64| self.ever.get(&SERVER).is_some_and(|ever| ever.contains(w));
+            let came = |w: &&u64| timeline.ts_of(*serial, **w).is_some_and(|ts| ts >= due.ts) && (!is_deep || at_server(w));
+            if !places.iter().any(|w| came(&w)) {
+                return Err(format!("a user of {agent} was told that {due:?} of row {serial} has arrived (deep: {is_deep})"));
+            }
+        }
+        Ok(())
+    }
+
+    /// A user was told that everything that the server had made for a node up to `ts` is there; these are the node's rows.
+    pub fn promised_down(&self, site: Site, agent: AgentId, ts: u64, rows: &[Held]) -> Result<(), String> {
+        let (Some(server), none) = (self.timelines.get(&SERVER), Default::default()) else { return Ok(()) };
+        let timeline = self.timelines.get(&site).unwrap_or(&none);
+        for (serial, states) in server.states.iter().filter(|(serial, _)| !self.cleared.contains(serial)) {
+            let Some(due) = states.iter().rfind(|s| s.ts <= ts) else { continue };
+            let here = rows.iter().find(|r| !is_up(r.class) && r.content.serial == *serial).map(|r| r.content.write);
+            let mine = due.write.is_some() && (due.receiver == agent || due.receiver == AgentId::ALL);
+            let changed = states.iter().any(|s| s.ts > due.ts) || timeline.dropped.contains_key(serial);
+            let there = here.and_then(|write| server.ts_of(*serial, write)).is_some_and(|ts| ts >= due.ts);
+            let is_local = here.is_some_and(|w| timeline.local.contains(&w));
+            let wrong = !there && !is_local && if mine { !changed } else { here.is_some() };
+            if wrong && !self.forgotten.contains(&agent) {
+                return Err(format!("a user was told that {agent} has {due:?} of row {serial}, but it has {here:?}"));
             }
         }
         Ok(())

@@ -1,0 +1,332 @@
+//! One simulated process: a store, the core, and a link for each connection; what the fabric does, without threads.
+
+use crate::fault::Fault;
+use crate::network::Network;
+use crate::store::Store;
+use mcoiot::base::{AgentId, Code, Level, LinkId, Marks, Millis, Role, Way};
+use mcoiot::link::{Decision, Link, LinkConfig, LinkInput, LinkOutput};
+use mcoiot::repl::{Config, Input, Job, JobId, JobResult, Output, Peer, Replicator, SYNC_WAIT, SyncId};
+use mcoiot::wire::{Ack, Hello, MAX_FRAME, Message, Routed, VERSION_MAX, VERSION_MIN, Withdraw};
+use std::collections::{BTreeMap, VecDeque};
+
+/// Windows and batches are small, so that short runs meet every limit.
+pub const WINDOW: usize = 2000;
+pub const LINK_WINDOW: usize = 4 * WINDOW;
+pub const BATCH: usize = 400;
+pub const SILENCE: Millis = Millis(20_000);
+const SCHEMA: &str = "the simulated schema";
+
+/// What a user of the node has been told.
+#[derive(Clone, Debug)]
+pub enum Told {
+    /// A sync has ended.
+    Done { sync: u64, code: Code },
+    /// An agent has everything up to here.
+    Acked { agent: AgentId, way: Way, ack: Ack, marks: Marks },
+}
+
+pub struct End {
+    pub link: Link,
+    pub wire: usize,
+    pub side: usize,
+    wake: Option<Millis>,
+    pub peer: Option<Peer>,
+    nonce: u64,
+}
+
+/// Something for the database.
+pub enum Work {
+    Core {
+        job: JobId,
+        work: Job,
+    },
+    /// For a planted fault: the answer has been given already.
+    Unanswered(Job),
+}
+
+pub struct Node {
+    pub agent: AgentId,
+    pub role: Role,
+    pub level: Level,
+    pub store: Box<dyn Store>,
+    /// Nothing while the process does not run.
+    pub core: Option<Replicator>,
+    pub ends: BTreeMap<LinkId, End>,
+    /// By lane.
+    pub queues: BTreeMap<AgentId, VecDeque<Work>>,
+    pub answers: VecDeque<(JobId, JobResult)>,
+    pub open_syncs: BTreeMap<u64, Millis>,
+    pub results: BTreeMap<u64, Code>,
+    /// Not checked yet.
+    pub told: Vec<Told>,
+    /// One of so many jobs fails for want of room; 0 for none.
+    pub failing: u64,
+    pub fault: Fault,
+    /// Prints what happens, to find out about one seed.
+    pub trace: bool,
+    wake: Option<Millis>,
+    /// For planted faults: the newest attachment of each agent that was announced here; links that were up; whether it was ever full.
+    newest: BTreeMap<AgentId, u64>,
+    links_seen: u64,
+    was_full: bool,
+}
+
+impl Node {
+    pub fn new(role: Role, agent: AgentId, level: Level, store: Box<dyn Store>, fault: Fault) -> Self {
+        let mut node = Node {
+            agent,
+            role,
+            level,
+            store,
+            core: None,
+            ends: BTreeMap::new(),
+            queues: BTreeMap::new(),
+            answers: VecDeque::new(),
+            open_syncs: BTreeMap::new(),
+            results: BTreeMap::new(),
+            told: Vec::new(),
+            failing: 0,
+            fault,
+            trace: false,
+            wake: None,
+            newest: BTreeMap::new(),
+            links_seen: 0,
+            was_full: false,
+        };
+        node.start();
+        node
+    }
+
+    pub fn start(&mut self) {
+        let mut config = Config::new(self.role, self.agent, self.level);
+        let windows = if self.fault == Fault::NoWindow { 50 } else { 1 };
+        (config.window_bytes, config.link_window_bytes) = (windows * WINDOW, windows * LINK_WINDOW);
+        config.batch_bytes = BATCH;
+        self.core = Some(Replicator::new(config));
+    }
+
+    /// The process ends: everything that was not durable is gone, and the kernel closes its connections.
+    pub fn crash(&mut self, network: &mut Network) {
+        for end in std::mem::take(&mut self.ends).into_values() {
+            network.leave(end.wire, end.side);
+        }
+        self.core = None;
+        self.queues.clear();
+        self.answers.clear();
+        self.open_syncs.clear();
+        self.results.clear();
+        self.told.clear();
+        self.wake = None;
+        self.store.crash();
+    }
+
+    /// This end of a new connection.
+    pub fn open(&mut self, now: Millis, id: LinkId, wire: usize, side: usize, network: &mut Network) {
+        self.store.set_level(self.level);
+        let hello = Hello {
+            version_min: VERSION_MIN,
+            version_max: VERSION_MAX,
+            role: self.role,
+            agent: self.agent,
+            level: self.level,
+            db: self.store.db(),
+            nonce: id.0,
+            schema_hash: crate::model::SCHEMA,
+            recv_timeout: SILENCE,
+            max_frame: MAX_FRAME,
+            features: 0,
+        };
+        let nonce = hello.nonce;
+        let config = LinkConfig {
+            hello,
+            schema: SCHEMA.into(),
+            initiator: side == 0,
+            handshake_timeout: Millis(30_000),
+            send_timeout: Millis(30_000),
+        };
+        let link = Link::new(config, now);
+        self.ends.insert(id, End { link, wire, side, wake: None, peer: None, nonce });
+        self.run_link(now, id, network);
+    }
+
+    pub fn link_input(&mut self, now: Millis, id: LinkId, input: LinkInput<'_>, network: &mut Network) {
+        if let Some(end) = self.ends.get_mut(&id) {
+            end.link.handle(now, input);
+            self.run_link(now, id, network);
+        }
+    }
+
+    pub fn input(&mut self, now: Millis, input: Input, network: &mut Network) {
+        let Some(core) = &mut self.core else { return };
+        if let (Fault::SyncEndsEarly, Input::Sync { sync, flags, .. }) = (self.fault, &input)
+            && flags & SYNC_WAIT != 0
+        {
+            self.told.push(Told::Done { sync: sync.0, code: Code::S_OK });
+        }
+        if self.trace {
+            eprintln!("{now} agent {} hears {input:?}", self.agent);
+        }
+        core.handle(now, input);
+        self.run_core(now, network);
+    }
+
+    /// Links to nodes above that are up.
+    pub fn parents(&self) -> usize {
+        self.ends.values().filter(|e| e.peer.is_some_and(|p| p.level < self.level)).count()
+    }
+
+    /// The moment of the next timer.
+    pub fn next_wake(&self) -> Option<Millis> {
+        self.ends.values().filter_map(|e| e.wake).chain(self.wake).min()
+    }
+
+    pub fn tick(&mut self, now: Millis, network: &mut Network) {
+        let due = |wake: Option<Millis>| wake.is_some_and(|at| at <= now);
+        if due(self.wake) {
+            self.wake = None;
+            self.input(now, Input::Tick, network);
+        }
+        let links: Vec<LinkId> = self.ends.iter().filter(|(_, e)| due(e.wake)).map(|(id, _)| *id).collect();
+        for id in links {
+            if let Some(end) = self.ends.get_mut(&id) {
+                end.wake = None;
+            }
+            self.link_input(now, id, LinkInput::Tick, network);
+        }
+    }
+
+    /// Lanes with work in their queues.
+    pub fn busy(&self) -> Vec<AgentId> {
+        self.queues.iter().filter(|(_, q)| !q.is_empty()).map(|(a, _)| *a).collect()
+    }
+
+    /// Does the next work of a lane, and says what it was. `chance` decides whether there is room.
+    pub fn work(&mut self, lane: AgentId, chance: u64) -> Option<(Job, JobResult)> {
+        let work = self.queues.get_mut(&lane).and_then(VecDeque::pop_front)?;
+        self.store.finish_late_writes();
+        match work {
+            Work::Core { job, work } => {
+                let full = self.failing > 0 && chance.is_multiple_of(self.failing);
+                self.was_full |= full;
+                let stuck = self.fault == Fault::FullMap && self.was_full && matches!(work, Job::SaveMark { .. });
+                let result = if full || stuck { JobResult::Failed { code: Code::E_NOMEM } } else { self.store.run(&work) };
+                if self.trace {
+                    eprintln!("agent {} works {job:?} {work:?} -> {result:?}", self.agent);
+                }
+                let forgotten = self.fault == Fault::RetryOnlyWithNew && full && matches!(work, Job::Read { .. });
+                if !forgotten {
+                    self.answers.push_back((job, result.clone()));
+                }
+                Some((work, result))
+            }
+            Work::Unanswered(work) => {
+                let result = self.store.run(&work);
+                Some((work, result))
+            }
+        }
+    }
+
+    /// Takes the oldest answer of the database in.
+    pub fn answer(&mut self, now: Millis, network: &mut Network) {
+        if let Some((job, result)) = self.answers.pop_front() {
+            self.input(now, Input::JobDone { job, result }, network);
+        }
+    }
+
+    /// Closes our end; the other one notices in its time.
+    fn drop_end(&mut self, now: Millis, id: LinkId, code: Code, network: &mut Network) {
+        let Some(end) = self.ends.remove(&id) else { return };
+        network.leave(end.wire, end.side);
+        self.input(now, Input::PeerDown { link: id, code }, network);
+    }
+
+    fn run_link(&mut self, now: Millis, id: LinkId, network: &mut Network) {
+        while let Some(end) = self.ends.get_mut(&id) {
+            let Some(output) = end.link.poll() else { return };
+            match output {
+                LinkOutput::Transmit(bytes) => {
+                    let n = bytes.len();
+                    network.write(end.wire, end.side, &bytes);
+                    end.link.handle(now, LinkInput::Written(n));
+                }
+                LinkOutput::Examine { .. } => end.link.handle(now, LinkInput::Decide(Decision::Accept)),
+                LinkOutput::Established { hello } => {
+                    let peer = Peer { agent: hello.agent, db: hello.db, role: hello.role, level: hello.level };
+                    end.peer = Some(peer);
+                    self.links_seen += 1;
+                    self.input(now, Input::PeerUp { link: id, peer }, network);
+                }
+                LinkOutput::Message(message) => self.hear(now, id, message, network),
+                LinkOutput::Arriving => self.input(now, Input::Arriving { link: id }, network),
+                LinkOutput::Closed { code, text, .. } => {
+                    if self.trace {
+                        eprintln!("{now} agent {} link {id} {} ends: {code} {text}", self.agent, end.nonce);
+                    }
+                    self.drop_end(now, id, code, network);
+                }
+                LinkOutput::WakeAt(Millis::INFINITE) => end.wake = None,
+                LinkOutput::WakeAt(at) => end.wake = Some(at),
+            }
+        }
+    }
+
+    /// A message for the core, bent where a planted fault says so.
+    fn hear(&mut self, now: Millis, link: LinkId, mut message: Message, network: &mut Network) {
+        match &mut message {
+            Message::Announce(announce) => {
+                let newest = self.newest.entry(announce.agent).or_default();
+                *newest = announce.attachment.max(*newest);
+            }
+            Message::Routed(Routed { agent, attachment, message }) if self.fault == Fault::LateMark => {
+                if matches!(**message, Message::Mark(_)) {
+                    *attachment = self.newest.get(agent).copied().unwrap_or(*attachment);
+                }
+            }
+            Message::Withdraw(withdraw) if self.fault == Fault::ForeignWithdrawal => {
+                let all = Withdraw { attachment: u64::MAX, ..*withdraw };
+                let routers =
+                    self.ends.iter().filter(|(_, e)| e.peer.is_some_and(|p| p.role == Role::Router && p.level > self.level));
+                for link in routers.map(|(id, _)| *id).collect::<Vec<_>>() {
+                    self.input(now, Input::Message { link, message: Message::Withdraw(all) }, network);
+                }
+                return;
+            }
+            Message::Ack(_) if self.fault == Fault::WindowNotReopened && self.links_seen > 1 => return,
+            _ => {}
+        }
+        self.input(now, Input::Message { link, message }, network);
+    }
+
+    fn run_core(&mut self, now: Millis, network: &mut Network) {
+        while let Some(output) = self.core.as_mut().and_then(Replicator::poll) {
+            if self.trace {
+                eprintln!("{now} agent {} does {output:?}", self.agent);
+            }
+            match output {
+                Output::Send { message: Message::Withdraw(_), .. } if self.fault == Fault::RouteKept => {}
+                Output::Send { link, message } => self.link_input(now, link, LinkInput::Send(message), network),
+                Output::Close { link, code, text } => self.link_input(now, link, LinkInput::Close { code, text }, network),
+                Output::Job { job, work, .. } => self.queue(job, work),
+                Output::SyncDone { sync: SyncId(sync), code } => {
+                    self.open_syncs.remove(&sync);
+                    self.results.insert(sync, code);
+                    self.told.push(Told::Done { sync, code });
+                }
+                Output::Acked { agent, way, ack, marks, .. } => self.told.push(Told::Acked { agent, way, ack, marks }),
+                Output::Received { .. } | Output::Parent(_) => {}
+                Output::WakeAt(at) => self.wake = Some(at),
+            }
+        }
+    }
+
+    fn queue(&mut self, job: JobId, work: Job) {
+        let queue = self.queues.entry(work.lane(self.agent)).or_default();
+        if let (Fault::AckBeforeCommit, Job::Apply { batch, .. }) = (self.fault, &work) {
+            let result = JobResult::Applied { mark: batch.up_to, code: Code::S_OK, confirmed: Vec::new() };
+            self.answers.push_back((job, result));
+            queue.push_back(Work::Unanswered(work));
+        } else {
+            queue.push_back(Work::Core { job, work });
+        }
+    }
+}

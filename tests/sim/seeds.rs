@@ -1,0 +1,86 @@
+//! Many seeds, each a fate of its own.
+
+use crate::fault::Fault;
+use crate::world::{Summary, World};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+/// Seeds of a usual run.
+const SEEDS: u64 = 2000;
+/// Every so many seeds one runs twice, to hold the traces against each other.
+const TWICE: u64 = 10;
+const THREADS: u64 = 2;
+/// Fewer events are not a fate.
+const EVENTS_MIN: u64 = 200;
+
+pub fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().and_then(|v| v.parse().ok())
+}
+
+fn run(seed: u64) -> Result<Summary, String> {
+    let mut world = World::new(seed, Fault::None);
+    world.trace = std::env::var_os("MCO_SIM_TRACE").is_some();
+    world.run()
+}
+
+/// Whether a fate was worth its name.
+fn enough(summary: Summary) -> Result<Summary, String> {
+    let is_enough = summary.events >= EVENTS_MIN && summary.faults > 0;
+    if is_enough { Ok(summary) } else { Err(format!("too little has happened: {summary:?}")) }
+}
+
+/// One seed with everything that is asked of it.
+fn try_seed(seed: u64) -> Result<Summary, String> {
+    let summary = run(seed)?;
+    if seed.is_multiple_of(TWICE) && run(seed)? != summary {
+        return Err("the second run went another way".into());
+    }
+    enough(summary)
+}
+
+#[test]
+fn trees() {
+    let (from, count) = (number("MCO_SIM_FROM").unwrap_or(1), number("MCO_SIM_SEEDS").unwrap_or(SEEDS));
+    let started = Instant::now();
+    let next = AtomicU64::new(from);
+    let work = || {
+        let mut total = Summary::default();
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= from + count {
+                return Ok(total);
+            }
+            let summary = try_seed(seed).map_err(|e| {
+                next.store(from + count, Ordering::Relaxed);
+                format!("seed {seed}: {e}\nagain with: MCO_SIM_FROM={seed} MCO_SIM_SEEDS=1 cargo test --test sim trees")
+            })?;
+            total.events += summary.events;
+            total.faults += summary.faults;
+            total.rows += summary.rows;
+            total.promises += summary.promises;
+        }
+    };
+    let results: Vec<Result<Summary, String>> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().map(|t| t.join().unwrap_or_else(|_| Err("a seed has panicked".into()))).collect()
+    });
+    let mut total = Summary::default();
+    for result in results {
+        let part = result.unwrap_or_else(|e| panic!("{e}"));
+        (total.events, total.faults) = (total.events + part.events, total.faults + part.faults);
+        (total.rows, total.promises) = (total.rows + part.rows, total.promises + part.promises);
+    }
+    let Summary { events, faults, rows, promises, .. } = total;
+    println!(
+        "{count} trees from seed {from}: {events} events, {faults} faults, {rows} rows in the end, {promises} promises kept, {:.1} s",
+        started.elapsed().as_secs_f64()
+    );
+}
+
+#[test]
+fn seeds_that_found_something() {
+    let lines = include_str!("seeds.txt").lines().filter(|l| !l.starts_with('#') && !l.is_empty());
+    for seed in lines.map(|l| l.split(' ').next().and_then(|n| n.parse().ok()).expect("a line begins with a seed")) {
+        try_seed(seed).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
+    }
+}
