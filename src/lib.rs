@@ -7,9 +7,7 @@
 
 pub mod base;
 pub mod db;
-#[cfg(not(mcoiot_core))]
 pub mod fabric;
-#[cfg(not(mcoiot_core))]
 #[allow(unsafe_code)]
 pub mod ffi;
 pub mod link;

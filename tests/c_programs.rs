@@ -1,7 +1,6 @@
 //! The C programs of `tests/c`, one test each: `api_` one function after the other, `int_` whole tasks, `leak_` under valgrind.
 //! Each is compiled against `include/` and the library of this build, and sees nothing else. `MCOIOT_VALGRIND=1` puts all of
 //! them under valgrind.
-#![cfg(not(mcoiot_core))]
 
 mod c;
 

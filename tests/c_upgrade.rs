@@ -1,5 +1,4 @@
 //! C programs that are built anew with a changed schema and go on with their files: first a device, later its server.
-#![cfg(not(mcoiot_core))]
 
 mod c;
 

@@ -1,6 +1,5 @@
 //! The headers: as the build makes them, fit for every C program, and one with the library.
 //! `MCOIOT_UPDATE=1 cargo test --test headers` writes `include/` and `tests/symbols.txt` anew.
-#![cfg(not(mcoiot_core))]
 
 mod c;
 

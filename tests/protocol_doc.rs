@@ -1,5 +1,4 @@
 //! The numbers in docs/protocol.md are those of the code.
-#![cfg(not(mcoiot_core))]
 
 use mcoiot::base::{AgentId, Group, Level, Role};
 use mcoiot::link::{ARRIVING_STEP, KEEP_ALIVE_MIN, SEND_QUEUE_MAX};

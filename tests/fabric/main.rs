@@ -1,5 +1,4 @@
 //! Communicator and replicator with real databases and sockets, servers and devices in one process.
-#![cfg(not(mcoiot_core))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod callbacks;
