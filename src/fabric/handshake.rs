@@ -98,6 +98,10 @@ impl Engine {
     }
 
     fn accept(&mut self, link: LinkId, hello: &Hello, mapping: Arc<Mapping>) {
+        if !self.links.contains_key(&link) {
+            // It has ended while its schema was compared, and must not take the place of another one.
+            return;
+        }
         self.take_place(link, hello);
         let Some(peering) = self.links.get_mut(&link) else { return };
         let Hello { agent, role, schema_hash, .. } = *hello;
