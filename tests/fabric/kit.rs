@@ -15,6 +15,7 @@ pub const CONFIG: u16 = 2;
 pub const PUSH: u32 = 1;
 pub const PULL: u32 = 2;
 pub const BOTH: u32 = 3;
+pub const NONBLOCK: u32 = 4;
 pub const WAIT: u32 = 8;
 pub const DEEP_ACK: u32 = 0x10;
 

@@ -84,7 +84,7 @@ fn one_thread_serves_both_ends_and_runs_their_callbacks() {
     assert!(at_device.lines().is_empty() && device.comm.next_connection(None).is_none(), "nothing runs by itself");
     pump_until("connected", [&server, &device], || !at_server.lines().is_empty() && !at_device.lines().is_empty());
     device.measure(0..3);
-    assert_eq!(device.sync(SERVER, PUSH), Ok(Code::S_OK));
+    assert_eq!(device.sync(SERVER, PUSH | NONBLOCK), Ok(Code::S_OK), "which nobody else could bring to an end");
     pump_until("acknowledged", [&server, &device], || at_device.lines().len() == 2);
     device.repl.clear(SERVER, None).unwrap();
     assert_eq!((server.ids_of(1000), device.ids(SENSOR)), (vec![0, 1, 2], vec![]));
