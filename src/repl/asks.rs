@@ -89,10 +89,9 @@ impl Asks {
     /// Ends what is complete: `have` tells how much of the node's streams is here; without it a node is taken at its word.
     pub fn finish(&mut self, target: AgentId, have: Option<&Marks>, env: &mut Env) {
         let Some(asked) = self.targets.get_mut(&target) else { return };
-        let is_here = |end: &PullEnd| {
-            let is_error = end.code.is_error();
-            is_error || have.is_none_or(|have| end.ends.iter().all(|(group, end)| reach(have.get(group)) >= reach(end)))
-        };
+        // Also with an error: what could be sent is waited for, and a node that sent nothing names no ends.
+        let is_here =
+            |end: &PullEnd| have.is_none_or(|have| end.ends.iter().all(|(group, end)| reach(have.get(group)) >= reach(end)));
         for mut asking in std::mem::take(&mut asked.open) {
             let Some(end) = asking.end.take_if(|end| is_here(end)) else {
                 asked.open.push_back(asking);
