@@ -47,7 +47,8 @@ impl Connection {
             match connection.database.node().map(|node| node.role) {
                 Some(Role::Server) => {
                     attached.down = connection.place_reader(announce, fresh)?;
-                    attached.word = Some(connection.word_for(announce)?);
+                    let epochs = connection.chain_of(announce.agent)?;
+                    attached.word = Some(connection.word_for(&Announce { epochs, ..announce.clone() })?);
                 }
                 Some(Role::Router) => {
                     connection.keep_announced(announce)?;
@@ -79,10 +80,16 @@ impl Connection {
 
     /// Epochs of an agent as it has announced them, and what its parcels have added since.
     pub(in crate::db) fn chain_of(&self, agent: AgentId) -> Inner<Vec<EpochInfo>> {
+        self.chain_from(agent, EpochId(0))
+    }
+
+    /// The same from one of them on; all of them if it is none of them.
+    pub(in crate::db) fn chain_from(&self, agent: AgentId, epoch: EpochId) -> Inner<Vec<EpochInfo>> {
         let Some(known) = self.known(agent)? else { return Ok(Vec::new()) };
-        let text = "SELECT id, first, last, before, left_at, generation FROM _mco_chains WHERE agent = ?1 ORDER BY at";
+        let text = "SELECT id, first, last, before, left_at, generation FROM _mco_chains WHERE agent = ?1
+             AND at >= coalesce((SELECT at FROM _mco_chains WHERE agent = ?1 AND id = ?2), 0) ORDER BY at";
         let mut statement = self.engine.prepare_cached(text)?;
-        let mut rows = statement.query([agent.0.cast_signed()])?;
+        let mut rows = statement.query([agent.0.cast_signed(), epoch.0.cast_signed()])?;
         let mut chain = Vec::new();
         while let Some(row) = rows.next()? {
             let time = |at: usize| -> Inner<Timestamp> { Ok(Timestamp(unsigned(row.get(at)?)?)) };
@@ -223,8 +230,13 @@ impl Connection {
                 self.drop_marks(kind, id)?;
             }
         }
+        // A router repeats an announcement; what the agent's parcels have added since is newer.
+        let repeated = former.is_some_and(|former| former.db == announce.db && former.attachment == announce.attachment);
         self.put_agent(id, &agent)?;
-        self.put_chain(id, &announce.epochs)?;
+        let chain = if repeated { self.chain_of(id)? } else { Vec::new() };
+        if !(chain.len() >= announce.epochs.len() && chain.iter().zip(&announce.epochs).all(|(a, b)| a.id == b.id)) {
+            self.put_chain(id, &announce.epochs)?;
+        }
         for beat in &announce.beats {
             history::add_beat(&self.engine, *beat)?;
         }
@@ -318,10 +330,7 @@ impl Connection {
         for group in (0..8).map(Group) {
             let known = self.mark(Kind::Complete, announce.agent, group)?;
             let from = history::past_on(&announce.epochs, known);
-            let mut position = history::complete(&self.engine, &announce.epochs, group, from)?;
-            if let Some(last) = announce.epochs.last().filter(|last| last.id == position.epoch) {
-                position.ts = position.ts.min(last.last);
-            }
+            let position = history::complete(&self.engine, &announce.epochs, group, from)?;
             if position != known {
                 self.put_mark(Kind::Complete, announce.agent, group, position)?;
             }

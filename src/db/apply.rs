@@ -172,8 +172,8 @@ impl Connection {
 
     /// On the server: what is complete now of an agent's history; `None` if that has not changed.
     fn confirm(&mut self, agent: AgentId, group: Group) -> Inner<Option<Marks>> {
-        let chain = self.chain_of(agent)?;
         let known = self.mark(Kind::Complete, agent, group)?;
+        let chain = self.chain_from(agent, known.epoch)?;
         let from = history::past_on(&chain, known);
         let now = history::complete(&self.engine, &chain, group, from)?;
         if now == known {

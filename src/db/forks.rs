@@ -22,6 +22,7 @@ impl Connection {
     /// On the server: histories of the agent's database that do not belong to what it has announced.
     pub(in crate::db) fn forks_of(&self, announce: &Announce) -> Inner<Vec<Fork>> {
         let mine: HashMap<EpochId, EpochInfo> = announce.epochs.iter().map(|epoch| (epoch.id, *epoch)).collect();
+        let present = announce.epochs.last().map(|epoch| epoch.id);
         let told: HashSet<EpochId> = announce.beats.iter().map(|beat| beat.beaten).collect();
         let seen = self.epochs_of(announce.agent, announce.db)?;
         let older = ancestors(&seen, announce.epochs.first());
@@ -29,7 +30,8 @@ impl Connection {
         // The newest first: they count most.
         for epoch in seen.values() {
             if let Some(own) = mine.get(&epoch.id) {
-                if epoch.last > own.last {
+                // The last one may have gone on since it was announced.
+                if epoch.last > own.last && present != Some(epoch.id) {
                     forks.push(Fork { epoch: epoch.id, tail: true, at: own.last, generation: epoch.generation });
                 }
                 continue;
@@ -52,6 +54,11 @@ impl Connection {
     pub(in crate::db) fn learn_forks(&mut self, forks: &[Fork]) -> Inner<()> {
         let mut new = Vec::new();
         for fork in forks {
+            // An announcement may be repeated when it is old: what it does not tell may be ours all the same.
+            let own = history::epoch_with_id(&self.engine, fork.epoch)?.filter(|(number, _)| *number < FOREIGN);
+            if own.is_some_and(|(number, epoch)| !fork.tail || Some(number) == self.own_epoch() || epoch.last != fork.at) {
+                continue;
+            }
             let text = "INSERT OR IGNORE INTO _mco_forks(epoch, tail) VALUES(?1, ?2)";
             if self.engine.prepare_cached(text)?.execute(rusqlite::params![fork.epoch.0.cast_signed(), fork.tail])? > 0 {
                 new.push(*fork);
@@ -72,6 +79,11 @@ impl Connection {
             }
         }
         self.log_again(at)
+    }
+
+    /// Local number of our present epoch.
+    fn own_epoch(&self) -> Option<u64> {
+        self.transaction.as_ref().and_then(|open| open.state.epoch)
     }
 
     /// An agent's parcel has declared an epoch: it may continue the history that the agent has announced.

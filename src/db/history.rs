@@ -66,21 +66,27 @@ pub(in crate::db) fn is_on(chain: &[EpochInfo], position: Position) -> bool {
     position.ts.0 == 0 || chain.iter().any(|e| e.id == position.epoch && e.first <= position.ts && position.ts <= e.last)
 }
 
-/// The last point up to where a position's past lies on the history that `chain` tells, as far as that can be known.
+/// The last point up to where a position's past lies on the history that `chain` tells, as far as that can be known. The last epoch of
+/// `chain` may go on beyond what the chain says.
 pub(in crate::db) fn past_on(chain: &[EpochInfo], position: Position) -> Position {
-    match chain.iter().find(|epoch| epoch.id == position.epoch && epoch.first <= position.ts) {
-        Some(epoch) => Position { ts: position.ts.min(epoch.last), epoch: epoch.id },
+    match chain.iter().position(|epoch| epoch.id == position.epoch && epoch.first <= position.ts) {
+        Some(at) if at + 1 == chain.len() => position,
+        Some(at) => chain.get(at).map_or(position, |epoch| Position { ts: position.ts.min(epoch.last), ..position }),
         None => Position::default(),
     }
 }
 
-/// As [`past_on`], for our own history.
+/// The last point up to where a position's past lies on our own history.
 pub(in crate::db) fn own_past(sql: &Connection, position: Position) -> Inner<Position> {
     if position.ts.0 == 0 {
         return Ok(Position::default());
     }
     match epoch_with_id(sql, position.epoch)?.filter(|(number, _)| *number < FOREIGN) {
-        Some((number, _)) => Ok(past_on(&own_epochs(sql, number, 1)?, position)),
+        Some((number, _)) => {
+            let epoch = own_epochs(sql, number, 1)?.first().copied();
+            let inside = epoch.filter(|epoch| epoch.first <= position.ts);
+            Ok(inside.map_or_else(Position::default, |epoch| Position { ts: position.ts.min(epoch.last), ..position }))
+        }
         None => Ok(Position::default()),
     }
 }

@@ -3,7 +3,7 @@
 use super::fixture::*;
 use super::replicate::{apply, up};
 use super::site::*;
-use crate::base::{AgentId, DbId, EpochId, Gap, GapReason, Group, Marks, Millis, Position, Timestamp, Word};
+use crate::base::{AgentId, DbId, Gap, GapReason, Group, Marks, Millis, Position, Timestamp, Word};
 use crate::db::*;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -124,6 +124,12 @@ fn a_mark_that_went_back_voids_custody() {
     router.received = old;
     device.join(&router);
     assert_eq!(device.at, end, "nothing is confirmed, but up to there it has them");
+    // Whatever a new database under its name has, what the old one had is lost, and the rest of it was cleared.
+    device.c.clear(AgentId::SERVER, None).unwrap();
+    let given = Marks::of(Group::USUAL, device.at);
+    assert_eq!(device.c.gaps().unwrap(), []);
+    assert_eq!(usual(&device.c.begin_streams(router.agent, DbId(777), &given).unwrap()), end.ts.0);
+    assert_eq!(device.c.gaps().unwrap().len(), 1);
     // Another parent, which has never seen us, takes over where custody ends.
     device.hand_over(&mut router, false);
     let end = device.at;
@@ -215,7 +221,7 @@ fn one_batch_of_a_router_brings_rows_of_many_and_a_contradiction_stops_nobody() 
     devices[0].meet(&mut server);
     assert!(apply(&mut server.c, up(AgentId(1000)), &bad, true).is_err());
     let mut foreign = good[1].clone();
-    foreign.up_to.epoch = EpochId(3);
+    foreign.changes.clear();
     assert!(apply(&mut server.c, up(AgentId(1000)), &foreign, true).is_err(), "a device speaks for itself alone");
     relay.bring(&mut server, &good);
     assert_eq!((server.gaps().len(), server.readings().len()), (0, 9), "it arrives after all");
@@ -230,9 +236,13 @@ fn rows_that_were_made_before_anybody_announced_the_agent_make_it_known() {
     device.join(&relay);
     device.hand_over(&mut relay, false);
     assert_eq!(relay.forward(&mut server).confirmed, []);
+    let mut other = Device::new(folder.path(), 1001);
+    other.meet(&mut server);
     let known: Vec<u64> = server.c.peers().unwrap().iter().map(|peer| peer.agent.0).collect();
-    assert_eq!(known, [50, 1000]);
+    assert_eq!(known, [50, 1000, 1001]);
     commit(&mut server.c, |c| config(c, 1, "common", 0));
+    let set = server.read_down(other.agent, Position::default()).unwrap();
+    server.c.save_mark(super::replicate::down(other.agent), set.up_to).unwrap();
     server.c.clear(AgentId::ALL, None).unwrap();
     assert_eq!(all(&mut server.c, CONFIG).len(), 1, "it has not acknowledged it");
     hear(&mut device, &mut server, &relay);

@@ -21,8 +21,8 @@ fn a_restored_device_that_logs_before_it_is_on_line_loses_nothing() {
     device.push(&mut server);
     let mut device = device.restore(&backup);
     // More commits than the lost timeline had, at the same timestamps, with the same numbers of rows.
-    device.log(100..150, 3.0);
     device.update(5, 3.0);
+    device.log(100..150, 3.0);
     device.update(6, 3.0);
     let attached = device.meet(&mut server);
     let word = attached.word.unwrap();
@@ -102,6 +102,35 @@ fn two_clones_behind_two_routers_both_arrive_and_come_to_rest() {
     let times: Vec<u64> = rows.iter().map(|row| row.0).collect();
     assert_eq!(times, [0, 1, 2, 10, 11, 12, 20, 21, 22]);
     assert!([1.5, 2.5].contains(&rows[0].1), "the last writer wins: {rows:?}");
+}
+
+#[test]
+fn an_old_announcement_that_is_repeated_tells_of_no_fork() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut device, mut server) = (Device::new(folder.path(), 1000), Server::new());
+    let mut relay = Relay::new(50, 500);
+    device.log(0..2, 1.0);
+    device.join(&relay);
+    let old = device.announce();
+    device.hear(&server.announced(&old, &relay).word.unwrap());
+    device.log(2..5, 1.0);
+    device.hand_over(&mut relay, false);
+    // It learns of a fork, as if there were a copy, and goes on in a new epoch.
+    let lost = crate::base::Fork { epoch: crate::base::EpochId(9), tail: false, at: crate::base::Timestamp(1), generation: 0 };
+    device.hear(&crate::base::Word { forks: vec![lost], ..Default::default() });
+    device.log(5..7, 1.0);
+    device.hand_over(&mut relay, false);
+    let applied = relay.forward(&mut server);
+    assert_eq!(applied.confirmed[0].1.get(Group::USUAL), device.at, "the new epoch continues what was announced");
+    device.hear(&crate::base::Word { confirmed: applied.confirmed[0].1.clone(), ..Default::default() });
+    device.c.clear(AgentId::SERVER, None).unwrap();
+    let attached = server.announced(&old, &relay);
+    let word = attached.word.unwrap();
+    assert_eq!((word.forks.len(), word.confirmed.get(Group::USUAL)), (0, device.at));
+    let before = generations(&mut device);
+    let tail = crate::base::Fork { epoch: old.epochs[0].id, tail: true, at: old.epochs[0].last, generation: 0 };
+    device.hear(&crate::base::Word { forks: vec![tail], ..word });
+    assert_eq!((generations(&mut device), device.c.gaps().unwrap()), (before, vec![]));
 }
 
 #[test]

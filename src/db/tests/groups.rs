@@ -1,7 +1,7 @@
 //! Priority groups: each is a stream with its own positions.
 
 use super::fixture::*;
-use super::replicate::{apply, own};
+use super::replicate::{announced, apply, own};
 use crate::base::{AgentId, Code, Group, Marks, Position, Role, Stream, Value, Way, Word};
 use crate::db::*;
 use crate::schema::{FieldType, Travel};
@@ -93,8 +93,12 @@ fn a_group_that_comes_into_use_waits_for_agents_that_are_known_already() {
     s.attach(&announce, AgentId(1000)).unwrap();
     s.set_group(CONFIG, Group(3)).unwrap();
     commit(&mut s, |c| config(c, 1, "x", 0));
+    let other = AgentId(1001);
+    s.attach(&announced(other, Role::Device, Position::default()), other).unwrap();
+    let set = own(s.read_changes(in_group(other, Way::Down, Group(3)), Position::default(), 1 << 18, false, &|_| true).unwrap());
+    s.save_mark(in_group(other, Way::Down, Group(3)), set.unwrap().up_to).unwrap();
     s.clear(AgentId::ALL, None).unwrap();
-    assert_eq!(all(&mut s, CONFIG).len(), 1);
+    assert_eq!(all(&mut s, CONFIG).len(), 1, "one has it, the other not");
     let attached = s.attach(&announce, AgentId(1000)).unwrap();
     assert!(attached.down.iter().any(|(group, _)| group == Group(3)));
     let stream = in_group(AgentId(1000), Way::Down, Group(3));
