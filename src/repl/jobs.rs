@@ -157,7 +157,13 @@ impl Replicator {
             }
         }
         self.env.touch(Part::Link(id));
-        let Some(link) = self.links.get_mut(&id) else { return };
+        let Some(link) = self.links.get_mut(&id) else {
+            // What is durable goes on, also when the link that brought it is gone.
+            if matches!(result, ApplyResult::Applied { .. }) {
+                self.applied(id, stream, 0, Code::S_OK, false);
+            }
+            return;
+        };
         match link.apply_done(stream, job, result, &mut self.env) {
             Ok(Applied::Done { rows, code, anew }) => self.applied(id, stream, rows, code, anew),
             Ok(Applied::Refused(code)) => self.refused(id, stream, code),

@@ -97,16 +97,14 @@ pub trait Store {
     fn down_marks(&mut self) -> Marks;
     /// The newest snapshots that anything of them came from.
     fn down_tops(&mut self) -> Marks;
-    /// Of a neighbour's upward streams.
-    fn received(&mut self, agent: AgentId) -> Marks;
     /// On the server: what an agent itself has acknowledged.
     fn acked(&mut self, agent: AgentId) -> Marks;
     /// Agents that have acknowledged something, or of which there are rows.
     fn known(&mut self) -> Vec<AgentId>;
     /// Records of loss that are here.
     fn gaps(&mut self) -> Vec<Gap>;
-    /// How often a reconcile has been completed here.
-    fn reconciles(&self) -> u64;
+    /// Whether a reconcile has begun here and not ended: marks say little about rows then.
+    fn is_paging(&self) -> bool;
     /// Bytes held for others.
     fn kept_bytes(&mut self) -> usize;
     /// The process ends at any moment; the store is opened again.

@@ -10,6 +10,7 @@ use crate::store::{Held, Store};
 use mcoiot::base::{AgentId, Code, Level, LinkId, Millis, Random, Role, Way};
 use mcoiot::link::LinkInput;
 use mcoiot::repl::{Job, JobResult};
+use mcoiot::wire::BATCH_RECONCILE;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -236,7 +237,11 @@ impl World {
     fn judge(&mut self, node: usize, job: &Job, result: &JobResult) -> Result<(), String> {
         let own = self.nodes[node].agent;
         match (job, result) {
-            (Job::Apply { stream, from, .. }, JobResult::Applied { mark, confirmed, .. }) => {
+            (Job::Apply { stream, from, batch }, JobResult::Applied { mark, confirmed, .. }) => {
+                if batch.flags & BATCH_RECONCILE != 0 {
+                    let paged = self.oracle.paged.entry(node).or_default();
+                    *paged = batch.as_of.ts.0.max(*paged);
+                }
                 let of = if stream.way == Way::Up { *from } else { stream.agent };
                 self.oracle.is_durable(of, own, stream.way, stream.group, *mark);
                 self.oracle.confirmed.extend(confirmed.iter().cloned());
@@ -289,6 +294,9 @@ impl World {
         let Node { agent, store, .. } = &mut self.nodes[node];
         let (confirmed, marks, tops) = (store.confirmed(), store.down_marks(), store.down_tops());
         let told: Vec<_> = gaps.iter().filter(|g| g.agent == *agent).map(|g| (g.first.0, g.last.0)).collect();
+        if store.is_paging() {
+            return Ok(());
+        }
         let view = View { site: node, agent: *agent, rows: &self.rows[node], confirmed: &confirmed, marks: &marks, tops: &tops };
         self.oracle.check(&view, &chain, &told)
     }

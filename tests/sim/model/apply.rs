@@ -5,7 +5,7 @@ use crate::fault::Fault;
 use crate::store::{Content, group, is_up};
 use mcoiot::base::{Change, ChangeSet, Code, DownMark, Group, Identity, Position, State, Version};
 use mcoiot::repl::JobResult;
-use mcoiot::wire::{BATCH_RECONCILE, Batch};
+use mcoiot::wire::{BATCH_AGAIN, BATCH_RECONCILE, Batch};
 use std::collections::BTreeSet;
 
 impl Model {
@@ -15,7 +15,7 @@ impl Model {
     }
 
     /// Whether a reconcile was left in the middle.
-    pub(super) fn is_paging(&self) -> bool {
+    pub(super) fn is_in_reconcile(&self) -> bool {
         self.downward.values().any(|d| d.pages.is_some())
     }
 
@@ -27,10 +27,12 @@ impl Model {
         }
         let stream = self.downward.entry(batch.group).or_default();
         // A reconcile that has begun has to be ended: its states are not those of any mark.
-        if (stream.mark != batch.after || stream.pages.is_some()) && self.fault != Fault::GapAccepted {
+        let again = batch.flags & BATCH_AGAIN != 0 && batch.after.ts <= stream.mark.ts;
+        if (stream.mark != batch.after && !again || stream.pages.is_some()) && self.fault != Fault::GapAccepted {
             return Err(Code::E_IOT_TS_GAP);
         }
-        stream.mark = batch.up_to;
+        let mark = if again && batch.up_to.ts < stream.mark.ts { stream.mark } else { batch.up_to };
+        stream.mark = mark;
         if batch.as_of.ts > stream.top.ts || batch.as_of.epoch != stream.top.epoch {
             stream.top = batch.as_of;
         }
@@ -41,7 +43,7 @@ impl Model {
             self.take_down(&set);
         }
         self.drop_graves();
-        Ok(JobResult::Applied { mark: batch.up_to, code: Code::S_OK, confirmed: Vec::new() })
+        Ok(JobResult::Applied { mark, code: Code::S_OK, confirmed: Vec::new() })
     }
 
     /// Removes first, then all rows without their keys, then the keys.
@@ -136,7 +138,6 @@ impl Model {
             stream.pages = Some((page + 1, named));
         } else {
             (stream.mark, stream.top) = (batch.up_to, batch.as_of);
-            self.reconciles += 1;
             let of = batch.group;
             self.rows.retain(|id, row| is_up(row.class) || group(row.class) != of || named.contains(id));
             self.aside.retain(|id, row| group(row.class) != of || named.contains(id));

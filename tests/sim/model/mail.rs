@@ -4,7 +4,7 @@ use super::{MAIL_BYTES, Mail, Model, announced};
 use crate::fault::Fault;
 use mcoiot::base::{AgentId, Announce, Code, DownMark, Group, Marks, Position};
 use mcoiot::repl::JobResult;
-use mcoiot::wire::{BATCH_RECONCILE, Batch};
+use mcoiot::wire::{BATCH_AGAIN, BATCH_RECONCILE, Batch};
 use std::collections::BTreeSet;
 
 impl Model {
@@ -81,6 +81,9 @@ impl Model {
         let served = self.served.get(&key).map(|n| Position { ts: mcoiot::base::Timestamp(*n), epoch: mcoiot::base::EpochId(0) });
         let passed = served.unwrap_or_else(|| self.child(agent).acked.get(batch.group));
         let end = self.mail.get(&key).and_then(|m| m.last()).map_or(passed, |m| m.up_to);
+        if batch.flags & BATCH_AGAIN != 0 && !is_page && end != batch.after {
+            return self.mail_again(agent, batch, end);
+        }
         if !starts_over && end != batch.after && self.fault != Fault::GapAccepted {
             return Err(Code::E_IOT_TS_GAP);
         }
@@ -93,6 +96,17 @@ impl Model {
         let top = if as_of.ts > top.ts || !self.is_same_history(top, as_of) { as_of } else { top };
         self.set_down(agent, DownMark { group: batch.group, mark, top, from });
         Ok(JobResult::Applied { mark: up_to, code: Code::S_OK, confirmed: Vec::new() })
+    }
+
+    /// What was sent before comes again, perhaps cut otherwise.
+    fn mail_again(&mut self, agent: AgentId, batch: &Batch, end: Position) -> Result<JobResult, Code> {
+        if batch.up_to.epoch == end.epoch && batch.up_to.ts <= end.ts {
+            return Ok(JobResult::Applied { mark: end, code: Code::S_OK, confirmed: Vec::new() });
+        }
+        let mail = self.mail.entry((agent, batch.group)).or_default();
+        let Some(at) = mail.iter().position(|m| m.after == batch.after) else { return Err(Code::E_IOT_TS_GAP) };
+        mail.truncate(at);
+        self.keep_mail(agent, &Batch { flags: 0, ..batch.clone() })
     }
 
     fn is_same_history(&self, a: Position, b: Position) -> bool {

@@ -181,7 +181,6 @@ pub struct Model {
     is_upgraded: bool,
 
     downward: BTreeMap<Group, Downward>,
-    reconciles: u64,
     /// For a planted fault: changes whose mark is saved already.
     late: Vec<Late>,
 }
@@ -241,7 +240,6 @@ impl Model {
             series: BTreeMap::new(),
             is_upgraded: false,
             downward: BTreeMap::new(),
-            reconciles: 0,
             late: Vec::new(),
         }
     }

@@ -8,7 +8,7 @@ use mcoiot::base::{
     Role, State, Version, Word,
 };
 use mcoiot::repl::JobResult;
-use mcoiot::wire::{BATCH_BEGIN, Batch, Parcel};
+use mcoiot::wire::{BATCH_AGAIN, BATCH_BEGIN, Batch, Parcel};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Model {
@@ -128,7 +128,8 @@ impl Model {
     pub(super) fn apply_up(&mut self, from: AgentId, batch: &Batch) -> Result<JobResult, Code> {
         let mark = self.child(from).received.get(batch.group);
         let begins = batch.flags & BATCH_BEGIN != 0;
-        if !begins && mark != batch.after && self.fault != Fault::GapAccepted {
+        let again = batch.flags & BATCH_AGAIN != 0 && batch.after.ts <= mark.ts;
+        if !begins && !again && mark != batch.after && self.fault != Fault::GapAccepted {
             return Err(Code::E_IOT_TS_GAP);
         }
         let parcels = super::pack::split(&batch.body).ok_or(Code::E_IOT_PROTOCOLERR)?;
@@ -155,11 +156,12 @@ impl Model {
                 _ => self.take_in(origin, batch.group, &set),
             }
         }
+        let mark = if again && batch.up_to.ts < mark.ts { mark } else { batch.up_to };
         let child = self.child(from);
-        child.received.set(batch.group, batch.up_to);
+        child.received.set(batch.group, mark);
         child.is_known = true;
         let confirmed = origins.into_iter().filter_map(|agent| self.newly_confirmed(agent)).collect();
-        Ok(JobResult::Applied { mark: batch.up_to, code: Code::S_OK, confirmed })
+        Ok(JobResult::Applied { mark, code: Code::S_OK, confirmed })
     }
 
     fn newly_confirmed(&mut self, agent: AgentId) -> Option<(AgentId, Marks)> {
@@ -200,7 +202,7 @@ impl Model {
             let version = Version { generation, ts: change.ts, epoch: change.epoch };
             let State::Row(values) = &change.state else { continue };
             let Some(content) = Content::of(values) else { continue };
-            if self.rows.get(&change.id).is_some_and(|row| row.is_local || row.version >= version) {
+            if self.rows.get(&change.id).is_some_and(|row| row.version >= version) {
                 continue;
             }
             self.rows.insert(change.id, Row { class: change.class, version, agent: origin, content, is_local: false });

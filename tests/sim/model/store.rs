@@ -22,7 +22,7 @@ impl Model {
             epochs: self.chain.clone(),
             beats: self.beats.iter().copied().collect(),
             down: self.down_state(),
-            reconcile: self.is_paging(),
+            reconcile: self.is_in_reconcile(),
         })
     }
 }
@@ -141,10 +141,6 @@ impl Store for Model {
         self.downward.iter().map(|(g, d)| (*g, d.top)).collect()
     }
 
-    fn received(&mut self, agent: AgentId) -> Marks {
-        self.children.get(&agent).map(|c| c.received.clone()).unwrap_or_default()
-    }
-
     fn acked(&mut self, agent: AgentId) -> Marks {
         self.children.get(&agent).map(|c| c.acked.clone()).unwrap_or_default()
     }
@@ -157,8 +153,8 @@ impl Store for Model {
         self.gaps.iter().copied().collect()
     }
 
-    fn reconciles(&self) -> u64 {
-        self.reconciles
+    fn is_paging(&self) -> bool {
+        self.is_in_reconcile()
     }
 
     fn kept_bytes(&mut self) -> usize {

@@ -136,7 +136,7 @@ impl Oracle {
             let wrong = match (due, ts) {
                 _ if never || self.forgotten.contains(&agent) => false,
                 (None, None) => false,
-                (None, Some(_)) => true,
+                (None, Some(ts)) => ts > self.paged.get(&view.site).copied().unwrap_or(0),
                 (Some(due), Some(ts)) => ts < due.ts && !late || ts == due.ts && !mine(due),
                 (Some(due), None) => {
                     let gone_later = states.iter().any(|s| s.ts > due.ts && !mine(s));

@@ -46,6 +46,8 @@ pub struct Oracle {
     pub moved: BTreeSet<AgentId>,
     /// What the server has confirmed of each agent in its present life.
     pub confirmed: BTreeMap<AgentId, Marks>,
+    /// The newest snapshot of which a node has got pages of a reconcile: its rows may be as new as that, ahead of their turn.
+    pub paged: BTreeMap<Site, u64>,
     /// The store drops superseded log keys that every known reader has acknowledged: for who starts over behind that, the last state of a
     /// row may come in its own turn, later than an earlier state was due.
     pub compacts: bool,
