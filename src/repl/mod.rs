@@ -18,17 +18,29 @@ mod flags;
 mod jobs;
 mod line;
 mod link;
+#[cfg(test)]
+mod pair;
 mod parents;
 mod patience;
+#[cfg(test)]
+mod patience_tests;
 mod push;
 mod pushes;
 mod receiver;
+#[cfg(test)]
+mod refusal_tests;
 mod replicator;
 mod route;
 mod sender;
 mod status;
+#[cfg(test)]
+mod store;
 mod sync;
+#[cfg(test)]
+mod table_tests;
 mod task;
+#[cfg(test)]
+mod tests;
 mod window;
 
 pub use config::{

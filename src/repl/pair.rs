@@ -1,37 +1,32 @@
-//! For tests: two cores with a simple store each, joined by a link that delivers when told to.
+//! For tests: cores with a simple store each, joined by links that deliver when told to.
 
+use super::store::Store;
+pub(super) use super::store::{ROW, at};
 use super::{Config, Input, Job, JobId, JobResult, Output, Peer, Replicator, SyncId};
-use crate::base::{AgentId, Code, DbId, EpochId, Level, LinkId, Millis, Position, Role, Timestamp};
-use crate::wire::{Ack, Batch, Message};
-use std::collections::VecDeque;
+use crate::base::{AgentId, Code, Group, Level, LinkId, Marks, Millis, Role, Way};
+use crate::wire::{Ack, Message};
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::{Deref, DerefMut};
 
-/// Bytes of a row in a body.
-pub(super) const ROW: usize = 8;
-
-/// A position of the only epoch.
-pub(super) fn at(ts: u64) -> Position {
-    Position { ts: Timestamp(ts), epoch: EpochId(u64::from(ts > 0)) }
+/// An acknowledgment that a user was told of.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Told {
+    pub agent: AgentId,
+    pub way: Way,
+    pub ack: Ack,
+    pub marks: Marks,
 }
 
 /// One node.
 #[derive(Debug)]
 pub(super) struct Side {
     pub core: Replicator,
-    pub agent: AgentId,
-    pub level: Level,
-    pub role: Role,
-    /// Commits that made a row for the other side.
-    pub log: Vec<u64>,
-    pub tail: u64,
-    /// Rows that came, by their commit at the origin.
-    pub came: Vec<u64>,
-    pub mark: u64,
-    /// What the other side has acknowledged, as saved.
-    pub saved: u64,
+    pub store: Store,
     /// How the next jobs of each kind fail (front first); `S_OK` lets one pass.
     pub fail_read: VecDeque<Code>,
     pub fail_apply: VecDeque<Code>,
     pub fail_save: VecDeque<Code>,
+    pub fail_enter: VecDeque<Code>,
     /// Codes for rows set aside by the next applies.
     pub aside: VecDeque<Code>,
     /// Jobs are left lying.
@@ -39,29 +34,38 @@ pub(super) struct Side {
     /// Largest batch that the store has room for.
     pub room: usize,
     pub jobs: VecDeque<(JobId, Job)>,
-    pub out: VecDeque<Message>,
+    pub out: VecDeque<(LinkId, Message)>,
     pub done: Vec<(u64, Code)>,
     pub acked: Vec<Ack>,
+    pub told: Vec<Told>,
     pub received: u32,
     pub closed: Option<(Code, String)>,
+    pub parent: Option<AgentId>,
     pub wake: Option<Millis>,
+}
+
+impl Deref for Side {
+    type Target = Store;
+    fn deref(&self) -> &Store {
+        &self.store
+    }
+}
+
+impl DerefMut for Side {
+    fn deref_mut(&mut self) -> &mut Store {
+        &mut self.store
+    }
 }
 
 impl Side {
     fn new(config: Config) -> Self {
         Side {
-            agent: config.agent,
-            level: config.level,
-            role: config.role,
+            store: Store::new(config.role, config.agent, config.level),
             core: Replicator::new(config),
-            log: Vec::new(),
-            tail: 0,
-            came: Vec::new(),
-            mark: 0,
-            saved: 0,
             fail_read: VecDeque::new(),
             fail_apply: VecDeque::new(),
             fail_save: VecDeque::new(),
+            fail_enter: VecDeque::new(),
             aside: VecDeque::new(),
             hold: false,
             room: usize::MAX,
@@ -69,18 +73,17 @@ impl Side {
             out: VecDeque::new(),
             done: Vec::new(),
             acked: Vec::new(),
+            told: Vec::new(),
             received: 0,
             closed: None,
+            parent: None,
             wake: None,
         }
     }
 
-    /// Commits `rows` rows, each in its own transaction.
+    /// Commits `rows` rows for whoever is at the other end, each in its own transaction.
     pub fn commit(&mut self, rows: u64) {
-        for _ in 0..rows {
-            self.tail += 1;
-            self.log.push(self.tail);
-        }
+        (0..rows).for_each(|_| self.store.commit(Group::USUAL, AgentId::ALL));
     }
 
     /// The result of a sync, if it has ended.
@@ -88,80 +91,70 @@ impl Side {
         self.done.iter().find(|(s, _)| *s == sync).map(|(_, code)| *code)
     }
 
+    /// Messages that wait to be delivered.
+    pub fn messages(&self) -> impl Iterator<Item = &Message> {
+        self.out.iter().map(|(_, message)| message)
+    }
+
     fn run(&mut self, job: Job) -> JobResult {
-        let failure = |queue: &mut VecDeque<Code>| queue.pop_front().filter(|code| *code != Code::S_OK);
-        match job {
-            Job::Read { after, max_bytes, .. } => {
-                if let Some(code) = failure(&mut self.fail_read) {
-                    return JobResult::Failed { code };
-                }
-                let rows: Vec<u64> =
-                    self.log.iter().copied().filter(|ts| *ts > after.ts.0).take((max_bytes / ROW).max(1)).collect();
-                let batch = rows.last().map(|last| {
-                    let up_to = if Some(last) == self.log.last() { self.tail } else { *last };
-                    let body = rows.iter().flat_map(|ts| ts.to_le_bytes()).collect();
-                    Batch { seq: 0, flags: 0, after, up_to: at(up_to), rows: rows.len() as u32, body }
-                });
-                JobResult::Read { batch, tail: at(self.tail), held: Code::S_OK }
+        let failures = match &job {
+            Job::Read { .. } => &mut self.fail_read,
+            Job::Apply { .. } => &mut self.fail_apply,
+            Job::SaveMark { .. } => &mut self.fail_save,
+            Job::Describe { .. } | Job::Attach { .. } | Job::Begin { .. } | Job::Word(_) => &mut self.fail_enter,
+            _ => &mut VecDeque::new(),
+        };
+        if let Some(code) = failures.pop_front().filter(|code| *code != Code::S_OK) {
+            return JobResult::Failed { code };
+        }
+        if matches!(&job, Job::Apply { batch, .. } if batch.body.len() > self.room) {
+            return JobResult::Failed { code: Code::E_NOMEM };
+        }
+        match self.store.run(job) {
+            JobResult::Applied { mark, confirmed, .. } => {
+                JobResult::Applied { mark, code: self.aside.pop_front().unwrap_or(Code::S_OK), confirmed }
             }
-            Job::Apply { batch, .. } => {
-                if let Some(code) = failure(&mut self.fail_apply) {
-                    return JobResult::Failed { code };
-                }
-                if batch.body.len() > self.room {
-                    return JobResult::Failed { code: Code::E_NOMEM };
-                }
-                let rows = batch.body.chunks(ROW).map(|row| u64::from_le_bytes(row.try_into().unwrap()));
-                self.came.extend(rows.filter(|ts| *ts > self.mark));
-                self.mark = self.mark.max(batch.up_to.ts.0);
-                JobResult::Applied { mark: at(self.mark), code: self.aside.pop_front().unwrap_or(Code::S_OK) }
-            }
-            Job::SaveMark { position, .. } => {
-                if let Some(code) = failure(&mut self.fail_save) {
-                    return JobResult::Failed { code };
-                }
-                self.saved = position.ts.0;
-                JobResult::Saved
-            }
+            result => result,
         }
     }
 
     fn collect(&mut self) {
         while let Some(output) = self.core.poll() {
             match output {
-                Output::Send { message, .. } => self.out.push_back(message),
+                Output::Send { link, message } => self.out.push_back((link, message)),
                 Output::Close { code, text, .. } => self.closed = Some((code, text)),
                 Output::Job { job, work, .. } => self.jobs.push_back((job, work)),
                 Output::SyncDone { sync, code } => self.done.push((sync.0, code)),
                 Output::Received { rows, .. } => self.received += rows,
-                Output::Acked { ack, .. } => self.acked.push(ack),
+                Output::Acked { agent, way, ack, marks, .. } => {
+                    self.acked.push(ack);
+                    self.told.push(Told { agent, way, ack, marks });
+                }
+                Output::Parent(parent) => self.parent = parent,
                 Output::WakeAt(at) => self.wake = Some(at),
             }
         }
     }
 }
 
-/// A device (0) and its server (1).
+/// Nodes and links; a pair is a device (0) and its server (1).
 #[derive(Debug)]
 pub(super) struct Pair {
-    pub sides: [Side; 2],
+    pub sides: Vec<Side>,
     pub now: Millis,
-    link: u64,
-    up: bool,
+    /// Which nodes a link joins, as long as it is up.
+    pub links: BTreeMap<LinkId, [usize; 2]>,
+    last_link: u64,
     syncs: u64,
 }
 
 impl Pair {
-    /// Not connected yet.
+    /// A device and its server, not connected yet.
     pub fn new(change: impl Fn(&mut Config)) -> Self {
-        let make = |role, agent, level| {
-            let mut config = Config::new(role, agent, level);
-            change(&mut config);
-            Side::new(config)
-        };
-        let device = make(Role::Device, AgentId(7), Level::DEVICE);
-        let server = make(Role::Server, AgentId::SERVER, Level::SERVER);
-        Pair { sides: [device, server], now: Millis(1000), link: 0, up: false, syncs: 0 }
+        let mut pair = Pair { sides: Vec::new(), now: Millis(1000), links: BTreeMap::new(), last_link: 0, syncs: 0 };
+        pair.add(Role::Device, 7, 65535, &change);
+        pair.add(Role::Server, 1, 1, &change);
+        pair
     }
 
     /// Connected, with so many rows to send on each side.
@@ -173,26 +166,45 @@ impl Pair {
         pair
     }
 
-    /// A new link, with a handshake that tells the marks.
+    /// One more node.
+    pub fn add(&mut self, role: Role, agent: u64, level: u16, change: &impl Fn(&mut Config)) -> usize {
+        let mut config = Config::new(role, AgentId(agent), Level(level));
+        change(&mut config);
+        self.sides.push(Side::new(config));
+        self.sides.len() - 1
+    }
+
+    /// A new link between the device and the server.
     pub fn connect(&mut self) {
-        self.link += 1;
-        self.up = true;
-        for me in [0, 1] {
-            self.sides[me].out.clear();
+        self.links.clear();
+        self.sides[0].out.clear();
+        self.sides[1].out.clear();
+        self.join(0, 1);
+    }
+
+    /// A new link.
+    pub fn join(&mut self, one: usize, other: usize) -> LinkId {
+        self.last_link += 1;
+        let link = LinkId(self.last_link);
+        self.links.insert(link, [one, other]);
+        for (me, you) in [(one, other), (other, one)] {
             self.sides[me].closed = None;
-            let other = &self.sides[1 - me];
-            let (received, ours) = (at(other.mark), at(self.sides[me].mark));
-            let peer = Peer { agent: other.agent, db: DbId(other.agent.0), role: other.role, level: other.level, received, ours };
-            self.input(me, Input::PeerUp { link: LinkId(self.link), peer });
+            let you = &self.sides[you].store;
+            let peer = Peer { agent: you.agent, db: you.db, role: you.role, level: you.level };
+            self.input(me, Input::PeerUp { link, peer });
         }
+        link
     }
 
     /// The link is lost with everything on its way.
     pub fn cut(&mut self) {
-        self.up = false;
-        for me in [0, 1] {
-            self.sides[me].out.clear();
-            self.input(me, Input::PeerDown { link: LinkId(self.link), code: Code::E_NW_CLOSED });
+        self.cut_link(LinkId(self.last_link));
+    }
+
+    pub fn cut_link(&mut self, link: LinkId) {
+        for me in self.links.remove(&link).into_iter().flatten() {
+            self.sides[me].out.retain(|(l, _)| *l != link);
+            self.input(me, Input::PeerDown { link, code: Code::E_NW_CLOSED });
         }
     }
 
@@ -202,9 +214,9 @@ impl Pair {
         self.sides[me].collect();
     }
 
-    /// A message out of nowhere.
+    /// A message out of nowhere, over the last link.
     pub fn hear(&mut self, me: usize, message: Message) {
-        let link = LinkId(self.link);
+        let link = LinkId(self.last_link);
         self.input(me, Input::Message { link, message });
     }
 
@@ -216,7 +228,12 @@ impl Pair {
 
     /// Syncs with the other side and lets everything run that needs no time.
     pub fn sync(&mut self, me: usize, flags: u32) -> Option<Code> {
-        let sync = self.start(me, self.sides[1 - me].agent, flags);
+        let target = self.sides[1 - me].agent;
+        self.sync_to(me, target, flags)
+    }
+
+    pub fn sync_to(&mut self, me: usize, target: AgentId, flags: u32) -> Option<Code> {
+        let sync = self.start(me, target, flags);
         self.settle();
         self.sides[me].result(sync)
     }
@@ -236,16 +253,21 @@ impl Pair {
 
     /// Delivers one message.
     pub fn deliver(&mut self, from: usize) -> bool {
-        let Some(message) = self.sides[from].out.pop_front() else { return false };
-        if self.up && self.sides[1 - from].closed.is_none() {
-            self.hear(1 - from, message);
+        let Some((link, message)) = self.sides[from].out.pop_front() else { return false };
+        if let Some(ends) = self.links.get(&link) {
+            let to = if ends[0] == from { ends[1] } else { ends[0] };
+            self.input(to, Input::Message { link, message });
         }
         true
     }
 
     /// Everything that needs no time.
     pub fn settle(&mut self) {
-        while self.work(0) | self.work(1) | self.deliver(0) | self.deliver(1) {}
+        let mut rounds = 0;
+        while (0..self.sides.len()).fold(false, |any, me| any | self.work(me) | self.deliver(me)) {
+            rounds += 1;
+            assert!(rounds < 2_000_000, "it never rests");
+        }
     }
 
     /// Time passes, with its timers.
@@ -255,7 +277,7 @@ impl Pair {
         loop {
             let next = self.sides.iter().filter_map(|s| s.wake).min().filter(|at| *at <= end);
             self.now = next.unwrap_or(end).max(self.now);
-            for me in [0, 1] {
+            for me in 0..self.sides.len() {
                 if self.sides[me].wake.is_some_and(|at| at <= self.now) {
                     self.sides[me].wake = None;
                     self.input(me, Input::Tick);

@@ -5,7 +5,7 @@ use super::flags::*;
 use super::pair::{Pair, at};
 use super::tests::{DEVICE, FULL, SERVER, all, small};
 use super::{Input, Job, JobResult};
-use crate::base::{AgentId, Code, Millis};
+use crate::base::{AgentId, Code, Group, Millis};
 use crate::wire::{Ack, Message};
 
 #[test]
@@ -56,7 +56,10 @@ fn a_peer_cannot_ask_for_an_endless_pause() {
     let sync = pair.start(DEVICE, AgentId::SERVER, SYNC_PUSH | SYNC_WAIT);
     pair.work(DEVICE);
     pair.sides[DEVICE].out.clear();
-    pair.hear(DEVICE, Message::Ack(Ack { seq: 1, flags: 0, position: at(0), code: FULL, retry_after: Millis(u64::MAX) }));
+    pair.hear(
+        DEVICE,
+        Message::Ack(Ack { seq: 1, group: Group::USUAL, flags: 0, position: at(0), code: FULL, retry_after: Millis(u64::MAX) }),
+    );
     assert_eq!(pair.sides[DEVICE].result(sync), Some(FULL));
     assert_eq!(pair.sides[DEVICE].wake, Some(pair.now.after(RETRY_AFTER_MAX)));
 }
@@ -69,9 +72,12 @@ fn a_store_that_does_not_vouch_for_a_batch_gets_no_acknowledgment_sent() {
     pair.sync(DEVICE, SYNC_PUSH);
     let (job, work) = pair.sides[SERVER].jobs.pop_front().unwrap();
     assert!(matches!(work, Job::Apply { .. }));
-    pair.input(SERVER, Input::JobDone { job, result: JobResult::Applied { mark: at(4), code: Code::S_OK } });
+    pair.input(
+        SERVER,
+        Input::JobDone { job, result: JobResult::Applied { mark: at(4), code: Code::S_OK, confirmed: Vec::new() } },
+    );
     let said = pair.sides[SERVER].out.pop_front();
-    assert!(matches!(&said, Some(Message::Ack(ack)) if ack.position == at(0) && ack.code == Code::E_CORE), "{said:?}");
+    assert!(matches!(&said, Some((_, Message::Ack(ack))) if ack.position == at(0) && ack.code == Code::E_CORE), "{said:?}");
 }
 
 #[test]

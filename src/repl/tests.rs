@@ -4,7 +4,7 @@ use super::config::{BATCH_OVERHEAD, PULLS_MAX, UNSAVED_MAX};
 use super::flags::*;
 use super::pair::{Pair, ROW, at};
 use super::{Input, SyncId};
-use crate::base::{AgentId, Code, LinkId, Millis};
+use crate::base::{AgentId, Code, Group, LinkId, Millis};
 use crate::wire::{Ack, Batch, Message, Pull, PullEnd};
 
 pub(super) const DEVICE: usize = 0;
@@ -19,7 +19,8 @@ pub(super) fn small(window: usize, batch: usize) -> Pair {
 }
 
 pub(super) fn batch(after: u64, up_to: u64, flags: u32, bytes: usize) -> Message {
-    Message::Batch(Batch { seq: 1, flags, after: at(after), up_to: at(up_to), rows: 1, body: vec![0; bytes] })
+    let (group, as_of) = Default::default();
+    Message::Batch(Batch { seq: 1, group, flags, after: at(after), up_to: at(up_to), as_of, rows: 1, body: vec![0; bytes] })
 }
 
 pub(super) fn all(n: u64) -> Vec<u64> {
@@ -122,7 +123,7 @@ fn a_pull_ends_after_its_last_row_is_durable() {
 fn many_syncs_at_once_all_end_and_share_pulls() {
     let mut pair = Pair::connected(40, 40);
     let syncs: Vec<u64> = (0..100).map(|_| pair.start(DEVICE, AgentId::SERVER, SYNC_PUSH | SYNC_PULL | SYNC_WAIT)).collect();
-    let pulls = |p: &Pair| p.sides[DEVICE].out.iter().filter(|m| matches!(m, Message::Pull(_))).count();
+    let pulls = |p: &Pair| p.sides[DEVICE].messages().filter(|m| matches!(m, Message::Pull(_))).count();
     assert_eq!(pulls(&pair), PULLS_MAX);
     pair.settle();
     for sync in syncs {
@@ -215,7 +216,17 @@ fn a_peer_cannot_put_other_bits_than_those_of_a_sync_before_the_user() {
     pair.start(DEVICE, AgentId::SERVER, SYNC_PUSH);
     pair.work(DEVICE);
     pair.sides[DEVICE].out.clear();
-    pair.hear(DEVICE, Message::Ack(Ack { seq: 1, flags: u32::MAX, position: at(5), code: Code::S_OK, retry_after: Millis(0) }));
+    pair.hear(
+        DEVICE,
+        Message::Ack(Ack {
+            seq: 1,
+            group: Group::USUAL,
+            flags: u32::MAX,
+            position: at(5),
+            code: Code::S_OK,
+            retry_after: Millis(0),
+        }),
+    );
     pair.settle();
     assert_eq!(pair.sides[DEVICE].acked.iter().map(|ack| ack.flags).collect::<Vec<_>>(), [SYNC_ALL]);
 }
@@ -324,19 +335,29 @@ fn unsaved_acknowledgments_are_bounded() {
 
 #[test]
 fn a_peer_that_breaks_the_rules_is_closed() {
-    let ack = |seq, ts, code| Message::Ack(Ack { seq, flags: 0, position: at(ts), code, retry_after: Millis(0) });
-    let end = |seq| Message::PullEnd(PullEnd { seq, rows: 0, code: Code::S_OK });
+    let ack =
+        |seq, ts, code| Message::Ack(Ack { seq, group: Group::USUAL, flags: 0, position: at(ts), code, retry_after: Millis(0) });
+    let end = |seq| {
+        let (asker, target, ends) = (AgentId::SERVER, AgentId(7), Default::default());
+        Message::PullEnd(PullEnd { asker, target, seq, rows: 0, code: Code::S_OK, ends })
+    };
     let cases: Vec<(&str, Vec<Message>)> = vec![
-        ("gap", vec![batch(3, 5, 0, 8)]),
-        ("gap in what waits", vec![batch(0, 5, 0, 8), batch(6, 7, 0, 8)]),
-        ("again without saying so", vec![batch(0, 5, 0, 8), batch(0, 5, 0, 8)]),
-        ("nothing", vec![batch(0, 0, 0, 8)]),
-        ("backwards", vec![batch(0, 5, 0, 8), batch(5, 4, BATCH_AGAIN, 8)]),
-        ("more than the window", vec![batch(0, 1, 0, 1 << 19), batch(1, 2, 0, 1 << 20)]),
+        ("not begun", vec![batch(3, 5, 0, 8)]),
+        ("begun twice", vec![batch(3, 5, BATCH_BEGIN, 8), batch(5, 6, BATCH_BEGIN, 8)]),
+        ("gap in what waits", vec![batch(0, 5, BATCH_BEGIN, 8), batch(6, 7, 0, 8)]),
+        ("again without saying so", vec![batch(0, 5, BATCH_BEGIN, 8), batch(0, 5, 0, 8)]),
+        ("nothing", vec![batch(0, 0, BATCH_BEGIN, 8)]),
+        ("backwards", vec![batch(0, 5, BATCH_BEGIN, 8), batch(5, 4, BATCH_AGAIN, 8)]),
+        ("more than the window", vec![batch(0, 1, BATCH_BEGIN, 1 << 19), batch(1, 2, 0, 1 << 20)]),
         ("acknowledges what was never sent", vec![ack(1, 5, Code::S_OK)]),
         ("ends what was not asked for", vec![end(1)]),
-        ("pulls without end", (1..20).map(|seq| Message::Pull(Pull { seq, flags: SYNC_PULL })).collect()),
-        ("goes back to the handshake", vec![Message::SchemaRequest]),
+        (
+            "pulls without end",
+            (1..20)
+                .map(|seq| Message::Pull(Pull { asker: AgentId(7), target: AgentId::SERVER, seq, flags: SYNC_PULL }))
+                .collect(),
+        ),
+        ("goes back to the handshake", vec![Message::Accept]),
     ];
     for (what, messages) in cases {
         let mut pair = Pair::connected(0, 0);
