@@ -66,6 +66,7 @@ impl Acks {
     /// The stream goes on from here, behind everything that was acknowledged or before it.
     pub fn restart(&mut self, position: Position) {
         self.acked = position;
+        self.saved = position;
     }
 
     /// Up to where that is saved.

@@ -72,6 +72,11 @@ impl Channel {
         self.kept = true;
     }
 
+    /// Whether rows are wanted or on their way.
+    pub fn is_busy(&self) -> bool {
+        self.senders().any(|(_, sender)| sender.is_wanted() || sender.in_flight() > 0)
+    }
+
     /// Whether a push has to go on with another way to the agent.
     pub fn take_kept(&mut self) -> bool {
         std::mem::take(&mut self.kept)

@@ -114,7 +114,11 @@ impl Agent {
         let in_use = peer == self.id || before.is_none_or(|(other, newest)| other == link || attachment >= newest);
         let mut answers = Vec::new();
         if in_use {
-            self.lose_channel(Code::E_NW_CLOSED, env);
+            // Over the same link nothing was lost: what was on its way goes on.
+            if self.channel.is_busy() && before.is_some_and(|(other, _)| other == link) {
+                self.channel.keep();
+            }
+            self.lose_channel(Code::E_IOT_AGENT_NOT_FOUND, env);
             self.deaf = true;
             self.current = Some(link);
             self.parent = if announce.parent == self.id { env.config.agent } else { announce.parent };

@@ -41,6 +41,8 @@ mod table_tests;
 mod task;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tree_tests;
 mod window;
 
 pub use config::{

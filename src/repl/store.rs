@@ -41,6 +41,7 @@ pub(super) struct Store {
     pub role: Role,
     pub db: DbId,
     pub tail: u64,
+    last: BTreeMap<Group, u64>,
     attachment: u64,
     /// Rows to send by commit: for whom (down; 0: for all).
     log: BTreeMap<u64, (Group, AgentId, Row)>,
@@ -81,6 +82,7 @@ impl Store {
             role,
             db: DbId(agent.0),
             tail: 0,
+            last: BTreeMap::new(),
             attachment: 0,
             log: BTreeMap::new(),
             came: Vec::new(),
@@ -107,10 +109,8 @@ impl Store {
 
     /// Commits a row of its own, in a transaction of its own, for `to` (down) or for the server.
     pub fn commit(&mut self, group: Group, to: AgentId) {
-        let before =
-            self.log.values().filter(|(g, _, row)| *g == group && row.origin == self.agent.0).map(|(.., row)| row.number);
-        let before = before.max().unwrap_or(0);
         self.tail += 1;
+        let before = self.last.insert(group, self.tail).unwrap_or(0);
         self.log.insert(self.tail, (group, to, Row { origin: self.agent.0, before, number: self.tail }));
     }
 
@@ -251,9 +251,8 @@ impl Store {
         let rows: Vec<(u64, Row)> =
             all.iter().copied().filter(|(ts, _)| *ts > after.ts.0).take((max_bytes / ROW).max(1)).collect();
         let batch = rows.last().map(|(last, _)| {
-            let up_to = if Some(*last) == all.last().map(|(ts, _)| *ts) { self.tail } else { *last };
             let rows: Vec<Row> = rows.iter().map(|(_, row)| *row).collect();
-            self.batch(group, 0, after, at(up_to), &rows)
+            self.batch(group, 0, after, at(*last), &rows)
         });
         JobResult::Read { batch, tail, held: Code::S_OK }
     }

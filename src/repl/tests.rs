@@ -122,6 +122,7 @@ fn a_pull_ends_after_its_last_row_is_durable() {
 #[test]
 fn many_syncs_at_once_all_end_and_share_pulls() {
     let mut pair = Pair::connected(40, 40);
+    pair.settle();
     let syncs: Vec<u64> = (0..100).map(|_| pair.start(DEVICE, AgentId::SERVER, SYNC_PUSH | SYNC_PULL | SYNC_WAIT)).collect();
     let pulls = |p: &Pair| p.sides[DEVICE].messages().filter(|m| matches!(m, Message::Pull(_))).count();
     assert_eq!(pulls(&pair), PULLS_MAX);
@@ -162,10 +163,10 @@ fn what_the_handshake_tells_is_saved_although_the_acknowledgment_was_lost() {
     pair.work(SERVER);
     pair.cut();
     pair.settle();
-    assert_eq!((pair.sides[SERVER].mark, pair.sides[DEVICE].saved), (9, 0));
+    assert_eq!((pair.sides[SERVER].mark, pair.sides[DEVICE].custody.get(Group::USUAL)), (9, at(0)));
     pair.connect();
     pair.settle();
-    assert_eq!(pair.sides[DEVICE].saved, 9);
+    assert_eq!(pair.sides[DEVICE].custody.get(Group::USUAL), at(9));
 }
 
 #[test]

@@ -1,0 +1,506 @@
+//! Routers between devices and their server.
+
+use super::config::ANNOUNCED_MAX;
+use super::flags::*;
+use super::pair::{Pair, at};
+use super::tests::{all, batch};
+use super::{Config, Input, Waits};
+use crate::base::{AgentId, Code, Group, LinkId, Marks, Role, Way};
+use crate::wire::{Ack, Mark, Message, Routed, Withdraw};
+
+const DEVICE: usize = 0;
+const SERVER: usize = 1;
+const ROUTER: usize = 2;
+const D: AgentId = AgentId(7);
+const R: AgentId = AgentId(100);
+const WAIT: u32 = SYNC_PUSH | SYNC_WAIT;
+const DEEP: u32 = WAIT | SYNC_DEEP_ACK;
+
+/// A device below a router; the router is not connected to the server.
+fn half(change: impl Fn(&mut Config)) -> Pair {
+    let mut pair = Pair::new(&change);
+    pair.add(Role::Router, R.0, 10, &change);
+    pair.join(DEVICE, ROUTER);
+    pair.settle();
+    pair
+}
+
+/// Device, router, server; gives the link between router and server.
+fn chain(change: impl Fn(&mut Config)) -> (Pair, LinkId) {
+    let mut pair = half(change);
+    let link = pair.join(ROUTER, SERVER);
+    pair.settle();
+    (pair, link)
+}
+
+fn healthy(pair: &Pair) {
+    for side in &pair.sides {
+        assert_eq!(side.closed, None, "agent {}", side.agent);
+    }
+}
+
+fn waits(pair: &Pair, me: usize, agent: AgentId) -> Waits {
+    pair.sides[me].core.status().iter().find(|s| s.agent == agent).unwrap().waits
+}
+
+#[test]
+fn rows_go_up_through_a_router_without_a_call_there() {
+    let (mut pair, _) = chain(|_| {});
+    pair.sides[DEVICE].commit(300);
+    assert_eq!(pair.sync_to(DEVICE, R, WAIT), Some(Code::S_OK));
+    assert_eq!(pair.sides[SERVER].came, all(300));
+    assert_eq!(pair.sync_to(DEVICE, AgentId::SERVER, WAIT), Some(Code::S_IOT_NO_NEW_DATA));
+    healthy(&pair);
+}
+
+#[test]
+fn a_router_without_a_parent_keeps_taking_custody_and_forwards_when_it_has_one() {
+    let mut pair = half(|_| {});
+    pair.sides[DEVICE].commit(40);
+    assert_eq!(pair.sync_to(DEVICE, AgentId::SERVER, WAIT), Some(Code::S_OK));
+    assert_eq!(waits(&pair, ROUTER, AgentId::SERVER), Waits::NotConnected);
+    let deep = pair.start(DEVICE, AgentId::SERVER, DEEP);
+    pair.settle();
+    assert_eq!(pair.sides[DEVICE].result(deep), None, "custody is not enough");
+    assert_eq!(waits(&pair, DEVICE, R), Waits::FinalNode);
+    pair.join(ROUTER, SERVER);
+    pair.settle();
+    assert_eq!(pair.sides[SERVER].came, all(40));
+    assert_eq!(pair.sides[DEVICE].result(deep), Some(Code::S_OK));
+    assert_eq!(waits(&pair, DEVICE, R), Waits::Nothing);
+    let told = pair.sides[DEVICE].told.last().unwrap();
+    assert_eq!((told.agent, told.way, told.ack.flags), (AgentId::SERVER, Way::Up, SYNC_DEEP_ACK));
+    assert_eq!(told.marks, Marks::of(Group::USUAL, at(40)));
+}
+
+#[test]
+fn a_deep_push_ends_with_the_word_of_the_server_and_the_hop_says_nothing_of_it() {
+    let (mut pair, _) = chain(|_| {});
+    pair.sides[DEVICE].commit(5);
+    assert_eq!(pair.sync_to(DEVICE, AgentId::SERVER, DEEP), Some(Code::S_OK));
+    let flags: Vec<(AgentId, u32)> = pair.sides[DEVICE].told.iter().map(|t| (t.agent, t.ack.flags)).collect();
+    assert_eq!(flags, [(R, WAIT), (AgentId::SERVER, SYNC_DEEP_ACK)]);
+    assert_eq!(pair.sides[DEVICE].deep_reads, 1);
+    assert_eq!(pair.sync_to(DEVICE, AgentId::SERVER, DEEP), Some(Code::S_IOT_NO_NEW_DATA));
+}
+
+#[test]
+fn rows_go_down_to_an_agent_behind_a_router_and_its_mark_comes_up() {
+    let (mut pair, _) = chain(|_| {});
+    (0..30).for_each(|_| pair.sides[SERVER].store.commit(Group::USUAL, D));
+    assert_eq!(pair.sync_to(SERVER, D, WAIT), Some(Code::S_OK));
+    assert_eq!(pair.sides[DEVICE].came, all(30));
+    assert_eq!(pair.sides[ROUTER].came, [] as [u64; 0], "what is held for a device is not the router's");
+    assert_eq!(pair.sides[SERVER].known[&D].down[0].mark, at(30));
+    assert_eq!(pair.sides[ROUTER].known[&D].down[0].mark, at(30));
+    let told: Vec<(AgentId, u32)> = pair.sides[SERVER].told.iter().map(|t| (t.agent, t.ack.flags)).collect();
+    assert_eq!(told, [(R, WAIT), (D, SYNC_DEEP_ACK)]);
+    healthy(&pair);
+}
+
+#[test]
+fn a_push_down_ends_with_the_hop_and_a_deep_one_with_the_mark_of_the_agent() {
+    let (mut pair, _) = chain(|_| {});
+    pair.sides[SERVER].store.commit(Group::USUAL, D);
+    pair.sides[DEVICE].hold = true;
+    let (hop, deep) = (pair.start(SERVER, D, WAIT), pair.start(SERVER, D, DEEP));
+    pair.settle();
+    assert_eq!((pair.sides[SERVER].result(hop), pair.sides[SERVER].result(deep)), (Some(Code::S_OK), None));
+    assert_eq!(waits(&pair, SERVER, D), Waits::FinalNode);
+    assert_eq!(waits(&pair, ROUTER, D), Waits::Unacknowledged);
+    pair.sides[DEVICE].hold = false;
+    pair.settle();
+    assert_eq!(pair.sides[SERVER].result(deep), Some(Code::S_OK));
+}
+
+#[test]
+fn a_device_pulls_from_the_server_through_the_router() {
+    let (mut pair, _) = chain(|_| {});
+    pair.sides[SERVER].commit(500);
+    let pull = SYNC_PULL | SYNC_WAIT;
+    assert_eq!(pair.sync_to(DEVICE, AgentId::SERVER, pull), Some(Code::S_OK));
+    assert_eq!(pair.sides[DEVICE].came, all(500));
+    assert_eq!(pair.sync_to(DEVICE, AgentId::SERVER, pull), Some(Code::S_IOT_NO_NEW_DATA));
+    healthy(&pair);
+}
+
+#[test]
+fn a_pull_may_be_answered_before_its_rows_are_here() {
+    let (mut pair, _) = chain(|_| {});
+    pair.sides[SERVER].commit(9);
+    pair.sides[ROUTER].fail_read.push_back(Code::E_CORE);
+    let sync = pair.start(DEVICE, AgentId::SERVER, SYNC_PULL | SYNC_WAIT);
+    pair.settle();
+    assert_eq!((pair.sides[DEVICE].result(sync), pair.sides[DEVICE].came.len()), (None, 0));
+    pair.pass(1000);
+    assert_eq!((pair.sides[DEVICE].result(sync), pair.sides[DEVICE].came.len()), (Some(Code::S_OK), 9));
+}
+
+#[test]
+fn the_server_pulls_from_an_agent_behind_a_router() {
+    let (mut pair, _) = chain(|_| {});
+    pair.sides[DEVICE].commit(20);
+    assert_eq!(pair.sync_to(SERVER, D, SYNC_PULL | SYNC_WAIT), Some(Code::S_OK));
+    assert_eq!(pair.sides[SERVER].came, all(20));
+    assert_eq!(pair.sync_to(SERVER, D, SYNC_PULL | SYNC_WAIT), Some(Code::S_IOT_NO_NEW_DATA));
+}
+
+#[test]
+fn a_router_that_cannot_pass_a_pull_on_says_so() {
+    let (mut pair, up) = chain(|_| {});
+    pair.sides[SERVER].hold = true;
+    pair.sides[SERVER].commit(1);
+    let pull = SYNC_PULL | SYNC_WAIT;
+    let asked = pair.start(DEVICE, AgentId::SERVER, pull);
+    pair.settle();
+    assert_eq!(pair.sides[DEVICE].result(asked), None);
+    pair.cut_link(up);
+    pair.settle();
+    assert_eq!(pair.sides[DEVICE].result(asked), Some(Code::E_IOT_AGENT_NOT_FOUND));
+    assert_eq!(pair.sync_to(DEVICE, AgentId::SERVER, pull), Some(Code::E_IOT_AGENT_NOT_FOUND));
+}
+
+#[test]
+fn an_agent_that_leaves_is_withdrawn_and_one_that_returns_is_found_again() {
+    let (mut pair, up) = chain(|_| {});
+    pair.cut_link(LinkId(1));
+    pair.settle();
+    assert_eq!(pair.sync_to(SERVER, D, WAIT), Some(Code::E_IOT_AGENT_NOT_FOUND));
+    assert_eq!(waits(&pair, SERVER, D), Waits::NoRoute);
+    pair.sides[SERVER].store.commit(Group::USUAL, D);
+    pair.join(DEVICE, ROUTER);
+    pair.settle();
+    assert_eq!(pair.sync_to(SERVER, D, WAIT), Some(Code::S_OK));
+    assert_eq!(pair.sides[DEVICE].came, [1]);
+    pair.cut_link(up);
+    pair.join(ROUTER, SERVER);
+    pair.settle();
+    pair.sides[SERVER].store.commit(Group::USUAL, D);
+    assert_eq!(pair.sync_to(SERVER, D, DEEP), Some(Code::S_OK), "a new parent is told of everybody");
+    healthy(&pair);
+}
+
+#[test]
+fn children_that_are_gone_count_as_not_found_when_the_others_are_done() {
+    let (mut pair, _) = chain(|_| {});
+    let other = pair.add(Role::Device, 8, 65535, &|_: &mut Config| {});
+    let link = pair.join(other, ROUTER);
+    pair.settle();
+    (0..3).for_each(|_| pair.sides[SERVER].commit(1));
+    assert_eq!(pair.sync_to(SERVER, R, DEEP | SYNC_CHILDS), Some(Code::S_OK));
+    assert_eq!((pair.sides[DEVICE].came.len(), pair.sides[other].came.len()), (3, 3));
+    pair.cut_link(link);
+    pair.settle();
+    pair.sides[SERVER].commit(1);
+    assert_eq!(pair.sync_to(SERVER, R, DEEP | SYNC_CHILDS), Some(Code::E_IOT_AGENT_NOT_FOUND));
+    assert_eq!(pair.sides[DEVICE].came.len(), 4, "the others are served");
+}
+
+#[test]
+fn rows_follow_the_newest_claim_and_then_the_one_that_is_left() {
+    let (mut pair, _) = chain(|_| {});
+    let second = pair.add(Role::Router, 101, 10, &|_: &mut Config| {});
+    pair.join(second, SERVER);
+    pair.settle();
+    // The link to the first router is half open: nobody there notices that the device has gone.
+    pair.input(DEVICE, Input::PeerDown { link: LinkId(1), code: Code::E_NW_CLOSED });
+    let direct = pair.join(DEVICE, second);
+    pair.settle();
+    pair.sides[SERVER].store.commit(Group::USUAL, D);
+    assert_eq!(pair.sync_to(SERVER, D, DEEP), Some(Code::S_OK));
+    let link_of = |pair: &Pair| pair.sides[SERVER].core.status().iter().find(|s| s.agent == D).unwrap().link;
+    assert_eq!(link_of(&pair), Some(LinkId(3)));
+    // The first router notices late: its claim is not the one in use.
+    pair.cut_link(LinkId(1));
+    pair.settle();
+    assert_eq!(link_of(&pair), Some(LinkId(3)));
+    pair.sides[SERVER].store.commit(Group::USUAL, D);
+    assert_eq!(pair.sync_to(SERVER, D, DEEP), Some(Code::S_OK));
+    // It goes back, and the second one is the one that is late.
+    pair.input(DEVICE, Input::PeerDown { link: direct, code: Code::E_NW_CLOSED });
+    let back = pair.join(DEVICE, ROUTER);
+    pair.settle();
+    assert_eq!(link_of(&pair), Some(LinkId(2)));
+    // The link of the newest claim ends; the other one is asked to announce the agent again.
+    pair.cut_link(back);
+    pair.settle();
+    assert_eq!(link_of(&pair), Some(LinkId(3)));
+    assert_eq!(pair.sides[SERVER].core.status().iter().find(|s| s.agent == D).unwrap().attachment, Some(2));
+    healthy(&pair);
+}
+
+#[test]
+fn a_second_link_upwards_is_kept_in_reserve_and_used_when_the_first_is_lost() {
+    let (mut pair, _) = chain(|_| {});
+    let spare = pair.join(DEVICE, SERVER);
+    pair.settle();
+    assert_eq!(waits(&pair, DEVICE, AgentId::SERVER), Waits::Standby);
+    pair.sides[DEVICE].commit(3);
+    assert_eq!(pair.sync_to(DEVICE, AgentId::SERVER, DEEP), Some(Code::S_OK));
+    assert!(pair.sides[ROUTER].came == all(3) && pair.sides[SERVER].came == all(3), "by way of the router");
+    pair.input(DEVICE, Input::Message { link: spare, message: batch(0, 1, BATCH_BEGIN, 8) });
+    assert!(pair.sides[DEVICE].closed.take().is_some(), "a link in reserve carries nothing");
+    pair.cut_link(spare);
+    pair.join(DEVICE, SERVER);
+    pair.cut_link(LinkId(1));
+    pair.settle();
+    assert_eq!(pair.sides[DEVICE].parent, Some(AgentId::SERVER));
+    pair.sides[DEVICE].commit(2);
+    assert_eq!(pair.sync_to(DEVICE, AgentId::SERVER, DEEP), Some(Code::S_OK));
+    assert_eq!((pair.sides[ROUTER].came.len(), pair.sides[SERVER].came.clone()), (3, all(5)));
+}
+
+#[test]
+fn mail_that_was_dropped_comes_again_from_the_mark_of_the_agent() {
+    let (mut pair, _) = chain(|c| c.batch_bytes = 8);
+    pair.sides[DEVICE].hold = true;
+    (0..6).for_each(|_| pair.sides[SERVER].store.commit(Group::USUAL, D));
+    assert_eq!(pair.sync_to(SERVER, D, WAIT), Some(Code::S_OK));
+    // Some of it is on its way to the device when the router needs the room.
+    pair.sides[ROUTER].store.drop_mail(D);
+    let deep = pair.start(SERVER, D, DEEP);
+    pair.sides[DEVICE].hold = false;
+    pair.settle();
+    pair.sides[SERVER].store.commit(Group::USUAL, D);
+    assert_eq!(pair.sync_to(SERVER, D, SYNC_PUSH), Some(Code::S_OK));
+    pair.pass(5000);
+    assert_eq!(pair.sides[DEVICE].came, all(7));
+    assert!(pair.sides[SERVER].result(deep).is_some());
+    assert_eq!(pair.sync_to(SERVER, D, DEEP), Some(Code::S_IOT_NO_NEW_DATA));
+    healthy(&pair);
+}
+
+#[test]
+fn a_router_full_of_mail_refuses_one_agent_and_a_mark_ends_the_pause() {
+    let (mut pair, _) =
+        chain(|c| (c.batch_bytes, c.retry_first, c.retry_last) = (8, crate::base::Millis(50_000), crate::base::Millis(50_000)));
+    pair.sides[ROUTER].store.boxes = 2;
+    pair.sides[DEVICE].hold = true;
+    (0..6).for_each(|_| pair.sides[SERVER].store.commit(Group::USUAL, D));
+    pair.sync_to(SERVER, D, SYNC_PUSH);
+    assert!(matches!(waits(&pair, SERVER, D), Waits::ReceiverFull(_)));
+    pair.sides[SERVER].store.commit(Group::USUAL, R);
+    assert_eq!(pair.sync_to(SERVER, R, WAIT), Some(Code::S_OK), "nobody else is held up");
+    pair.sides[DEVICE].hold = false;
+    pair.settle();
+    assert_eq!(pair.sides[DEVICE].came, all(6), "no time has passed");
+}
+
+#[test]
+fn a_reconcile_passes_a_router_page_by_page_and_counts_only_when_it_is_complete() {
+    let (mut pair, _) = chain(|_| {});
+    pair.sides[SERVER].store.reconcile.insert(D);
+    (0..4).for_each(|_| pair.sides[SERVER].store.commit(Group::USUAL, D));
+    pair.cut_link(LinkId(1));
+    pair.join(DEVICE, ROUTER);
+    pair.settle();
+    assert_eq!(pair.sync_to(SERVER, D, DEEP), Some(Code::S_OK));
+    assert_eq!(pair.sides[DEVICE].came, all(4));
+    assert_eq!(pair.sides[SERVER].told.iter().filter(|t| t.agent == D).map(|t| t.ack.position).collect::<Vec<_>>(), [at(4)]);
+    assert_eq!(pair.sync_to(DEVICE, AgentId::SERVER, SYNC_PULL | SYNC_WAIT), Some(Code::S_IOT_NO_NEW_DATA));
+    healthy(&pair);
+}
+
+#[test]
+fn a_higher_group_goes_first() {
+    let (mut pair, _) = chain(|c| c.batch_bytes = 80);
+    pair.input(DEVICE, Input::Groups(vec![Group(5)]));
+    for _ in 0..50 {
+        pair.sides[DEVICE].store.commit(Group(0), AgentId::SERVER);
+        pair.sides[DEVICE].store.commit(Group(5), AgentId::SERVER);
+    }
+    assert_eq!(pair.sync_to(DEVICE, AgentId::SERVER, DEEP), Some(Code::S_OK));
+    let came = &pair.sides[ROUTER].came;
+    assert!(came[..50].iter().all(|n| n % 2 == 0) && came[50..].iter().all(|n| n % 2 == 1), "{came:?}");
+    assert_eq!(pair.sides[SERVER].came.len(), 100);
+}
+
+#[test]
+fn streams_of_many_agents_share_a_link_in_turn() {
+    let (mut pair, _) = chain(|c| (c.batch_bytes, c.window_bytes, c.link_window_bytes) = (80, 2000, 300));
+    let other = pair.add(Role::Device, 8, 65535, &|c: &mut Config| (c.window_bytes, c.link_window_bytes) = (2000, 300));
+    pair.join(other, ROUTER);
+    pair.settle();
+    pair.sides[SERVER].commit(200);
+    pair.sides[ROUTER].hold = true;
+    let syncs = [7, 8].map(|agent| pair.start(SERVER, AgentId(agent), WAIT));
+    pair.settle();
+    assert!(pair.sides[SERVER].core.held(LinkId(2)).0 <= 300 + 144);
+    assert!(pair.sides[ROUTER].core.held(LinkId(2)).1 <= 300);
+    pair.sides[ROUTER].hold = false;
+    while pair.sides[DEVICE].came.len() < 100 {
+        assert!(
+            pair.deliver(SERVER)
+                | pair.work(SERVER)
+                | pair.work(ROUTER)
+                | pair.deliver(ROUTER)
+                | pair.work(DEVICE)
+                | pair.deliver(DEVICE)
+                | pair.work(other)
+                | pair.deliver(other)
+        );
+    }
+    assert!(pair.sides[other].came.len() > 50, "{}", pair.sides[other].came.len());
+    pair.settle();
+    assert!(syncs.iter().all(|sync| pair.sides[SERVER].result(*sync) == Some(Code::S_OK)));
+    healthy(&pair);
+}
+
+#[test]
+fn announcements_that_are_not_answered_are_bounded() {
+    let mut pair = half(|_| {});
+    for agent in 1000..1000 + 2 * ANNOUNCED_MAX as u64 {
+        let device = pair.add(Role::Device, agent, 65535, &|_: &mut Config| {});
+        pair.join(device, ROUTER);
+    }
+    pair.settle();
+    pair.join(ROUTER, SERVER);
+    pair.sides[SERVER].hold = true;
+    pair.settle();
+    let announced = pair.sides[SERVER].core.status().iter().filter(|s| s.way == Way::Down && s.attachment.is_some()).count();
+    assert_eq!(announced, ANNOUNCED_MAX + 1, "and the router itself");
+    pair.sides[SERVER].hold = false;
+    pair.settle();
+    let status = pair.sides[SERVER].core.status();
+    assert_eq!(status.iter().filter(|s| s.attachment.is_some()).count(), 2 * ANNOUNCED_MAX + 2);
+    healthy(&pair);
+}
+
+#[test]
+fn entering_is_tried_until_it_succeeds() {
+    let mut pair = Pair::new(|_| {});
+    pair.add(Role::Router, R.0, 10, &|_: &mut Config| {});
+    for side in &mut pair.sides {
+        side.fail_enter.extend([Code::E_NOMEM; 5]);
+    }
+    pair.sides[DEVICE].commit(3);
+    pair.join(DEVICE, ROUTER);
+    pair.join(ROUTER, SERVER);
+    pair.settle();
+    assert_eq!(waits(&pair, DEVICE, R), Waits::Attaching);
+    let sync = pair.start(DEVICE, AgentId::SERVER, DEEP);
+    pair.pass(60_000);
+    assert_eq!(pair.sides[DEVICE].result(sync), Some(Code::S_OK), "who asks early waits for it");
+    healthy(&pair);
+}
+
+#[test]
+fn an_announcement_that_contradicts_history_costs_only_its_agent_behind_a_router() {
+    let mut pair = half(|_| {});
+    pair.join(ROUTER, SERVER);
+    pair.sides[SERVER].fail_enter.extend([Code::S_OK, Code::E_IOT_PROTOCOLERR]);
+    pair.settle();
+    healthy(&pair);
+    assert_eq!(pair.sync_to(SERVER, D, WAIT), Some(Code::E_IOT_AGENT_NOT_FOUND));
+    let mut pair = Pair::connected(0, 0);
+    pair.sides[SERVER].fail_enter.push_back(Code::E_IOT_PROTOCOLERR);
+    pair.settle();
+    assert_eq!(pair.sides[SERVER].closed.as_ref().map(|c| c.0), Some(Code::E_IOT_PROTOCOLERR));
+}
+
+#[test]
+fn an_unknown_schema_is_asked_for_and_the_batch_tried_again() {
+    let (mut pair, _) = chain(|_| {});
+    pair.sides[ROUTER].store.lacks.insert(42);
+    pair.sides[DEVICE].store.shown = Some("schema".into());
+    pair.sides[DEVICE].commit(3);
+    assert_eq!(pair.sync_to(DEVICE, AgentId::SERVER, DEEP), Some(Code::S_OK));
+    assert_eq!(pair.sides[ROUTER].learned, ["schema"]);
+    pair.sides[SERVER].store.lacks.insert(43);
+    pair.sides[DEVICE].commit(3);
+    assert_eq!(pair.sync_to(DEVICE, AgentId::SERVER, DEEP), Some(Code::S_OK));
+    assert_eq!(pair.sides[SERVER].learned, [""], "nobody knows it");
+}
+
+#[test]
+fn who_leaves_its_role_is_closed() {
+    let routed = |message| Message::Routed(Routed { agent: D, attachment: 1, message: Box::new(message) });
+    let mark = |position| Message::Mark(Mark { group: Group::USUAL, position, code: Code::S_OK });
+    let (pair, _) = chain(|_| {});
+    let mut stranger = pair.sides[ROUTER].known[&D].clone();
+    stranger.agent = AgentId(9);
+    let announce = Message::Announce(Box::new(stranger));
+    let withdraw = Message::Withdraw(Withdraw { agent: AgentId(9), attachment: 1 });
+    let cases = [
+        ("a device announces another", ROUTER, 1, announce.clone()),
+        ("a device routes", ROUTER, 1, routed(mark(at(0)))),
+        ("a device withdraws another", ROUTER, 1, withdraw),
+        ("announced from above", ROUTER, 2, announce),
+        ("standby from above", ROUTER, 2, Message::Standby),
+        ("a word from below", SERVER, 2, Message::Word(Default::default())),
+        ("renewed from below", SERVER, 2, Message::Renew(D)),
+        ("rows routed up", SERVER, 2, routed(batch(0, 1, BATCH_BEGIN, 8))),
+        ("a mark beyond what was sent", SERVER, 2, routed(mark(at(1)))),
+        ("a welcome that nobody waits for", ROUTER, 2, Message::Welcome(Marks::default())),
+        ("and one for another", ROUTER, 2, routed(Message::Welcome(Marks::default()))),
+    ];
+    for (what, who, link, message) in cases {
+        let (mut pair, _) = chain(|_| {});
+        pair.sides[SERVER].commit(1);
+        pair.sync_to(SERVER, D, DEEP);
+        let message = if what.contains("beyond") { routed(mark(at(2))) } else { message };
+        pair.input(who, Input::Message { link: LinkId(link), message });
+        assert_eq!(pair.sides[who].closed.as_ref().map(|c| c.0), Some(Code::E_IOT_PROTOCOLERR), "{what}");
+    }
+}
+
+#[test]
+fn what_belongs_to_an_older_attachment_means_nothing() {
+    let (mut pair, up) = chain(|_| {});
+    let old = |message| Message::Routed(Routed { agent: D, attachment: 99, message: Box::new(message) });
+    let ack =
+        Ack { seq: 9, group: Group::USUAL, flags: 0, position: at(9), code: Code::S_OK, retry_after: crate::base::Millis(0) };
+    let mark = Mark { group: Group::USUAL, position: at(9), code: Code::S_OK };
+    for message in [Message::Ack(ack), Message::Mark(mark)] {
+        pair.input(SERVER, Input::Message { link: up, message: old(message) });
+    }
+    pair.input(ROUTER, Input::Message { link: up, message: old(batch(8, 9, 0, 8)) });
+    let gone = Message::Withdraw(Withdraw { agent: D, attachment: 99 });
+    pair.input(SERVER, Input::Message { link: up, message: gone });
+    pair.settle();
+    healthy(&pair);
+    pair.sides[SERVER].commit(1);
+    assert_eq!(pair.sync_to(SERVER, D, DEEP), Some(Code::S_OK));
+}
+
+#[test]
+fn a_server_that_has_lost_something_gets_it_again_over_the_same_link() {
+    let mut pair = Pair::connected(5, 0);
+    assert_eq!(pair.sync(DEVICE, DEEP), Some(Code::S_OK));
+    let word = crate::base::Word { confirmed: Marks::of(Group::USUAL, at(2)), forks: Vec::new(), fresh: true };
+    pair.hear(DEVICE, Message::Word(word));
+    pair.settle();
+    healthy(&pair);
+    let sent = pair.sides[SERVER].received;
+    assert_eq!(sent, 5 + 3, "what is behind the confirmed position goes again");
+    assert_eq!(pair.sides[DEVICE].custody.get(Group::USUAL), at(5));
+}
+
+#[test]
+fn a_kept_push_goes_on_by_whichever_parent_there_is() {
+    let mut pair = half(|_| {});
+    pair.sides[ROUTER].hold = true;
+    pair.sides[DEVICE].commit(4);
+    assert_eq!(pair.sync_to(DEVICE, AgentId::SERVER, SYNC_PUSH | SYNC_NONBLOCK), Some(Code::S_OK));
+    pair.cut_link(LinkId(1));
+    pair.join(DEVICE, SERVER);
+    pair.settle();
+    assert_eq!(pair.sides[SERVER].came, all(4));
+}
+
+#[test]
+fn a_level_that_turns_a_link_round_or_equals_closes_it() {
+    for (level, closes) in [(20, false), (1, true)] {
+        let (mut pair, _) = chain(|_| {});
+        pair.input(ROUTER, Input::SetLevel(crate::base::Level(level)));
+        assert_eq!(pair.sides[ROUTER].closed.as_ref().map(|c| c.0), closes.then_some(Code::E_IOT_INCOMPATIBLE_LEVEL), "{level}");
+    }
+}
+
+#[test]
+fn a_forgotten_agent_is_withdrawn() {
+    let (mut pair, _) = chain(|_| {});
+    pair.input(ROUTER, Input::Forget(D));
+    pair.settle();
+    assert_eq!(pair.sync_to(SERVER, D, WAIT), Some(Code::E_IOT_AGENT_NOT_FOUND));
+}
