@@ -8,6 +8,8 @@ mod event;
 mod machine;
 mod meeting;
 #[cfg(test)]
+mod message_tests;
+#[cfg(test)]
 mod tests;
 
 pub use check::check;

@@ -1,8 +1,6 @@
 use super::*;
-use crate::base::{AgentId, Announce, Code, DbId, Group, Level, Marks, Millis, Position, Role, Word};
-use crate::wire::{
-    self, Ack, Batch, Hello, MAX_FRAME, Mark, Message, Pull, PullEnd, Refuse, Routed, VERSION_MAX, VERSION_MIN, Withdraw,
-};
+use crate::base::{AgentId, Code, DbId, Group, Level, Millis, Position, Role};
+use crate::wire::{self, Ack, Batch, Hello, MAX_FRAME, Message, Pull, Refuse, VERSION_MAX, VERSION_MIN};
 use std::collections::VecDeque;
 
 pub(super) fn hello(role: Role, agent: u64, level: u16) -> Hello {
@@ -40,7 +38,7 @@ pub(super) fn batch(len: usize) -> Message {
     Message::Batch(Batch { seq: 1, group, flags: 0, after: position, up_to: position, as_of: position, rows: 1, body })
 }
 
-fn ack(code: Code) -> Message {
+pub(super) fn ack(code: Code) -> Message {
     let (group, position) = (Group::USUAL, Position::default());
     Message::Ack(Ack { seq: 1, group, flags: 0, position, code, retry_after: Millis(0) })
 }
@@ -187,42 +185,6 @@ fn messages_arrive_in_order_and_only_when_both_have_accepted() {
     run(Millis(1), &mut a, &mut b, 777);
     assert_eq!(b.messages, [batch(100_000), pull], "messages of the link itself are not the driver's to send");
     assert_eq!((a.code(), b.code(), a.link.queued()), (None, None, 0));
-}
-
-#[test]
-fn everything_between_nodes_is_handed_on() {
-    let (mut a, mut b) = established();
-    let announce = Announce {
-        agent: AgentId(1001),
-        parent: AgentId(1000),
-        role: Role::Device,
-        level: Level::DEVICE,
-        db: DbId(7),
-        schema_hash: 8,
-        attachment: 2,
-        epochs: vec![],
-        beats: vec![],
-        down: vec![],
-        reconcile: false,
-    };
-    let messages = [
-        Message::Announce(Box::new(announce)),
-        Message::Standby,
-        Message::Withdraw(Withdraw { agent: AgentId(1001), attachment: 2 }),
-        Message::Renew(AgentId(1001)),
-        Message::Welcome(Marks::default()),
-        Message::Word(Word::default()),
-        Message::SchemaRequest(77),
-        Message::SchemaRequest(77),
-        Message::Schema(String::new()),
-        Message::Schema("a text that nobody has asked for is not the link's matter".into()),
-    ];
-    for message in messages.clone() {
-        a.handle(Millis(1), LinkInput::Send(message));
-    }
-    run(Millis(1), &mut a, &mut b, 64);
-    assert_eq!(b.messages, messages);
-    assert_eq!((a.code(), b.code()), (None, None));
 }
 
 #[test]
@@ -457,53 +419,6 @@ fn infinite_limits_are_no_limits_and_tiny_ones_do_not_flood() {
     a.tick(Millis(1 << 40));
     assert_eq!(a.code(), None);
     assert_eq!(a.out.len(), wire::frame::HEADER_LEN, "one sign of life for one late look at the clock");
-}
-
-#[test]
-fn what_the_peer_says_at_the_end_cannot_mislead() {
-    for (sent, seen) in [
-        (Code::S_OK, Code::E_NW_CLOSED),
-        (Code::E_IOT_STOPPED, Code::E_NW_CLOSED),
-        (Code::ERR_DB, Code::E_NW_CLOSED),
-        (Code(777), Code::E_NW_CLOSED),
-        (Code::E_IOT_WRONG_AGENT_ID, Code::E_IOT_WRONG_AGENT_ID),
-    ] {
-        let (mut a, mut b) = established();
-        b.handle(Millis(1), LinkInput::Close { code: sent, text: "bell \u{7} and\nnew line".into() });
-        run(Millis(1), &mut a, &mut b, 5);
-        assert_eq!((a.code(), b.code()), (Some(seen), Some(sent)));
-        assert_eq!(a.text(), "agent 1 closed the connection: bell   and new line");
-        assert!(!a.closed[0].2);
-    }
-}
-
-#[test]
-fn codes_in_messages_cannot_mislead_either() {
-    let position = Position::default();
-    let (asker, target, ends) = (AgentId(1), AgentId(1000), Marks::default());
-    let end = |code| Message::PullEnd(PullEnd { asker, target, seq: 1, rows: 0, code, ends: ends.clone() });
-    let mark = |code| Message::Mark(Mark { group: Group::USUAL, position, code });
-    let routed = |message| Message::Routed(Routed { agent: AgentId(1000), attachment: 1, message: Box::new(message) });
-    let all = |code| {
-        let plain = [ack(code), end(code), mark(code)];
-        plain.clone().into_iter().chain(plain.map(routed)).collect::<Vec<_>>()
-    };
-    let codes = [
-        (Code::ERR_IOT_REPL, Code::E_IOT),
-        (Code::E_IOT_STOPPED, Code::E_IOT),
-        (Code(-1), Code::E_IOT),
-        (Code::S_OK, Code::S_OK),
-        (Code::S_DUPLICATE, Code::S_DUPLICATE),
-        (Code::E_NOMEM, Code::E_NOMEM),
-    ];
-    for (sent, seen) in codes {
-        let (mut a, mut b) = established();
-        for message in all(sent) {
-            b.handle(Millis(1), LinkInput::Send(message));
-        }
-        run(Millis(1), &mut a, &mut b, 64);
-        assert_eq!(a.messages, all(seen));
-    }
 }
 
 #[test]

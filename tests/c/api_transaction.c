@@ -213,7 +213,7 @@ static void full(void) {
     MCO_RET rc = MCO_S_OK;
     int n;
 
-    OK(open_memory("small", kinds_get_dictionary(), 256 << 10, NULL));
+    OK(open_memory("small", kinds_get_dictionary(), 384 << 10, NULL));
     OK(mco_db_connect("small", &small));
     for (n = 0; n < 10000 && rc == MCO_S_OK; ++n) {
         Item item;
