@@ -142,9 +142,21 @@ impl Replicator {
         self.env.emit(super::Output::Parent(None));
     }
 
+    /// Pulls of an agent below that were passed on get no answer any more. It is told so, if it is the one that has asked.
+    pub(super) fn give_up_passed(&mut self, asker: AgentId, tell: bool) {
+        if let Some(agent) = self.agents.get_mut(&asker) {
+            agent.pulls.clear();
+        }
+        let passed = self.parents.active.as_mut().and_then(|parent| parent.passed.remove(&asker)).unwrap_or_default();
+        for (seq, target) in passed.into_iter().filter(|_| tell) {
+            self.answer_for(asker, Pull { asker, target, seq, flags: 0 });
+        }
+    }
+
     /// A pull of an agent below cannot be passed on any more.
     fn answer_for(&mut self, asker: AgentId, pull: Pull) {
-        if let Some(route) = self.agents.get(&asker).and_then(|agent| agent.route()) {
+        let link = self.agents.get(&asker).and_then(|agent| agent.current());
+        if let Some(route) = link.and_then(|(link, number)| self.agents.get(&asker)?.route_over(link, number)) {
             let _ = refuse_pull(&route, pull, Code::E_IOT_AGENT_NOT_FOUND, self);
         }
     }
@@ -173,6 +185,7 @@ impl Replicator {
     pub(super) fn announce_agent(&mut self, far: AgentId, mut announce: Box<Announce>) {
         let (Some(parent), Some(agent)) = (&mut self.parents.active, self.agents.get_mut(&far)) else { return };
         let attachment = announce.attachment;
+        let again = agent.announced == Some(attachment);
         // A newer announcement of the agent is being taken in: it goes up behind that.
         if agent.route().is_none() || agent.current().map(|(_, current)| current) != Some(attachment) {
             return;
@@ -197,7 +210,14 @@ impl Replicator {
         agent.deaf = false;
         parent.announcer.sent(far);
         parent.route().send(Message::Announce(announce), &mut self.env);
-        for pull in std::mem::take(&mut agent.pulls) {
+        let pulls = std::mem::take(&mut agent.pulls);
+        if again {
+            // The node above has given up what it was asked before.
+            self.give_up_passed(far, true);
+        }
+        let Some(parent) = &mut self.parents.active else { return };
+        for pull in pulls {
+            parent.pass(far, pull.seq, pull.target);
             route.send(Message::Pull(pull), &mut self.env);
         }
     }

@@ -125,10 +125,14 @@ impl Replicator {
         self.gone.remove(&agent);
         let Some(known) = self.agents.get_mut(&agent) else { return Ok(()) };
         let before = known.current();
+        let same = before.is_some_and(|(link, _)| link == id);
         let answers = known.claimed(id, peer.agent, announce, &mut self.env);
-        if before.is_some_and(|(link, _)| link != id) && known.current().map(|(link, _)| link) == Some(id) {
-            // Nobody knows what of it has gone which way.
-            self.asks.fail(agent, Code::E_NW_CLOSED, &mut self.env);
+        if known.current().map(|(link, _)| link) == Some(id) {
+            self.give_up_passed(agent, same);
+            // What an agent behind a router answers may have been passed over there meanwhile.
+            if before.is_some() && !(same && itself) {
+                self.asks.fail(agent, Code::E_IOT_AGENT_NOT_FOUND, &mut self.env);
+            }
         }
         for (link, attachment) in answers {
             self.welcome(link, agent, attachment, Marks::default());

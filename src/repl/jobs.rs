@@ -202,6 +202,7 @@ impl Replicator {
     fn refused(&mut self, id: LinkId, stream: Stream, code: Code) {
         for target in self.pulled_over(id, stream) {
             self.asks.refused(target, code, &mut self.env);
+            self.send_pulls(target);
         }
     }
 

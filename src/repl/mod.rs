@@ -30,6 +30,8 @@ mod receiver;
 #[cfg(test)]
 mod refusal_tests;
 mod replicator;
+#[cfg(test)]
+mod role_tests;
 mod route;
 mod sender;
 mod status;

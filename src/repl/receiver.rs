@@ -152,7 +152,7 @@ impl Receiver {
 
     /// A batch is durable, or was not applied.
     pub fn apply_done(&mut self, job: JobId, result: ApplyResult, env: &mut Env) -> Result<Applied, Closing> {
-        if !self.applying.as_ref().is_some_and(|a| a.job == Some(job)) {
+        if self.applying.as_ref().is_none_or(|a| a.job != Some(job)) {
             return Ok(Applied::Stale);
         }
         match result {

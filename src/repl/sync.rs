@@ -104,7 +104,7 @@ impl Replicator {
     }
 
     /// Sends what a node is to be asked, if there is a way to it.
-    fn send_pulls(&mut self, target: AgentId) {
+    pub(super) fn send_pulls(&mut self, target: AgentId) {
         let route = match &self.parents.active {
             Some(p) if target == AgentId::SERVER || target == p.peer.agent => p.is_announced().then(|| p.route()),
             _ => self.agents.get(&target).and_then(|agent| agent.route()),

@@ -1,23 +1,21 @@
 //! Routers between devices and their server.
 
-use super::config::ANNOUNCED_MAX;
 use super::flags::*;
 use super::pair::{Pair, at};
 use super::tests::{all, batch};
 use super::{Config, Input, Waits};
 use crate::base::{AgentId, Code, Group, LinkId, Marks, Role, Way};
-use crate::wire::{Ack, Mark, Message, Routed, Withdraw};
 
-const DEVICE: usize = 0;
-const SERVER: usize = 1;
-const ROUTER: usize = 2;
-const D: AgentId = AgentId(7);
-const R: AgentId = AgentId(100);
-const WAIT: u32 = SYNC_PUSH | SYNC_WAIT;
-const DEEP: u32 = WAIT | SYNC_DEEP_ACK;
+pub(super) const DEVICE: usize = 0;
+pub(super) const SERVER: usize = 1;
+pub(super) const ROUTER: usize = 2;
+pub(super) const D: AgentId = AgentId(7);
+pub(super) const R: AgentId = AgentId(100);
+pub(super) const WAIT: u32 = SYNC_PUSH | SYNC_WAIT;
+pub(super) const DEEP: u32 = WAIT | SYNC_DEEP_ACK;
 
 /// A device below a router; the router is not connected to the server.
-fn half(change: impl Fn(&mut Config)) -> Pair {
+pub(super) fn half(change: impl Fn(&mut Config)) -> Pair {
     let mut pair = Pair::new(&change);
     pair.add(Role::Router, R.0, 10, &change);
     pair.join(DEVICE, ROUTER);
@@ -26,20 +24,20 @@ fn half(change: impl Fn(&mut Config)) -> Pair {
 }
 
 /// Device, router, server; gives the link between router and server.
-fn chain(change: impl Fn(&mut Config)) -> (Pair, LinkId) {
+pub(super) fn chain(change: impl Fn(&mut Config)) -> (Pair, LinkId) {
     let mut pair = half(change);
     let link = pair.join(ROUTER, SERVER);
     pair.settle();
     (pair, link)
 }
 
-fn healthy(pair: &Pair) {
+pub(super) fn healthy(pair: &Pair) {
     for side in &pair.sides {
         assert_eq!(side.closed, None, "agent {}", side.agent);
     }
 }
 
-fn waits(pair: &Pair, me: usize, agent: AgentId) -> Waits {
+pub(super) fn waits(pair: &Pair, me: usize, agent: AgentId) -> Waits {
     pair.sides[me].core.status().iter().find(|s| s.agent == agent).unwrap().waits
 }
 
@@ -347,160 +345,27 @@ fn streams_of_many_agents_share_a_link_in_turn() {
 }
 
 #[test]
-fn announcements_that_are_not_answered_are_bounded() {
-    let mut pair = half(|_| {});
-    for agent in 1000..1000 + 2 * ANNOUNCED_MAX as u64 {
-        let device = pair.add(Role::Device, agent, 65535, &|_: &mut Config| {});
-        pair.join(device, ROUTER);
-    }
-    pair.settle();
-    pair.join(ROUTER, SERVER);
-    pair.sides[SERVER].hold = true;
-    pair.settle();
-    let announced = pair.sides[SERVER].core.status().iter().filter(|s| s.way == Way::Down && s.attachment.is_some()).count();
-    assert_eq!(announced, ANNOUNCED_MAX + 1, "and the router itself");
-    pair.sides[SERVER].hold = false;
-    pair.settle();
-    let status = pair.sides[SERVER].core.status();
-    assert_eq!(status.iter().filter(|s| s.attachment.is_some()).count(), 2 * ANNOUNCED_MAX + 2);
-    healthy(&pair);
-}
-
-#[test]
-fn entering_is_tried_until_it_succeeds() {
-    let mut pair = Pair::new(|_| {});
-    pair.add(Role::Router, R.0, 10, &|_: &mut Config| {});
-    for side in &mut pair.sides {
-        side.fail_enter.extend([Code::E_NOMEM; 5]);
-    }
-    pair.sides[DEVICE].commit(3);
-    pair.join(DEVICE, ROUTER);
-    pair.join(ROUTER, SERVER);
-    pair.settle();
-    assert_eq!(waits(&pair, DEVICE, R), Waits::Attaching);
-    let sync = pair.start(DEVICE, AgentId::SERVER, DEEP);
-    pair.pass(60_000);
-    assert_eq!(pair.sides[DEVICE].result(sync), Some(Code::S_OK), "who asks early waits for it");
-    healthy(&pair);
-}
-
-#[test]
-fn an_announcement_that_contradicts_history_costs_only_its_agent_behind_a_router() {
-    let mut pair = half(|_| {});
-    pair.join(ROUTER, SERVER);
-    pair.sides[SERVER].fail_enter.extend([Code::S_OK, Code::E_IOT_PROTOCOLERR]);
-    pair.settle();
-    healthy(&pair);
-    assert_eq!(pair.sync_to(SERVER, D, WAIT), Some(Code::E_IOT_AGENT_NOT_FOUND));
-    let mut pair = Pair::connected(0, 0);
-    pair.sides[SERVER].fail_enter.push_back(Code::E_IOT_PROTOCOLERR);
-    pair.settle();
-    assert_eq!(pair.sides[SERVER].closed.as_ref().map(|c| c.0), Some(Code::E_IOT_PROTOCOLERR));
-}
-
-#[test]
-fn an_unknown_schema_is_asked_for_and_the_batch_tried_again() {
-    let (mut pair, _) = chain(|_| {});
-    pair.sides[ROUTER].store.lacks.insert(42);
-    pair.sides[DEVICE].store.shown = Some("schema".into());
-    pair.sides[DEVICE].commit(3);
-    assert_eq!(pair.sync_to(DEVICE, AgentId::SERVER, DEEP), Some(Code::S_OK));
-    assert_eq!(pair.sides[ROUTER].learned, ["schema"]);
-    pair.sides[SERVER].store.lacks.insert(43);
-    pair.sides[DEVICE].commit(3);
-    assert_eq!(pair.sync_to(DEVICE, AgentId::SERVER, DEEP), Some(Code::S_OK));
-    assert_eq!(pair.sides[SERVER].learned, [""], "nobody knows it");
-}
-
-#[test]
-fn who_leaves_its_role_is_closed() {
-    let routed = |message| Message::Routed(Routed { agent: D, attachment: 1, message: Box::new(message) });
-    let mark = |position| Message::Mark(Mark { group: Group::USUAL, position, code: Code::S_OK });
-    let (pair, _) = chain(|_| {});
-    let mut stranger = pair.sides[ROUTER].known[&D].clone();
-    stranger.agent = AgentId(9);
-    let announce = Message::Announce(Box::new(stranger));
-    let withdraw = Message::Withdraw(Withdraw { agent: AgentId(9), attachment: 1 });
-    let cases = [
-        ("a device announces another", ROUTER, 1, announce.clone()),
-        ("a device routes", ROUTER, 1, routed(mark(at(0)))),
-        ("a device withdraws another", ROUTER, 1, withdraw),
-        ("announced from above", ROUTER, 2, announce),
-        ("standby from above", ROUTER, 2, Message::Standby),
-        ("a word from below", SERVER, 2, Message::Word(Default::default())),
-        ("renewed from below", SERVER, 2, Message::Renew(D)),
-        ("rows routed up", SERVER, 2, routed(batch(0, 1, BATCH_BEGIN, 8))),
-        ("a mark beyond what was sent", SERVER, 2, routed(mark(at(1)))),
-        ("a welcome that nobody waits for", ROUTER, 2, Message::Welcome(Marks::default())),
-        ("and one for another", ROUTER, 2, routed(Message::Welcome(Marks::default()))),
-    ];
-    for (what, who, link, message) in cases {
-        let (mut pair, _) = chain(|_| {});
-        pair.sides[SERVER].commit(1);
-        pair.sync_to(SERVER, D, DEEP);
-        let message = if what.contains("beyond") { routed(mark(at(2))) } else { message };
-        pair.input(who, Input::Message { link: LinkId(link), message });
-        assert_eq!(pair.sides[who].closed.as_ref().map(|c| c.0), Some(Code::E_IOT_PROTOCOLERR), "{what}");
-    }
-}
-
-#[test]
-fn what_belongs_to_an_older_attachment_means_nothing() {
+fn pulls_that_nobody_can_answer_any_more_end_and_leave_room_for_others() {
     let (mut pair, up) = chain(|_| {});
-    let old = |message| Message::Routed(Routed { agent: D, attachment: 99, message: Box::new(message) });
-    let ack =
-        Ack { seq: 9, group: Group::USUAL, flags: 0, position: at(9), code: Code::S_OK, retry_after: crate::base::Millis(0) };
-    let mark = Mark { group: Group::USUAL, position: at(9), code: Code::S_OK };
-    for message in [Message::Ack(ack), Message::Mark(mark)] {
-        pair.input(SERVER, Input::Message { link: up, message: old(message) });
+    for round in 0..20 {
+        pair.sides[SERVER].hold = true;
+        let asked = pair.start(DEVICE, AgentId::SERVER, SYNC_PULL | SYNC_WAIT);
+        pair.sides[SERVER].commit(1);
+        let asks = pair.start(SERVER, D, SYNC_PULL | SYNC_WAIT);
+        pair.settle();
+        assert_eq!(pair.sides[DEVICE].result(asked), None);
+        // The router is asked to announce the device once more, and so is the device.
+        pair.input(ROUTER, Input::Message { link: up, message: crate::wire::Message::Renew(D) });
+        pair.input(DEVICE, Input::Message { link: LinkId(1), message: crate::wire::Message::Renew(D) });
+        pair.sides[SERVER].hold = false;
+        pair.settle();
+        assert!(pair.sides[DEVICE].result(asked).is_some() && pair.sides[SERVER].result(asks).is_some(), "round {round}");
+        assert_eq!(
+            pair.sync_to(DEVICE, AgentId::SERVER, SYNC_PULL | SYNC_WAIT).map(|c| c.is_error()),
+            Some(false),
+            "round {round}"
+        );
+        assert_eq!(pair.sync_to(SERVER, D, DEEP).map(|c| c.is_error()), Some(false));
     }
-    pair.input(ROUTER, Input::Message { link: up, message: old(batch(8, 9, 0, 8)) });
-    let gone = Message::Withdraw(Withdraw { agent: D, attachment: 99 });
-    pair.input(SERVER, Input::Message { link: up, message: gone });
-    pair.settle();
     healthy(&pair);
-    pair.sides[SERVER].commit(1);
-    assert_eq!(pair.sync_to(SERVER, D, DEEP), Some(Code::S_OK));
-}
-
-#[test]
-fn a_server_that_has_lost_something_gets_it_again_over_the_same_link() {
-    let mut pair = Pair::connected(5, 0);
-    assert_eq!(pair.sync(DEVICE, DEEP), Some(Code::S_OK));
-    let word = crate::base::Word { confirmed: Marks::of(Group::USUAL, at(2)), forks: Vec::new(), fresh: true };
-    pair.hear(DEVICE, Message::Word(word));
-    pair.settle();
-    healthy(&pair);
-    let sent = pair.sides[SERVER].received;
-    assert_eq!(sent, 5 + 3, "what is behind the confirmed position goes again");
-    assert_eq!(pair.sides[DEVICE].custody.get(Group::USUAL), at(5));
-}
-
-#[test]
-fn a_kept_push_goes_on_by_whichever_parent_there_is() {
-    let mut pair = half(|_| {});
-    pair.sides[ROUTER].hold = true;
-    pair.sides[DEVICE].commit(4);
-    assert_eq!(pair.sync_to(DEVICE, AgentId::SERVER, SYNC_PUSH | SYNC_NONBLOCK), Some(Code::S_OK));
-    pair.cut_link(LinkId(1));
-    pair.join(DEVICE, SERVER);
-    pair.settle();
-    assert_eq!(pair.sides[SERVER].came, all(4));
-}
-
-#[test]
-fn a_level_that_turns_a_link_round_or_equals_closes_it() {
-    for (level, closes) in [(20, false), (1, true)] {
-        let (mut pair, _) = chain(|_| {});
-        pair.input(ROUTER, Input::SetLevel(crate::base::Level(level)));
-        assert_eq!(pair.sides[ROUTER].closed.as_ref().map(|c| c.0), closes.then_some(Code::E_IOT_INCOMPATIBLE_LEVEL), "{level}");
-    }
-}
-
-#[test]
-fn a_forgotten_agent_is_withdrawn() {
-    let (mut pair, _) = chain(|_| {});
-    pair.input(ROUTER, Input::Forget(D));
-    pair.settle();
-    assert_eq!(pair.sync_to(SERVER, D, WAIT), Some(Code::E_IOT_AGENT_NOT_FOUND));
 }
