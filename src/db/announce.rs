@@ -226,7 +226,7 @@ impl Connection {
         };
         if former.is_some_and(|former| former.db != announce.db || former.via == OWN) {
             // Another database, or one that was above us: its streams start anew.
-            for kind in [Kind::Received, Kind::Complete, Kind::Given] {
+            for kind in [Kind::Received, Kind::Complete, Kind::Given, Kind::Began] {
                 self.drop_marks(kind, id)?;
             }
         }

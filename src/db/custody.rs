@@ -37,12 +37,7 @@ impl Connection {
             let mut starts = Marks::default();
             for group in connection.in_transaction()?.state.groups.used() {
                 let has = history::own_past(&connection.engine, received.get(group))?;
-                let given = connection.mark(Kind::Given, parent, group)?;
-                if has.ts < given.ts || (replaced && given.ts.0 > 0) || connection.is_overdue(group)? {
-                    connection.void_custody(group)?;
-                }
-                connection.put_mark(Kind::Given, parent, group, has)?;
-                starts.set(group, connection.raise_custody(group, has)?);
+                starts.set(group, connection.begin_stream(parent, group, has, replaced)?);
             }
             Ok(starts)
         })
@@ -145,6 +140,26 @@ impl Connection {
         Ok(())
     }
 
+    /// Where a stream to a parent goes on that has it up to `has`.
+    fn begin_stream(&mut self, parent: AgentId, group: Group, has: Position, replaced: bool) -> Inner<Position> {
+        let given = self.mark(Kind::Given, parent, group)?;
+        let mut began = self.marks(Kind::Began, parent)?.iter().find(|(g, _)| *g == group).map(|(_, began)| began);
+        let lost = has.ts < given.ts;
+        if lost || (replaced && given.ts.0 > 0) || self.is_overdue(group)? {
+            self.void_custody(group)?;
+            // What it still says it has, it has.
+            began = began.filter(|_| lost && !replaced);
+        }
+        // A mark speaks only for what follows the point where the stream began there: what was before went another way.
+        let custody = self.mark(Kind::Custody, OWN, group)?;
+        let whole = began.is_some_and(|began| began.ts <= custody.ts);
+        let start = if whole { self.raise_custody(group, has)? } else { custody };
+        let began = began.filter(|began| began.ts <= start.ts && start.ts <= has.ts).unwrap_or(start);
+        self.put_mark(Kind::Began, parent, group, began)?;
+        self.put_mark(Kind::Given, parent, group, if has.ts < start.ts { has } else { start })?;
+        Ok(start)
+    }
+
     /// Custody up to `position` at least; gives what it is now.
     fn raise_custody(&mut self, group: Group, position: Position) -> Inner<Position> {
         let custody = self.mark(Kind::Custody, OWN, group)?;
@@ -159,7 +174,7 @@ impl Connection {
     }
 
     /// What parents have acknowledged counts no more; only what is confirmed. Rows that are gone here are given up.
-    fn void_custody(&mut self, group: Group) -> Inner<()> {
+    pub(in crate::db) fn void_custody(&mut self, group: Group) -> Inner<()> {
         let confirmed = self.mark(Kind::Confirmed, OWN, group)?;
         if self.mark(Kind::Custody, OWN, group)?.ts <= confirmed.ts {
             return Ok(());
@@ -169,6 +184,7 @@ impl Connection {
             confirmed.ts
         );
         self.put_mark(Kind::Custody, OWN, group, confirmed)?;
+        self.drop_marks_of_all(Kind::Began, group)?;
         for lost in self.take_released(group)? {
             if lost.last > confirmed.ts.0 {
                 let rows = if lost.first > confirmed.ts.0 { lost.rows } else { 0 };

@@ -24,7 +24,7 @@ impl Connection {
         let mine: HashMap<EpochId, EpochInfo> = announce.epochs.iter().map(|epoch| (epoch.id, *epoch)).collect();
         let present = announce.epochs.last().map(|epoch| epoch.id);
         let told: HashSet<EpochId> = announce.beats.iter().map(|beat| beat.beaten).collect();
-        let seen = self.epochs_of(announce.agent, announce.db)?;
+        let seen = history::epochs_of(&self.engine, announce.agent, announce.db)?;
         let older = ancestors(&seen, announce.epochs.first());
         let mut forks = Vec::new();
         // The newest first: they count most.
@@ -137,25 +137,12 @@ impl Connection {
         }
         let spare = former.len().saturating_sub(FORMER);
         for db in former.into_iter().take(spare) {
-            let epochs = self.epochs_of(agent, DbId(db.cast_unsigned()))?;
+            let epochs = history::epochs_of(&self.engine, agent, DbId(db.cast_unsigned()))?;
             if !self.is_used(&epochs)? {
                 self.forget_epochs(&epochs)?;
             }
         }
         Ok(())
-    }
-
-    /// Epochs of a database that have been seen here, by local number.
-    fn epochs_of(&self, agent: AgentId, db: DbId) -> Inner<HashMap<u64, EpochInfo>> {
-        let text = format!("SELECT num FROM _mco_epochs WHERE agent = ?1 AND db = ?2 AND num >= {FOREIGN}");
-        let mut statement = self.engine.prepare_cached(&text)?;
-        let mut rows = statement.query([agent.0.cast_signed(), db.0.cast_signed()])?;
-        let mut epochs = HashMap::new();
-        while let Some(row) = rows.next()? {
-            let number = unsigned(row.get(0)?)?;
-            epochs.extend(history::epoch_numbered(&self.engine, number)?.map(|epoch| (number, epoch)));
-        }
-        Ok(epochs)
     }
 
     /// Whether rows, graves or holes are left of these epochs, all those of one database.

@@ -5,6 +5,7 @@ use crate::db::fault::Inner;
 use crate::db::layout::{Stamp, unsigned};
 use crate::db::state::FOREIGN;
 use rusqlite::{Connection, OptionalExtension, Row};
+use std::collections::HashMap;
 
 const COLUMNS: &str = "num, id, agent, db, first, last, before, left_at, generation";
 
@@ -20,6 +21,19 @@ pub(in crate::db) fn epoch_numbered(sql: &Connection, number: u64) -> Inner<Opti
     let text = format!("SELECT {COLUMNS} FROM _mco_epochs WHERE num = ?1");
     let row = sql.prepare_cached(&text)?.query_row([number.cast_signed()], |row| Ok(read(row))).optional()?;
     Ok(row.transpose()?.map(|(_, epoch)| epoch))
+}
+
+/// Epochs of another node's database that have been seen here, by local number.
+pub(in crate::db) fn epochs_of(sql: &Connection, agent: AgentId, db: DbId) -> Inner<HashMap<u64, EpochInfo>> {
+    let text = format!("SELECT {COLUMNS} FROM _mco_epochs WHERE agent = ?1 AND db = ?2 AND num >= {FOREIGN}");
+    let mut statement = sql.prepare_cached(&text)?;
+    let mut rows = statement.query([agent.0.cast_signed(), db.0.cast_signed()])?;
+    let mut epochs = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let (number, epoch) = read(row)?;
+        epochs.insert(number, epoch);
+    }
+    Ok(epochs)
 }
 
 /// Our own epochs, oldest first, from this local number on, at most `most`. The present one ends at the last commit of

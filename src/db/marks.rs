@@ -40,6 +40,8 @@ pub(in crate::db) enum Kind {
     Waiting = 13,
     /// Own: the newest version that clear has removed.
     Cleared = 14,
+    /// Where our upward stream began at a parent without a hole up to what it has.
+    Began = 15,
 }
 
 impl Connection {
@@ -81,6 +83,15 @@ impl Connection {
         self.engine
             .prepare_cached("DELETE FROM _mco_marks WHERE kind = ?1 AND agent = ?2")?
             .execute([kind as i64, agent.0.cast_signed()])?;
+        self.in_transaction()?.dirty = true;
+        Ok(())
+    }
+
+    /// Forgets the marks of one kind in one group, whosever they are.
+    pub(in crate::db) fn drop_marks_of_all(&mut self, kind: Kind, group: Group) -> Inner<()> {
+        self.engine
+            .prepare_cached("DELETE FROM _mco_marks WHERE kind = ?1 AND grp = ?2")?
+            .execute([kind as i64, i64::from(group.0)])?;
         self.in_transaction()?.dirty = true;
         Ok(())
     }

@@ -124,17 +124,43 @@ fn a_mark_that_went_back_voids_custody() {
     router.received = old;
     device.join(&router);
     assert_eq!(device.at, end, "nothing is confirmed, but up to there it has them");
-    // Whatever a new database under its name has, what the old one had is lost, and the rest of it was cleared.
-    device.c.clear(AgentId::SERVER, None).unwrap();
-    let given = Marks::of(Group::USUAL, device.at);
-    assert_eq!(device.c.gaps().unwrap(), []);
-    assert_eq!(usual(&device.c.begin_streams(router.agent, DbId(777), &given).unwrap()), end.ts.0);
-    assert_eq!(device.c.gaps().unwrap().len(), 1);
     // Another parent, which has never seen us, takes over where custody ends.
     device.hand_over(&mut router, false);
     let end = device.at;
     device.join(&Relay::new(51, 501));
     assert_eq!(device.at, end);
+    // Whatever a new database under its name has, what the old one had is lost, and the rest of it was cleared.
+    device.c.clear(AgentId::SERVER, None).unwrap();
+    let given = Marks::of(Group::USUAL, end);
+    assert_eq!(device.c.gaps().unwrap(), []);
+    assert_eq!(usual(&device.c.begin_streams(router.agent, DbId(777), &given).unwrap()), 0);
+    assert_eq!(device.c.gaps().unwrap().len(), 1);
+}
+
+#[test]
+fn a_mark_speaks_only_for_what_came_after_the_stream_began_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut device, mut server) = (Device::new(folder.path(), 1000), Server::new());
+    let (mut dead, mut router) = (Relay::new(50, 500), Relay::new(51, 501));
+    device.log(0..4, 1.0);
+    device.join(&dead);
+    device.hand_over(&mut dead, true);
+    device.join(&router);
+    device.log(4..8, 1.0);
+    device.hand_over(&mut router, true);
+    let end = device.at;
+    device.join(&router);
+    assert_eq!(device.at, end);
+    // The first router never comes back, and time is up.
+    device.c.own_transaction(|c| c.void_custody(Group::USUAL)).unwrap();
+    device.join(&router);
+    assert_eq!(device.at, Position::default(), "what the second one has does not begin at the beginning");
+    device.hand_one(&mut router, 1, true, true);
+    device.join(&router);
+    assert!(device.at.ts > Position::default().ts, "a link that breaks does not start it all over");
+    device.hand_over(&mut router, true);
+    router.forward(&mut server);
+    assert_eq!(server.readings(), expected(0..8, 1.0));
 }
 
 #[test]

@@ -115,6 +115,9 @@ fn an_old_announcement_that_is_repeated_tells_of_no_fork() {
     device.hear(&server.announced(&old, &relay).word.unwrap());
     device.log(2..5, 1.0);
     device.hand_over(&mut relay, false);
+    relay.forward(&mut server);
+    let word = server.announced(&old, &relay).word.unwrap();
+    assert_eq!((word.forks.len(), word.confirmed.get(Group::USUAL)), (0, device.at), "it has gone on since");
     // It learns of a fork, as if there were a copy, and goes on in a new epoch.
     let lost = crate::base::Fork { epoch: crate::base::EpochId(9), tail: false, at: crate::base::Timestamp(1), generation: 0 };
     device.hear(&crate::base::Word { forks: vec![lost], ..Default::default() });

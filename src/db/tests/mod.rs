@@ -20,3 +20,4 @@ mod relay;
 mod replicate;
 mod site;
 mod unknown;
+mod wander;

@@ -245,3 +245,15 @@ fn a_removal_reaches_a_device_that_the_server_meets_for_the_first_time_only_if_n
     let set = server.read_down(agent, Position::default()).unwrap();
     assert!(set.changes.iter().all(|change| change.state == State::Removed), "{set:?}");
 }
+
+#[test]
+fn one_agent_more_than_can_be_known_is_refused() {
+    let mut server = Server::new();
+    server.c.attach(&announced(AgentId(1000), Role::Device, Position::default()), AgentId(1000)).unwrap();
+    server.c.database().state.lock().agents = MAX_AGENTS;
+    let mut attach = |agent: u64| server.c.attach(&announced(AgentId(agent), Role::Device, Position::default()), AgentId(agent));
+    assert_eq!(attach(1001).unwrap_err().code, Code::E_IOT_TOO_MANY_CONTEXTS);
+    attach(1000).unwrap();
+    server.c.forget_agent(AgentId(1000)).unwrap();
+    server.c.attach(&announced(AgentId(1001), Role::Device, Position::default()), AgentId(1001)).unwrap();
+}

@@ -61,6 +61,14 @@ impl Device {
         Device::at(&path, agent.0)
     }
 
+    /// Closes and opens again.
+    pub fn restart(self) -> Device {
+        let Device { c, open, path, agent, .. } = self;
+        drop(c);
+        close(open.name()).unwrap();
+        Device::at(&path, agent.0)
+    }
+
     pub fn announce(&mut self) -> Announce {
         self.c.describe(self.agent).unwrap().unwrap()
     }
@@ -125,6 +133,19 @@ impl Device {
             relay.received.push((self.agent, set.up_to));
             relay.parcels.push(set);
         }
+    }
+
+    /// One batch into the custody of a router; `ack`: whether the acknowledgment arrives.
+    pub fn hand_one(&mut self, relay: &mut Relay, bytes: usize, deep: bool, ack: bool) {
+        let found = self.c.read_changes(up(relay.agent), self.at, bytes, deep, &|_| true).unwrap();
+        let Some(set) = own(found) else { return };
+        relay.received.retain(|(agent, _)| *agent != self.agent);
+        relay.received.push((self.agent, set.up_to));
+        if ack {
+            self.c.save_mark(up(relay.agent), set.up_to).unwrap();
+            self.at = set.up_to;
+        }
+        relay.parcels.push(set);
     }
 
     /// Values by time.
