@@ -8,6 +8,23 @@
 /* Version of this header: major * 10000 + minor * 100 + patch. */
 #define MCO_IOTX_VERSION 100
 
+/* What a replicator syncs by itself; see mco_iotx_auto_sync. Fill it with mco_iotx_auto_sync_init first. */
+typedef struct {
+    /* MCO_IOT_SYNC_PUSH, MCO_IOT_SYNC_PULL or both; MCO_IOT_SYNC_DEEP_ACK may be added. Default: both directions. */
+    int flags;
+    /* MCO_YES: with a node, as soon as it is connected. Default: MCO_YES. */
+    mco_bool on_connect;
+    /*
+     * MCO_YES: rows are cleared when they are acknowledged; on a device and a router those that went up, on a server those that
+     * went down. Default: MCO_NO.
+     */
+    mco_bool clear;
+    /* So many ms after a commit of rows that travel; commits until then go together. MCO_TM_INFINITE: never. Default: 1000. */
+    timer_unit after_commit;
+    /* Again and again after so many ms. MCO_TM_INFINITE: never. Default: never. */
+    timer_unit period;
+} mco_iotx_auto_sync_t;
+
 /* A row of a peer that could not be applied here. */
 typedef struct {
     /* With auto_oid the identity of the row, see mco_iotx_row_identity. */
@@ -90,6 +107,21 @@ MCO_RET mco_iotx_replicator_get_db_id(mco_iot_replicator_h repl, mco_iot_db_id_t
 MCO_RET mco_iotx_row_identity(MCO_Hf *object,
                               uint8 *db_id,
                               uint8 *auto_oid);
+
+/*
+ * Fills in the defaults. MCO_E_ILLEGAL_PARAM: NULL.
+ * Thread: any.
+ */
+MCO_RET mco_iotx_auto_sync_init(mco_iotx_auto_sync_t *params);
+
+/*
+ * Syncs by itself from now on, in place of what was set before; NULL ends that. The structure is copied. Nobody waits for
+ * these syncs: what they bring about is told to the callbacks, and what cannot go now goes when it can.
+ * MCO_E_ILLEGAL_PARAM: no direction, other flags, a period of 0, or nothing that would ever start it; MCO_E_IOT_INVALID_HANDLE; MCO_E_IOT_STOPPED.
+ * Thread: any.
+ */
+MCO_RET mco_iotx_auto_sync(mco_iot_replicator_h repl,
+                           const mco_iotx_auto_sync_t *params);
 
 /*
  * How many rows of peers are set aside because they could not be applied.

@@ -64,6 +64,7 @@ programs! {
     api_runtime ("c99"): KINDS;
     api_transaction ("c99"): KINDS;
     int_acceptance ("c99"): DEVICE, SERVER;
+    int_auto ("c99"): DEVICE, SERVER;
     int_callbacks ("c99"): DEVICE, SERVER, NARROW;
     int_codes ("c99"): DEVICE, SERVER, KINDS;
     int_connector ("c99"): DEVICE, SERVER;

@@ -37,9 +37,19 @@ pub struct Database {
     pub(in crate::db) durability: Durability,
     pub(in crate::db) readers: Mutex<Readers>,
     pub(in crate::db) transactions: AtomicU64,
+    listener: Mutex<Option<Listener>>,
     /// Pages that the file may have; 0 for no limit.
     pub(in crate::db) limit_pages: AtomicU64,
     pub(in crate::db) page_size: u64,
+}
+
+/// Called after commits, on the thread that has committed.
+struct Listener(Arc<dyn Fn() + Send + Sync>);
+
+impl std::fmt::Debug for Listener {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Listener")
+    }
 }
 
 /// What is let go of at close; the engine before the files.
@@ -104,6 +114,7 @@ impl Database {
             durability,
             readers: Mutex::default(),
             transactions: AtomicU64::new(0),
+            listener: Mutex::default(),
             limit_pages: AtomicU64::new(limit_bytes / page_size.max(1)),
             page_size,
         }))
@@ -227,6 +238,19 @@ impl Database {
     pub(in crate::db) fn reserve_pages(&self) -> u64 {
         let limit = self.limit_pages.load(Ordering::Relaxed);
         RESERVE_PAGES.min(limit / 8).max(limit / 100)
+    }
+
+    /// `told` is called after each commit that has changed rows which travel from here, on the committing thread, with no lock held. It must
+    /// not block. `None` ends that.
+    pub fn on_commit(&self, told: Option<Arc<dyn Fn() + Send + Sync>>) {
+        *self.listener.lock() = told.map(Listener);
+    }
+
+    pub(in crate::db) fn tell_commit(&self) {
+        let told = self.listener.lock().as_ref().map(|listener| listener.0.clone());
+        if let Some(told) = told {
+            told();
+        }
     }
 
     /// Bytes that the file may have; 0 for no limit.

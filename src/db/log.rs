@@ -148,7 +148,9 @@ impl Connection {
     /// `first` is the mark of the first key; `bytes`: what the rows of all keys take.
     fn insert_record(&mut self, first: &Mark, keys: &[Key], bytes: u64) -> Inner<()> {
         let now = self.database.options.clock.millis();
-        let group = self.in_transaction()?.state.groups.of(first.class);
+        let open = self.in_transaction()?;
+        open.told = true;
+        let group = open.state.groups.of(first.class);
         let gone = first.fate == Fate::Removed;
         let mut statement =
             self.engine.prepare_cached("INSERT INTO _mco_log VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")?;

@@ -29,6 +29,8 @@ pub(in crate::db) struct Transaction {
     pub(in crate::db) dirty: bool,
     /// Bytes of rows that were written.
     written: u64,
+    /// Rows that travel from here were changed.
+    pub(in crate::db) told: bool,
     /// Counts a reader as long as it is one.
     reader: Option<Reader>,
     /// What is set aside of the origin looked at last.
@@ -75,6 +77,7 @@ impl Connection {
             touched: Touched::default(),
             dirty: false,
             written: 0,
+            told: false,
             reader,
             aside: None,
             priority,
@@ -228,6 +231,9 @@ impl Connection {
                         self.database.durability.committed(self.policy, open.written);
                     }
                     drop(open.place);
+                    if open.told {
+                        self.database.tell_commit();
+                    }
                 }
                 self.forget_row();
                 Ok(())

@@ -1,5 +1,6 @@
 //! The event loop of a communicator: sockets, links, the replication core and connectors, on one thread at a time.
 
+use super::auto::Auto;
 use super::connector::Connector;
 use super::peering::Peering;
 use super::pool::Pool;
@@ -196,8 +197,9 @@ impl Engine {
     fn deadline(&self) -> Millis {
         let link = self.timers.first().map_or(Millis::INFINITE, |(at, _)| *at);
         let core = self.site.as_ref().map_or(Millis::INFINITE, |s| s.wake_at);
+        let auto = self.site.as_ref().and_then(|s| s.auto.as_ref()).map_or(Millis::INFINITE, Auto::wake_at);
         let connectors = self.connectors.values().map(Connector::wake_at).min().unwrap_or(Millis::INFINITE);
-        link.min(core).min(connectors).min(self.ending.unwrap_or(Millis::INFINITE))
+        link.min(core).min(auto).min(connectors).min(self.ending.unwrap_or(Millis::INFINITE))
     }
 
     fn run_timers(&mut self) -> usize {
@@ -210,6 +212,7 @@ impl Engine {
             count += 1;
         }
         self.core_time(now);
+        self.auto_time(now);
         self.run_connectors(now);
         self.settle();
         count

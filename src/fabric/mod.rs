@@ -2,6 +2,7 @@
 //! sockets and on the database, and runs the application's callbacks.
 
 mod answer;
+mod auto;
 mod communicator;
 mod connection;
 mod connector;
@@ -29,6 +30,7 @@ mod site;
 pub mod storage;
 mod warnings;
 
+pub use auto::AutoSync;
 pub use communicator::Communicator;
 pub use connection::{End, PeerConnection, Pinned, Statistics, StopReason};
 pub use dispatcher::CALLBACK_QUEUE_MAX;

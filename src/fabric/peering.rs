@@ -290,6 +290,7 @@ impl Engine {
             self.connector_succeeded(&name);
         }
         self.core(Input::PeerUp { link, peer });
+        self.auto_connect(agent);
         if let Some(waiter) = waiter {
             // Who waited for the connection may have gone.
             waiter.give(Ok(()));

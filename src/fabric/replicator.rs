@@ -4,7 +4,7 @@ use super::answer::{TimedOut, answer};
 use super::communicator::stopped;
 use super::pool::{Lane, Pool};
 use super::site::Site;
-use super::{Communicator, PeerConnection, ReplicatorParams};
+use super::{AutoSync, Communicator, PeerConnection, ReplicatorParams};
 use crate::base::{AgentId, Code, DbId, Error, Level, Millis, Result, Role, fail};
 use crate::db::{Connection, Database, NodeInfo};
 use crate::net::{Failure, SocketOptions};
@@ -197,6 +197,27 @@ impl Replicator {
         self.inner.communicator.call(|engine| engine.site.as_ref().and_then(|site| site.parent)).flatten()
     }
 
+    /// Syncs by itself from now on, as `params` say; `None` ends that. Replaces what was set before. Results go to the callbacks; what cannot go
+    /// now goes when it can.
+    ///
+    /// `E_ILLEGAL_PARAM`: no direction, other flags, or nothing that would start it.
+    pub fn auto_sync(&self, params: Option<AutoSync>) -> Result<()> {
+        self.check_running()?;
+        params.as_ref().map_or(Ok(()), AutoSync::check)?;
+        let shared = Arc::downgrade(self.inner.communicator.shared());
+        let waits = Arc::new(AtomicBool::new(false));
+        let told: Arc<dyn Fn() + Send + Sync> = Arc::new(move || {
+            let Some(shared) = shared.upgrade().filter(|_| !waits.swap(true, Ordering::AcqRel)) else { return };
+            let waits = waits.clone();
+            shared.run(move |engine| {
+                waits.store(false, Ordering::Release);
+                engine.auto_commit();
+            });
+        });
+        self.inner.database.on_commit(params.filter(|p| p.after_commit != Millis::INFINITE).map(|_| told));
+        self.inner.communicator.call(move |engine| engine.set_auto(params)).ok_or_else(stopped)
+    }
+
     /// Calls `f` for each connected peer until it says false.
     pub fn enum_agents(&self, f: &mut dyn FnMut(&PeerConnection) -> bool) -> Result<()> {
         self.check_running()?;
@@ -285,6 +306,7 @@ impl Inner {
         }
         // A communicator that has ended has let the replicator go already.
         let _ = self.communicator.call(super::engine::Engine::detach);
+        self.database.on_commit(None);
         self.pool.stop();
         self.communicator.driver().settle(self.communicator.shared());
         release(&self.database);

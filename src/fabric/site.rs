@@ -2,6 +2,7 @@
 
 use super::AckInfo;
 use super::answer::Answer;
+use super::auto::Auto;
 use super::dispatcher::Notice;
 use super::engine::Engine;
 use super::peering::{Peering, Stage};
@@ -26,6 +27,7 @@ pub(super) struct Site {
     pub(super) wake_at: Millis,
     /// The node above that serves us.
     pub(super) parent: Option<AgentId>,
+    pub(super) auto: Option<Auto>,
     /// Tells the jobs of one replicator from those of an earlier one.
     generation: u64,
     core: Replicator,
@@ -43,6 +45,7 @@ impl Site {
             schemas: Schemas::default(),
             wake_at: Millis::INFINITE,
             parent: None,
+            auto: None,
             generation: 0,
             core: Replicator::new(Config::new(role, agent, level)),
             syncs: BTreeMap::new(),
@@ -207,5 +210,6 @@ impl Engine {
             flags: ack.flags,
         };
         self.notify(link, Notice::Ack(info));
+        self.auto_clear();
     }
 }

@@ -6,7 +6,8 @@ use super::ctypes::*;
 use super::mcoiot::types::mco_iot_db_id_t;
 use super::session::session;
 use super::{iot, object, quarantine, version};
-use crate::base::Code;
+use crate::base::{Code, Millis};
+use crate::fabric::AutoSync;
 use std::ffi::{c_char, c_int, c_void};
 
 /// A row of a peer that could not be applied here.
@@ -49,6 +50,22 @@ pub struct mco_iotx_db_stat_t {
     pub readers: uint4,
     /// Transactions that wait for the writer's place.
     pub writers_waiting: uint4,
+}
+
+/// What a replicator syncs by itself; see mco_iotx_auto_sync. Fill it with mco_iotx_auto_sync_init first.
+#[repr(C)]
+pub struct mco_iotx_auto_sync_t {
+    /// MCO_IOT_SYNC_PUSH, MCO_IOT_SYNC_PULL or both; MCO_IOT_SYNC_DEEP_ACK may be added. Default: both directions.
+    pub flags: c_int,
+    /// MCO_YES: with a node, as soon as it is connected. Default: MCO_YES.
+    pub on_connect: mco_bool,
+    /// MCO_YES: rows are cleared when they are acknowledged; on a device and a router those that went up, on a server those that
+    /// went down. Default: MCO_NO.
+    pub clear: mco_bool,
+    /// So many ms after a commit of rows that travel; commits until then go together. MCO_TM_INFINITE: never. Default: 1000.
+    pub after_commit: timer_unit,
+    /// Again and again after so many ms. MCO_TM_INFINITE: never. Default: never.
+    pub period: timer_unit,
 }
 
 /// Called for each row that is set aside; MCO_YES goes on, MCO_NO stops.
@@ -104,6 +121,42 @@ pub unsafe extern "C" fn mco_iotx_row_identity(object: *mut MCO_Hf, db_id: *mut 
         let (db_place, oid_place) = (place(db_id, "db_id")?, place(auto_oid, "auto_oid")?);
         db_place.set(identity.epoch.0);
         Ok(oid_place.set(identity.oid.0))
+    })
+}
+
+/// Fills in the defaults. MCO_E_ILLEGAL_PARAM: NULL.
+/// Thread: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iotx_auto_sync_init(params: *mut mco_iotx_auto_sync_t) -> MCO_RET {
+    guard(|| {
+        let usual = AutoSync::default();
+        Ok(place(params, "params")?.set(mco_iotx_auto_sync_t {
+            flags: usual.flags.cast_signed(),
+            on_connect: usual.on_connect.into(),
+            clear: usual.clear.into(),
+            after_commit: usual.after_commit.0,
+            period: usual.period.0,
+        }))
+    })
+}
+
+/// Syncs by itself from now on, in place of what was set before; NULL ends that. The structure is copied. Nobody waits for
+/// these syncs: what they bring about is told to the callbacks, and what cannot go now goes when it can.
+/// MCO_E_ILLEGAL_PARAM: no direction, other flags, a period of 0, or nothing that would ever start it; MCO_E_IOT_INVALID_HANDLE; MCO_E_IOT_STOPPED.
+/// Thread: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iotx_auto_sync(repl: mco_iot_replicator_h, params: *const mco_iotx_auto_sync_t) -> MCO_RET {
+    guard(|| {
+        let repl = iot::replicator(repl)?;
+        // SAFETY: NULL, or the caller's structure, which is only read.
+        let params = unsafe { params.as_ref() }.map(|params| AutoSync {
+            flags: params.flags.cast_unsigned(),
+            on_connect: params.on_connect != 0,
+            clear: params.clear != 0,
+            after_commit: Millis(params.after_commit),
+            period: Millis(params.period),
+        });
+        repl.replicator.auto_sync(params).map(|()| Code::S_OK)
     })
 }
 

@@ -175,6 +175,10 @@ STRUCTURE(mco_iotx_quarantine_t, QUARANTINE)
     M(uint8, last_flush_ms, ) M(uint8, oldest_reader_ms, ) M(uint4, readers, ) M(uint4, writers_waiting, )
 STRUCTURE(mco_iotx_db_stat_t, DB_STAT)
 
+#define AUTO_SYNC(M)                                                                                             \
+    M(int, flags, ) M(mco_bool, on_connect, ) M(mco_bool, clear, ) M(timer_unit, after_commit, ) M(timer_unit, period, )
+STRUCTURE(mco_iotx_auto_sync_t, AUTO_SYNC)
+
 /* What is built of the extensions. */
 static void extensions(void) {
     FUNCTION(MCO_RET, mco_iotx_comm_get_listen_port, (mco_iot_comm_h, const char *, int *));
@@ -190,6 +194,9 @@ static void extensions(void) {
     FUNCTION(MCO_RET, mco_iotx_quarantine_drop, (mco_iot_replicator_h, uint8, uint8));
     FUNCTION(MCO_RET, mco_iotx_db_copy, (mco_db_h, const char *));
     FUNCTION(MCO_RET, mco_iotx_db_stat, (mco_db_h, mco_iotx_db_stat_t *));
+    FUNCTION(MCO_RET, mco_iotx_auto_sync_init, (mco_iotx_auto_sync_t *));
+    FUNCTION(MCO_RET, mco_iotx_auto_sync, (mco_iot_replicator_h, const mco_iotx_auto_sync_t *));
+    structure_mco_iotx_auto_sync_t();
     structure_mco_iotx_quarantine_t();
     structure_mco_iotx_db_stat_t();
 }
@@ -233,6 +240,6 @@ int main(void) {
     network();
     extensions();
     defaults();
-    TRUE(names_seen == 15 + 15 + 14 + 10 + 11);
+    TRUE(names_seen == 15 + 15 + 14 + 10 + 13);
     return 0;
 }

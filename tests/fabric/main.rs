@@ -1,6 +1,7 @@
 //! Communicator and replicator with real databases and sockets, servers and devices in one process.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod auto;
 mod callbacks;
 mod communicator;
 mod cuts;
