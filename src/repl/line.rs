@@ -93,3 +93,33 @@ impl Line {
         self.incoming = self.incoming.saturating_sub(cost);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_waited_goes_before_who_comes_again() {
+        let (a, b) = (AgentId(7), AgentId(8));
+        let mut line = Line::new(100);
+        assert!(line.take_turn(a, 80) && !line.take_turn(b, 80));
+        line.adjust(80, 0);
+        assert!(!line.take_turn(a, 80), "it is the turn of the other one");
+        assert_eq!(line.next(), Some(b));
+        assert!(line.take_turn(b, 80));
+        line.leave(a);
+        assert_eq!(line.next(), None);
+    }
+
+    #[test]
+    fn one_that_is_larger_than_the_window_goes_and_comes_alone() {
+        let mut line = Line::new(100);
+        assert!(line.may_send(500) && line.receive(500) && !line.receive(1));
+        line.sent(500);
+        assert!(!line.may_send(1));
+        line.landed(500);
+        line.answered(500);
+        assert!(line.may_send(1) && line.receive(60) && line.receive(40) && !line.receive(1));
+        assert_eq!(line.held(), (0, 100));
+    }
+}

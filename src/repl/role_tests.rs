@@ -167,3 +167,16 @@ fn a_forgotten_agent_is_withdrawn() {
     pair.settle();
     assert_eq!(pair.sync_to(SERVER, D, WAIT), Some(Code::E_IOT_AGENT_NOT_FOUND));
 }
+
+#[test]
+fn all_streams_of_a_link_together_have_a_window() {
+    let (mut pair, up) = chain(|_| {});
+    pair.sides[SERVER].hold = true;
+    for group in 0..5 {
+        healthy(&pair);
+        let Message::Batch(mut rows) = batch(0, 1, BATCH_BEGIN, (1 << 20) - 64) else { unreachable!() };
+        rows.group = Group(group);
+        pair.input(SERVER, Input::Message { link: up, message: Message::Batch(rows) });
+    }
+    assert_eq!(pair.sides[SERVER].closed.as_ref().map(|c| c.0), Some(Code::E_IOT_PROTOCOLERR));
+}

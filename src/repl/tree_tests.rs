@@ -224,6 +224,7 @@ fn rows_follow_the_newest_claim_and_then_the_one_that_is_left() {
     pair.settle();
     assert_eq!(link_of(&pair), Some(LinkId(3)));
     assert_eq!(pair.sides[SERVER].core.status().iter().find(|s| s.agent == D).unwrap().attachment, Some(2));
+    assert_eq!(waits(&pair, SERVER, D), Waits::Nothing, "it is taken in again");
     healthy(&pair);
 }
 
