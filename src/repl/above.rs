@@ -61,6 +61,14 @@ impl Replicator {
                 violation(format!("agent {} welcomes agent {far}, which was not announced", link.peer.agent))
             };
         }
+        if let Message::PullEnd(end) = message {
+            // Whatever becomes of the streams meanwhile: who has asked waits for the answer.
+            parent.passed_back(far, end.seq);
+            if let Some(route) = self.agents.get_mut(&far).filter(|_| end.asker == far).and_then(|agent| agent.route()) {
+                route.send(Message::PullEnd(end), &mut self.env);
+            }
+            return Ok(());
+        }
         let welcomed = parent.announcer.is_welcomed(far);
         let agent = self.agents.get_mut(&far).filter(|a| welcomed && !a.deaf && a.announced == Some(attachment));
         // Who is gone, or here anew, has nothing to do with it.
@@ -83,13 +91,6 @@ impl Replicator {
                     return refuse_pull(&back, pull, Code::E_IOT_AGENT_NOT_FOUND, self);
                 };
                 route.send(message, &mut self.env);
-                Ok(())
-            }
-            Message::PullEnd(end) if end.asker == far => {
-                parent.passed_back(far, end.seq);
-                if let Some(route) = agent.route() {
-                    route.send(Message::PullEnd(end), &mut self.env);
-                }
                 Ok(())
             }
             other => violation(format!("agent {} sends to agent {far} what nobody may: {}", link.peer.agent, name(&other))),

@@ -22,6 +22,8 @@ pub(super) struct Channel {
     open: Option<Open>,
     /// Asked for before it was open.
     waiting: Vec<(Origin, u32)>,
+    /// In use since before it was open; the database may not have known of them when it said where streams start.
+    early: Marks,
     /// A push that must not be lost with the link was not finished.
     kept: bool,
 }
@@ -36,7 +38,7 @@ struct Open {
 
 impl Channel {
     pub fn new(way: Way, agent: AgentId) -> Self {
-        Channel { way, agent, open: None, waiting: Vec::new(), kept: false }
+        Channel { way, agent, open: None, waiting: Vec::new(), early: Marks::default(), kept: false }
     }
 
     pub fn is_open(&self) -> bool {
@@ -72,11 +74,6 @@ impl Channel {
         self.kept = true;
     }
 
-    /// Whether rows are wanted or on their way.
-    pub fn is_busy(&self) -> bool {
-        self.senders().any(|(_, sender)| sender.is_wanted() || sender.in_flight() > 0)
-    }
-
     /// Whether a push has to go on with another way to the agent.
     pub fn take_kept(&mut self) -> bool {
         std::mem::take(&mut self.kept)
@@ -87,6 +84,9 @@ impl Channel {
         let open = Open { route, direct, senders: BTreeMap::new() };
         self.open = Some(open);
         for (group, start) in starts.iter() {
+            self.add_group(group, start, deep.get(group), env);
+        }
+        for (group, start) in std::mem::take(&mut self.early).iter() {
             self.add_group(group, start, deep.get(group), env);
         }
         if std::mem::take(&mut self.kept) {
@@ -100,7 +100,7 @@ impl Channel {
     /// A group that is not there yet begins here.
     pub fn add_group(&mut self, group: Group, start: Position, deep: Position, env: &mut Env) {
         let stream = Stream { agent: self.agent, way: self.way, group };
-        let Some(open) = &mut self.open else { return };
+        let Some(open) = &mut self.open else { return self.early.set(group, start) };
         let terms = terms(self.way, open.direct, env.config.role, deep);
         open.senders.entry(group).or_insert_with(|| Sender::new(open.route, stream, start, terms, env));
     }

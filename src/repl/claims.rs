@@ -114,8 +114,9 @@ impl Agent {
         let in_use = peer == self.id || before.is_none_or(|(other, newest)| other == link || attachment >= newest);
         let mut answers = Vec::new();
         if in_use {
-            // Over the same link nothing was lost: what was on its way goes on.
-            if self.channel.is_busy() && before.is_some_and(|(other, _)| other == link) {
+            // Over the same link nothing was lost: what was on its way goes on. So does what was acknowledged on the way and dropped there,
+            // for whoever has asked for it still waits.
+            if self.channel.is_open() && before.is_some_and(|(other, _)| other == link) {
                 self.channel.keep();
             }
             self.lose_channel(Code::E_IOT_AGENT_NOT_FOUND, env);

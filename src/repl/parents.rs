@@ -245,8 +245,8 @@ impl Parent {
 
     /// Something of a group waits to go up, and nobody asks for it (routers).
     pub fn forward(&mut self, group: Group, env: &mut Env) {
+        self.channel.add_group(group, Position::default(), self.confirmed.get(group), env);
         if self.channel.is_open() {
-            self.channel.add_group(group, Position::default(), self.confirmed.get(group), env);
             self.channel.push_group(group, SYNC_PUSH);
             env.touch(Part::Up);
         }

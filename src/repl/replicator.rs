@@ -196,7 +196,7 @@ impl Replicator {
             parent.add_groups(groups, &mut self.env);
         }
         if self.env.config.role == Role::Server {
-            for agent in self.agents.values_mut().filter(|agent| agent.channel.is_open()) {
+            for agent in self.agents.values_mut() {
                 groups.iter().for_each(|group| agent.add_group(*group, &mut self.env));
             }
         }

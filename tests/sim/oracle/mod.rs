@@ -173,7 +173,9 @@ impl Oracle {
 
     /// Somebody takes this for acknowledged.
     pub fn believed(&self, stream: AgentId, receiver: AgentId, way: Way, group: Group, at: Position) -> Result<(), String> {
-        if at == Position::default() || self.durable.contains(&(stream, receiver, way, group, at.epoch.0, at.ts.0)) {
+        let from = (stream, receiver, way, group, at.epoch.0, at.ts.0);
+        let up_to = (stream, receiver, way, group, at.epoch.0, u64::MAX);
+        if at == Position::default() || self.durable.range(from..=up_to).next().is_some() {
             return Ok(());
         }
         Err(format!("{receiver} is said to have {at:?} of the stream of {stream} in {group:?}, which it never had"))
