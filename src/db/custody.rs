@@ -143,7 +143,9 @@ impl Connection {
     /// Where a stream to a parent goes on that has it up to `has`.
     fn begin_stream(&mut self, parent: AgentId, group: Group, has: Position, replaced: bool) -> Inner<Position> {
         let given = self.mark(Kind::Given, parent, group)?;
-        let mut began = self.marks(Kind::Began, parent)?.iter().find(|(g, _)| *g == group).map(|(_, began)| began);
+        let marks = self.marks(Kind::Began, parent)?;
+        // It has taken the beginning over once it has acknowledged something since; till then its mark is of an earlier stream.
+        let mut began = marks.iter().find(|(g, began)| *g == group && given.ts > began.ts).map(|(_, began)| began);
         let lost = has.ts < given.ts;
         if lost || (replaced && given.ts.0 > 0) || self.is_overdue(group)? {
             self.void_custody(group)?;

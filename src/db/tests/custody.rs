@@ -155,6 +155,8 @@ fn a_mark_speaks_only_for_what_came_after_the_stream_began_there() {
     device.c.own_transaction(|c| c.void_custody(Group::USUAL)).unwrap();
     device.join(&router);
     assert_eq!(device.at, Position::default(), "what the second one has does not begin at the beginning");
+    device.join(&router);
+    assert_eq!(device.at, Position::default(), "and does not until it has been sent that");
     device.hand_one(&mut router, 1, true, true);
     device.join(&router);
     assert!(device.at.ts > Position::default().ts, "a link that breaks does not start it all over");

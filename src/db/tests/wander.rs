@@ -8,7 +8,7 @@ use crate::db::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-const SEEDS: u64 = 24;
+const SEEDS: u64 = 30;
 const STEPS: u64 = 60;
 
 /// What a device should have sent.
@@ -217,30 +217,6 @@ impl World {
                         && !traveller.told.since.contains(reading) => {}
                     None => assert!(!is_held && lossy, "seed {seed}: {reading} is lost, it should be {value}; held: {is_held}"),
                 }
-            }
-            if std::env::var("MCO_DEBUG").is_ok() {
-                let c = &mut traveller.device.as_mut().unwrap().c;
-                eprintln!(
-                    "seed {seed} agent {agent} C {:?} P {:?} chain {:?}",
-                    c.own_snapshot(|c| c.marks(crate::db::marks::Kind::Custody, AgentId(0))).unwrap(),
-                    c.confirmed().unwrap(),
-                    epochs(c)
-                );
-                let mut st = self.server.c.engine.prepare("SELECT id, first, last, low, high FROM _mco_epochs e LEFT JOIN _mco_ranges r ON r.epoch = e.num WHERE agent = ?1").unwrap();
-                let mut rows = st.query([agent.0 as i64]).unwrap();
-                while let Some(r) = rows.next().unwrap() {
-                    eprintln!(
-                        "  {:?}",
-                        (
-                            r.get::<_, i64>(0).unwrap() as u64,
-                            r.get::<_, i64>(1).unwrap(),
-                            r.get::<_, i64>(2).unwrap(),
-                            r.get::<_, Option<i64>>(3).unwrap(),
-                            r.get::<_, Option<i64>>(4).unwrap()
-                        )
-                    );
-                }
-                eprintln!("  gaps {:?} held {:?} told {:?}", gaps, held, traveller.told.latest);
             }
             let confirmed = traveller.device().c.confirmed().unwrap().get(Group::USUAL);
             assert_eq!(confirmed, traveller.device().at, "seed {seed}: everything is confirmed, or told to be lost");
