@@ -1,7 +1,7 @@
 //! A server, routers and devices in one process.
 
 use crate::kit::*;
-use mcoiot::base::{AgentId, Code, Level};
+use mcoiot::base::{AgentId, Code, Group, Level};
 use mcoiot::fabric::{AckInfo, Observer, PeerConnection, ReplicatorParams, Verdict};
 use std::sync::{Arc, Mutex};
 
@@ -162,7 +162,7 @@ fn links_between_routers_end_when_their_levels_turn() {
     let server = Node::server();
     let upper = router(10, 2, server.port());
     let lower = router(11, 3, upper.port());
-    assert_eq!(router_to(&upper, &lower), 1);
+    until("both know each other", || router_to(&upper, &lower) == 1);
     upper.repl.set_level(Level(4)).unwrap();
     until("the link between them ends", || router_to(&upper, &lower) == 0);
     assert!(upper.comm.find_connection(SERVER).is_some(), "still below the server");
@@ -175,4 +175,53 @@ fn links_between_routers_end_when_their_levels_turn() {
 
 fn router_to(a: &Node, b: &Node) -> usize {
     usize::from(a.comm.find_connection(b.repl.agent_id()).is_some() && b.comm.find_connection(a.repl.agent_id()).is_some())
+}
+
+#[test]
+fn many_devices_behind_one_router_get_on_at_once() {
+    let mut server = Node::server();
+    let router = router(10, 2, server.port());
+    let port = router.port();
+    std::thread::scope(|scope| {
+        for number in 0..10 {
+            scope.spawn(move || {
+                let mut device = device(1000 + number, port);
+                for id in 0..10 {
+                    device.measure([id]);
+                    assert_eq!(device.sync(SERVER, BOTH | WAIT | DEEP_ACK), Ok(Code::S_OK));
+                }
+            });
+        }
+        for id in 0..10 {
+            server.configure(id, 0);
+        }
+    });
+    for number in 0..10 {
+        assert_eq!(server.ids_of(1000 + number), (0..10).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_class_that_gets_a_priority_while_connected_goes_with_the_next_sync() {
+    let mut server = Node::server();
+    let router = router(10, 2, server.port());
+    let schema = format!("{}\nuptable class Alarm {{ unsigned<8> id; list; }};", device_schema(1000));
+    let mut device = Node::with(database(&schema), &params(), &ReplicatorParams::default());
+    let alarm = device.db.database().dictionary().class_named("Alarm").unwrap().code;
+    let acks = Arc::new(Acks::default());
+    device.comm.register(1, acks.clone()).unwrap();
+    device.connect(router.port()).unwrap();
+    device.measure(0..3);
+    assert_eq!(device.sync(SERVER, PUSH | WAIT | DEEP_ACK), Ok(Code::S_OK));
+    let first = acks.deep().last().map(|ack| ack.private);
+    device.db.set_group(alarm, Group(5)).unwrap();
+    device.write(|db| {
+        db.new_object(alarm).unwrap();
+    });
+    assert_eq!(device.sync(SERVER, PUSH | WAIT | DEEP_ACK), Ok(Code::S_OK));
+    until("the second group is acknowledged", || acks.deep().len() >= 2);
+    assert_eq!(acks.deep().last().map(|ack| ack.private), first, "the group that is behind counts");
+    device.repl.clear(SERVER, None).unwrap();
+    assert_eq!((device.ids(SENSOR), device.rows(alarm).len()), (vec![], 0));
+    assert_eq!(server.ids_of(1000), [0, 1, 2]);
 }
