@@ -30,6 +30,8 @@ fn the_protocol_page_has_the_numbers_of_the_code() {
         format!("\n| notes | {} |", rows::MAX_NOTES),
         format!("\n| beats | {} |", rows::MAX_BEATS),
         format!("\n| gaps | {} |", rows::MAX_GAPS),
+        format!("\n| kept ranges | {} |", rows::MAX_KEPT),
+        format!("\n| classes | {} |", rows::MAX_CLASSES),
         format!("at most {WINDOW_BYTES} bytes together (body and {BATCH_OVERHEAD} more for each)"),
         format!("those of all streams of a link at most {LINK_WINDOW_BYTES};"),
         format!("at most {ANNOUNCED_MAX} announcements of other agents may be unanswered"),

@@ -161,6 +161,17 @@ impl GapReason {
     }
 }
 
+/// Rows made in one epoch that the server has no more and their receivers keep: clear has removed them there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KeptRows {
+    /// Epoch in which they were made.
+    pub epoch: EpochId,
+    /// Number of the first.
+    pub low: u64,
+    /// Number of the last.
+    pub high: u64,
+}
+
 /// Present state of a changed row.
 #[derive(Clone, Debug, PartialEq)]
 pub enum State {
@@ -202,6 +213,10 @@ pub struct ChangeSet {
     pub beats: Vec<Beat>,
     /// Rows that were given up (up direction).
     pub gaps: Vec<Gap>,
+    /// Rows that the receiver keeps though no page has them (pages of a reconcile, before any rows).
+    pub kept: Vec<KeptRows>,
+    /// All downtable classes of the sender with their groups; class 0: one that the receiver does not know (last page of a reconcile).
+    pub classes: Vec<(u16, Group)>,
     /// Changed rows in the order of the stream.
     pub changes: Vec<Change>,
 }

@@ -11,7 +11,7 @@ mod value;
 
 pub use attach::{Announce, Attached, DownMark, Word};
 pub use bytes::{Malformed, Reader, Writer};
-pub use change::{Beat, Change, ChangeSet, EpochInfo, Fork, Gap, GapReason, Marks, Range, State};
+pub use change::{Beat, Change, ChangeSet, EpochInfo, Fork, Gap, GapReason, KeptRows, Marks, Range, State};
 pub use code::Code;
 pub use error::{Error, Result, fail};
 pub use id::{

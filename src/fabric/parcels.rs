@@ -112,6 +112,9 @@ fn translate(mut set: ChangeSet, mapping: &Mapping) -> (ChangeSet, Vec<(String, 
     for gap in &mut set.gaps {
         gap.class = mapping.class(gap.class);
     }
+    for (class, _) in &mut set.classes {
+        *class = mapping.class(*class);
+    }
     (ChangeSet { changes: known, ..set }, strange)
 }
 

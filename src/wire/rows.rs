@@ -3,8 +3,8 @@
 use super::parts::{read_epoch, write_epoch};
 use super::{MAX_ROW, column, numbers};
 use crate::base::{
-    AgentId, Beat, Change, ChangeSet, Code, EpochId, EpochInfo, Gap, GapReason, Identity, Malformed, Range, Reader, Result,
-    State, Timestamp, Value, Writer, fail,
+    AgentId, Beat, Change, ChangeSet, Code, EpochId, EpochInfo, Gap, GapReason, Group as Priority, Identity, KeptRows, Malformed,
+    Range, Reader, Result, State, Timestamp, Value, Writer, fail,
 };
 use std::collections::BTreeMap;
 
@@ -22,6 +22,10 @@ pub const MAX_NOTES: usize = 1 << 16;
 pub const MAX_BEATS: usize = 1 << 14;
 /// Most gaps in a batch.
 pub const MAX_GAPS: usize = 1 << 14;
+/// Most ranges of kept rows in a batch.
+pub const MAX_KEPT: usize = 1 << 16;
+/// Most classes named in a batch.
+pub const MAX_CLASSES: usize = u16::MAX as usize;
 
 /// Bytes of `set` for a parcel; `after` and `up_to` are not in it.
 ///
@@ -47,6 +51,17 @@ pub fn encode(set: &ChangeSet) -> Result<Vec<u8>> {
     }
     w.count(set.gaps.len());
     set.gaps.iter().for_each(|gap| write_gap(&mut w, gap));
+    w.count(set.kept.len());
+    for kept in &set.kept {
+        w.varint(epochs.number(kept.epoch)?);
+        w.varint(kept.low);
+        w.varint(kept.high.wrapping_sub(kept.low));
+    }
+    w.count(set.classes.len());
+    for (class, group) in &set.classes {
+        w.varint((*class).into());
+        w.u8(group.0);
+    }
     let (groups, order) = Group::of(&set.changes);
     w.count(set.changes.len());
     w.count(groups.len());
@@ -86,6 +101,13 @@ pub fn decode_into(body: &[u8], room: &mut Room) -> Result<ChangeSet, Malformed>
     for _ in 0..counted(&mut r, &mut room.gaps)? {
         set.gaps.push(read_gap(&mut r)?);
     }
+    for _ in 0..counted(&mut r, &mut room.kept)? {
+        let (epoch, low) = (declared(&set.epochs, r.varint()?)?, r.varint()?);
+        set.kept.push(KeptRows { epoch, low, high: low.checked_add(r.varint()?).ok_or(Malformed)? });
+    }
+    for _ in 0..counted(&mut r, &mut room.classes)? {
+        set.classes.push((u16::try_from(r.varint()?).map_err(|_| Malformed)?, read_group(&mut r)?));
+    }
     let rows = counted(&mut r, &mut room.rows)?;
     let heads = read_heads(&mut r, rows, &mut room.values)?;
     let order = if heads.len() > 1 { numbers::read(&mut r, rows)? } else { vec![0; rows] };
@@ -109,6 +131,8 @@ pub struct Room {
     notes: usize,
     beats: usize,
     gaps: usize,
+    kept: usize,
+    classes: usize,
 }
 
 impl Default for Room {
@@ -121,6 +145,8 @@ impl Default for Room {
             notes: MAX_NOTES,
             beats: MAX_BEATS,
             gaps: MAX_GAPS,
+            kept: MAX_KEPT,
+            classes: MAX_CLASSES,
         }
     }
 }
@@ -142,6 +168,8 @@ impl Room {
             ("notes", set.notes.len(), &mut self.notes),
             ("beats", set.beats.len(), &mut self.beats),
             ("gaps", set.gaps.len(), &mut self.gaps),
+            ("kept ranges", set.kept.len(), &mut self.kept),
+            ("classes", set.classes.len(), &mut self.classes),
         ];
         for (what, n, room) in needs {
             match room.checked_sub(n) {
@@ -163,6 +191,11 @@ fn counted(r: &mut Reader<'_>, room: &mut usize) -> Result<usize, Malformed> {
     let n = r.count(*room)?;
     *room -= n;
     Ok(n)
+}
+
+fn read_group(r: &mut Reader<'_>) -> Result<Priority, Malformed> {
+    let group = r.u8()?;
+    if usize::from(group) < Priority::COUNT { Ok(Priority(group)) } else { Err(Malformed) }
 }
 
 fn write_gap(w: &mut Writer, gap: &Gap) {
