@@ -62,7 +62,7 @@ impl Connection {
             for text in [
                 "DELETE FROM _mco_agents WHERE agent = ?1",
                 "DELETE FROM _mco_chains WHERE agent = ?1",
-                "DELETE FROM _mco_marks WHERE agent = ?1 AND kind IN (1, 2, 3, 4, 5, 6, 7, 15)",
+                "DELETE FROM _mco_marks WHERE agent = ?1 AND kind IN (1, 2, 3, 4, 5, 6, 7, 15, 17)",
                 "DELETE FROM _mco_horizons WHERE stream = ?1",
                 "DELETE FROM _mco_cleared WHERE receiver = ?1",
                 "DELETE FROM _mco_holds WHERE agent = ?1",
@@ -71,6 +71,7 @@ impl Connection {
                 connection.engine.prepare_cached(text)?.execute(whose)?;
             }
             connection.drop_mail(agent, None)?;
+            connection.database.pages.lock().forget_agent(agent);
             // Should it come back: its marks do not speak for what was forgotten.
             for group in connection.in_transaction()?.state.groups.used() {
                 let now = connection.in_transaction()?.state.now();

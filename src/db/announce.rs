@@ -55,6 +55,7 @@ impl Connection {
                     // What a router between holds is not held here too.
                     let stands: Vec<DownMark> = announce.down.iter().map(|d| DownMark { mark: d.from, ..*d }).collect();
                     (attached.down, attached.held) = connection.open_mail(announce.agent, &stands, announce.reconcile)?;
+                    connection.open_pages(announce)?;
                 }
                 _ => return fault(Code::E_IOT_PROTOCOLERR, "a device has nobody below it"),
             }
@@ -69,7 +70,12 @@ impl Connection {
     pub fn note_mark(&mut self, stream: Stream, position: Position) -> Result<()> {
         self.own_transaction(|connection| {
             let agent = connection.agent(stream.agent)?;
+            if position.epoch == EpochId(0) {
+                // A page of a reconcile is no mark before the last one is there.
+                return Ok(());
+            }
             connection.put_mark(Kind::acked(agent.role), stream.agent, stream.group, position)?;
+            connection.end_pages(stream)?;
             let top = connection.mark(Kind::Top, stream.agent, stream.group)?;
             if position.ts > top.ts {
                 connection.put_mark(Kind::Top, stream.agent, stream.group, position)?;
@@ -160,8 +166,6 @@ impl Connection {
         let top = self.marks(Kind::DownTop, OWN)?;
         let down = self.marks(Kind::Down, OWN)?;
         let down = down.iter().map(|(group, mark)| DownMark { group, mark, top: top.get(group), from: mark }).collect();
-        let wants: Option<i64> =
-            self.engine.query_row("SELECT value FROM _mco_meta WHERE key = 'reconcile'", [], |row| row.get(0)).optional()?;
         Ok(Announce {
             agent: node.agent,
             parent: node.agent,
@@ -173,7 +177,7 @@ impl Connection {
             epochs,
             beats,
             down,
-            reconcile: wants.is_some_and(|wants| wants != 0),
+            reconcile: self.lacks_rows()?,
         })
     }
 
@@ -187,12 +191,14 @@ impl Connection {
         }
         let (top, from) = (self.marks(Kind::Top, agent)?, self.marks(Kind::From, agent)?);
         let (marks, mail) = (self.marks(Kind::acked(known.role), agent)?, self.groups_of_mail(agent, &[])?);
+        let paging = self.marks(Kind::Page, agent)?;
         let mut down = Vec::new();
         for group in (0..8).map(Group).filter(|group| marks.iter().any(|m| m.0 == *group) || mail.contains(group)) {
             let mark = marks.get(group);
             // What is held here ends behind what nodes between hold.
             let from = self.mail_end(agent, group)?.unwrap_or_else(|| from.get(group));
-            let from = if from.epoch == EpochId(0) || from.ts < mark.ts { mark } else { from };
+            let is_sure = from.epoch != EpochId(0) && from.ts >= mark.ts && paging.get(group) == Position::default();
+            let from = if is_sure { from } else { mark };
             down.push(DownMark { group, mark, top: top.get(group), from });
         }
         Ok(Some(Announce {
@@ -206,7 +212,7 @@ impl Connection {
             down,
             epochs,
             beats,
-            reconcile: known.reconcile,
+            reconcile: known.reconcile || !paging.is_empty(),
         }))
     }
 
@@ -259,34 +265,8 @@ impl Connection {
         Ok(())
     }
 
-    /// On the server: takes over the marks that lie on our history and tells where the agent's streams go on.
-    fn place_reader(&mut self, announce: &Announce, fresh: bool) -> Inner<Marks> {
-        let agent = announce.agent;
-        let kind = Kind::acked(announce.role);
-        let mut starts = Marks::default();
-        for group in self.in_transaction()?.state.groups.used() {
-            let said = announce.down.iter().find(|down| down.group == group);
-            let [mark, top, from] = said.map_or_else(Default::default, |down| [down.mark, down.top, down.from]);
-            let mut on_chain = true;
-            for position in [mark, top, from] {
-                on_chain &= history::own_number(&self.engine, position)?.is_some();
-            }
-            let has = if on_chain { mark } else { Position::default() };
-            let had = self.mark(kind, agent, group)?;
-            if had.ts > has.ts {
-                self.note_lacking(agent, group, has.ts)?;
-            }
-            self.put_mark(kind, agent, group, has)?;
-            let streams = [AgentId::ALL.0, agent.0, AgentId::INVALID.0];
-            let streams = if fresh { &streams[..] } else { &streams[..2] };
-            let goes_on = on_chain && !announce.reconcile && !self.is_behind(mark, streams, group)?;
-            starts.set(group, if goes_on { from } else { Position::default() });
-        }
-        Ok(starts)
-    }
-
     /// The agent has less than it had acknowledged: what clear removed of its own rows since is lost to it.
-    fn note_lacking(&mut self, agent: AgentId, group: Group, has: Timestamp) -> Inner<()> {
+    pub(in crate::db) fn note_lacking(&mut self, agent: AgentId, group: Group, has: Timestamp) -> Inner<()> {
         let mut lost = Vec::new();
         {
             let text =

@@ -15,6 +15,12 @@ impl Connection {
     /// (what routers pass on is set aside as a gap record instead); `E_IOT_AGENT_NOT_FOUND` for a neighbour that never attached;
     /// `E_NOMEM`, `E_DISK_SPACE_EXHAUSTED` when there is no room. On an error nothing has changed.
     pub fn apply(&mut self, incoming: &Incoming<'_>) -> Result<Applied> {
+        let own = self.database.node().filter(|node| node.role != Role::Server).map(|node| node.agent);
+        if incoming.reconcile && incoming.stream.way == Way::Down && own == Some(incoming.stream.agent) {
+            let applied = self.apply_page(incoming)?;
+            self.flush_delayed()?;
+            return Ok(applied);
+        }
         let applied = self.own_transaction(|connection| {
             let Some(node) = connection.database.node() else {
                 return fault(Code::E_IOT_PROTOCOLERR, "this database has no place in the tree");
@@ -74,12 +80,15 @@ impl Connection {
     fn apply_down(&mut self, incoming: &Incoming<'_>) -> Inner<Applied> {
         let group = incoming.stream.group;
         let mark = self.mark(Kind::Down, OWN, group)?;
-        let anew = incoming.after == Position::default();
         let mut applied = Applied { mark: incoming.up_to, code: Code::S_OK, rows: 0, confirmed: Vec::new() };
-        if !anew && incoming.up_to == mark {
+        // States of a reconcile that has begun are of no mark.
+        if self.is_reconciled(group)? {
+            return self.gap(incoming, mark);
+        }
+        if incoming.up_to == mark {
             return Ok(applied);
         }
-        if !anew && incoming.after != mark {
+        if incoming.after != mark {
             return self.gap(incoming, mark);
         }
         for parcel in incoming.parcels {
@@ -89,7 +98,7 @@ impl Connection {
         }
         self.put_mark(Kind::Down, OWN, group, incoming.up_to)?;
         let top = self.mark(Kind::DownTop, OWN, group)?;
-        if incoming.as_of.ts >= top.ts || anew {
+        if incoming.as_of.ts >= top.ts {
             self.put_mark(Kind::DownTop, OWN, group, incoming.as_of)?;
         }
         Ok(applied)

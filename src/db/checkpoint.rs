@@ -1,11 +1,12 @@
 //! From pending objects to rows and index entries, and deleting.
 
-use crate::base::{AgentId, Code, Result, Value};
+use crate::base::{AgentId, Code, Position, Result, Timestamp, Value};
 use crate::db::connection::table;
 use crate::db::fault::{Inner, fault};
 use crate::db::keys::Key;
 use crate::db::layout::{Flow, MAX_KEY, MAX_TRAVELLING_ROW, Row, Stamp, Table, unsigned};
 use crate::db::log::Fate;
+use crate::db::marks::{Kind, OWN};
 use crate::db::object::is_own;
 use crate::db::pending::{Before, Pending, RowKey};
 use crate::db::{Connection, Database, ObjectRef, history, unheard};
@@ -264,6 +265,10 @@ impl Connection {
             self.engine.prepare_cached("DELETE FROM _mco_log WHERE gone = 0 AND class = ?1")?.execute([table.code])?;
             for (at, before) in rows.iter().filter(|_| !up) {
                 self.note_cleared(*at, before.receiver, before.stamp)?;
+            }
+            if !rows.is_empty() && !up {
+                let (group, now) = (self.in_transaction()?.state.groups.of(table.code), self.in_transaction()?.state.now());
+                self.put_mark(Kind::Emptied, OWN, group, Position { ts: Timestamp(now), ..Position::default() })?;
             }
             self.in_transaction()?.touched.forget_class(table.code);
             return Ok(());

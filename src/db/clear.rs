@@ -108,8 +108,19 @@ impl Connection {
         Ok(list)
     }
 
+    /// Up to where a part of a stream may go by the marks of this moment.
+    fn clearable(&mut self, span: Span) -> Inner<u64> {
+        match (self.database.node().map(|node| node.role), AgentId(span.stream)) {
+            (Some(Role::Server), AgentId::ALL) => Ok(self.lowest_mark(Kind::Acked, span.group)?.unwrap_or(0)),
+            (Some(Role::Server), _) => self.acked(span.stream, span.group),
+            _ => Ok(span.until),
+        }
+    }
+
     /// Clears behind a place in the log; gives the place to go on from.
     fn clear_slice(&mut self, span: Span, reach: &Reach, class: Option<u16>, after: [i64; 4]) -> Inner<Option<[i64; 4]>> {
+        // Since the marks were looked at an agent may have come back with less, or be reconciled.
+        let reach = &reach.up_to(self.clearable(span)?);
         let mut at = after;
         let mut seen = 0;
         let mut released = BTreeMap::new();

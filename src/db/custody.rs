@@ -323,6 +323,9 @@ impl Connection {
 
     fn save_acked(&mut self, stream: Stream, position: Position) -> Result<()> {
         let (agent, group) = (stream.agent, stream.group);
+        if !self.database.pages.lock().acknowledged(agent, group, position) {
+            return Ok(());
+        }
         let has = |connection: &mut Self| -> Inner<(Kind, Timestamp)> {
             let kind = Kind::acked(connection.agent(agent)?.role);
             Ok((kind, connection.mark(kind, agent, group)?.ts))

@@ -6,6 +6,7 @@ use crate::db::fault::{Fault, Inner};
 use crate::db::files::Files;
 use crate::db::kept::Sent;
 use crate::db::layout::{Layout, unsigned};
+use crate::db::pages::Pages;
 use crate::db::queue::{WriterPlace, WriterQueue};
 use crate::db::stat::Readers;
 use crate::db::state::State;
@@ -29,6 +30,7 @@ pub struct Database {
     /// Counters as of the last commit; the holder of the writer's place replaces them.
     pub(in crate::db) state: Mutex<State>,
     pub(in crate::db) sent: Mutex<Sent>,
+    pub(in crate::db) pages: Mutex<Pages>,
     node: Mutex<Option<NodeInfo>>,
     /// `None` once closed.
     inside: Mutex<Option<Inside>>,
@@ -106,6 +108,7 @@ impl Database {
             layout,
             queue: WriterQueue::default(),
             sent: Mutex::new(Sent::new(state.clock)),
+            pages: Mutex::default(),
             state: Mutex::new(state),
             node: Mutex::new(node),
             inside: Mutex::new(Some(Inside { keeper, files })),

@@ -227,12 +227,17 @@ pub(in crate::db) fn ranges(sql: &Connection, number: u64, group: Group) -> Inne
 
 /// Adds (low, high] to what has been received of an epoch; ranges that touch become one.
 pub(in crate::db) fn add_range(sql: &Connection, number: u64, group: Group, low: u64, high: u64) -> Inner<()> {
+    add_span(sql, "_mco_ranges", number, group, low, high)
+}
+
+/// The same for any table of ranges by epoch and group.
+pub(in crate::db) fn add_span(sql: &Connection, table: &str, number: u64, group: Group, low: u64, high: u64) -> Inner<()> {
     let (mut low, mut high) = (low, high);
     let mut touching = Vec::new();
     {
         // Stored ranges neither touch nor overlap, so those that touch this one lie together.
-        let mut statement = sql
-            .prepare_cached("SELECT low, high FROM _mco_ranges WHERE epoch = ?1 AND grp = ?2 AND low <= ?3 ORDER BY low DESC")?;
+        let text = format!("SELECT low, high FROM {table} WHERE epoch = ?1 AND grp = ?2 AND low <= ?3 ORDER BY low DESC");
+        let mut statement = sql.prepare_cached(&text)?;
         let mut rows = statement.query([number.cast_signed(), i64::from(group.0), high.cast_signed()])?;
         while let Some(row) = rows.next()? {
             let (a, b) = (unsigned(row.get(0)?)?, unsigned(row.get(1)?)?);
@@ -244,13 +249,13 @@ pub(in crate::db) fn add_range(sql: &Connection, number: u64, group: Group, low:
     }
     for (a, b) in touching {
         (low, high) = (low.min(a), high.max(b));
-        sql.prepare_cached("DELETE FROM _mco_ranges WHERE epoch = ?1 AND grp = ?2 AND low = ?3")?.execute([
+        sql.prepare_cached(&format!("DELETE FROM {table} WHERE epoch = ?1 AND grp = ?2 AND low = ?3"))?.execute([
             number.cast_signed(),
             i64::from(group.0),
             a.cast_signed(),
         ])?;
     }
-    sql.prepare_cached("INSERT INTO _mco_ranges(epoch, grp, low, high) VALUES(?1, ?2, ?3, ?4)")?.execute([
+    sql.prepare_cached(&format!("INSERT INTO {table}(epoch, grp, low, high) VALUES(?1, ?2, ?3, ?4)"))?.execute([
         number.cast_signed(),
         i64::from(group.0),
         low.cast_signed(),

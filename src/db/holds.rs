@@ -26,7 +26,7 @@ pub(in crate::db) type Passed = BTreeMap<u16, u64>;
 pub(in crate::db) type Holds = BTreeMap<AgentId, BTreeMap<u16, u64>>;
 
 /// Up to where the readers of a stream have acknowledged.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::db) struct Reach {
     /// In general.
     pub(in crate::db) until: u64,
@@ -55,6 +55,12 @@ impl Reach {
             held.insert(*class, until.min(reach.unwrap_or(0)));
         }
         Reach { until, held }
+    }
+
+    /// The same, and nowhere further than `limit`.
+    pub(in crate::db) fn up_to(&self, limit: u64) -> Reach {
+        let held = self.held.iter().map(|(class, until)| (*class, limit.min(*until)));
+        Reach { until: limit.min(self.until), held: held.collect() }
     }
 
     /// Up to where rows of a class are acknowledged.

@@ -86,7 +86,10 @@ impl Connection {
         }
         let server = self.database.node().is_some_and(|node| node.role == Role::Server);
         let acked = match (server, AgentId(stream)) {
-            (true, AgentId::ALL) => self.lowest_mark(Kind::Acked, group)?.unwrap_or(0),
+            (true, AgentId::ALL) => {
+                let readers = [self.lowest_mark(Kind::Acked, group)?, self.lowest_mark(Kind::RouterAcked, group)?];
+                readers.into_iter().flatten().min().unwrap_or(0)
+            }
             (true, agent) => {
                 let kind = Kind::acked(self.known(agent)?.map_or(Role::Device, |known| known.role));
                 self.mark(kind, agent, group)?.ts.0

@@ -21,7 +21,7 @@ impl Connection {
         let (mut starts, mut ends) = (Marks::default(), Marks::default());
         for group in self.groups_of_mail(agent, down)? {
             let mark = down.iter().find(|d| d.group == group).map_or_else(Position::default, |d| d.mark);
-            if anew || !self.trim_mail(agent, group, mark)? {
+            if anew || self.has_pages(agent, group)? || !self.trim_mail(agent, group, mark)? {
                 self.drop_mail(agent, Some(group))?;
                 self.put_mail_end(agent, group, mark)?;
             }
@@ -31,11 +31,18 @@ impl Connection {
         Ok((starts, ends))
     }
 
+    /// Whether pages of a reconcile are held, which go on from no mark.
+    fn has_pages(&self, agent: AgentId, group: Group) -> Inner<bool> {
+        let text = "SELECT EXISTS(SELECT 1 FROM _mco_mail WHERE agent = ?1 AND grp = ?2 AND reconcile)";
+        Ok(self.engine.prepare_cached(text)?.query_row([agent.0.cast_signed(), i64::from(group.0)], |row| row.get(0))?)
+    }
+
     /// Holds a batch for a node below. `E_IOT_TS_GAP`: it does not follow what is held; `E_NOMEM`: too much waits for the node, or for all.
     pub(in crate::db) fn put_mail(&mut self, incoming: &Incoming<'_>) -> Inner<()> {
         let (agent, group) = (incoming.stream.agent, incoming.stream.group);
         let first_page = incoming.reconcile && incoming.after == Position::default();
         if first_page {
+            self.database.pages.lock().reopen(agent, group);
             self.drop_mail(agent, Some(group))?;
         } else if self.mail_end(agent, group)?.unwrap_or_default() != incoming.after {
             return fault(
@@ -81,32 +88,50 @@ impl Connection {
         let Some(tail) = self.mail_end(agent, group)? else {
             return fault(Code::E_IOT_TS_GAP, format!("what was held for agent {agent} was dropped for want of room"));
         };
-        let [ts, epoch] = pair(after);
-        let whose = [agent.0.cast_signed(), i64::from(group.0)];
-        let next = self
-            .engine
-            .prepare_cached(
-                "SELECT up_ts, up_epoch, as_ts, as_epoch, reconcile, schema, rows, body FROM _mco_mail
-                 WHERE agent = ?1 AND grp = ?2 AND after_ts = ?3 AND after_epoch = ?4 ORDER BY id LIMIT 1",
-            )?
-            .query_row([whose[0], whose[1], ts, epoch], |row| {
-                Ok(Outgoing {
-                    after,
-                    up_to: position(row.get(0)?, row.get(1)?),
-                    as_of: position(row.get(2)?, row.get(3)?),
-                    reconcile: row.get(4)?,
-                    parcels: vec![OutgoingParcel::Kept {
-                        schema: row.get::<_, i64>(5)?.cast_unsigned(),
-                        rows: row.get(6)?,
-                        body: row.get(7)?,
-                    }],
-                })
-            })
-            .optional()?;
+        let begin = Position::default();
+        let first = self.mail_behind(agent, group, begin)?.filter(|first| first.reconcile);
+        let mut pages = self.database.pages.lock();
+        // Numbers of pages begin anew with each reconcile: those that were passed on may be of an earlier one.
+        let next = match first {
+            Some(first) if after == begin || !pages.is_begun(agent, group) => {
+                pages.begin(agent, group);
+                Some(first)
+            }
+            _ => self.mail_behind(agent, group, after)?,
+        };
         if next.is_none() && tail != after {
             return fault(Code::E_IOT_TS_GAP, format!("what is held for agent {agent} does not reach back to {}", after.ts));
         }
         Ok(Changes { next, tail, waiting: None })
+    }
+
+    fn mail_behind(&self, agent: AgentId, group: Group, after: Position) -> Inner<Option<Outgoing>> {
+        let [ts, epoch] = pair(after);
+        let text = "SELECT up_ts, up_epoch, as_ts, as_epoch, reconcile, schema, rows, body FROM _mco_mail
+             WHERE agent = ?1 AND grp = ?2 AND after_ts = ?3 AND after_epoch = ?4 ORDER BY id LIMIT 1";
+        let mut statement = self.engine.prepare_cached(text)?;
+        let found = statement.query_row([agent.0.cast_signed(), i64::from(group.0), ts, epoch], |row| {
+            Ok(Outgoing {
+                after,
+                up_to: position(row.get(0)?, row.get(1)?),
+                as_of: position(row.get(2)?, row.get(3)?),
+                reconcile: row.get(4)?,
+                parcels: vec![OutgoingParcel::Kept {
+                    schema: row.get::<_, i64>(5)?.cast_unsigned(),
+                    rows: row.get(6)?,
+                    body: row.get(7)?,
+                }],
+            })
+        });
+        Ok(found.optional()?)
+    }
+
+    /// The newest snapshot of which anything is held for a node.
+    pub(in crate::db) fn mail_top(&self, agent: AgentId, group: Group) -> Inner<Option<Position>> {
+        let text = "SELECT as_ts, as_epoch FROM _mco_mail WHERE agent = ?1 AND grp = ?2 ORDER BY as_ts DESC LIMIT 1";
+        let whose = [agent.0.cast_signed(), i64::from(group.0)];
+        let mut statement = self.engine.prepare_cached(text)?;
+        Ok(statement.query_row(whose, |row| Ok(position(row.get(0)?, row.get(1)?))).optional()?)
     }
 
     /// The next node has everything up to here.

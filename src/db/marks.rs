@@ -42,6 +42,10 @@ pub(in crate::db) enum Kind {
     Cleared = 14,
     /// Where our upward stream began at a parent without a hole up to what it has.
     Began = 15,
+    /// Own, on the server: when all rows of a class were last removed here alone.
+    Emptied = 16,
+    /// A stream is in the middle of a reconcile (the epoch is 1). Own: after so many pages, in place of a timestamp.
+    Page = 17,
 }
 
 impl Connection {
@@ -93,6 +97,14 @@ impl Connection {
             .prepare_cached("DELETE FROM _mco_marks WHERE kind = ?1 AND grp = ?2")?
             .execute([kind as i64, i64::from(group.0)])?;
         self.in_transaction()?.dirty = true;
+        Ok(())
+    }
+
+    /// Forgets a mark.
+    pub(in crate::db) fn drop_mark(&mut self, kind: Kind, agent: AgentId, group: Group) -> Inner<()> {
+        let text = "DELETE FROM _mco_marks WHERE kind = ?1 AND agent = ?2 AND grp = ?3";
+        let count = self.engine.prepare_cached(text)?.execute(whose(kind, agent, group))?;
+        self.in_transaction()?.dirty |= count > 0;
         Ok(())
     }
 

@@ -102,6 +102,8 @@ pub(in crate::db) struct Applier<'c, 's> {
     /// Whether it travels up.
     up: bool,
     set: &'s ChangeSet,
+    /// A page of a reconcile: rows are taken whatever their versions.
+    page: bool,
     /// Epochs by id, with their local numbers.
     epochs: HashMap<EpochId, (u64, EpochInfo)>,
     /// Epochs by local number, as far as versions were compared.
@@ -122,11 +124,17 @@ impl<'c, 's> Applier<'c, 's> {
             connection,
             source,
             set,
+            page: false,
             epochs: HashMap::new(),
             numbered: HashMap::new(),
             received: HashMap::new(),
             rows: 0,
         })
+    }
+
+    /// The set is a page of a reconcile.
+    pub(in crate::db) fn reconciling(self) -> Self {
+        Applier { page: true, ..self }
     }
 
     /// Puts everything into the tables; `mark` of the outcome is that of the set.
@@ -138,13 +146,20 @@ impl<'c, 's> Applier<'c, 's> {
         for epoch in &self.set.epochs {
             self.learn(epoch)?;
         }
+        if self.page {
+            self.name_all()?;
+        }
         let mut arrivals = Vec::new();
         let mut misfits = Vec::new();
         for change in &self.set.changes {
             self.sort(change, &mut arrivals, &mut misfits)?;
         }
         let placed = arrivals.len();
-        let blocked = self.connection.place(arrivals)?;
+        let mut blocked = self.connection.place(arrivals)?;
+        if self.page && !blocked.is_empty() {
+            self.displace(&blocked)?;
+            blocked = self.connection.place(blocked)?;
+        }
         self.rows += u32::try_from(placed.saturating_sub(blocked.len())).unwrap_or(u32::MAX);
         for arrival in &blocked {
             misfits.extend(
@@ -196,6 +211,8 @@ impl<'c, 's> Applier<'c, 's> {
             right &= epoch(up_to.epoch).is_some() && set.notes.iter().all(|n| n.from >= after.ts && n.to <= up_to.ts);
         }
         right &= self.up || (set.beats.is_empty() && set.gaps.is_empty());
+        right &= self.page || (set.kept.is_empty() && set.classes.is_empty());
+        right &= set.kept.iter().all(|kept| (1..=kept.high).contains(&kept.low) && kept.high <= i64::MAX as u64);
         right &= set.beats.iter().all(|beat| epoch(beat.epoch).is_some());
         for gap in &set.gaps {
             let own = gap.agent == self.source.origin && epoch(gap.epoch).is_some();
@@ -324,6 +341,7 @@ impl<'c, 's> Applier<'c, 's> {
         let mut stored = Row::default();
         let old = self.connection.read_row(at, &mut stored)?.then_some(stored);
         match &change.state {
+            State::Removed if self.page => Ok(()),
             State::Removed => {
                 if let Some(old) = &old
                     && version > self.version(old.stamp)?
@@ -334,15 +352,9 @@ impl<'c, 's> Applier<'c, 's> {
                 self.supersede(at, version)
             }
             State::Row(values) => {
-                if self.was_received(change.class, stamp)? || self.is_buried(at, version)? {
+                if !self.takes(change, at, stamp, version, old.as_ref())? {
                     return Ok(());
                 }
-                if let Some(old) = &old
-                    && version <= self.version(old.stamp)?
-                {
-                    return Ok(());
-                }
-                self.supersede(at, version)?;
                 match self.row(table, change, values, stamp, old.as_ref())? {
                     Ok(row) => arrivals.push(Arrival { change: Some(change), at, row, old }),
                     Err(error) => misfits.push(self.misfit(change, at, stamp, error)?),
@@ -350,6 +362,60 @@ impl<'c, 's> Applier<'c, 's> {
                 Ok(())
             }
         }
+    }
+
+    /// Whether a state takes the place of what is here; if so, it does of what is set aside.
+    fn takes(&mut self, change: &Change, at: RowKey, stamp: Stamp, version: Version, old: Option<&Row>) -> Inner<bool> {
+        if self.page {
+            // What is set aside may be newer, but then of a history that is lost.
+            self.connection.release(at.key)?;
+            return Ok(old.is_none_or(|old| (old.stamp.ts, old.stamp.epoch) != (stamp.ts, stamp.epoch)));
+        }
+        if self.was_received(change.class, stamp)? || self.is_buried(at, version)? {
+            return Ok(false);
+        }
+        if let Some(old) = old
+            && version <= self.version(old.stamp)?
+        {
+            return Ok(false);
+        }
+        self.supersede(at, version)?;
+        Ok(true)
+    }
+
+    /// Notes what a page names.
+    fn name_all(&mut self) -> Inner<()> {
+        let mut spans = Vec::with_capacity(self.set.kept.len() + self.set.changes.len());
+        for kept in &self.set.kept {
+            spans.push((self.epoch(kept.epoch)?.0, kept.low - 1, kept.high));
+        }
+        for Change { id, .. } in &self.set.changes {
+            if !(1..=i64::MAX as u64).contains(&id.oid.0) {
+                return self.broken("a row has no number");
+            }
+            spans.push((self.epoch(id.epoch)?.0, id.oid.0 - 1, id.oid.0));
+        }
+        spans.sort_unstable();
+        for run in spans.chunk_by(|a, b| a.0 == b.0 && a.2 == b.1) {
+            if let (Some(first), Some(last)) = (run.first(), run.last()) {
+                history::add_span(&self.connection.engine, "_mco_seen", first.0, self.source.group, first.1, last.2)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Rows that have not been named have to make room for those of a page.
+    fn displace(&mut self, blocked: &[Arrival<'_>]) -> Inner<()> {
+        let database = Arc::clone(&self.database);
+        for arrival in blocked {
+            let table = table(&database, arrival.at.class)?;
+            for key in self.connection.blockers(table, arrival.at.key, &arrival.row)? {
+                if !self.connection.is_named(self.source.group, key)? {
+                    self.connection.erase(table, key)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// An uptable row carries its origin, a downtable row its receiver: us, or all.

@@ -1,7 +1,7 @@
 //! Reading what has changed for a peer, from one snapshot.
 
 use crate::base::{
-    AgentId, Beat, Change, ChangeSet, Code, EpochId, EpochInfo, Identity, Position, Range, Result, Role, State, Stream,
+    AgentId, Beat, Change, ChangeSet, Code, EpochId, EpochInfo, Identity, KeptRows, Position, Range, Result, Role, State, Stream,
     Timestamp, Value, Way, fail,
 };
 use crate::db::connection::table;
@@ -13,22 +13,22 @@ use crate::db::keys::Key;
 use crate::db::layout::{Row, Stamp, Table, unsigned};
 use crate::db::pending::RowKey;
 use crate::db::transit::{self, Kept};
-use crate::db::{Changes, Connection, Database, Outgoing, OutgoingParcel, history, log, relay};
+use crate::db::{Changes, Connection, Database, Outgoing, OutgoingParcel, history, relay};
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 /// Most pairs of epochs that know of each other in a set.
 const MAX_BEATS: usize = 4096;
 /// Most epochs that a batch declares before it ends.
-const MAX_EPOCHS: usize = 2048;
+pub(in crate::db) const MAX_EPOCHS: usize = 2048;
 /// Keys that follow each other are fetched by one statement from this number on.
 const RUN: usize = 4;
 /// What a change takes besides its values, about.
-const CHANGE_BYTES: usize = 16;
+pub(in crate::db) const CHANGE_BYTES: usize = 16;
 /// Most bytes of a set that has one timestamp, a larger single row excepted: what a frame can hold.
 const MAX_SET: usize = 16 << 20;
 /// How often a snapshot is taken anew that was overtaken by a commit.
-const SNAPSHOTS: usize = 64;
+pub(in crate::db) const SNAPSHOTS: usize = 64;
 
 impl Connection {
     /// The next batch of a stream after `after`, about `max_bytes` of it, from one snapshot. `E_IOT_PROTOCOLERR`: `after` is
@@ -57,20 +57,28 @@ impl Connection {
                 return fail(Code::E_IOT_INCOMPATIBLE_MODE, "the schema has no 'iot' statement, so nothing travels");
             }
         }
-        let changes = self.read_log(stream, after, max_bytes, knows)?;
+        let changes = match stream.way {
+            Way::Up => self.read_log(stream, after, max_bytes, knows)?,
+            Way::Down => self.read_down(stream, after, max_bytes, knows)?,
+        };
         if deep && stream.way == Way::Up {
             self.keep_deep(stream.group, changes.tail)?;
         }
         Ok(changes)
     }
 
-    fn read_log(&mut self, stream: Stream, after: Position, max_bytes: usize, knows: &dyn Fn(u16) -> bool) -> Result<Changes> {
+    pub(in crate::db) fn read_log(
+        &mut self,
+        stream: Stream,
+        after: Position,
+        max_bytes: usize,
+        knows: &dyn Fn(u16) -> bool,
+    ) -> Result<Changes> {
         self.release_holds(stream, after, knows)?;
         for _ in 0..SNAPSHOTS {
             let result = self.own_snapshot(|connection| {
                 let database = Arc::clone(&connection.database);
-                let router = connection.known(stream.agent)?.is_some_and(|agent| agent.role == Role::Router);
-                let mut reader = Reader::new(&database, &connection.engine, stream, router, after, max_bytes, knows)?;
+                let mut reader = Reader::new(&database, &connection.engine, stream, after, max_bytes, knows)?;
                 // A commit that is older than this word and younger than the snapshot may have dropped keys that the
                 // next read needs.
                 if !reader.announce() {
@@ -90,47 +98,50 @@ impl Connection {
     }
 }
 
-struct Reader<'a> {
-    database: &'a Database,
-    sql: &'a rusqlite::Connection,
+pub(in crate::db) struct Reader<'a> {
+    pub(in crate::db) database: &'a Database,
+    pub(in crate::db) sql: &'a rusqlite::Connection,
     node: AgentId,
     down: bool,
-    stream: Stream,
+    pub(in crate::db) stream: Stream,
     after: Position,
-    max_bytes: usize,
+    pub(in crate::db) max_bytes: usize,
     knows: &'a dyn Fn(u16) -> bool,
     chain: Vec<EpochInfo>,
-    tail: Position,
+    pub(in crate::db) tail: Position,
     /// The epoch of `tail`, with its local number.
     present: Option<(u64, EpochInfo)>,
-    feeds: Vec<Feed>,
+    pub(in crate::db) feeds: Vec<Feed>,
     /// Gap records that travel in this stream, behind `after`.
     told: VecDeque<Told>,
     /// Those up to here have been looked at.
     told_until: u64,
     seen: HashSet<RowKey>,
     /// Epochs that the set names, by local number.
-    named: BTreeMap<u64, EpochInfo>,
+    pub(in crate::db) named: BTreeMap<u64, EpochInfo>,
     /// Those of them that the last timestamp has added.
     added: Vec<u64>,
     /// Beyond this timestamp there would be too many notes.
-    limit: u64,
-    changes: Vec<Change>,
+    pub(in crate::db) limit: u64,
+    pub(in crate::db) changes: Vec<Change>,
     /// Changes of the timestamps that are in the set for good.
     fits: usize,
-    bytes: usize,
+    pub(in crate::db) bytes: usize,
     /// Classes of rows that the peer cannot take.
-    passed: Passed,
+    pub(in crate::db) passed: Passed,
     /// Parcels of others go with the set, even if it has no rows.
     notes_alone: bool,
+    /// A page of a reconcile is read: what the receiver shall not have is just not in it.
+    pub(in crate::db) page: bool,
+    /// Rows that stay with the receiver though they are not in the page.
+    pub(in crate::db) spared: Vec<KeptRows>,
 }
 
 impl<'a> Reader<'a> {
-    fn new(
+    pub(in crate::db) fn new(
         database: &'a Database,
         sql: &'a rusqlite::Connection,
         stream: Stream,
-        router: bool,
         after: Position,
         max_bytes: usize,
         knows: &'a dyn Fn(u16) -> bool,
@@ -147,15 +158,7 @@ impl<'a> Reader<'a> {
         let tail = present.map_or(Position::default(), |(_, e)| Position { ts: e.last, epoch: e.id });
         let limit = chain.iter().filter(|e| e.last > after.ts).nth(MAX_EPOCHS - 1).map_or(tail.ts, |e| e.last).0;
         let down = stream.way == Way::Down;
-        // Common rows are for devices; a router shows those of the nodes below it.
-        let streams: &[log::Stream] = match (down, router) {
-            (false, _) => &[AgentId::ALL.0],
-            (true, true) => &[stream.agent.0],
-            (true, false) => &[AgentId::ALL.0, stream.agent.0],
-        };
-        let kinds = [true, false].into_iter();
-        let feeds =
-            kinds.flat_map(|gone| streams.iter().map(move |s| Feed::behind(after.ts.0, gone, *s, stream.group))).collect();
+        let feeds = feeds(stream, after.ts.0);
         let told = if down { VecDeque::new() } else { gaps::told_behind(sql, stream.group, after.ts.0)?.into() };
         Ok(Reader {
             database,
@@ -181,12 +184,14 @@ impl<'a> Reader<'a> {
             bytes: 0,
             passed: Passed::new(),
             notes_alone: false,
+            page: false,
+            spared: Vec::new(),
         })
     }
 
     /// Notes that readers of our streams may get everything up to the end of the snapshot. `false`: more was committed
     /// meanwhile.
-    fn announce(&self) -> bool {
+    pub(in crate::db) fn announce(&self) -> bool {
         let end = self.tail.ts.0;
         let mut sent = self.database.sent.lock();
         for feed in &self.feeds {
@@ -211,8 +216,9 @@ impl<'a> Reader<'a> {
         Ok(kept)
     }
 
-    fn run(mut self) -> Inner<(Changes, Passed)> {
-        let mut up_to = self.after.ts.0;
+    /// Takes what follows a timestamp, as much as goes into a set; gives the timestamp up to where that is.
+    pub(in crate::db) fn gather(&mut self, after: u64) -> Inner<u64> {
+        let mut up_to = after;
         loop {
             let Some(ts) = self.next_ts()? else {
                 up_to = self.limit;
@@ -241,6 +247,11 @@ impl<'a> Reader<'a> {
             }
             up_to = ts;
         }
+        Ok(up_to)
+    }
+
+    fn run(mut self) -> Inner<(Changes, Passed)> {
+        let up_to = self.gather(self.after.ts.0)?;
         let told = self.told.partition_point(|told| told.ts <= up_to);
         let nothing = self.changes.is_empty() && self.passed.is_empty() && told == 0 && !self.notes_alone;
         if nothing && up_to >= self.tail.ts.0 {
@@ -264,7 +275,8 @@ impl<'a> Reader<'a> {
         let beats = if self.down { Vec::new() } else { beats_of(self.sql, &epochs)? };
         let gaps = self.told.into_iter().take(told).map(|told| told.gap).collect();
         let as_of = if self.down { self.tail } else { Position::default() };
-        let set = ChangeSet { after: self.after, up_to, epochs, notes, beats, gaps, changes: self.changes };
+        let set =
+            ChangeSet { after: self.after, up_to, epochs, notes, beats, gaps, changes: self.changes, ..ChangeSet::default() };
         let next = Outgoing { after: self.after, up_to, as_of, reconcile: false, parcels: vec![OutgoingParcel::Own(set)] };
         Ok((Changes { next: Some(next), tail: self.tail, waiting: None }, self.passed))
     }
@@ -345,6 +357,9 @@ impl<'a> Reader<'a> {
             Some(row) => {
                 let receiver = if self.down { table.agent_of(row) } else { self.node };
                 if self.down && receiver != AgentId::ALL && receiver != self.stream.agent {
+                    if self.page {
+                        return Ok(());
+                    }
                     (State::Removed, row.stamp, AgentId::ALL)
                 } else if !(self.knows)(table.code) {
                     self.passed.entry(table.code).or_insert(ts);
@@ -354,6 +369,10 @@ impl<'a> Reader<'a> {
                     let weight = values.iter().map(Value::weight).sum::<usize>();
                     // Small rows of one commit that have grown beyond all measure: these travel with their later key.
                     if self.bytes + weight > MAX_SET && row.stamp.ts > ts && !self.changes.is_empty() {
+                        if self.page {
+                            let epoch = self.epoch_id(key.epoch)?;
+                            self.spared.push(KeptRows { epoch, low: key.oid, high: key.oid });
+                        }
                         return Ok(());
                     }
                     self.bytes += weight;
@@ -361,7 +380,7 @@ impl<'a> Reader<'a> {
                 }
             }
             // A key without a row says nothing by itself: a delete has a record of its own.
-            None if !gone || self.is_cleared(key)? => return Ok(()),
+            None if !gone || self.page || self.is_cleared(key)? => return Ok(()),
             None => {
                 (State::Removed, Stamp { ts: self.tail.ts.0, epoch: self.present.map_or(0, |p| p.0), first: 0 }, AgentId::ALL)
             }
@@ -395,7 +414,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The id of an epoch, which the set then declares.
-    fn epoch_id(&mut self, number: u64) -> Inner<EpochId> {
+    pub(in crate::db) fn epoch_id(&mut self, number: u64) -> Inner<EpochId> {
         if let Some(epoch) = self.named.get(&number) {
             return Ok(epoch.id);
         }
@@ -445,6 +464,16 @@ impl<'a> Reader<'a> {
             None => damaged("a record of the change log is older than the history"),
         }
     }
+}
+
+/// Records behind a timestamp of what a stream is made of: what is for all, and for its agent.
+pub(in crate::db) fn feeds(stream: Stream, after: u64) -> Vec<Feed> {
+    let mut streams = vec![AgentId::ALL.0];
+    if stream.way == Way::Down {
+        streams.push(stream.agent.0);
+    }
+    let kinds = [true, false].into_iter();
+    kinds.flat_map(|gone| streams.iter().map(move |s| Feed::behind(after, gone, *s, stream.group))).collect()
 }
 
 /// What these epochs of ours know of other ones; a later one knows what the earlier ones knew.

@@ -32,6 +32,7 @@ impl Connection {
     pub(in crate::db) fn relay_down(&mut self, incoming: &Incoming<'_>) -> Inner<Applied> {
         let (agent, group) = (incoming.stream.agent, incoming.stream.group);
         self.put_mail(incoming)?;
+        self.note_page(incoming)?;
         if incoming.as_of.ts > self.mark(Kind::Top, agent, group)?.ts {
             self.put_mark(Kind::Top, agent, group, incoming.as_of)?;
         }

@@ -1,8 +1,10 @@
 use super::MAX_ROW;
-use super::rows::{MAX_BEATS, MAX_EPOCHS, MAX_GAPS, MAX_NOTES, MAX_ROWS, MAX_TEXT_BYTES, MAX_VALUES, decode, encode};
+use super::rows::{
+    MAX_BEATS, MAX_CLASSES, MAX_EPOCHS, MAX_GAPS, MAX_KEPT, MAX_NOTES, MAX_ROWS, MAX_TEXT_BYTES, MAX_VALUES, decode, encode,
+};
 use crate::base::{
-    AgentId, Beat, Change, ChangeSet, Code, DbId, EpochId, EpochInfo, Gap, GapReason, Identity, Random, Range, State, Timestamp,
-    Value, Writer,
+    AgentId, Beat, Change, ChangeSet, Code, DbId, EpochId, EpochInfo, Gap, GapReason, Group, Identity, KeptRows, Random, Range,
+    State, Timestamp, Value, Writer,
 };
 
 fn epoch(id: u64) -> EpochInfo {
@@ -100,6 +102,9 @@ fn random_set(random: &mut Random) -> ChangeSet {
         set.beats.push(Beat { epoch: epoch(1 + n % 2).id, beaten: EpochId(random.any()) });
     }
     set.gaps.extend((0..random.below(4)).map(|_| gap(random)));
+    let kept = |n: u64, low: u64| KeptRows { epoch: epoch(1 + n % 2).id, low, high: low + n * n };
+    set.kept.extend((0..random.below(4)).map(|n| kept(n, random.any() >> 8)));
+    set.classes.extend((0..random.below(4)).map(|n| (n as u16 * 300, Group(n as u8 + 4))));
     set
 }
 
@@ -197,8 +202,8 @@ fn an_epoch_that_is_not_declared_is_not_sent_and_not_read() {
     wrong.beats.push(Beat { epoch: EpochId(99), beaten: epoch(1).id });
     assert_eq!(encode(&wrong).map_err(|e| e.code), Err(Code::E_IOT_PROTOCOLERR));
 
-    // No epochs, no notes, no beats, no gaps, one removed row of class 3 whose origin is epoch number 0.
-    assert!(decode(&[0, 0, 0, 0, 1, 1, 3, 0, 1, 0, 2, 0, 2, 2]).is_err());
+    // No epochs, notes, beats, gaps, kept rows or classes; one removed row of class 3 whose origin is epoch number 0.
+    assert!(decode(&[0, 0, 0, 0, 0, 0, 1, 1, 3, 0, 1, 0, 2, 0, 2, 2]).is_err());
 }
 
 #[test]
@@ -221,6 +226,15 @@ fn limits_hold_when_writing() {
     let gap = gap(&mut Random::seeded(1));
     assert_comes_back(&ChangeSet { gaps: vec![gap; MAX_GAPS], ..set(vec![]) });
     assert!(is_over(&ChangeSet { gaps: vec![gap; MAX_GAPS + 1], ..set(vec![]) }));
+    let kept = KeptRows { epoch: epoch(1).id, low: 1, high: u64::MAX };
+    assert_comes_back(&ChangeSet { kept: vec![kept; MAX_KEPT], ..set(vec![]) });
+    assert!(is_over(&ChangeSet { kept: vec![kept; MAX_KEPT + 1], ..set(vec![]) }));
+    assert_comes_back(&ChangeSet { classes: vec![(u16::MAX, Group(7)); MAX_CLASSES], ..set(vec![]) });
+    assert!(is_over(&ChangeSet { classes: vec![(1, Group(0)); MAX_CLASSES + 1], ..set(vec![]) }));
+    let wrong = encode(&ChangeSet { classes: vec![(1, Group(8))], ..set(vec![]) }).expect("short");
+    assert!(decode(&wrong).is_err(), "there is no such group");
+    let wrong = encode(&ChangeSet { kept: vec![KeptRows { low: 2, high: 1, ..kept }], ..set(vec![]) }).expect("short");
+    assert!(decode(&wrong).is_err(), "a range that ends before it begins");
 }
 
 /// A body of one group of `rows` rows of `width` fields, all alike, by few bytes: `column` writes each field's.
@@ -299,6 +313,8 @@ fn bodies_of_version_1_are_still_read() {
         rows: 0,
         reason,
     });
+    set.kept.push(KeptRows { epoch: epoch(2).id, low: 5, high: 300 });
+    set.classes.push((3, Group(7)));
     let written = include_str!("rows_version_1.txt").trim();
     let bytes: Vec<u8> = (0..written.len() / 2).filter_map(|n| u8::from_str_radix(&written[2 * n..2 * n + 2], 16).ok()).collect();
     assert_eq!(decode(&bytes).map(|read| bits(&read)), Ok(bits(&set)));

@@ -157,11 +157,23 @@ fn common_rows_wait_for_devices_and_not_for_routers() {
     assert_eq!(params(&mut server.c), [1, 2], "no device is known");
     server.c.attach(&announced(agent, Role::Device, Position::default()), router).unwrap();
     let set = server.read_down(router, Position::default()).unwrap();
-    assert_eq!(set.changes.len(), 1, "its own row alone");
+    assert_eq!(set.changes.len(), 2, "a router's application sees them too");
     let set = server.read_down(agent, Position::default()).unwrap();
     server.c.save_mark(down(agent), set.up_to).unwrap();
     server.c.clear(AgentId::ALL_DOWN, None).unwrap();
     assert_eq!(params(&mut server.c), [2]);
+    // What it has not heard of a removal stays for it.
+    commit(&mut server.c, |c| config(c, 3, "common", 0));
+    let set = server.read_down(router, set.up_to).unwrap();
+    server.c.save_mark(down(router), set.up_to).unwrap();
+    commit(&mut server.c, |c| {
+        let row = c.find(1, &[Value::UInt(3)]).unwrap();
+        c.delete(row).unwrap();
+    });
+    let gone = server.read_down(agent, set.up_to).unwrap();
+    server.c.save_mark(down(agent), gone.up_to).unwrap();
+    let gone = server.read_down(router, set.up_to).unwrap();
+    assert!(gone.changes.iter().any(|change| change.state == State::Removed), "{gone:?}");
 }
 
 #[test]

@@ -47,6 +47,17 @@ pub fn apply(c: &mut Connection, stream: Stream, set: &ChangeSet, begins: bool) 
     c.apply(&Incoming { stream, from, begins, reconcile: false, after, up_to, as_of: up_to, parcels: &parcels })
 }
 
+/// Applies a downward batch or page as it was read on the server.
+pub fn deliver(c: &mut Connection, stream: Stream, next: &Outgoing) -> crate::base::Result<Applied> {
+    let parcels: Vec<IncomingParcel> = next
+        .parcels
+        .iter()
+        .filter_map(|sent| if let OutgoingParcel::Own(set) = sent { Some(parcel(set)) } else { None })
+        .collect();
+    let Outgoing { after, up_to, as_of, reconcile, .. } = *next;
+    c.apply(&Incoming { stream, from: AgentId::SERVER, begins: false, reconcile, after, up_to, as_of, parcels: &parcels })
+}
+
 /// What an agent without a history says of itself, `mark` being what it has of its downward stream.
 pub fn announced(agent: AgentId, role: Role, mark: Position) -> Announce {
     Announce {
@@ -112,15 +123,15 @@ impl Pair {
         Some(applied)
     }
 
-    /// One batch down.
+    /// One batch down, or a page.
     pub fn pull(&mut self, bytes: usize, ack: bool) -> Option<Applied> {
-        let set = self.read_down(bytes)?;
-        let applied = apply(&mut self.device, down(self.agent), &set, false).unwrap();
-        assert_eq!(applied.mark, set.up_to);
+        let next = self.server.read_changes(down(self.agent), self.down, bytes, false, &|_| true).unwrap().next?;
+        let applied = deliver(&mut self.device, down(self.agent), &next).unwrap();
+        assert_eq!(applied.mark, next.up_to);
         if ack {
             self.server.save_mark(down(self.agent), applied.mark).unwrap();
         }
-        self.down = set.up_to;
+        self.down = next.up_to;
         Some(applied)
     }
 
