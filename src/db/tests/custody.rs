@@ -166,6 +166,25 @@ fn a_mark_speaks_only_for_what_came_after_the_stream_began_there() {
 }
 
 #[test]
+fn what_clear_leaves_is_still_met_where_the_stream_begins_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut device = Device::new(folder.path(), 1000);
+    let mut router = Relay::new(50, 500);
+    device.join(&router);
+    device.log(0..2, 1.0);
+    device.hand_over(&mut router, false);
+    let end = device.at;
+    device.update(0, 2.0);
+    device.c.clear(AgentId::SERVER, None).unwrap();
+    assert_eq!(device.readings(), [(0, 2.0)]);
+    device.join(&Relay::new(50, 501));
+    let first = device.c.read_changes(up(AgentId(50)), device.at, 1, false, &|_| true).unwrap();
+    let set = super::replicate::own(first).unwrap();
+    assert_eq!(set.changes.len(), 1);
+    assert!(set.up_to.ts < end.ts, "whoever has the stream up to there has the row as it was there, or newer");
+}
+
+#[test]
 fn a_restored_server_gets_again_what_it_had_confirmed_and_hears_what_is_gone() {
     let folder = tempfile::tempdir().unwrap();
     let (mut device, mut server) = (Device::new(folder.path(), 1000), Server::new());
