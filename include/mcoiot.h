@@ -396,7 +396,8 @@ MCOIOTREPL_API MCO_RET mco_iot_replicator_get_agent_id(mco_iot_replicator_h repl
 MCOIOTREPL_API MCO_RET mco_iot_replicator_get_level(mco_iot_replicator_h repl, uint2 *level);
 
 /*
- * Sets the level of a router, 2..65534, else MCO_E_ILLEGAL_PARAM; kept with the database.
+ * Sets the level of a router, 2..65534, else MCO_E_ILLEGAL_PARAM; kept with the database. Connections to
+ * nodes that change from above to below by it, or that have the same level now, are closed; connectors make them again.
  * Thread: any.
  */
 MCOIOTREPL_API MCO_RET mco_iot_replicator_set_level(mco_iot_replicator_h repl, uint2 level);

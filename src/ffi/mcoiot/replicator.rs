@@ -139,7 +139,8 @@ pub unsafe extern "C" fn mco_iot_replicator_get_level(repl: mco_iot_replicator_h
     guard(|| Ok(place(level, "level")?.set(iot::replicator(repl)?.replicator.level().0)))
 }
 
-/// Sets the level of a router, 2..65534, else MCO_E_ILLEGAL_PARAM; kept with the database.
+/// Sets the level of a router, 2..65534, else MCO_E_ILLEGAL_PARAM; kept with the database. Connections to
+/// nodes that change from above to below by it, or that have the same level now, are closed; connectors make them again.
 /// Thread: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_iot_replicator_set_level(repl: mco_iot_replicator_h, level: uint2) -> MCO_RET {
