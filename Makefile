@@ -10,6 +10,7 @@ DESTDIR ?=
 BUILD ?= build
 WERROR ?=
 SEEDS ?= 10000
+SOAK ?= 100000
 MODEL ?= full
 PROFILE ?= release
 
@@ -38,11 +39,11 @@ demo: programs ## two weather stations bring a year of readings to a server
 test: ## everything there is to test, with a summary at the end
 	@$(PYTHON) scripts/test.py
 
-sim: ## the protocol in the simulator, SEEDS=10000 different fates
+sim: ## trees in the simulator, SEEDS=10000 different fates, and every planted fault
 	MCO_SIM_SEEDS=$(SEEDS) $(CARGO) test --release --locked --test sim -- --nocapture
 
-model: ## every execution of a small fleet, under 10 minutes and 8 GiB
-	MCO_MODEL=$(MODEL) $(CARGO) test --release --locked --test model -- --nocapture
+soak: ## the simulator for long: SOAK=100000 trees, under 60 minutes on 2 cores
+	MCO_SIM_SEEDS=$(SOAK) $(CARGO) test --release --locked --test sim -- --nocapture trees
 
 bench: bench-programs ## rows per second and bytes per reading, beside plain SQLite
 	$(CARGO) bench --locked --bench rows -- $(BUILD)/bin

@@ -248,9 +248,14 @@ impl Direct {
         let agent = self.sites[node].agent;
         let after = self.sites[node].served.get(&(from, group)).copied().unwrap_or_default();
         let stream = Stream { agent, way: Way::Down, group };
-        let JobResult::Read { batch, .. } = self.run(from, &Job::Read { stream, after, max_bytes: self.batch, deep: false })
-        else {
-            panic!("a read gives a batch")
+        let batch = match self.run(from, &Job::Read { stream, after, max_bytes: self.batch, deep: false }) {
+            JobResult::Read { batch, .. } => batch,
+            JobResult::Failed { .. } => {
+                // What is held does not fit: the node is announced anew.
+                self.detach(node);
+                return false;
+            }
+            other => panic!("a read gives {other:?}"),
         };
         let Some(batch) = batch else { return false };
         let Batch { up_to, .. } = batch;

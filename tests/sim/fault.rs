@@ -83,7 +83,7 @@ pub enum Fault {
     ForeignWithdrawal,
     /// An acknowledgment of an earlier attachment counts.
     LateMark,
-    /// A full database cannot save an acknowledgment.
+    /// A database that was full once can save nothing any more, not even an acknowledgment that would let it clear.
     FullMap,
     /// A router drops rows that it had before, also when they come because the link was turned round.
     RouterMerges,

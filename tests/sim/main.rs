@@ -15,6 +15,7 @@ mod node;
 mod oracle;
 mod planted;
 mod promise;
+mod schedules;
 mod seeds;
 mod settle;
 mod store;

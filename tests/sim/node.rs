@@ -208,7 +208,8 @@ impl Node {
             Work::Core { job, work } => {
                 let full = self.failing > 0 && chance.is_multiple_of(self.failing);
                 self.was_full |= full;
-                let stuck = self.fault == Fault::FullMap && self.was_full && matches!(work, Job::SaveMark { .. });
+                let saves = !matches!(work, Job::Read { .. } | Job::Describe { .. } | Job::ShowSchema { .. });
+                let stuck = self.fault == Fault::FullMap && self.was_full && saves;
                 let result = if full || stuck { JobResult::Failed { code: Code::E_NOMEM } } else { self.store.run(&work) };
                 if self.trace {
                     eprintln!("agent {} works {job:?} {work:?} -> {result:?}", self.agent);

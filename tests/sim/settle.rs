@@ -96,6 +96,19 @@ impl World {
         Err(format!("no rest: quiet {quiet:?}, open syncs {open:?}"))
     }
 
+    /// Server and device have saved the same of each other.
+    fn agree(&mut self, node: usize) -> Result<(), String> {
+        let agent = self.nodes[node].agent;
+        let marks = self.nodes[node].store.down_marks();
+        let acked = self.nodes[SERVER].store.acked(agent);
+        match marks.iter().find(|(group, mark)| acked.get(*group) != *mark) {
+            Some((group, mark)) => {
+                Err(format!("{agent} has {mark:?} of group {group:?}, the server takes {:?} for acknowledged", acked.get(group)))
+            }
+            None => Ok(()),
+        }
+    }
+
     fn complete(&mut self) -> Result<(), String> {
         for node in 0..self.nodes.len() {
             self.look(node)?;
@@ -105,6 +118,9 @@ impl World {
             let agent = self.nodes[node].agent;
             if self.counts(node) {
                 self.oracle.complete_up(node, agent, &self.rows[node], &self.rows[SERVER], &gaps)?;
+            }
+            if self.counts(node) && self.nodes[node].role == Role::Device {
+                self.agree(node)?;
             }
             if self.nodes[node].role == Role::Device {
                 self.oracle.complete_down(node, agent, &self.rows[node])?;

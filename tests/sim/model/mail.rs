@@ -127,7 +127,8 @@ impl Model {
         let fits = |m: &&Mail| {
             let starts_over = m.is_page && m.after == Position::default();
             if is_series && m.is_page {
-                let begins = served == 0 || after.epoch.0 != 0 || after == Position::default();
+                let passed = mail.iter().any(|m| m.up_to == after);
+                let begins = served == 0 || after == Position::default() || after.epoch.0 != 0 && !passed;
                 return if begins { starts_over } else { m.after == after };
             }
             m.after == after || self.fault == Fault::Interval

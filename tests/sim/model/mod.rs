@@ -175,6 +175,8 @@ pub struct Model {
     their_beats: BTreeSet<Beat>,
     /// What of each epoch has been received, as (from, to].
     ranges: BTreeMap<(EpochId, Group), Vec<(u64, u64)>>,
+    /// The same without what was told as lost.
+    firm: BTreeMap<(EpochId, Group), Vec<(u64, u64)>>,
     gaps: BTreeSet<Gap>,
     horizon: BTreeMap<(Group, AgentId), u64>,
     series: BTreeMap<(AgentId, Group), Series>,
@@ -235,6 +237,7 @@ impl Model {
             seen: BTreeMap::new(),
             their_beats: BTreeSet::new(),
             ranges: BTreeMap::new(),
+            firm: BTreeMap::new(),
             gaps: BTreeSet::new(),
             horizon: BTreeMap::new(),
             series: BTreeMap::new(),

@@ -48,7 +48,9 @@ impl Model {
         let child = self.child(agent);
         child.received = if keeps { old.received } else { received.clone() };
         child.announce = announce.clone();
-        child.chain = announce.epochs.clone();
+        // What a router repeats is as old as it was: the agent has gone on since.
+        let repeats = old.announce.attachment == announce.attachment && old.announce.db == announce.db && !old.chain.is_empty();
+        child.chain = if repeats { old.chain } else { announce.epochs.clone() };
         let known: Vec<EpochInfo> = announce.epochs.iter().filter(|e| !self.info.contains_key(&e.id)).copied().collect();
         if self.role == Role::Router {
             self.info.extend(known.iter().map(|e| (e.id, *e)));
@@ -56,7 +58,11 @@ impl Model {
             return Attached { received, word: None, down, held };
         }
         let down = self.take_marks(announce);
-        let word = Word { confirmed: self.confirm(agent), forks: self.forks_of(announce), fresh: true };
+        let word = Word {
+            confirmed: self.confirm(agent),
+            forks: if repeats { Vec::new() } else { self.forks_of(announce) },
+            fresh: true,
+        };
         Attached { received, word: Some(word), down, held: Marks::default() }
     }
 
@@ -95,7 +101,8 @@ impl Model {
         let (mut ts, mut epoch) = (version.ts.0, version.epoch);
         while epoch != EpochId(0) {
             let Some(e) = self.info.get(&epoch) else { return false };
-            if self.prefix(epoch, e.first.0, group).is_none_or(|end| end < ts) {
+            let firm = self.firm.get(&(epoch, group)).and_then(|r| r.first()).filter(|r| r.0 + 1 == e.first.0);
+            if firm.is_none_or(|r| r.1 < ts) {
                 return false;
             }
             (ts, epoch) = (e.left.0, e.before);
@@ -237,6 +244,20 @@ impl Model {
             let seen = self.seen.entry(note.epoch).or_default();
             *seen = note.to.0.max(*seen);
             Self::join(self.ranges.entry((note.epoch, of)).or_default(), note.from.0, note.to.0);
+            let firm = self.firm.entry((note.epoch, of)).or_default();
+            // What is told as lost may come after all.
+            let mut from = note.from.0;
+            let mut lost: Vec<_> = set.gaps.iter().filter(|g| g.epoch == note.epoch).collect();
+            lost.sort_by_key(|g| g.first);
+            for gap in lost.into_iter().filter(|g| note.from < g.last && g.first <= note.to) {
+                if from + 1 < gap.first.0 {
+                    Self::join(firm, from, gap.first.0 - 1);
+                }
+                from = from.max(gap.last.0);
+            }
+            if from < note.to.0 {
+                Self::join(firm, from, note.to.0);
+            }
         }
         self.gaps.extend(&set.gaps);
         let child = self.child(origin);
@@ -275,8 +296,7 @@ impl Model {
     /// Whether a version was received before: it lies in what has come, and is not among what was lost.
     fn has(&self, version: Version, group: Group) -> bool {
         let ts = version.ts.0;
-        let came = self.ranges.get(&(version.epoch, group)).is_some_and(|r| r.iter().any(|(from, to)| *from < ts && ts <= *to));
-        came && !self.gaps.iter().any(|g| g.epoch == version.epoch && g.first.0 <= ts && ts <= g.last.0)
+        self.firm.get(&(version.epoch, group)).is_some_and(|r| r.iter().any(|(from, to)| *from < ts && ts <= *to))
     }
 
     /// Versions of deleted rows are dropped when nothing older can come.

@@ -1,0 +1,117 @@
+//! Fates that have to happen exactly so.
+
+use crate::fault::Fault;
+use crate::model::Model;
+use crate::store::{DOWN, UP};
+use crate::world::{SERVER, World};
+use mcoiot::base::{AgentId, Random};
+use mcoiot::repl::{SYNC_PULL, SYNC_PUSH, SYNC_WAIT};
+use std::rc::Rc;
+
+/// A world without chance: whole messages, two routers, one device.
+fn world(routers: u64, fault: Fault) -> World {
+    let make =
+        Rc::new(move |role, agent, seed| -> Box<dyn crate::store::Store> { Box::new(Model::new(role, agent, fault, seed)) });
+    let mut world = World::of(Random::seeded(7), routers, 1, fault, make);
+    world.piece = 5000;
+    world
+}
+
+/// A device has much to send, and nobody takes it from the line.
+fn backlog(fault: Fault) -> Result<(), String> {
+    let mut world = world(0, fault);
+    for _ in 0..200 {
+        world.insert(1, UP, 4, AgentId(1000))?;
+    }
+    world.connect(1, SERVER);
+    world.rest()?;
+    world.start_sync(1, AgentId::SERVER, SYNC_PUSH | SYNC_WAIT);
+    for _ in 0..2000 {
+        // The device's database is quick, the line is dead.
+        if let Some(lane) = world.nodes[1].busy().first().copied() {
+            world.work_at(1, lane)?;
+        }
+        world.answer();
+        world.check_bounds()?;
+    }
+    world.settle()
+}
+
+#[test]
+fn what_is_on_its_way_is_bounded() {
+    backlog(Fault::None).expect("windows hold");
+    let caught = backlog(Fault::NoWindow).expect_err("the fault has to be caught");
+    println!("NoWindow             caught: {caught}");
+}
+
+/// A device moves; its old connection at the first router is half open, that router's uplink comes back and announces it, and only then the
+/// router notices that the device has gone.
+fn moved() -> Result<(), String> {
+    let mut world = world(2, Fault::None);
+    let (r1, r2, device) = (1, 2, 3);
+    world.oracle.moved.insert(AgentId(1000));
+    for (node, parent) in [(r1, SERVER), (r2, SERVER), (device, r1)] {
+        world.connect(node, parent);
+        world.rest()?;
+    }
+    // The device loses its connection; the router does not know.
+    world.network.cut(2);
+    let link = world.network.wires[2].sides[0].1;
+    world.nodes[device].link_input(world.now, link, mcoiot::link::LinkInput::Eof, &mut world.network);
+    world.connect(device, r2);
+    world.rest()?;
+    // The first router's uplink is away and comes back.
+    world.network.cut(0);
+    for side in 0..2 {
+        let (node, link) = world.network.wires[0].sides[side];
+        world.nodes[node].link_input(world.now, link, mcoiot::link::LinkInput::Eof, &mut world.network);
+    }
+    world.connect(r1, SERVER);
+    world.rest()?;
+    // Now it notices.
+    let link = world.network.wires[2].sides[1].1;
+    world.nodes[r1].link_input(world.now, link, mcoiot::link::LinkInput::Eof, &mut world.network);
+    world.rest()?;
+    world.insert(SERVER, DOWN, 1, AgentId(1000))?;
+    let sync = world.start_sync(SERVER, AgentId(1000), SYNC_PUSH | SYNC_WAIT);
+    world.rest()?;
+    let here = world.rows[device].iter().filter(|r| r.class == DOWN).count();
+    let ended = world.nodes[SERVER].results.get(&sync).copied();
+    if here == 1 && ended.is_some_and(|code| !code.is_error()) {
+        Ok(())
+    } else {
+        Err(format!("{here} rows at the device, {ended:?}"))
+    }
+}
+
+#[test]
+fn s14_route() {
+    moved().expect("a claim ends alone");
+}
+
+/// A session over a connection that passes so many bytes, in both directions together; then over a good one. Gives the bytes of the first.
+fn session(passes: Option<u64>) -> Result<u64, String> {
+    let mut world = world(1, Fault::None);
+    let (router, device) = (1, 2);
+    world.insert(device, UP, 3, AgentId(1000))?;
+    world.insert(SERVER, DOWN, 2, AgentId(1000))?;
+    world.connect(router, SERVER);
+    world.rest()?;
+    let before = world.network.written;
+    world.connect(device, router);
+    world.network.wires[1].passes = passes;
+    world.rest()?;
+    world.start_sync(device, AgentId::SERVER, SYNC_PUSH | SYNC_PULL | SYNC_WAIT);
+    world.rest()?;
+    let written = world.network.written - before;
+    world.settle()?;
+    Ok(written)
+}
+
+#[test]
+fn a_connection_to_a_router_is_cut_at_every_byte() {
+    let bytes = session(None).expect("all is well");
+    for passes in 1..bytes {
+        session(Some(passes)).unwrap_or_else(|e| panic!("cut after {passes} bytes: {e}"));
+    }
+}
