@@ -1,9 +1,9 @@
 //! Putting received rows into their tables where unique keys may stand in the way.
 
 use crate::db::Connection;
+use crate::db::arrival::Arrival;
 use crate::db::connection::table;
 use crate::db::fault::{Fault, Inner};
-use crate::db::parcel::Arrival;
 use crate::db::pending::RowKey;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

@@ -6,6 +6,7 @@ mod agents;
 mod announce;
 mod api;
 mod apply;
+mod arrival;
 mod aside;
 mod checkpoint;
 mod clear;

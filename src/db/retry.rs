@@ -2,11 +2,11 @@
 
 use crate::base::{Code, Error};
 use crate::db::Connection;
+use crate::db::arrival::Arrival;
 use crate::db::connection::table;
 use crate::db::fault::{Fault, Inner};
 use crate::db::keys::Key;
 use crate::db::layout::Row;
-use crate::db::parcel::Arrival;
 use crate::db::quarantine::parameters;
 use std::sync::Arc;
 
