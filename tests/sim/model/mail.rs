@@ -25,6 +25,7 @@ impl Model {
                 self.mail.remove(&key);
             }
             self.served.remove(&key);
+            self.come.remove(&key);
             self.paging.remove(&key);
             if announce.reconcile {
                 self.paging.insert(key);
@@ -88,6 +89,7 @@ impl Model {
             return Err(Code::E_IOT_TS_GAP);
         }
         self.tick();
+        self.come.insert(key, batch.up_to);
         let (after, as_of, rows) = (batch.after, batch.as_of, batch.rows);
         let up_to = if self.fault == Fault::JoinedTooFar && !is_page { as_of } else { batch.up_to };
         self.mail.entry(key).or_default().push(Mail { after, up_to, as_of, is_page, rows, body: batch.body.clone() });
@@ -146,7 +148,8 @@ impl Model {
         if let Some(batch) = batch.as_ref().filter(|b| b.flags != 0 && b.up_to.epoch.0 == 0) {
             self.served.insert(key, batch.up_to.ts.0);
         }
-        let tail = mail.last().map_or(after, |m| m.up_to);
+        // What has come and is held no longer has to come again.
+        let tail = mail.last().map(|m| m.up_to).or(self.come.get(&key).copied()).unwrap_or(after);
         if batch.is_none() && tail != after {
             return JobResult::Failed { code: Code::E_IOT_TS_GAP };
         }

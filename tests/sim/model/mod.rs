@@ -164,6 +164,8 @@ pub struct Model {
 
     children: BTreeMap<AgentId, Child>,
     mail: BTreeMap<(AgentId, Group), Vec<Mail>>,
+    /// Up to where mail has come for an agent, held or not.
+    come: BTreeMap<(AgentId, Group), Position>,
     /// Streams in the middle of a reconcile, as far as known here.
     paging: BTreeSet<(AgentId, Group)>,
     /// How many pages of the reconcile at hand have been passed on.
@@ -231,6 +233,7 @@ impl Model {
             met: BTreeSet::new(),
             children: BTreeMap::new(),
             mail: BTreeMap::new(),
+            come: BTreeMap::new(),
             paging: BTreeSet::new(),
             served: BTreeMap::new(),
             info: BTreeMap::new(),
