@@ -1,8 +1,9 @@
-//! A proxy that forwards bytes between a client and a target, counts them, and can cut or stall a connection.
+//! A proxy that forwards bytes between a client and a target, counts them, and can be as bad as a network can: cut, stall, swallow what it
+//! is given, lose one side.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// Listens on a free port; every connection is forwarded to the target.
@@ -11,15 +12,32 @@ pub struct Proxy {
     shared: Arc<Shared>,
 }
 
+/// One of the two ends of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Who connects.
+    Client,
+    /// Who listens.
+    Target,
+}
+
 struct Shared {
-    target: u16,
+    target: AtomicU16,
     /// Bytes forwarded in both directions, over all connections.
     forwarded: AtomicU64,
     /// Connections are cut when this many bytes have been forwarded.
     cut_at: AtomicU64,
     stalled: AtomicBool,
+    swallowing: AtomicBool,
     closing: AtomicBool,
-    open: Mutex<Vec<TcpStream>>,
+    open: Mutex<Vec<Pair>>,
+}
+
+/// A connection: both sockets, and whether bytes of it were lost. Such a one never delivers anything again.
+struct Pair {
+    client: TcpStream,
+    target: TcpStream,
+    lost: Arc<AtomicBool>,
 }
 
 impl Proxy {
@@ -28,10 +46,11 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("bound").port();
         let shared = Arc::new(Shared {
-            target,
+            target: AtomicU16::new(target),
             forwarded: AtomicU64::new(0),
             cut_at: AtomicU64::new(u64::MAX),
             stalled: AtomicBool::new(false),
+            swallowing: AtomicBool::new(false),
             closing: AtomicBool::new(false),
             open: Mutex::default(),
         });
@@ -41,10 +60,15 @@ impl Proxy {
                 if accepting.closing.load(Ordering::SeqCst) {
                     return;
                 }
-                accepting.serve(&client);
+                accepting.serve(client);
             }
         });
         Proxy { port, shared }
+    }
+
+    /// Where connections go from now on: a program that was started again listens on another port.
+    pub fn aim(&self, target: u16) {
+        self.shared.target.store(target, Ordering::SeqCst);
     }
 
     /// The next `bytes` bytes pass, then every connection is cut; `u64::MAX` for never.
@@ -63,6 +87,21 @@ impl Proxy {
         self.shared.stalled.store(stalled, Ordering::SeqCst);
     }
 
+    /// While swallowing everything is taken and nothing delivered, not even the end of a connection. Connections that have lost bytes
+    /// stay so.
+    pub fn swallow(&self, swallowing: bool) {
+        self.shared.swallowing.store(swallowing, Ordering::SeqCst);
+    }
+
+    /// One side of what is open now is gone, and the other is not told.
+    pub fn lose(&self, side: Side) {
+        for pair in self.shared.open.lock().expect("not poisoned").iter() {
+            pair.lost.store(true, Ordering::SeqCst);
+            let gone = if side == Side::Client { &pair.client } else { &pair.target };
+            let _ = gone.shutdown(Shutdown::Both);
+        }
+    }
+
     /// Bytes forwarded so far.
     pub fn forwarded(&self) -> u64 {
         self.shared.forwarded.load(Ordering::SeqCst)
@@ -78,28 +117,35 @@ impl Drop for Proxy {
 }
 
 impl Shared {
-    fn serve(self: &Arc<Self>, client: &TcpStream) {
-        let Ok(server) = TcpStream::connect(("127.0.0.1", self.target)) else {
+    fn serve(self: &Arc<Self>, client: TcpStream) {
+        let Ok(target) = TcpStream::connect(("127.0.0.1", self.target.load(Ordering::SeqCst))) else {
             let _ = client.shutdown(Shutdown::Both);
             return;
         };
         let copy = |s: &TcpStream| s.try_clone().expect("a descriptor");
-        self.open.lock().expect("not poisoned").extend([copy(client), copy(&server)]);
-        for (from, to) in [(copy(client), copy(&server)), (copy(&server), copy(client))] {
-            let shared = self.clone();
-            std::thread::spawn(move || shared.forward(from, to));
+        let lost = Arc::new(AtomicBool::new(false));
+        for (from, to) in [(copy(&client), copy(&target)), (copy(&target), copy(&client))] {
+            let (shared, lost) = (self.clone(), lost.clone());
+            std::thread::spawn(move || shared.forward(from, to, &lost));
         }
+        self.open.lock().expect("not poisoned").push(Pair { client, target, lost });
     }
 
-    fn forward(&self, mut from: TcpStream, mut to: TcpStream) {
+    fn forward(&self, mut from: TcpStream, mut to: TcpStream, lost: &AtomicBool) {
         let mut buffer = [0; 4096];
         loop {
-            let n = match from.read(&mut buffer) {
-                Ok(n) if n > 0 => n,
-                _ => break,
-            };
+            let n = from.read(&mut buffer).unwrap_or(0);
             while self.stalled.load(Ordering::SeqCst) && !self.closing.load(Ordering::SeqCst) {
                 std::thread::park_timeout(std::time::Duration::from_millis(1));
+            }
+            if self.swallowing.load(Ordering::SeqCst) {
+                lost.store(true, Ordering::SeqCst);
+            }
+            if n == 0 {
+                break;
+            }
+            if lost.load(Ordering::SeqCst) {
+                continue;
             }
             let before = self.forwarded.fetch_add(n as u64, Ordering::SeqCst);
             let room = usize::try_from(self.cut_at.load(Ordering::SeqCst).saturating_sub(before)).unwrap_or(usize::MAX);
@@ -115,7 +161,9 @@ impl Shared {
                 break;
             }
         }
-        let _ = to.shutdown(Shutdown::Write);
+        if !lost.load(Ordering::SeqCst) {
+            let _ = to.shutdown(Shutdown::Write);
+        }
     }
 
     fn cut(&self) {
@@ -123,8 +171,8 @@ impl Shared {
     }
 }
 
-fn close(streams: Vec<TcpStream>) {
-    for stream in streams {
+fn close(pairs: Vec<Pair>) {
+    for stream in pairs.iter().flat_map(|pair| [&pair.client, &pair.target]) {
         let _ = stream.shutdown(Shutdown::Both);
     }
 }
