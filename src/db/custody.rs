@@ -32,7 +32,7 @@ impl Connection {
     /// Custody is void, and the streams go back to what the server has confirmed, when the parent has lost what it had acknowledged
     /// (another database under its agent id, or a mark that went back), or when nothing was confirmed for `custody_timeout`.
     pub fn begin_streams(&mut self, parent: AgentId, db: DbId, received: &Marks) -> Result<Marks> {
-        self.own_transaction(|connection| {
+        let starts = self.own_transaction(|connection| {
             let replaced = connection.put_parent(parent, db)?;
             let mut starts = Marks::default();
             for group in connection.in_transaction()?.state.groups.used() {
@@ -40,7 +40,9 @@ impl Connection {
                 starts.set(group, connection.begin_stream(parent, group, has, replaced)?);
             }
             Ok(starts)
-        })
+        })?;
+        self.let_go_all(&starts)?;
+        Ok(starts)
     }
 
     /// The server has spoken to this node: where each upward stream goes on. A position before what was sent means that custody is void.
@@ -50,7 +52,7 @@ impl Connection {
         if let Some(starts) = idle {
             return Ok(starts);
         }
-        self.own_transaction(|connection| {
+        let starts = self.own_transaction(|connection| {
             for group in connection.in_transaction()?.state.groups.used() {
                 let said = history::own_past(&connection.engine, word.confirmed.get(group))?;
                 let known = connection.mark(Kind::Confirmed, OWN, group)?;
@@ -71,7 +73,9 @@ impl Connection {
             }
             connection.learn_forks(&word.forks)?;
             connection.starts()
-        })
+        })?;
+        self.let_go_all(&starts)?;
+        Ok(starts)
     }
 
     /// Remembers what the receiver of a stream has; a lower position than the present one is ignored. Up: a parent has custody. Down, on

@@ -1,7 +1,7 @@
 //! What a router does with rows of others: up, it takes custody of parcels and passes them on; down, it holds batches for nodes below.
 //! It opens them only to show their rows to its own application.
 
-use crate::base::{AgentId, Code, EpochId, EpochInfo, Group, Result, Role, State, Timestamp};
+use crate::base::{AgentId, Code, EpochId, EpochInfo, Group, Marks, Result, Role, State, Timestamp};
 use crate::db::fault::{Inner, fault};
 use crate::db::marks::Kind;
 use crate::db::transit::Kept;
@@ -53,6 +53,11 @@ impl Connection {
         while self.own_transaction(|connection| connection.drop_parcels(group, until.0))? {}
         while self.own_transaction(|connection| connection.unshow(group, until.0))? {}
         Ok(())
+    }
+
+    /// As `let_go`, for what was acknowledged although no acknowledgment has come: the node above has said what it has.
+    pub(in crate::db) fn let_go_all(&mut self, custody: &Marks) -> Result<()> {
+        custody.iter().try_for_each(|(group, until)| self.let_go(group, until.ts))
     }
 }
 

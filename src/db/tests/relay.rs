@@ -154,6 +154,20 @@ fn rows_go_through_a_router_unchanged_and_are_let_go_of_when_the_server_has_them
 }
 
 #[test]
+fn what_the_server_has_goes_from_the_router_although_the_acknowledgment_was_lost() {
+    let mut tree = Tree::new();
+    commit(&mut tree.device, |c| sensor(c, 1, 1.5));
+    tree.push(START, true).unwrap();
+    let next = tree.router.read_changes(up(AgentId::SERVER), START, MANY, false, &|_| true).unwrap().next.unwrap();
+    let (after, up_to) = (next.after, next.up_to);
+    let parcels = tree.carry(next.parcels);
+    tree.server.apply(&incoming(up(ROUTER), ROUTER, true, after, up_to, &parcels)).unwrap();
+    assert_eq!(tree.count("_mco_transit"), 1);
+    tree.attach_router();
+    assert_eq!((tree.count("_mco_transit"), tree.count("_mco_shown"), all(&mut tree.router, SENSOR).len()), (0, 0, 0));
+}
+
+#[test]
 fn what_the_routers_application_does_to_rows_of_others_changes_nothing_above() {
     let mut tree = Tree::new();
     commit(&mut tree.device, |c| sensor(c, 1, 1.5));
