@@ -3,10 +3,8 @@
 
 use crate::fault::Fault;
 use crate::model::Model;
-use crate::store::{Content, Held, Op, Store, group, is_up};
-use mcoiot::base::{
-    AgentId, Announce, Attached, Code, Gap, Group, Identity, Marks, Position, Role, Stream, Timestamp, Way, Word,
-};
+use crate::store::{Content, Held, Op, Store, group};
+use mcoiot::base::{AgentId, Announce, Attached, Code, Gap, Group, Marks, Position, Role, Stream, Way, Word};
 use mcoiot::repl::{Job, JobResult};
 use mcoiot::wire::{BATCH_BEGIN, Batch};
 use std::collections::BTreeMap;
@@ -313,22 +311,7 @@ impl Direct {
         self.rows(site, class).into_keys().collect()
     }
 
-    /// Position in a downward stream that a node announces next.
-    pub fn down_mark(&mut self, site: usize, class: u16) -> Position {
-        self.sites[site].store.down_marks().get(group(class))
-    }
-
     pub fn acked(&mut self, server: usize, agent: AgentId, class: u16) -> Position {
         self.sites[server].store.acked(agent).get(group(class))
-    }
-
-    /// What clear would go by.
-    pub fn custody(&mut self, site: usize, class: u16) -> Timestamp {
-        assert!(is_up(class), "custody is of rows that go up");
-        self.sites[site].store.custody().get(group(class)).ts
-    }
-
-    pub fn has(&mut self, site: usize, id: Identity) -> bool {
-        self.sites[site].store.rows().iter().any(|r| r.id == id)
     }
 }
