@@ -72,6 +72,7 @@ impl Connection {
             }
             connection.drop_mail(agent, None)?;
             connection.database.pages.lock().forget_agent(agent);
+            connection.uncount();
             // Should it come back: its marks do not speak for what was forgotten.
             for group in connection.in_transaction()?.state.groups.used() {
                 let now = connection.in_transaction()?.state.now();
@@ -205,6 +206,7 @@ impl Connection {
                 .execute([*gone, agent.0.cast_signed(), *group, *ts, i64::from(*class), *epoch, *oid])?;
             self.in_transaction()?.dirty = true;
         }
+        self.uncount();
         Ok(!records.is_empty())
     }
 

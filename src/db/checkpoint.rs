@@ -9,6 +9,7 @@ use crate::db::log::Fate;
 use crate::db::marks::{Kind, OWN};
 use crate::db::object::is_own;
 use crate::db::pending::{Before, Pending, RowKey};
+use crate::db::tally::Held;
 use crate::db::{Connection, Database, ObjectRef, history, unheard};
 use crate::schema::Travel;
 use std::sync::Arc;
@@ -34,15 +35,16 @@ impl Connection {
         self.writing(|connection| {
             let at = connection.row_key(object)?;
             connection.fetch(at)?;
-            let before = match connection.in_transaction()?.pending.take(at) {
+            let (before, bytes) = match connection.in_transaction()?.pending.take(at) {
                 Some(Pending { before: None, .. }) => return Ok(()),
-                Some(Pending { before: Some(before), .. }) => before,
+                Some(Pending { before: Some(before), stored, .. }) => (before, stored),
                 None => match connection.seen.take() {
-                    Some((_, row)) => Before { stamp: row.stamp, receiver: connection.receiver(at.class, &row)? },
+                    Some((_, row)) => (Before { stamp: row.stamp, receiver: connection.receiver(at.class, &row)? }, row.weight()),
                     None => return Ok(()),
                 },
             };
-            connection.delete_row(at, before)
+            connection.delete_row(at, before)?;
+            connection.count_waiting(at.class, Some(before.held(bytes)), None)
         })
     }
 
@@ -81,6 +83,9 @@ impl Connection {
         if table.flow == Flow::Out || pending.row.weight() > pending.stored {
             self.spend(table, &pending.row)?;
         }
+        if table.flow == Flow::Out && is_own(at.key) {
+            self.admit_change(pending)?;
+        }
         let stamp = if table.flow == Flow::Out && is_own(at.key) { Some(self.next_stamp(table, at, pending)?) } else { None };
         let old = pending.row.stamp;
         pending.row.stamp = stamp.map_or(old, |(stamp, _)| stamp);
@@ -101,8 +106,13 @@ impl Connection {
             self.unblock(at.key)?;
         }
         let Some((stamp, stream)) = stamp else { return Ok(()) };
-        let weight = pending.row.values.iter().map(Value::weight).sum();
+        let weight = pending.row.weight();
+        let before = pending.before.map(|before| before.held(pending.stored));
+        self.count_waiting(at.class, before, Some(Held { stream, ts: stamp.ts, bytes: weight }))?;
         let open = self.in_transaction()?;
+        if open.state.tallies.contains_key(&at.class) {
+            open.touched.grow(at.class);
+        }
         open.state.part.count(at.key.epoch, weight);
         open.touched.mark(stream, at.class, at.key, Fate::Changed, stamp.ts, weight);
         if let Some(before) = pending.before.filter(|before| before.receiver.0 != stream) {
@@ -110,6 +120,21 @@ impl Connection {
             self.retire(before.receiver.0, before.stamp, at.class, at.key, true)?;
         }
         Ok(())
+    }
+
+    /// A class whose policy is to refuse has room for the row as it is now.
+    fn admit_change(&mut self, pending: &Pending) -> Inner<()> {
+        let class = pending.at.class;
+        if !self.in_transaction()?.state.tallies.contains_key(&class) {
+            return Ok(());
+        }
+        let (stored, weight) = (pending.stored, pending.row.weight());
+        let waits = match pending.before {
+            Some(before) => self.is_waiting(class, before.held(stored))?,
+            None => false,
+        };
+        let more = if waits { weight.saturating_sub(stored) } else { weight };
+        self.admit(class, u64::from(!waits), more as u64)
     }
 
     /// The stamp that a change made now gives to a row of ours, and the stream that it goes to.
@@ -165,7 +190,7 @@ impl Connection {
     }
 
     /// Deletes a stored row; tells the readers of its stream, or leaves a grave.
-    fn delete_row(&mut self, at: RowKey, before: Before) -> Inner<()> {
+    pub(in crate::db) fn delete_row(&mut self, at: RowKey, before: Before) -> Inner<()> {
         let database = Arc::clone(&self.database);
         let table = table(&database, at.class)?;
         self.erase(table, at.key)?;
@@ -229,6 +254,7 @@ impl Connection {
         }
         let count = self.engine.prepare_cached(&format!("DELETE FROM {}", table.name))?.execute([])?;
         self.in_transaction()?.dirty |= count > 0;
+        self.uncount();
         self.unblock_class(class)
     }
 

@@ -10,7 +10,7 @@ use crate::db::layout::{Flow, Row, Stamp, unsigned};
 use crate::db::log::Stream;
 use crate::db::marks::{Kind, OWN};
 use crate::db::object::is_own;
-use crate::db::pending::RowKey;
+use crate::db::pending::{Before, RowKey};
 use crate::db::{Connection, PeerMarks};
 use rusqlite::OptionalExtension;
 use std::collections::BTreeMap;
@@ -195,6 +195,8 @@ impl Connection {
             }
             self.erase(table, *key)?;
             self.forget_kept(row.stamp, *key)?;
+            let before = Before { stamp: row.stamp, receiver };
+            self.count_waiting(class, Some(before.held(row.weight())), None)?;
             if table.agent.is_some() {
                 self.note_cleared(RowKey { class, key: *key }, receiver, row.stamp)?;
             } else if is_own(*key) {

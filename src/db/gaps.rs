@@ -7,22 +7,57 @@ use crate::db::layout::unsigned;
 
 /// Most records of one agent; beyond them those of one class, epoch and reason become one.
 pub(in crate::db) const MAX_GAPS: i64 = 1024;
+/// Records listed at a time.
+const PAGE: usize = 256;
 
 /// A record with its place.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::db) struct Told {
-    pub(in crate::db) gap: Gap,
-    /// Commit of ours that made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// What was given up.
+    pub gap: Gap,
+    /// When this database heard of it last, in milliseconds since 1970.
+    pub millis: u64,
+    /// Priority group of the rows.
+    pub group: Group,
+    /// Commit of ours with which it travels up.
     pub(in crate::db) ts: u64,
 }
 
 impl Connection {
     /// All gap records: those made here, and those that nodes below have told, by agent.
     pub fn gaps(&mut self) -> Result<Vec<Gap>> {
+        let (mut list, mut last) = (Vec::new(), None);
+        loop {
+            let page = self.gap_page(last.as_ref())?;
+            last = page.last().copied();
+            if last.is_none() {
+                return Ok(list);
+            }
+            list.extend(page.into_iter().map(|told| told.gap));
+        }
+    }
+
+    /// Number of gap records.
+    pub fn gap_count(&mut self) -> Result<u64> {
         self.own_snapshot(|connection| {
-            let text = format!("SELECT {COLUMNS} FROM _mco_gaps ORDER BY agent, epoch, first, class");
+            let count = connection.engine.prepare_cached("SELECT count(*) FROM _mco_gaps")?.query_row([], |row| row.get(0))?;
+            unsigned(count)
+        })
+    }
+
+    /// Some gap records that follow one, by agent, or the first ones; none at the end.
+    pub fn gap_page(&mut self, after: Option<&Told>) -> Result<Vec<Told>> {
+        self.own_snapshot(|connection| {
+            let text = format!(
+                "SELECT {COLUMNS} FROM _mco_gaps WHERE (agent, epoch, grp, class, reason, first) > (?1, ?2, ?3, ?4, ?5, ?6)
+                 ORDER BY agent, epoch, grp, class, reason, first LIMIT {PAGE}"
+            );
+            let place = after.map_or([i64::MIN, i64::MIN, 0, 0, 0, 0], |told| {
+                let [agent, epoch, group, class, reason] = whose(&told.gap, told.group);
+                [agent, epoch, group, class, reason, told.gap.first.0.cast_signed()]
+            });
             let mut statement = connection.engine.prepare_cached(&text)?;
-            let mut rows = statement.query([])?;
+            let mut rows = statement.query(place)?;
             let mut list = Vec::new();
             while let Some(row) = rows.next()? {
                 list.push(read(row)?);
@@ -36,11 +71,32 @@ impl Connection {
     pub(in crate::db) fn add_gap(&mut self, gap: &Gap, group: Group, ts: u64) -> Inner<()> {
         let up = self.database.node().is_some_and(|node| node.role != Role::Server);
         let ts = if up { ts } else { 0 };
-        self.merge_gap(gap, group, ts, 1)?;
+        self.merge_gap(gap, group, ts, 1, false)?;
+        self.bound_gaps(gap, group, ts)
+    }
+
+    /// Adds a record of rows that were dropped here just now: whatever it touches counts rows that were dropped before.
+    pub(in crate::db) fn add_dropped(&mut self, gap: &Gap, group: Group, ts: u64) -> Inner<()> {
+        let up = self.database.node().is_some_and(|node| node.role != Role::Server);
+        let ts = if up { ts } else { 0 };
+        self.merge_gap(gap, group, ts, 1, true)?;
+        self.bound_gaps(gap, group, ts)
+    }
+
+    /// Where the last record of this kind ends that lies before.
+    pub(in crate::db) fn last_gap(&self, gap: &Gap, group: Group) -> Inner<Option<u64>> {
+        let text = "SELECT max(last) FROM _mco_gaps WHERE agent = ?1 AND epoch = ?2 AND grp = ?3 AND class = ?4 AND reason = ?5 AND last < ?6";
+        let [agent, epoch, group, class, reason] = whose(gap, group);
+        let place = [agent, epoch, group, class, reason, gap.first.0.cast_signed()];
+        let last: Option<i64> = self.engine.prepare_cached(text)?.query_row(place, |row| row.get(0))?;
+        last.map(unsigned).transpose()
+    }
+
+    fn bound_gaps(&mut self, gap: &Gap, group: Group, ts: u64) -> Inner<()> {
         let text = "SELECT count(*) FROM _mco_gaps WHERE agent = ?1";
         let count: i64 = self.engine.prepare_cached(text)?.query_row([gap.agent.0.cast_signed()], |row| row.get(0))?;
         if count > MAX_GAPS {
-            self.merge_gap(gap, group, ts, i64::MAX)?;
+            self.merge_gap(gap, group, ts, i64::MAX, false)?;
         }
         self.in_transaction()?.dirty = true;
         Ok(())
@@ -58,7 +114,7 @@ impl Connection {
             let whose = [agent.0.cast_signed(), epoch.0.cast_signed(), i64::from(group.0), low.cast_signed(), high.cast_signed()];
             let mut rows = statement.query(whose)?;
             while let Some(row) = rows.next()? {
-                touched.push(read(row)?);
+                touched.push(read(row)?.gap);
             }
         }
         for gap in touched {
@@ -73,14 +129,16 @@ impl Connection {
         Ok(())
     }
 
-    /// Puts a record in, together with those of its kind that end or begin less than `near` away.
-    fn merge_gap(&mut self, gap: &Gap, group: Group, ts: u64, near: i64) -> Inner<()> {
+    /// Puts a record in, together with those of its kind that end or begin less than `near` away. `new`: it counts rows that none of these
+    /// counts; else one of two records that holds the other has been told twice.
+    fn merge_gap(&mut self, gap: &Gap, group: Group, ts: u64, near: i64, new: bool) -> Inner<()> {
+        let new = new || gap.reason == GapReason::QuarantineFull;
         let mut merged = *gap;
-        let mut ts = ts;
+        let (mut ts, mut others, mut unknown) = (ts, 0_u64, gap.rows == 0);
         let (low, high) = (gap.first.0.saturating_sub(near.cast_unsigned()), gap.last.0.saturating_add(near.cast_unsigned()));
         {
             let text = format!(
-                "SELECT {COLUMNS}, ts FROM _mco_gaps WHERE agent = ?1 AND epoch = ?2 AND grp = ?3 AND class = ?4 AND reason = ?5
+                "SELECT {COLUMNS} FROM _mco_gaps WHERE agent = ?1 AND epoch = ?2 AND grp = ?3 AND class = ?4 AND reason = ?5
                  AND first <= ?7 AND last >= ?6"
             );
             let mut statement = self.engine.prepare_cached(&text)?;
@@ -88,16 +146,20 @@ impl Connection {
             let bounds = [low.min(i64::MAX as u64).cast_signed(), high.min(i64::MAX as u64).cast_signed()];
             let mut rows = statement.query([agent, epoch, group, class, reason, bounds[0], bounds[1]])?;
             while let Some(row) = rows.next()? {
-                let other = read(row)?;
-                let sum = if other.rows == 0 || merged.rows == 0 { 0 } else { other.rows.saturating_add(merged.rows) };
-                // One that has come twice counts once.
-                let known = other.first <= gap.first && gap.last <= other.last && gap.reason != GapReason::QuarantineFull;
-                merged.rows = if known { other.rows } else { sum };
+                let Told { gap: other, ts: told, .. } = read(row)?;
+                unknown |= other.rows == 0;
+                let holds = |a: &Gap, b: &Gap| a.first <= b.first && b.last <= a.last;
+                if !new && (holds(&other, gap) || holds(gap, &other)) {
+                    merged.rows = merged.rows.max(other.rows);
+                } else {
+                    others = others.saturating_add(other.rows);
+                }
                 merged.first = merged.first.min(other.first);
                 merged.last = merged.last.max(other.last);
-                ts = ts.max(unsigned(row.get(7)?)?);
+                ts = ts.max(told);
             }
         }
+        merged.rows = if unknown { 0 } else { merged.rows.saturating_add(others) };
         self.drop_gaps(gap, group, low, high)?;
         self.insert_gap(&merged, group, ts)
     }
@@ -116,25 +178,27 @@ impl Connection {
 
     fn insert_gap(&mut self, gap: &Gap, group: Group, ts: u64) -> Inner<()> {
         let [agent, epoch, group, class, reason] = whose(gap, group);
-        let [first, last, rows, ts] = [gap.first.0, gap.last.0, gap.rows, ts].map(|n| n.min(i64::MAX as u64).cast_signed());
+        let now = self.database.options.clock.millis();
+        let [first, last, rows, ts, time] =
+            [gap.first.0, gap.last.0, gap.rows, ts, now].map(|n| n.min(i64::MAX as u64).cast_signed());
         self.engine
             .prepare_cached(
-                "INSERT OR REPLACE INTO _mco_gaps(agent, epoch, grp, class, reason, first, last, rows, ts)
-                 VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                "INSERT OR REPLACE INTO _mco_gaps(agent, epoch, grp, class, reason, first, last, rows, ts, time)
+                 VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?
-            .execute([agent, epoch, group, class, reason, first, last, rows, ts])?;
+            .execute([agent, epoch, group, class, reason, first, last, rows, ts, time])?;
         Ok(())
     }
 }
 
 /// Records that travel up in a group, behind a timestamp, in order.
 pub(in crate::db) fn told_behind(sql: &rusqlite::Connection, group: Group, after: u64) -> Inner<Vec<Told>> {
-    let text = format!("SELECT {COLUMNS}, ts FROM _mco_gaps WHERE grp = ?1 AND ts > ?2 AND ts > 0 ORDER BY ts LIMIT {MAX_GAPS}");
+    let text = format!("SELECT {COLUMNS} FROM _mco_gaps WHERE grp = ?1 AND ts > ?2 AND ts > 0 ORDER BY ts LIMIT {MAX_GAPS}");
     let mut statement = sql.prepare_cached(&text)?;
     let mut rows = statement.query([i64::from(group.0), after.cast_signed()])?;
     let mut list = Vec::new();
     while let Some(row) = rows.next()? {
-        list.push(Told { gap: read(row)?, ts: unsigned(row.get(7)?)? });
+        list.push(read(row)?);
     }
     Ok(list)
 }
@@ -151,13 +215,13 @@ pub(in crate::db) fn own_holes(sql: &rusqlite::Connection, own: AgentId, group: 
     Ok(list)
 }
 
-const COLUMNS: &str = "agent, class, epoch, first, last, rows, reason";
+const COLUMNS: &str = "agent, class, epoch, first, last, rows, reason, ts, grp, time";
 
 fn whose(gap: &Gap, group: Group) -> [i64; 5] {
     [gap.agent.0.cast_signed(), gap.epoch.0.cast_signed(), group.0.into(), gap.class.into(), gap.reason as i64]
 }
 
-fn read(row: &rusqlite::Row<'_>) -> Inner<Gap> {
+fn read(row: &rusqlite::Row<'_>) -> Inner<Told> {
     let reason = match row.get::<_, i64>(6)? {
         1 => GapReason::QuarantineFull,
         2 => GapReason::CustodyLost,
@@ -167,7 +231,7 @@ fn read(row: &rusqlite::Row<'_>) -> Inner<Gap> {
         6 => GapReason::ReceiverRestored,
         other => return damaged(format_args!("a gap record has the unknown reason {other}")),
     };
-    Ok(Gap {
+    let gap = Gap {
         agent: AgentId(row.get::<_, i64>(0)?.cast_unsigned()),
         class: row.get(1)?,
         epoch: EpochId(row.get::<_, i64>(2)?.cast_unsigned()),
@@ -175,5 +239,6 @@ fn read(row: &rusqlite::Row<'_>) -> Inner<Gap> {
         last: Timestamp(unsigned(row.get(4)?)?),
         rows: unsigned(row.get(5)?)?,
         reason,
-    })
+    };
+    Ok(Told { gap, millis: unsigned(row.get(9)?)?, group: Group(row.get(8)?), ts: unsigned(row.get(7)?)? })
 }

@@ -10,6 +10,7 @@ use crate::db::log::{Fate, Stream};
 use crate::db::marks::Kind;
 use crate::db::pending::RowKey;
 use crate::db::state::FOREIGN;
+use crate::db::tally::Held;
 use crate::db::{Connection, PeerMarks};
 use crate::schema::Travel;
 use std::collections::BTreeMap;
@@ -234,8 +235,10 @@ impl Connection {
         let stream = self.receiver(table.code, &row)?.0;
         let Some(open) = &mut self.transaction else { return Ok(()) };
         let (epoch, now) = (open.state.epoch(&self.engine)?, open.state.now());
+        let before = Held { stream, ts: row.stamp.ts, bytes: row.weight() };
         row.stamp = self.restamp(stream, row.stamp, epoch, now, table.code, key)?;
         self.write_with(&table.update_plain, table, key, &row)?;
+        self.count_waiting(table.code, Some(before), Some(Held { ts: row.stamp.ts, ..before }))?;
         let open = self.in_transaction()?;
         open.state.part.count(key.epoch, row.weight());
         open.touched.mark(stream, table.code, key, Fate::Changed, row.stamp.ts, row.weight());

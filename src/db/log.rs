@@ -7,7 +7,7 @@ use crate::db::keys::{self, Key, MAX_KEYS};
 use crate::db::layout::unsigned;
 use crate::db::marks::{Kind, OWN};
 use rusqlite::OptionalExtension;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Most records of removed rows that wait for readers.
 pub(in crate::db) const MAX_GONE: u64 = 100_000;
@@ -52,6 +52,10 @@ pub(in crate::db) struct Touched {
     drops: Vec<Place>,
     turns: Vec<Place>,
     acked: HashMap<(Stream, Group), u64>,
+    /// Up to where what is sent has been acknowledged, for classes with a bound.
+    pub(in crate::db) floors: HashMap<(Stream, Group), u64>,
+    /// Classes with a bound that have got rows.
+    grown: BTreeSet<u16>,
 }
 
 impl Touched {
@@ -69,6 +73,27 @@ impl Touched {
     pub(in crate::db) fn turn_key(&mut self, stream: Stream, ts: u64, class: u16, key: Key) {
         self.drop_key(stream, ts, class, key);
         self.turns.push(Place { stream, ts, class, key });
+    }
+
+    /// The class may be beyond its bound now.
+    pub(in crate::db) fn grow(&mut self, class: u16) {
+        self.grown.insert(class);
+    }
+
+    /// Classes that may be beyond their bounds.
+    pub(in crate::db) fn take_grown(&mut self) -> BTreeSet<u16> {
+        std::mem::take(&mut self.grown)
+    }
+
+    /// Rows of a class that were given a version, in that order; some have a later one.
+    pub(in crate::db) fn changed(&self, class: u16) -> Vec<(u64, Stream, Key)> {
+        let changed = self.marks.iter().filter(|mark| mark.class == class && mark.fate == Fate::Changed);
+        changed.map(|mark| (mark.ts, mark.stream, mark.key)).collect()
+    }
+
+    /// Whether nothing has happened to a row.
+    pub(in crate::db) fn is_empty(&self) -> bool {
+        self.marks.is_empty()
     }
 
     /// Takes back what was said about the rows of a class.

@@ -74,12 +74,13 @@ impl Connection {
 
     /// Keeps a mark in place of the former one.
     pub(in crate::db) fn put_mark(&mut self, kind: Kind, agent: AgentId, group: Group, position: Position) -> Inner<()> {
-        let [kind, agent, group] = whose(kind, agent, group);
+        let floors = self.floors(kind, agent, group)?;
+        let [kind, agent, number] = whose(kind, agent, group);
         self.engine
             .prepare_cached("INSERT OR REPLACE INTO _mco_marks(kind, agent, grp, ts, epoch) VALUES(?1, ?2, ?3, ?4, ?5)")?
-            .execute([kind, agent, group, position.ts.0.cast_signed(), position.epoch.0.cast_signed()])?;
+            .execute([kind, agent, number, position.ts.0.cast_signed(), position.epoch.0.cast_signed()])?;
         self.in_transaction()?.dirty = true;
-        Ok(())
+        self.floors_moved(&floors, group)
     }
 
     /// Forgets the marks of one kind of an agent.
@@ -88,6 +89,9 @@ impl Connection {
             .prepare_cached("DELETE FROM _mco_marks WHERE kind = ?1 AND agent = ?2")?
             .execute([kind as i64, agent.0.cast_signed()])?;
         self.in_transaction()?.dirty = true;
+        if [Kind::Custody, Kind::Acked, Kind::RouterAcked].contains(&kind) {
+            self.uncount();
+        }
         Ok(())
     }
 

@@ -22,6 +22,7 @@ impl Connection {
             if table.flow == Flow::In && down {
                 return fault(Code::E_ACCESS, format!("objects of downtable '{}' are made on the server only", table.class));
             }
+            connection.admit(class, 1, 0)?;
             let Some(open) = &mut connection.transaction else { return Err(Code::E_TRANS_NOT_ACTIVE.into()) };
             let epoch = open.state.epoch(&connection.engine)?;
             let key = Key { epoch, oid: open.state.next_oid };

@@ -4,6 +4,7 @@ use crate::base::{AgentId, Code};
 use crate::db::fault::{Inner, fault};
 use crate::db::keys::Key;
 use crate::db::layout::{Row, Stamp};
+use crate::db::tally::Held;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Most bytes of changed content that wait for a checkpoint.
@@ -23,6 +24,13 @@ pub(in crate::db) struct RowKey {
 pub(in crate::db) struct Before {
     pub(in crate::db) stamp: Stamp,
     pub(in crate::db) receiver: AgentId,
+}
+
+impl Before {
+    /// The state that the table has, with content of so many bytes.
+    pub(in crate::db) fn held(&self, bytes: usize) -> Held {
+        Held { stream: self.receiver.0, ts: self.stamp.ts, bytes }
+    }
 }
 
 /// One object with its new content.

@@ -1,10 +1,12 @@
 //! The counters of a database, which every commit moves.
 
 use crate::base::Random;
+use crate::db::bounds;
 use crate::db::fault::Inner;
 use crate::db::groups::Groups;
 use crate::db::layout::{Layout, unsigned};
 use crate::db::part::Part;
+use crate::db::tally::Tallies;
 use rusqlite::{Connection, OptionalExtension};
 use std::sync::Arc;
 
@@ -38,6 +40,8 @@ pub(in crate::db) struct State {
     pub(in crate::db) gone: u64,
     /// Priority groups of the classes.
     pub(in crate::db) groups: Arc<Groups>,
+    /// Classes with a bound of what waits.
+    pub(in crate::db) tallies: Arc<Tallies>,
 }
 
 impl State {
@@ -63,6 +67,7 @@ impl State {
             agents: count("SELECT count(*) FROM _mco_agents")?,
             gone: count("SELECT count(*) FROM _mco_log WHERE gone = 1")?,
             groups: Arc::new(Groups::load(sql, layout)?),
+            tallies: Arc::new(bounds::load(sql, layout)?),
         };
         let mut statement = sql.prepare("SELECT class, next FROM _mco_autoids")?;
         let mut rows = statement.query([])?;

@@ -46,6 +46,8 @@ CREATE TABLE _mco_marks(kind INTEGER NOT NULL, agent INTEGER NOT NULL, grp INTEG
     epoch INTEGER NOT NULL, PRIMARY KEY(kind, agent, grp)) WITHOUT ROWID;
 CREATE INDEX _mco_marks_lowest ON _mco_marks(kind, grp, ts);
 CREATE TABLE _mco_groups(class TEXT PRIMARY KEY, grp INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE _mco_bounds(class TEXT PRIMARY KEY, rows INTEGER NOT NULL, bytes INTEGER NOT NULL, age INTEGER NOT NULL,
+    policy INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE _mco_origins(agent INTEGER NOT NULL, class INTEGER NOT NULL, grp INTEGER NOT NULL,
     PRIMARY KEY(agent, class)) WITHOUT ROWID;
 CREATE TABLE _mco_log(gone INTEGER NOT NULL, stream INTEGER NOT NULL, grp INTEGER NOT NULL, ts INTEGER NOT NULL,
@@ -70,7 +72,7 @@ CREATE INDEX _mco_quarantine_agent ON _mco_quarantine(agent);
 CREATE INDEX _mco_quarantine_holder ON _mco_quarantine(holder_epoch, holder_oid);
 CREATE TABLE _mco_gaps(agent INTEGER NOT NULL, epoch INTEGER NOT NULL, grp INTEGER NOT NULL, class INTEGER NOT NULL,
     reason INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, rows INTEGER NOT NULL, ts INTEGER NOT NULL,
-    PRIMARY KEY(agent, epoch, grp, class, reason, first)) WITHOUT ROWID;
+    time INTEGER NOT NULL, PRIMARY KEY(agent, epoch, grp, class, reason, first)) WITHOUT ROWID;
 CREATE INDEX _mco_gaps_told ON _mco_gaps(grp, ts) WHERE ts > 0;
 CREATE TABLE _mco_released(grp INTEGER NOT NULL, class INTEGER NOT NULL, epoch INTEGER NOT NULL, first INTEGER NOT NULL,
     last INTEGER NOT NULL, rows INTEGER NOT NULL, PRIMARY KEY(grp, class, epoch, first)) WITHOUT ROWID;

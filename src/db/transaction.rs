@@ -2,7 +2,9 @@
 
 use crate::base::{Code, Error, Result, fail};
 use crate::db::fault::{Inner, fault};
+use crate::db::keys::Key;
 use crate::db::log::Touched;
+use crate::db::object::is_own;
 use crate::db::pending::PendingRows;
 use crate::db::quarantine::Load;
 use crate::db::queue::{WriterPlace, WriterQueue};
@@ -41,6 +43,11 @@ pub(in crate::db) struct Transaction {
 }
 
 impl Transaction {
+    /// Whether a row of ours was made in this transaction.
+    pub(in crate::db) fn is_new(&self, key: Key) -> bool {
+        is_own(key) && key.oid >= self.before.next_oid
+    }
+
     /// Rows of so many bytes were written.
     pub(in crate::db) fn wrote(&mut self, bytes: u64) {
         self.dirty = true;
@@ -293,6 +300,7 @@ impl Connection {
         }
         self.checkpoint_all()?;
         self.retry_waiting()?;
+        self.hold_bounds()?;
         self.write_log()?;
         let open = match &mut self.transaction {
             Some(open) => open,

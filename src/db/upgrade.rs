@@ -6,7 +6,7 @@ use crate::db::fault::{Fault, Inner, damaged};
 use crate::db::keys::Key;
 use crate::db::layout::{Layout, MAX_KEY, Row, Table, unsigned};
 use crate::db::scan::Scan;
-use crate::db::{self, quarantine, store, unheard};
+use crate::db::{self, bounds, quarantine, store, unheard};
 use crate::schema::{Dictionary, Travel, canonical, compile_text};
 use rusqlite::{Connection, OptionalExtension};
 
@@ -294,7 +294,7 @@ impl Upgrade<'_> {
             ))?;
         }
         self.sql.execute_batch("DROP TABLE temp.codes")?;
-        Ok(())
+        bounds::reindex(self.sql, self.layout)
     }
 
     /// Rows that were set aside keep the values of their sender in the order of our fields.

@@ -1,5 +1,7 @@
 //! Tests of the database through its public interface.
 
+mod backlog;
+mod bounds;
 mod codes;
 mod copy;
 mod core;

@@ -1,0 +1,93 @@
+//! What is said of what waits.
+
+use super::fixture::*;
+use super::replicate::{announced, down, pair, up};
+use super::site::*;
+use crate::base::{AgentId, Group, Position, Role, Way};
+use crate::db::*;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Receiver, class, rows, oldest.
+fn short(c: &mut Connection) -> Vec<(u64, u16, u64, u64)> {
+    c.backlog().unwrap().into_iter().map(|b| (b.agent.0, b.class, b.rows, b.oldest_ms)).collect()
+}
+
+static NOW: AtomicU64 = AtomicU64::new(1_000);
+
+#[test]
+fn a_device_tells_what_its_parent_lacks_and_what_is_not_confirmed() {
+    let clock = WallClock(|| NOW.load(Ordering::Relaxed));
+    let options = OpenOptions { clock, ..OpenOptions::new(&name(), Storage::Memory { limit_bytes: 0 }) };
+    let open = Opened(device(1000).open(options).unwrap());
+    let mut c = open.connect().unwrap();
+    assert_eq!(c.backlog().unwrap(), []);
+    commit(&mut c, |c| sensor(c, 1, 1.0));
+    NOW.store(2_000, Ordering::Relaxed);
+    commit(&mut c, |c| sensor(c, 2, 1.0));
+    assert_eq!(short(&mut c), [(1, SENSOR, 2, 1_000)], "with no parent it is the server that lacks them");
+    let router = AgentId(50);
+    c.begin_streams(router, crate::base::DbId(5), &Default::default()).unwrap();
+    let first = c.read_changes(up(router), Position::default(), 1, false, &|_| true).unwrap().next.unwrap();
+    c.save_mark(up(router), first.up_to).unwrap();
+    assert_eq!(short(&mut c), [(1, SENSOR, 1, 1_000), (50, SENSOR, 1, 2_000)]);
+    let all = c.backlog().unwrap();
+    assert!(all.iter().all(|b| b.way == Way::Up && b.group == Group::USUAL && b.bytes == 27 && !b.held), "{all:?}");
+    let rest = c.read_changes(up(router), first.up_to, 1 << 18, false, &|_| false).unwrap().next.unwrap();
+    c.save_mark(up(router), rest.up_to).unwrap();
+    let held = c.backlog().unwrap();
+    let held: Vec<(u64, u64, bool)> = held.iter().map(|b| (b.agent.0, b.rows, b.held)).collect();
+    assert_eq!(held, [(1, 2, false), (50, 1, true)], "the router does not know the class");
+}
+
+#[test]
+fn a_server_tells_what_each_agent_lacks() {
+    let (mut pair, _open) = pair();
+    let c = &mut pair.server;
+    for agent in 2000..2050 {
+        c.attach(&announced(AgentId(agent), Role::Device, Position::default()), AgentId(agent)).unwrap();
+    }
+    c.attach(&announced(AgentId(60), Role::Router, Position::default()), AgentId(60)).unwrap();
+    commit(c, |c| config(c, 1, "common", 0));
+    commit(c, |c| config(c, 2, "private", 1000));
+    commit(c, |c| config(c, 3, "unknown", 3000));
+    commit(c, |c| config(c, 4, "router", 60));
+    let list = short(c);
+    let of = |agent| list.iter().filter(|b| b.0 == agent).map(|b| b.2).sum::<u64>();
+    assert_eq!((of(1000), of(60), of(3000), of(2000), of(2049), list.len()), (2, 1, 1, 1, 1, 53));
+    // Each by its own mark.
+    let set = c.read_changes(down(AgentId(1000)), Position::default(), 1, false, &|_| true).unwrap().next.unwrap();
+    c.save_mark(down(AgentId(1000)), set.up_to).unwrap();
+    let list = c.backlog().unwrap();
+    let of = |agent| list.iter().filter(|b| b.agent.0 == agent).map(|b| (b.class, b.rows, b.way)).collect::<Vec<_>>();
+    assert_eq!((of(1000), of(2010)), (vec![(CONFIG, 1, Way::Down)], vec![(CONFIG, 1, Way::Down)]));
+}
+
+#[test]
+fn a_router_tells_what_it_passes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut device = Device::new(folder.path(), 1000);
+    let open = router(50).memory();
+    let mut c = open.connect().unwrap();
+    device.log(0..3, 1.0);
+    let announce = device.announce();
+    c.attach(&announce, AgentId(1000)).unwrap();
+    let next = device.c.read_changes(up(AgentId(50)), Position::default(), 1 << 18, false, &|_| true).unwrap().next.unwrap();
+    let OutgoingParcel::Own(set) = &next.parcels[0] else { panic!() };
+    let parcels = [IncomingParcel { schema: 1, body: vec![7; 40], set: set.clone(), strange: vec![] }];
+    let (after, up_to) = (next.after, next.up_to);
+    let incoming = Incoming {
+        stream: up(AgentId(1000)),
+        from: AgentId(1000),
+        begins: true,
+        reconcile: false,
+        after,
+        up_to,
+        as_of: Position::default(),
+        parcels: &parcels,
+    };
+    c.apply(&incoming).unwrap();
+    commit(&mut c, |c| sensor(c, 9, 1.0));
+    let list = c.backlog().unwrap();
+    let list: Vec<(u64, u16, u64, Way)> = list.iter().map(|b| (b.agent.0, b.class, b.rows, b.way)).collect();
+    assert_eq!(list, [(1, 0, 3, Way::Up), (1, SENSOR, 1, Way::Up)]);
+}
