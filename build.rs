@@ -40,7 +40,7 @@ const HEADERS: &[Header] = &[
             "mcoiot/connection",
         ],
     },
-    Header { name: "mcoiotx", guard: "MCO_IOTX_H__", sources: &["mcoiotx"] },
+    Header { name: "mcoiotx", guard: "MCO_IOTX_H__", sources: &["mcoiotx/enums", "mcoiotx"] },
     Header { name: "mcogen", guard: "MCO_GEN_H__", sources: &["mcogen/types", "mcogen/object", "mcogen/field", "mcogen/index"] },
 ];
 

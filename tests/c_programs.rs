@@ -68,6 +68,7 @@ programs! {
     int_callbacks ("c99"): DEVICE, SERVER, NARROW;
     int_codes ("c99"): DEVICE, SERVER, KINDS;
     int_connector ("c99"): DEVICE, SERVER;
+    int_limits ("c99"): DEVICE, SERVER;
     int_local ("c99"): DEVICE, SERVER;
     int_quarantine ("c99"): DEVICE, SERVER, NARROW;
     int_refusals ("c99"): DEVICE, SERVER, KINDS;

@@ -53,8 +53,8 @@ impl Connection {
     /// database; `None`, or nothing but zeros, takes the bound away.
     ///
     /// Rows that wait already beyond the bound are dropped at once with [`Policy::DropOldest`], else they stay.
-    /// `E_ILLEGAL_PARAM` for a class that is unknown or not sent from here; `E_NOMEM` for the first bound of a class of which very much waits in
-    /// a database that is full; `E_TRANS_NOT_CLOSED`.
+    /// `E_ILLEGAL_PARAM` for a class that is unknown or not sent from here; `E_NOMEM`, with a file `E_DISK_SPACE_EXHAUSTED`, for the
+    /// first bound of a class of which very much waits in a database that is full; `E_TRANS_NOT_CLOSED`.
     pub fn set_bound(&mut self, class: u16, bound: Option<Bound>) -> Result<()> {
         let bound = bound.filter(|bound| bound.rows != 0 || bound.bytes != 0 || bound.age.0 != 0);
         self.own_transaction(|connection| {
@@ -67,8 +67,12 @@ impl Connection {
             }
             connection.put_bound(&table.class, bound)?;
             if let Err(error) = reindex_class(&connection.engine, class, bound.is_some()) {
-                let text = format!("there is no room to begin counting what waits in class '{}'; clear rows or raise the limit first", table.class);
-                return if error.is_full() { fault(Code::E_NOMEM, text) } else { Err(error) };
+                let text = format!(
+                    "there is no room to begin counting what waits in class '{}'; clear rows or raise the limit first",
+                    table.class
+                );
+                let code = if database.is_file() { Code::E_DISK_SPACE_EXHAUSTED } else { Code::E_NOMEM };
+                return if error.is_full() { fault(code, text) } else { Err(error) };
             }
             let open = connection.in_transaction()?;
             open.dirty = true;

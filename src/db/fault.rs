@@ -52,6 +52,11 @@ impl Fault {
         matches!(self, Fault::Engine(rusqlite::Error::SqliteFailure(e, _)) if e.code == ErrorCode::ConstraintViolation)
     }
 
+    /// Whether there was no room.
+    pub(in crate::db) fn is_full(&self) -> bool {
+        matches!(self, Fault::Engine(rusqlite::Error::SqliteFailure(e, _)) if e.code == ErrorCode::DiskFull)
+    }
+
     /// Whether a snapshot was too old to be written to.
     pub(in crate::db) fn is_busy(&self) -> bool {
         matches!(self, Fault::Engine(rusqlite::Error::SqliteFailure(e, _)) if e.code == ErrorCode::DatabaseBusy)

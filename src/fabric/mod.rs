@@ -11,6 +11,7 @@ mod dispatcher;
 mod dispatcher_tests;
 mod driver;
 mod engine;
+mod gaps;
 mod handshake;
 mod mapping;
 #[cfg(test)]

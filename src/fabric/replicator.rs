@@ -173,11 +173,14 @@ impl Replicator {
     }
 
     /// Forgets an agent below that is gone for good: what is remembered of it, and on a server the rows addressed to it alone. It may come back
-    /// as one that is new here. `E_IOT_AGENT_NOT_FOUND`: it is not known.
+    /// as one that is new here. `E_ACCESS` while it is connected, `E_IOT_AGENT_NOT_FOUND`: it is not known.
     pub fn forget_agent(&self, agent: AgentId) -> Result<()> {
         self.check_running()?;
         self.check_no_transaction("forgetting an agent")?;
         let communicator = &self.inner.communicator;
+        if communicator.find_connection(agent).is_some() {
+            return fail(Code::E_ACCESS, format!("agent {agent} is connected, so it is not gone; close its connection first"));
+        }
         // The core lets go of it first, so that no job of its streams comes behind.
         communicator.call(move |engine| engine.core(Input::Forget(agent))).ok_or_else(stopped)?;
         let (answer, wait) = answer();

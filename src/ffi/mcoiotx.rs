@@ -3,12 +3,14 @@
 
 use super::boundary::{guard, place, put_text, set_if, text};
 use super::ctypes::*;
-use super::mcoiot::types::mco_iot_db_id_t;
+use super::mcoiot::types::{mco_iot_agent_id_t, mco_iot_db_id_t};
 use super::session::session;
-use super::{iot, object, quarantine, version};
-use crate::base::{Code, Millis};
+use super::{iot, limits, object, quarantine, version};
+use crate::base::{AgentId, Code, Group, Millis};
 use crate::fabric::AutoSync;
 use std::ffi::{c_char, c_int, c_void};
+
+pub mod enums;
 
 /// A row of a peer that could not be applied here.
 #[repr(C)]
@@ -67,6 +69,44 @@ pub struct mco_iotx_auto_sync_t {
     /// Again and again after so many ms. MCO_TM_INFINITE: never. Default: never.
     pub period: timer_unit,
 }
+
+/// How much of a class may wait to be acknowledged; 0 = no bound.
+#[repr(C)]
+pub struct mco_iotx_bound_t {
+    /// Most rows.
+    pub max_rows: uint8,
+    /// Most bytes of their content.
+    pub max_bytes: uint8,
+    /// Longest time in ms, looked at when rows of the class are written; MCO_TM_INFINITE = no bound, too.
+    pub max_age: timer_unit,
+    /// What becomes of rows beyond.
+    pub policy: mco_iotx_policy_t,
+}
+
+/// Rows that were given up. Some of them may have arrived before, or come later by another way.
+#[repr(C)]
+pub struct mco_iotx_gap_t {
+    /// Whose rows; of downtables who should have got them, 0 = all.
+    pub agent_id: uint8,
+    /// First timestamp of them.
+    pub first: uint8,
+    /// Last timestamp of them.
+    pub last: uint8,
+    /// How many; 0 = not known.
+    pub rows: uint8,
+    /// When this database heard of it last, ms since 1970.
+    pub time_ms: uint8,
+    /// Class here; 0 = any, or one that is not known here.
+    pub class_code: uint2,
+    /// Why.
+    pub reason: mco_iotx_gap_reason_t,
+    /// Name of the class, cut to fit; "" for 0.
+    pub class_name: [c_char; 64],
+}
+
+/// Called for each gap record; MCO_YES goes on, MCO_NO stops.
+pub type mco_iotx_gap_enumerator_t =
+    Option<unsafe extern "C" fn(repl: mco_iot_replicator_h, gap: *const mco_iotx_gap_t, context: *mut c_void) -> mco_bool>;
 
 /// Called for each row that is set aside; MCO_YES goes on, MCO_NO stops.
 pub type mco_iotx_quarantine_enumerator_t =
@@ -275,5 +315,77 @@ pub unsafe extern "C" fn mco_iotx_db_stat(db: mco_db_h, stat: *mut mco_iotx_db_s
             readers: now.readers,
             writers_waiting: now.writers_waiting,
         }))
+    })
+}
+
+/// Puts a class into a priority group, 0 (the usual one) to 7: what waits in a higher group is sent first. Order holds within a group.
+/// Kept with the database. MCO_E_ILLEGAL_PARAM: no such class or group; MCO_E_ACCESS: the class has rows, or deleted ones that others
+/// do not know of yet; MCO_E_TRANS_NOT_CLOSED.
+/// Thread: the connection's; waits for the writer's place.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iotx_set_priority(db: mco_db_h, class_code: uint2, group: uint1) -> MCO_RET {
+    guard(|| {
+        session(db)?.run(|connection| connection.set_group(class_code, Group(group)))?;
+        Ok(Code::S_OK)
+    })
+}
+
+/// Bounds what waits to be acknowledged in a class that is sent from here: the rows of an uptable that no node above has, the rows of a
+/// downtable that their receivers lack. Kept with the database; NULL or only zeros takes the bound away. What is dropped is told as a
+/// gap record, here and on the server. MCO_E_ILLEGAL_PARAM: no such class or policy, or the class is not sent from here; MCO_E_NOMEM,
+/// MCO_E_DISK_SPACE_EXHAUSTED: so much waits already that a full database has no room to begin counting; MCO_E_TRANS_NOT_CLOSED.
+/// Thread: the connection's; waits for the writer's place.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iotx_set_bound(db: mco_db_h, class_code: uint2, bound: *const mco_iotx_bound_t) -> MCO_RET {
+    guard(|| {
+        let session = session(db)?;
+        // SAFETY: by the rule of the interface `bound` is NULL or points to a structure.
+        let bound = unsafe { bound.as_ref() }.map(limits::bound).transpose()?;
+        session.run(|connection| connection.set_bound(class_code, bound))?;
+        Ok(Code::S_OK)
+    })
+}
+
+/// How many gap records there are: rows that were given up here or on nodes below, neighbours in one record.
+/// MCO_E_TRANS_NOT_CLOSED: the calling thread has a writing transaction open on the database; MCO_E_IOT_STOPPED.
+/// Thread: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iotx_gap_count(repl: mco_iot_replicator_h, n: *mut uint8) -> MCO_RET {
+    guard(|| {
+        let (repl, place) = (iot::replicator(repl)?, place(n, "n")?);
+        Ok(place.set(repl.replicator.gap_count()?))
+    })
+}
+
+/// Calls fn for each gap record, by agent. What fn gets is valid during the call; fn may call everything in this header.
+/// MCO_E_TRANS_NOT_CLOSED, MCO_E_IOT_STOPPED.
+/// Thread: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iotx_gap_enum(
+    repl: mco_iot_replicator_h,
+    r#fn: mco_iotx_gap_enumerator_t,
+    context: *mut c_void,
+) -> MCO_RET {
+    guard(|| {
+        let entry = iot::replicator(repl)?;
+        let function = r#fn.ok_or(Code::E_ILLEGAL_PARAM)?;
+        entry.replicator.enum_gaps(&mut |told| {
+            let gap = limits::describe(&entry.replicator, told);
+            // SAFETY: the program gave the function for this; the record lives during the call.
+            unsafe { function(repl, &raw const gap, context) != 0 }
+        })?;
+        Ok(Code::S_OK)
+    })
+}
+
+/// Forgets an agent that is gone for good: what is remembered of it, and on a server the rows addressed to it alone; common rows no longer
+/// wait for it. Should it come back, it begins anew. MCO_E_ACCESS: it is connected; MCO_E_IOT_AGENT_NOT_FOUND: it is not known;
+/// MCO_E_TRANS_NOT_CLOSED, MCO_E_IOT_STOPPED.
+/// Thread: any; waits for the writer's place.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iotx_forget_agent(repl: mco_iot_replicator_h, id: mco_iot_agent_id_t) -> MCO_RET {
+    guard(|| {
+        iot::replicator(repl)?.replicator.forget_agent(AgentId(id))?;
+        Ok(Code::S_OK)
     })
 }

@@ -13,6 +13,7 @@ mod database;
 mod device;
 mod fatal;
 mod iot;
+mod limits;
 pub mod mco;
 pub mod mcogen;
 pub mod mcoiot;

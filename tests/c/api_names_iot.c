@@ -179,6 +179,14 @@ STRUCTURE(mco_iotx_db_stat_t, DB_STAT)
     M(int, flags, ) M(mco_bool, on_connect, ) M(mco_bool, clear, ) M(timer_unit, after_commit, ) M(timer_unit, period, )
 STRUCTURE(mco_iotx_auto_sync_t, AUTO_SYNC)
 
+#define BOUND(M) M(uint8, max_rows, ) M(uint8, max_bytes, ) M(timer_unit, max_age, ) M(mco_iotx_policy_t, policy, )
+STRUCTURE(mco_iotx_bound_t, BOUND)
+
+#define GAP(M)                                                                                                   \
+    M(uint8, agent_id, ) M(uint8, first, ) M(uint8, last, ) M(uint8, rows, ) M(uint8, time_ms, )                  \
+    M(uint2, class_code, ) M(mco_iotx_gap_reason_t, reason, ) M(char, class_name, [64])
+STRUCTURE(mco_iotx_gap_t, GAP)
+
 /* What is built of the extensions. */
 static void extensions(void) {
     FUNCTION(MCO_RET, mco_iotx_comm_get_listen_port, (mco_iot_comm_h, const char *, int *));
@@ -197,6 +205,17 @@ static void extensions(void) {
     FUNCTION(MCO_RET, mco_iotx_auto_sync_init, (mco_iotx_auto_sync_t *));
     FUNCTION(MCO_RET, mco_iotx_auto_sync, (mco_iot_replicator_h, const mco_iotx_auto_sync_t *));
     structure_mco_iotx_auto_sync_t();
+    FUNCTION(MCO_RET, mco_iotx_set_priority, (mco_db_h, uint2, uint1));
+    FUNCTION(MCO_RET, mco_iotx_set_bound, (mco_db_h, uint2, const mco_iotx_bound_t *));
+    FUNCTION(MCO_RET, mco_iotx_gap_count, (mco_iot_replicator_h, uint8 *));
+    FUNCTION(MCO_RET, mco_iotx_gap_enum,
+             (mco_iot_replicator_h, mco_bool(*)(mco_iot_replicator_h, const mco_iotx_gap_t *, void *), void *));
+    FUNCTION(MCO_RET, mco_iotx_forget_agent, (mco_iot_replicator_h, mco_iot_agent_id_t));
+    TRUE(MCO_IOTX_REFUSE == 0 && MCO_IOTX_DROP_OLDEST == 1 && MCO_IOTX_DROP_NEWEST == 2);
+    TRUE(MCO_IOTX_GAP_QUARANTINE_FULL == 1 && MCO_IOTX_GAP_CUSTODY_LOST == 2 && MCO_IOTX_GAP_DROPPED_OLDEST == 3);
+    TRUE(MCO_IOTX_GAP_DROPPED_NEWEST == 4 && MCO_IOTX_GAP_CONTRADICTION == 5 && MCO_IOTX_GAP_RECEIVER_RESTORED == 6);
+    structure_mco_iotx_bound_t();
+    structure_mco_iotx_gap_t();
     structure_mco_iotx_quarantine_t();
     structure_mco_iotx_db_stat_t();
 }

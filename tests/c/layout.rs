@@ -4,7 +4,7 @@ use mcoiot::ffi::ctypes::*;
 use mcoiot::ffi::mco::types::*;
 use mcoiot::ffi::mcogen::types::*;
 use mcoiot::ffi::mcoiot::types::*;
-use mcoiot::ffi::mcoiotx::{mco_iotx_auto_sync_t, mco_iotx_db_stat_t, mco_iotx_quarantine_t};
+use mcoiot::ffi::mcoiotx::{mco_iotx_auto_sync_t, mco_iotx_bound_t, mco_iotx_db_stat_t, mco_iotx_gap_t, mco_iotx_quarantine_t};
 use mcoiot::ffi::mconet::types::*;
 use mcoiot::ffi::mcossl::*;
 use std::collections::BTreeMap;
@@ -60,6 +60,8 @@ pub fn of_rust() -> BTreeMap<String, usize> {
             limit_bytes, live_bytes, map_bytes, file_bytes, last_flush_ms, oldest_reader_ms, readers, writers_waiting,
         }
         mco_iotx_auto_sync_t { flags, on_connect, clear, after_commit, period }
+        mco_iotx_bound_t { max_rows, max_bytes, max_age, policy }
+        mco_iotx_gap_t { agent_id, first, last, rows, time_ms, class_code, reason, class_name }
         mco_iotx_quarantine_t {
             origin_db_id, origin_agent_id, auto_oid, time_ms, class_code, code, class_name, detail,
         }
