@@ -2,12 +2,13 @@
 //! has named goes with the last one, and only then the mark moves. Whoever is in the middle says so, and gets all pages anew.
 
 use crate::base::{AgentId, Announce, Change, Code, EpochId, Group, Position, Result, Stream, Timestamp};
+use crate::db::arrival::Arrival;
 use crate::db::connection::table;
 use crate::db::fault::{Inner, fault};
 use crate::db::keys::Key;
 use crate::db::layout::{Flow, Table, unsigned};
 use crate::db::marks::{Kind, OWN};
-use crate::db::parcel::{Applier, Arrival, Source};
+use crate::db::parcel::{Applier, Source};
 use crate::db::state::FOREIGN;
 use crate::db::{Applied, Connection, Incoming, history, store};
 use std::sync::Arc;
