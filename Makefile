@@ -22,7 +22,8 @@ HEADERS := $(wildcard include/*.h)
 # Everything a C program of ours is compiled with: the public headers, the built library, nothing else.
 C_FLAGS = -std=c99 -Wall -Wextra -Wpedantic $(WERROR) $(CFLAGS) -Iinclude -Ic-examples
 C_LIBS = -L$(BUILD)/lib -lmcoiot -Wl,-rpath,$(abspath $(BUILD)/lib) -pthread
-PROGRAMS := $(addprefix $(BUILD)/bin/,weather-server weather-device minimal-server minimal-device)
+PROGRAMS := $(addprefix $(BUILD)/bin/,weather-server weather-device minimal-server minimal-device tree-server tree-router tree-device \
+	callbacks-device outage-device upgrade-server-1 upgrade-server-2 upgrade-device-1 upgrade-device-2)
 
 .PHONY: help build demo test sim model bench header check-headers check-examples install clean fmt lint programs bench-programs FORCE
 .DEFAULT_GOAL := help
@@ -92,6 +93,13 @@ $(BUILD)/gen/iotdevice.c: c-examples/minimal/device.mco
 $(BUILD)/gen/iotserver.c: c-examples/minimal/server.mco
 $(BUILD)/gen/weatherdevice.c: c-examples/weather/device.mco
 $(BUILD)/gen/weatherserver.c: c-examples/weather/server.mco
+$(BUILD)/gen/treedevice.c: c-examples/tree/device.mco
+$(BUILD)/gen/treerouter.c: c-examples/tree/router.mco
+$(BUILD)/gen/treeserver.c: c-examples/tree/server.mco
+$(BUILD)/gen/1/upgradedevice.c: c-examples/upgrade/device.mco
+$(BUILD)/gen/1/upgradeserver.c: c-examples/upgrade/server.mco
+$(BUILD)/gen/2/upgradedevice.c: c-examples/upgrade/device_2.mco
+$(BUILD)/gen/2/upgradeserver.c: c-examples/upgrade/server_2.mco
 
 $(BUILD)/gen/%.c: $(MCOCOMP)
 	@mkdir -p $(@D)
@@ -99,6 +107,10 @@ $(BUILD)/gen/%.c: $(MCOCOMP)
 	@touch $@
 
 # A program: its own file, the generated one, the helpers.
+define program
+@mkdir -p $(@D)
+$(CC) $(C_FLAGS) $(addprefix -I,$(dir $(filter $(BUILD)/gen/%,$^))) -o $@ $(filter %.c,$^) $(C_LIBS)
+endef
 COMMON := c-examples/common.c c-examples/common.h $(HEADERS) $(BUILD)/lib/libmcoiot.so
 WEATHER := c-examples/weather/weather.c c-examples/weather/weather.h
 
@@ -106,11 +118,18 @@ $(BUILD)/bin/minimal-device: c-examples/minimal/device.c $(BUILD)/gen/iotdevice.
 $(BUILD)/bin/minimal-server: c-examples/minimal/server.c $(BUILD)/gen/iotserver.c $(COMMON)
 $(BUILD)/bin/weather-device: c-examples/weather/device.c $(BUILD)/gen/weatherdevice.c $(WEATHER) $(COMMON)
 $(BUILD)/bin/weather-server: c-examples/weather/server.c $(BUILD)/gen/weatherserver.c $(WEATHER) $(COMMON)
+$(BUILD)/bin/tree-%: c-examples/tree/%.c $(BUILD)/gen/tree%.c $(COMMON)
+	$(program)
+$(BUILD)/bin/callbacks-device $(BUILD)/bin/outage-device: $(BUILD)/bin/%-device: c-examples/%/device.c $(BUILD)/gen/iotdevice.c $(COMMON)
+$(BUILD)/bin/upgrade-%-1: c-examples/upgrade/%.c $(BUILD)/gen/1/upgrade%.c $(COMMON)
+	$(program)
+$(BUILD)/bin/upgrade-%-2: c-examples/upgrade/%.c $(BUILD)/gen/2/upgrade%.c $(COMMON)
+	$(program)
+$(BUILD)/bin/upgrade-%-2: C_FLAGS += -DVERSION=2
 $(BUILD)/bin/bench-device: benches/device.c $(BUILD)/gen/iotdevice.c $(WEATHER) $(COMMON)
 $(BUILD)/bin/bench-server: benches/server.c $(BUILD)/gen/iotserver.c $(COMMON)
 
 $(BUILD)/bin/%:
-	@mkdir -p $(@D)
-	$(CC) $(C_FLAGS) -I$(BUILD)/gen -o $@ $(filter %.c,$^) $(C_LIBS)
+	$(program)
 
 FORCE:

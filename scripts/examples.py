@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Installs into a temporary directory, builds the examples against that installation alone, and runs them.
 
-This is what a user does after `make install`: nothing of this tree but the example sources is used.
+This is what a user does after `make install`: nothing of this tree but the example sources is used. Examples that have a file expected.txt
+must print just that. Left out: numbers of ports, and what the small server says whenever rows come.
 """
 
+import difflib
 import os
 import pathlib
 import re
@@ -47,14 +49,14 @@ class Installation:
         """Flags as pkg-config gives them."""
         return run(["pkg-config", *options, "mcoiot"], env=self.environment).split()
 
-    def program(self, name, schema, sources, link_flags=None):
+    def program(self, name, schema, sources, link_flags=None, options=()):
         """Compiles schema and sources to a program."""
         generated = self.directory / f"gen-{name}"
         generated.mkdir()
         run([self.prefix / "bin/mcocomp", "-p", generated, schema], env=self.environment)
         target = self.directory / name
         flags = self.link_flags if link_flags is None else link_flags
-        run([CC, *FLAGS, "-I", EXAMPLES, "-I", generated, *self.compile_flags, "-o", target, *sources, *generated.glob("*.c"), *flags],
+        run([CC, *FLAGS, *options, "-I", EXAMPLES, "-I", generated, *self.compile_flags, "-o", target, *sources, *generated.glob("*.c"), *flags],
             env=self.environment)
         return target
 
@@ -74,6 +76,100 @@ def run_minimal(environment, server, device):
             sys.exit(f"the small device did not print '{line}':\n{said}")
     if received.count("server: device 1000, time ") != 10:
         sys.exit(f"the small server did not print ten readings:\n{received}")
+
+
+class Example:
+    """One run of an example: its programs in a directory of their own, and what they have printed, one program after the other."""
+
+    def __init__(self, installation, name):
+        self.installation, self.name = installation, name
+        self.directory = installation.directory / f"run-{name}"
+        self.directory.mkdir()
+        self.running, self.said = [], []
+
+    def options(self):
+        """How each program is started."""
+        return {"cwd": self.directory, "env": self.installation.environment, "text": True}
+
+    def start(self, program, *arguments):
+        """Starts a program that listens; gives its address."""
+        command = [self.installation.directory / program, *arguments]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, **self.options())
+        self.running.append(process)
+        first = process.stdout.readline()
+        port = re.search(r"listening on port (\d+)", first)
+        if port is None:
+            sys.exit(f"{program} does not listen: {first}")
+        self.said.append(re.sub(r"\d+$", "N", first, flags=re.MULTILINE))
+        return f"127.0.0.1:{port.group(1)}"
+
+    def run(self, program, *arguments):
+        """Runs a program to its end."""
+        options = {name: value for name, value in self.options().items() if name != "text"}
+        self.said.append(run([self.installation.directory / program, *arguments], timeout=LIMIT_SECONDS, **options))
+
+    def stop(self):
+        """Ends the program that was started last, as ctrl-C would."""
+        process = self.running.pop()
+        process.send_signal(signal.SIGTERM)
+        rest, _ = process.communicate(timeout=LIMIT_SECONDS)
+        if process.returncode != 0:
+            sys.exit(f"{self.name}: {process.args[0]} ended with code {process.returncode}")
+        self.said.append(rest)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        while self.running and error[0] is None:
+            self.stop()
+        for process in self.running:
+            process.kill()
+        if error[0] is None:
+            self.compare()
+
+    def compare(self):
+        """Compares what was printed with what is expected."""
+        expected = (EXAMPLES / self.name / "expected.txt").read_text().splitlines()
+        printed = [line for line in "".join(self.said).splitlines() if not line.startswith("server: rows from ")]
+        if expected != printed:
+            sys.exit("\n".join(difflib.unified_diff(expected, printed, f"{self.name}/expected.txt", "printed", lineterm="")))
+
+
+def run_tree(installation):
+    """Three layers: two devices behind a router."""
+    tree, common = EXAMPLES / "tree", EXAMPLES / "common.c"
+    for role in ("server", "router", "device"):
+        installation.program(f"tree-{role}", tree / f"{role}.mco", [tree / f"{role}.c", common])
+    with Example(installation, "tree") as example:
+        server = example.start("tree-server", "127.0.0.1:0")
+        router = example.start("tree-router", server, "127.0.0.1:0")
+        example.run("tree-device", router, "1000")
+        example.run("tree-device", router, "1001")
+
+
+def run_with_small_server(installation, name):
+    """A device beside the server of the small pair."""
+    sources = [EXAMPLES / name / "device.c", EXAMPLES / "common.c"]
+    installation.program(f"{name}-device", EXAMPLES / "minimal/device.mco", sources)
+    with Example(installation, name) as example:
+        example.run(f"{name}-device", example.start("minimal-server", "127.0.0.1:0"))
+
+
+def run_upgrade(installation):
+    """A device that is ahead of its server for a while; both go on with their files."""
+    folder, common = EXAMPLES / "upgrade", EXAMPLES / "common.c"
+    for role in ("server", "device"):
+        for version, schema in ((1, f"{role}.mco"), (2, f"{role}_2.mco")):
+            installation.program(f"upgrade-{role}-{version}", folder / schema, [folder / f"{role}.c", common],
+                                 options=[f"-DVERSION={version}"])
+    with Example(installation, "upgrade") as example:
+        server = example.start("upgrade-server-1", "127.0.0.1:0")
+        example.run("upgrade-device-1", server)
+        example.run("upgrade-device-2", server)
+        example.stop()
+        server = example.start("upgrade-server-2", "127.0.0.1:0")
+        example.run("upgrade-device-2", server)
 
 
 def main():
@@ -98,6 +194,10 @@ def main():
         for device in (installation.directory / "minimal-device", static, old):
             run_minimal(installation.environment, installation.directory / "minimal-server", device)
         run([sys.executable, weather / "demo.py", installation.directory], env=installation.environment)
+        run_tree(installation)
+        run_upgrade(installation)
+        for name in ("callbacks", "outage"):
+            run_with_small_server(installation, name)
     print("examples: built against an installation (shared, static, old library names) and run")
     return 0
 

@@ -3,7 +3,6 @@
 
 mod programs;
 #[path = "common/proxy.rs"]
-#[allow(dead_code, reason = "other tests stall it too")]
 mod proxy;
 
 use programs::{Running, STATIONS, assert_settled, directory, exported, root, station_rows};

@@ -1,5 +1,6 @@
 //! A proxy that forwards bytes between a client and a target, counts them, and can be as bad as a network can: cut, stall, swallow what it
 //! is given, lose one side.
+#![allow(dead_code, reason = "each test uses a part of it")]
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
