@@ -11,6 +11,7 @@ BUILD ?= build
 WERROR ?=
 SEEDS ?= 10000
 SOAK ?= 100000
+ROUNDS ?= 100
 MODEL ?= full
 PROFILE ?= release
 
@@ -43,8 +44,9 @@ test: ## everything there is to test, with a summary at the end
 sim: ## trees in the simulator, SEEDS=10000 different fates, and every planted fault
 	MCO_SIM_SEEDS=$(SEEDS) $(CARGO) test --release --locked --test sim -- --nocapture
 
-soak: ## the simulator for long: SOAK=100000 trees, under 60 minutes on 2 cores
+soak: ## the simulator for long: SOAK=100000 trees, under 60 minutes on 2 cores; ROUNDS=100 trees of processes
 	MCO_SIM_SEEDS=$(SOAK) $(CARGO) test --release --locked --test sim -- --nocapture trees
+	MCO_ROUNDS=$(ROUNDS) $(CARGO) test --release --locked --test tree -- --nocapture kills
 
 bench: bench-programs ## rows per second and bytes per reading, beside plain SQLite
 	$(CARGO) bench --locked --bench rows -- $(BUILD)/bin
