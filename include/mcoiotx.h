@@ -8,6 +8,66 @@
 /* Version of this header: major * 10000 + minor * 100 + patch. */
 #define MCO_IOTX_VERSION 100
 
+/* Why rows wait. */
+typedef enum {
+    /* Nothing waits. */
+    MCO_IOTX_NOTHING = 0,
+    /* Nobody has asked for them: the next sync takes them. */
+    MCO_IOTX_SYNC = 1,
+    /* There is no node above. */
+    MCO_IOTX_NOT_CONNECTED = 2,
+    /* No connection leads to the node. */
+    MCO_IOTX_NO_ROUTE = 3,
+    /* The connection is kept in reserve. */
+    MCO_IOTX_STANDBY = 4,
+    /* The node is being taken in. */
+    MCO_IOTX_ATTACHING = 5,
+    /* They are being read or sent, or wait for their turn. */
+    MCO_IOTX_SENDING = 6,
+    /* As much is on its way as may be. */
+    MCO_IOTX_WINDOW_FULL = 7,
+    /* They were sent; the next node has not acknowledged them. */
+    MCO_IOTX_UNACKNOWLEDGED = 8,
+    /* The next node has no room. */
+    MCO_IOTX_RECEIVER_FULL = 9,
+    /* The database fails. */
+    MCO_IOTX_STORAGE = 10,
+    /* Another transaction holds the writer's place. */
+    MCO_IOTX_WRITER_HELD = 11,
+    /* The next node does not know their class. */
+    MCO_IOTX_CLASS_UNKNOWN = 12,
+    /* The next node has them, the final one has not said so. */
+    MCO_IOTX_FINAL_NODE = 13,
+    /* They were received here and could not be applied. */
+    MCO_IOTX_QUARANTINE = 14,
+} mco_iotx_reason_t;
+
+/* What becomes of a row for which the bound of its class has no room. */
+typedef enum {
+    /* The insert fails with MCO_E_NOMEM. */
+    MCO_IOTX_REFUSE = 0,
+    /* It is taken; the rows that have waited longest are dropped by the commit. */
+    MCO_IOTX_DROP_OLDEST = 1,
+    /* It is taken and dropped by the commit. Changes of rows that are there are kept. */
+    MCO_IOTX_DROP_NEWEST = 2,
+} mco_iotx_policy_t;
+
+/* Why rows were given up. */
+typedef enum {
+    /* Too many rows that could not be applied were set aside. */
+    MCO_IOTX_GAP_QUARANTINE_FULL = 1,
+    /* A node that had acknowledged them has lost them, and their origin had cleared them. */
+    MCO_IOTX_GAP_CUSTODY_LOST = 2,
+    /* Dropped by a bound with MCO_IOTX_DROP_OLDEST. */
+    MCO_IOTX_GAP_DROPPED_OLDEST = 3,
+    /* Dropped by a bound with MCO_IOTX_DROP_NEWEST. */
+    MCO_IOTX_GAP_DROPPED_NEWEST = 4,
+    /* They contradict what is known of their origin. */
+    MCO_IOTX_GAP_CONTRADICTION = 5,
+    /* Cleared after they were acknowledged; their receiver was restored from an older backup since. */
+    MCO_IOTX_GAP_RECEIVER_RESTORED = 6,
+} mco_iotx_gap_reason_t;
+
 /* What a replicator syncs by itself; see mco_iotx_auto_sync. Fill it with mco_iotx_auto_sync_init first. */
 typedef struct {
     /* MCO_IOT_SYNC_PUSH, MCO_IOT_SYNC_PULL or both; MCO_IOT_SYNC_DEEP_ACK may be added. Default: both directions. */
@@ -24,6 +84,44 @@ typedef struct {
     /* Again and again after so many ms. MCO_TM_INFINITE: never. Default: never. */
     timer_unit period;
 } mco_iotx_auto_sync_t;
+
+/* What waits of one class for one node, see mco_iotx_status. */
+typedef struct {
+    /*
+     * The node for which the rows are; upwards the node above, or the server while there is none; for rows that are set aside
+     * (MCO_IOTX_QUARANTINE) their origin.
+     */
+    uint8 agent_id;
+    /* Rows that wait. */
+    uint8 rows;
+    /* Bytes of their contents, about. */
+    uint8 bytes;
+    /* ms for which the oldest has waited. */
+    uint8 oldest_ms;
+    /* Bytes that are on their way to the next node, in the whole stream. */
+    uint8 in_flight;
+    /* Timestamp up to which the next node has everything. */
+    uint8 acknowledged;
+    /* Timestamp up to which the final node has everything. */
+    uint8 confirmed;
+    /* ms since the last acknowledgment; MCO_TM_INFINITE: none since the replicator was created. */
+    timer_unit last_ack_ms;
+    /* MCO_YES: upwards; MCO_NO: downwards. */
+    mco_bool up;
+    /* Why they wait. */
+    mco_iotx_reason_t reason;
+    /* Class; 0 for a stream for which nothing waits, and for what a router holds for others. */
+    uint2 class_code;
+    /* Priority group, 0 to 7. */
+    uint1 group;
+    /* Name of the class, cut to fit. */
+    char class_name[64];
+} mco_iotx_status_t;
+
+/* Called for each entry of a status; MCO_YES goes on, MCO_NO stops. */
+typedef mco_bool (*mco_iotx_status_enumerator_t)(mco_iot_replicator_h repl,
+                                                 const mco_iotx_status_t *status,
+                                                 void *context);
 
 /* A row of a peer that could not be applied here. */
 typedef struct {
@@ -69,6 +167,41 @@ typedef struct {
     /* Transactions that wait for the writer's place. */
     uint4 writers_waiting;
 } mco_iotx_db_stat_t;
+
+/* How much of a class may wait to be acknowledged; 0 = no bound. */
+typedef struct {
+    /* Most rows. */
+    uint8 max_rows;
+    /* Most bytes of their content. */
+    uint8 max_bytes;
+    /* Longest time in ms, looked at when rows of the class are written; MCO_TM_INFINITE = no bound, too. */
+    timer_unit max_age;
+    /* What becomes of rows beyond. */
+    mco_iotx_policy_t policy;
+} mco_iotx_bound_t;
+
+/* Rows that were given up. Some of them may have arrived before, or come later by another way. */
+typedef struct {
+    /* Whose rows; of downtables who should have got them, 0 = all. */
+    uint8 agent_id;
+    /* First timestamp of them. */
+    uint8 first;
+    /* Last timestamp of them. */
+    uint8 last;
+    /* How many; 0 = not known. */
+    uint8 rows;
+    /* When this database heard of it last, ms since 1970. */
+    uint8 time_ms;
+    /* Class here; 0 = any, or one that is not known here. */
+    uint2 class_code;
+    /* Why. */
+    mco_iotx_gap_reason_t reason;
+    /* Name of the class, cut to fit; "" for 0. */
+    char class_name[64];
+} mco_iotx_gap_t;
+
+/* Called for each gap record; MCO_YES goes on, MCO_NO stops. */
+typedef mco_bool (*mco_iotx_gap_enumerator_t)(mco_iot_replicator_h repl, const mco_iotx_gap_t *gap, void *context);
 
 #ifdef __cplusplus
 extern "C" {
@@ -122,6 +255,26 @@ MCO_RET mco_iotx_auto_sync_init(mco_iotx_auto_sync_t *params);
  */
 MCO_RET mco_iotx_auto_sync(mco_iot_replicator_h repl,
                            const mco_iotx_auto_sync_t *params);
+
+/*
+ * Calls fn for everything that waits, by receiver, way and class; then for each stream for which nothing waits, with class_code 0;
+ * then for what is set aside here. What fn gets is valid during the call; fn may call everything in this header.
+ * MCO_E_TRANS_NOT_CLOSED: the calling thread has a writing transaction open on the database; MCO_E_IOT_STOPPED.
+ * Thread: any.
+ */
+MCO_RET mco_iotx_status(mco_iot_replicator_h repl,
+                        mco_iotx_status_enumerator_t fn,
+                        void *context);
+
+/*
+ * The same as a text, a line for each, with NUL at the end; buf may be NULL when size is 0. needed (may be NULL): bytes that the text takes
+ * with its NUL. MCO_S_OVERFLOW: buf is too short and has the beginning; other codes as mco_iotx_status.
+ * Thread: any.
+ */
+MCO_RET mco_iotx_status_text(mco_iot_replicator_h repl,
+                             char *buf,
+                             mco_size_t size,
+                             mco_size_t *needed);
 
 /*
  * How many rows of peers are set aside because they could not be applied.
@@ -185,6 +338,50 @@ MCO_RET mco_iotx_db_copy(mco_db_h db,
  * Thread: the connection's.
  */
 MCO_RET mco_iotx_db_stat(mco_db_h db, mco_iotx_db_stat_t *stat);
+
+/*
+ * Puts a class into a priority group, 0 (the usual one) to 7: what waits in a higher group is sent first. Order holds within a group.
+ * Kept with the database. MCO_E_ILLEGAL_PARAM: no such class or group; MCO_E_ACCESS: the class has rows, or deleted ones that others
+ * do not know of yet; MCO_E_TRANS_NOT_CLOSED.
+ * Thread: the connection's; waits for the writer's place.
+ */
+MCO_RET mco_iotx_set_priority(mco_db_h db,
+                              uint2 class_code,
+                              uint1 group);
+
+/*
+ * Bounds what waits to be acknowledged in a class that is sent from here: the rows of an uptable that no node above has, the rows of a
+ * downtable that their receivers lack. Kept with the database; NULL or only zeros takes the bound away. What is dropped is told as a
+ * gap record, here and on the server. MCO_E_ILLEGAL_PARAM: no such class or policy, or the class is not sent from here; MCO_E_NOMEM,
+ * MCO_E_DISK_SPACE_EXHAUSTED: so much waits already that a full database has no room to begin counting; MCO_E_TRANS_NOT_CLOSED.
+ * Thread: the connection's; waits for the writer's place.
+ */
+MCO_RET mco_iotx_set_bound(mco_db_h db,
+                           uint2 class_code,
+                           const mco_iotx_bound_t *bound);
+
+/*
+ * How many gap records there are: rows that were given up here or on nodes below, neighbours in one record.
+ * MCO_E_TRANS_NOT_CLOSED: the calling thread has a writing transaction open on the database; MCO_E_IOT_STOPPED.
+ * Thread: any.
+ */
+MCO_RET mco_iotx_gap_count(mco_iot_replicator_h repl, uint8 *n);
+
+/*
+ * Calls fn for each gap record, by agent. What fn gets is valid during the call; fn may call everything in this header.
+ * MCO_E_TRANS_NOT_CLOSED, MCO_E_IOT_STOPPED.
+ * Thread: any.
+ */
+MCO_RET mco_iotx_gap_enum(mco_iot_replicator_h repl, mco_iotx_gap_enumerator_t fn, void *context);
+
+/*
+ * Forgets an agent that is gone for good: what is remembered of it, and on a server the rows addressed to it alone; common rows no longer
+ * wait for it. Should it come back, it begins anew. MCO_E_ACCESS: it is connected; MCO_E_IOT_AGENT_NOT_FOUND: it is not known;
+ * MCO_E_TRANS_NOT_CLOSED, MCO_E_IOT_STOPPED.
+ * Thread: any; waits for the writer's place.
+ */
+MCO_RET mco_iotx_forget_agent(mco_iot_replicator_h repl,
+                              mco_iot_agent_id_t id);
 
 #ifdef __cplusplus
 } // extern "C"

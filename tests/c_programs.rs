@@ -72,6 +72,7 @@ programs! {
     int_local ("c99"): DEVICE, SERVER;
     int_quarantine ("c99"): DEVICE, SERVER, NARROW;
     int_refusals ("c99"): DEVICE, SERVER, KINDS;
+    int_status ("c99"): DEVICE, SERVER;
     int_threads ("c99"): DEVICE, SERVER;
     leak_core ("c99"): KINDS;
     leak_pump ("c99"): DEVICE, SERVER;

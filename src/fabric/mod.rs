@@ -28,6 +28,7 @@ mod rivals;
 mod schemas;
 mod shared;
 mod site;
+mod status;
 pub mod storage;
 mod warnings;
 
@@ -41,4 +42,5 @@ pub use params::{CALLBACK_THREADS_MAX, CommParams, ReplicatorParams, TIMEOUT_DEF
 pub use peering::{HELD_BYTES_MAX, HELD_MAX};
 pub use replicator::Replicator;
 pub use schemas::{Mappings, SCHEMA_BYTES_MAX, SCHEMAS_MAX, SHOWN_MAX};
+pub use status::{Reason, Status};
 pub use warnings::WARNING_PAUSE;

@@ -18,6 +18,9 @@ use crate::wire::Ack;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// Agents whose last acknowledgment is remembered.
+const ACKED_MAX: usize = 1 << 17;
+
 /// A replicator as the event loop sees it.
 pub(super) struct Site {
     pub(super) database: Arc<Database>,
@@ -28,6 +31,8 @@ pub(super) struct Site {
     /// The node above that serves us.
     pub(super) parent: Option<AgentId>,
     pub(super) auto: Option<Auto>,
+    /// When an agent has acknowledged last.
+    pub(super) acked_at: BTreeMap<(AgentId, Way), Millis>,
     /// Tells the jobs of one replicator from those of an earlier one.
     generation: u64,
     core: Replicator,
@@ -46,11 +51,19 @@ impl Site {
             wake_at: Millis::INFINITE,
             parent: None,
             auto: None,
+            acked_at: BTreeMap::new(),
             generation: 0,
             core: Replicator::new(Config::new(role, agent, level)),
             syncs: BTreeMap::new(),
             last_sync: 0,
         }
+    }
+}
+
+impl Site {
+    /// The streams of the core.
+    pub(super) fn streams(&self) -> Vec<crate::repl::Status> {
+        self.core.status()
     }
 }
 
@@ -196,7 +209,11 @@ impl Engine {
     }
 
     fn acked(&mut self, link: LinkId, agent: AgentId, way: Way, ack: &Ack, marks: &Marks) {
-        let Some(site) = &self.site else { return };
+        let Some(site) = &mut self.site else { return };
+        if site.acked_at.len() >= ACKED_MAX && !site.acked_at.contains_key(&(agent, way)) {
+            site.acked_at.pop_first();
+        }
+        site.acked_at.insert((agent, way), clock::now());
         let ts = marks.lowest();
         let info = AckInfo {
             seq: ack.seq,

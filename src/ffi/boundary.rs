@@ -93,6 +93,19 @@ pub(crate) unsafe fn put_text(text: &str, to: *mut c_char, size: usize) -> Resul
     Ok(())
 }
 
+/// Writes a string as [`put_text`], if there is room for anything, and the bytes that it takes with its NUL: `S_OVERFLOW` when it was cut.
+///
+/// # Safety
+/// `to` has room for `size` bytes; `needed` is NULL or may be written.
+pub(crate) unsafe fn give_text(text: &str, to: *mut c_char, size: usize, needed: *mut usize) -> Result<Code> {
+    set_if(needed, text.len() + 1);
+    if size > 0 {
+        // SAFETY: as the caller promises.
+        unsafe { put_text(text, to, size)? };
+    }
+    Ok(if size > text.len() { Code::S_OK } else { Code::S_OVERFLOW })
+}
+
 fn remember(error: Error) -> MCO_RET {
     if !error.code.is_error() && error.text.is_empty() {
         return error.code.0;

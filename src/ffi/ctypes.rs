@@ -43,6 +43,7 @@ pub type MCO_SOCK_DOMAIN = c_int;
 pub type MCO_SOCK_TYPE = c_int;
 pub type mco_iot_stop_reason_t = c_int;
 pub type mco_iotx_policy_t = c_int;
+pub type mco_iotx_reason_t = c_int;
 pub type mco_iotx_gap_reason_t = c_int;
 
 /// What an opaque handle points to; never read.

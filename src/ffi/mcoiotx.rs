@@ -1,11 +1,11 @@
 //! What `mcoiotx.h` declares: extensions of this library.
 #![allow(non_camel_case_types)]
 
-use super::boundary::{guard, place, put_text, set_if, text};
+use super::boundary::{give_text, guard, place, text};
 use super::ctypes::*;
 use super::mcoiot::types::{mco_iot_agent_id_t, mco_iot_db_id_t};
 use super::session::session;
-use super::{iot, limits, object, quarantine, version};
+use super::{iot, limits, object, quarantine, status, version};
 use crate::base::{AgentId, Code, Group, Millis};
 use crate::fabric::AutoSync;
 use std::ffi::{c_char, c_int, c_void};
@@ -108,6 +108,42 @@ pub struct mco_iotx_gap_t {
 pub type mco_iotx_gap_enumerator_t =
     Option<unsafe extern "C" fn(repl: mco_iot_replicator_h, gap: *const mco_iotx_gap_t, context: *mut c_void) -> mco_bool>;
 
+/// What waits of one class for one node, see mco_iotx_status.
+#[repr(C)]
+pub struct mco_iotx_status_t {
+    /// The node for which the rows are; upwards the node above, or the server while there is none; for rows that are set aside
+    /// (MCO_IOTX_QUARANTINE) their origin.
+    pub agent_id: uint8,
+    /// Rows that wait.
+    pub rows: uint8,
+    /// Bytes of their contents, about.
+    pub bytes: uint8,
+    /// ms for which the oldest has waited.
+    pub oldest_ms: uint8,
+    /// Bytes that are on their way to the next node, in the whole stream.
+    pub in_flight: uint8,
+    /// Timestamp up to which the next node has everything.
+    pub acknowledged: uint8,
+    /// Timestamp up to which the final node has everything.
+    pub confirmed: uint8,
+    /// ms since the last acknowledgment; MCO_TM_INFINITE: none since the replicator was created.
+    pub last_ack_ms: timer_unit,
+    /// MCO_YES: upwards; MCO_NO: downwards.
+    pub up: mco_bool,
+    /// Why they wait.
+    pub reason: mco_iotx_reason_t,
+    /// Class; 0 for a stream for which nothing waits, and for what a router holds for others.
+    pub class_code: uint2,
+    /// Priority group, 0 to 7.
+    pub group: uint1,
+    /// Name of the class, cut to fit.
+    pub class_name: [c_char; 64],
+}
+
+/// Called for each entry of a status; MCO_YES goes on, MCO_NO stops.
+pub type mco_iotx_status_enumerator_t =
+    Option<unsafe extern "C" fn(repl: mco_iot_replicator_h, status: *const mco_iotx_status_t, context: *mut c_void) -> mco_bool>;
+
 /// Called for each row that is set aside; MCO_YES goes on, MCO_NO stops.
 pub type mco_iotx_quarantine_enumerator_t =
     Option<unsafe extern "C" fn(repl: mco_iot_replicator_h, row: *const mco_iotx_quarantine_t, context: *mut c_void) -> mco_bool>;
@@ -200,6 +236,52 @@ pub unsafe extern "C" fn mco_iotx_auto_sync(repl: mco_iot_replicator_h, params: 
     })
 }
 
+/// Calls fn for everything that waits, by receiver, way and class; then for each stream for which nothing waits, with class_code 0;
+/// then for what is set aside here. What fn gets is valid during the call; fn may call everything in this header.
+/// MCO_E_TRANS_NOT_CLOSED: the calling thread has a writing transaction open on the database; MCO_E_IOT_STOPPED.
+/// Thread: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iotx_status(
+    repl: mco_iot_replicator_h,
+    r#fn: mco_iotx_status_enumerator_t,
+    context: *mut c_void,
+) -> MCO_RET {
+    guard(|| {
+        let handle = repl;
+        let repl = iot::replicator(repl)?;
+        let function = r#fn.ok_or(Code::E_ILLEGAL_PARAM)?;
+        for status in repl.replicator.status()? {
+            let status = status::describe(&repl.replicator, &status);
+            // SAFETY: by the rule of the interface the function may be called with these; the structure lives through the call.
+            if unsafe { function(handle, &raw const status, context) } == 0 {
+                break;
+            }
+        }
+        Ok(Code::S_OK)
+    })
+}
+
+/// The same as a text, a line for each, with NUL at the end; buf may be NULL when size is 0. needed (may be NULL): bytes that the text takes
+/// with its NUL. MCO_S_OVERFLOW: buf is too short and has the beginning; other codes as mco_iotx_status.
+/// Thread: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iotx_status_text(
+    repl: mco_iot_replicator_h,
+    buf: *mut c_char,
+    size: mco_size_t,
+    needed: *mut mco_size_t,
+) -> MCO_RET {
+    guard(|| {
+        let repl = iot::replicator(repl)?;
+        if size > 0 {
+            place(buf, "buf")?;
+        }
+        let text = repl.replicator.status_text()?;
+        // SAFETY: by the rule of the interface the buffer has room for `size` bytes.
+        unsafe { give_text(&text, buf, size, needed) }
+    })
+}
+
 /// How many rows of peers are set aside because they could not be applied.
 /// MCO_E_TRANS_NOT_CLOSED: the calling thread has a writing transaction open on the database; MCO_E_IOT_STOPPED.
 /// Thread: any.
@@ -251,12 +333,8 @@ pub unsafe extern "C" fn mco_iotx_quarantine_read(
             place(buf, "buf")?;
         }
         let row = repl.replicator.quarantine_row(quarantine::identity(origin_db_id, auto_oid))?;
-        set_if(needed, row.len() + 1);
-        if size > 0 {
-            // SAFETY: by the rule of the interface the buffer has room for `size` bytes.
-            unsafe { put_text(&row, buf, size)? };
-        }
-        Ok(if size > row.len() { Code::S_OK } else { Code::S_OVERFLOW })
+        // SAFETY: by the rule of the interface the buffer has room for `size` bytes.
+        unsafe { give_text(&row, buf, size, needed) }
     })
 }
 

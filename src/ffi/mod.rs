@@ -25,5 +25,6 @@ mod quarantine;
 mod runtime;
 mod session;
 mod slots;
+mod status;
 mod trace;
 mod version;

@@ -32,7 +32,7 @@ pub(crate) fn one_or_all(origin_db_id: u64, auto_oid: u64) -> Option<Identity> {
     (origin_db_id != 0 || auto_oid != 0).then(|| identity(origin_db_id, auto_oid))
 }
 
-fn fixed<const N: usize>(text: &str) -> [c_char; N] {
+pub(crate) fn fixed<const N: usize>(text: &str) -> [c_char; N] {
     let mut array = [0; N];
     // SAFETY: the array has room for N bytes. An empty array would stay empty.
     let _ = unsafe { put_text(text, array.as_mut_ptr(), N) };

@@ -187,6 +187,12 @@ STRUCTURE(mco_iotx_bound_t, BOUND)
     M(uint2, class_code, ) M(mco_iotx_gap_reason_t, reason, ) M(char, class_name, [64])
 STRUCTURE(mco_iotx_gap_t, GAP)
 
+#define STATUS(M)                                                                                                \
+    M(uint8, agent_id, ) M(uint8, rows, ) M(uint8, bytes, ) M(uint8, oldest_ms, ) M(uint8, in_flight, )           \
+    M(uint8, acknowledged, ) M(uint8, confirmed, ) M(timer_unit, last_ack_ms, ) M(mco_bool, up, )                 \
+    M(mco_iotx_reason_t, reason, ) M(uint2, class_code, ) M(uint1, group, ) M(char, class_name, [64])
+STRUCTURE(mco_iotx_status_t, STATUS)
+
 /* What is built of the extensions. */
 static void extensions(void) {
     FUNCTION(MCO_RET, mco_iotx_comm_get_listen_port, (mco_iot_comm_h, const char *, int *));
@@ -204,6 +210,10 @@ static void extensions(void) {
     FUNCTION(MCO_RET, mco_iotx_db_stat, (mco_db_h, mco_iotx_db_stat_t *));
     FUNCTION(MCO_RET, mco_iotx_auto_sync_init, (mco_iotx_auto_sync_t *));
     FUNCTION(MCO_RET, mco_iotx_auto_sync, (mco_iot_replicator_h, const mco_iotx_auto_sync_t *));
+    FUNCTION(MCO_RET, mco_iotx_status,
+             (mco_iot_replicator_h, mco_bool(*)(mco_iot_replicator_h, const mco_iotx_status_t *, void *), void *));
+    FUNCTION(MCO_RET, mco_iotx_status_text, (mco_iot_replicator_h, char *, mco_size_t, mco_size_t *));
+    structure_mco_iotx_status_t();
     structure_mco_iotx_auto_sync_t();
     FUNCTION(MCO_RET, mco_iotx_set_priority, (mco_db_h, uint2, uint1));
     FUNCTION(MCO_RET, mco_iotx_set_bound, (mco_db_h, uint2, const mco_iotx_bound_t *));
@@ -259,6 +269,6 @@ int main(void) {
     network();
     extensions();
     defaults();
-    TRUE(names_seen == 15 + 15 + 14 + 10 + 13);
+    TRUE(names_seen == 15 + 15 + 14 + 10 + 20);
     return 0;
 }

@@ -4,7 +4,9 @@ use mcoiot::ffi::ctypes::*;
 use mcoiot::ffi::mco::types::*;
 use mcoiot::ffi::mcogen::types::*;
 use mcoiot::ffi::mcoiot::types::*;
-use mcoiot::ffi::mcoiotx::{mco_iotx_auto_sync_t, mco_iotx_bound_t, mco_iotx_db_stat_t, mco_iotx_gap_t, mco_iotx_quarantine_t};
+use mcoiot::ffi::mcoiotx::{
+    mco_iotx_auto_sync_t, mco_iotx_bound_t, mco_iotx_db_stat_t, mco_iotx_gap_t, mco_iotx_quarantine_t, mco_iotx_status_t,
+};
 use mcoiot::ffi::mconet::types::*;
 use mcoiot::ffi::mcossl::*;
 use std::collections::BTreeMap;
@@ -58,6 +60,10 @@ pub fn of_rust() -> BTreeMap<String, usize> {
         }
         mco_iotx_db_stat_t {
             limit_bytes, live_bytes, map_bytes, file_bytes, last_flush_ms, oldest_reader_ms, readers, writers_waiting,
+        }
+        mco_iotx_status_t {
+            agent_id, rows, bytes, oldest_ms, in_flight, acknowledged, confirmed, last_ack_ms, up, reason, class_code, group,
+            class_name,
         }
         mco_iotx_auto_sync_t { flags, on_connect, clear, after_commit, period }
         mco_iotx_bound_t { max_rows, max_bytes, max_age, policy }

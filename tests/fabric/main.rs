@@ -14,6 +14,7 @@ mod pump;
 mod puppet;
 mod refusals;
 mod replacing;
+mod status;
 mod syncing;
 mod tree;
 mod upgrade;

@@ -17,7 +17,6 @@ mod kept;
 mod lane;
 mod limits;
 mod model;
-mod pages;
 mod quarantine;
 mod readers;
 mod reconcile;

@@ -28,3 +28,38 @@ pub enum mco_iotx_gap_reason_t {
     /// Cleared after they were acknowledged; their receiver was restored from an older backup since.
     MCO_IOTX_GAP_RECEIVER_RESTORED = 6,
 }
+
+/// Why rows wait.
+#[repr(C)]
+pub enum mco_iotx_reason_t {
+    /// Nothing waits.
+    MCO_IOTX_NOTHING = 0,
+    /// Nobody has asked for them: the next sync takes them.
+    MCO_IOTX_SYNC = 1,
+    /// There is no node above.
+    MCO_IOTX_NOT_CONNECTED = 2,
+    /// No connection leads to the node.
+    MCO_IOTX_NO_ROUTE = 3,
+    /// The connection is kept in reserve.
+    MCO_IOTX_STANDBY = 4,
+    /// The node is being taken in.
+    MCO_IOTX_ATTACHING = 5,
+    /// They are being read or sent, or wait for their turn.
+    MCO_IOTX_SENDING = 6,
+    /// As much is on its way as may be.
+    MCO_IOTX_WINDOW_FULL = 7,
+    /// They were sent; the next node has not acknowledged them.
+    MCO_IOTX_UNACKNOWLEDGED = 8,
+    /// The next node has no room.
+    MCO_IOTX_RECEIVER_FULL = 9,
+    /// The database fails.
+    MCO_IOTX_STORAGE = 10,
+    /// Another transaction holds the writer's place.
+    MCO_IOTX_WRITER_HELD = 11,
+    /// The next node does not know their class.
+    MCO_IOTX_CLASS_UNKNOWN = 12,
+    /// The next node has them, the final one has not said so.
+    MCO_IOTX_FINAL_NODE = 13,
+    /// They were received here and could not be applied.
+    MCO_IOTX_QUARANTINE = 14,
+}
