@@ -21,7 +21,7 @@ HEADERS := $(wildcard include/*.h)
 # Everything a C program of ours is compiled with: the public headers, the built library, nothing else.
 C_FLAGS = -std=c99 -Wall -Wextra -Wpedantic $(WERROR) $(CFLAGS) -Iinclude -Ic-examples
 C_LIBS = -L$(BUILD)/lib -lmcoiot -Wl,-rpath,$(abspath $(BUILD)/lib) -pthread
-PROGRAMS := $(addprefix $(BUILD)/bin/,weather-server weather-device minimal-server minimal-device)
+PROGRAMS := $(addprefix $(BUILD)/bin/,weather-server weather-device minimal-server minimal-device dynamic)
 
 .PHONY: help build demo test sim model bench header check-headers check-examples install clean fmt lint programs bench-programs FORCE
 .DEFAULT_GOAL := help
@@ -103,6 +103,7 @@ WEATHER := c-examples/weather/weather.c c-examples/weather/weather.h
 
 $(BUILD)/bin/minimal-device: c-examples/minimal/device.c $(BUILD)/gen/iotdevice.c $(COMMON)
 $(BUILD)/bin/minimal-server: c-examples/minimal/server.c $(BUILD)/gen/iotserver.c $(COMMON)
+$(BUILD)/bin/dynamic: c-examples/dynamic/dynamic.c $(COMMON)
 $(BUILD)/bin/weather-device: c-examples/weather/device.c $(BUILD)/gen/weatherdevice.c $(WEATHER) $(COMMON)
 $(BUILD)/bin/weather-server: c-examples/weather/server.c $(BUILD)/gen/weatherserver.c $(WEATHER) $(COMMON)
 $(BUILD)/bin/bench-device: benches/device.c $(BUILD)/gen/iotdevice.c $(WEATHER) $(COMMON)

@@ -4,6 +4,7 @@
 This is what a user does after `make install`: nothing of this tree but the example sources is used.
 """
 
+import difflib
 import os
 import pathlib
 import re
@@ -48,10 +49,11 @@ class Installation:
         return run(["pkg-config", *options, "mcoiot"], env=self.environment).split()
 
     def program(self, name, schema, sources, link_flags=None):
-        """Compiles schema and sources to a program."""
+        """Compiles sources, and the schema if there is one, to a program."""
         generated = self.directory / f"gen-{name}"
         generated.mkdir()
-        run([self.prefix / "bin/mcocomp", "-p", generated, schema], env=self.environment)
+        if schema is not None:
+            run([self.prefix / "bin/mcocomp", "-p", generated, schema], env=self.environment)
         target = self.directory / name
         flags = self.link_flags if link_flags is None else link_flags
         run([CC, *FLAGS, "-I", EXAMPLES, "-I", generated, *self.compile_flags, "-o", target, *sources, *generated.glob("*.c"), *flags],
@@ -76,6 +78,15 @@ def run_minimal(environment, server, device):
         sys.exit(f"the small server did not print ten readings:\n{received}")
 
 
+def run_dynamic(environment, program):
+    """The program without generated code: prints just what is written beside it."""
+    expected = (EXAMPLES / "dynamic/expected.txt").read_text()
+    said = run([program], timeout=LIMIT_SECONDS, env=environment)
+    if said != expected:
+        difference = difflib.unified_diff(expected.splitlines(True), said.splitlines(True), "expected.txt", "printed")
+        sys.exit(f"dynamic prints something else:\n{''.join(difference)}")
+
+
 def main():
     """Gives 0 when all is well."""
     for tool in ("pkg-config", CC):
@@ -97,6 +108,8 @@ def main():
 
         for device in (installation.directory / "minimal-device", static, old):
             run_minimal(installation.environment, installation.directory / "minimal-server", device)
+        dynamic = installation.program("dynamic", None, [EXAMPLES / "dynamic/dynamic.c", common])
+        run_dynamic(installation.environment, dynamic)
         run([sys.executable, weather / "demo.py", installation.directory], env=installation.environment)
     print("examples: built against an installation (shared, static, old library names) and run")
     return 0

@@ -45,6 +45,7 @@ mod upgrade;
 
 pub use api::{Applied, Attached, CursorId, CursorKind, NodeInfo, ObjectRef, Peer, PeerMarks, SearchOp, TransactionInfo};
 pub use aside::Aside;
+pub use coding::fitted;
 pub use connection::Connection;
 pub use cursors::MAX_CURSORS;
 pub use database::Database;

@@ -6,14 +6,18 @@
 #![allow(clippy::missing_safety_doc, non_snake_case)]
 
 mod boundary;
+mod column;
 mod convert;
 pub mod ctypes;
 mod cursor;
 mod database;
 mod device;
+mod dictionary;
+mod dynamic;
 mod fatal;
 mod iot;
 pub mod mco;
+pub mod mcodyn;
 pub mod mcogen;
 pub mod mcoiot;
 pub mod mcoiotx;
