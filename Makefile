@@ -24,7 +24,7 @@ HEADERS := $(wildcard include/*.h)
 C_FLAGS = -std=c99 -Wall -Wextra -Wpedantic $(WERROR) $(CFLAGS) -Iinclude -Ic-examples
 C_LIBS = -L$(BUILD)/lib -lmcoiot -Wl,-rpath,$(abspath $(BUILD)/lib) -pthread
 PROGRAMS := $(addprefix $(BUILD)/bin/,weather-server weather-device minimal-server minimal-device tree-server tree-router tree-device \
-	callbacks-device outage-device upgrade-server-1 upgrade-server-2 upgrade-device-1 upgrade-device-2)
+	callbacks-device outage-device upgrade-server-1 upgrade-server-2 upgrade-device-1 upgrade-device-2 dynamic)
 
 .PHONY: help build demo test sim model bench header check-headers check-examples install clean fmt lint programs bench-programs FORCE
 .DEFAULT_GOAL := help
@@ -118,6 +118,7 @@ WEATHER := c-examples/weather/weather.c c-examples/weather/weather.h
 
 $(BUILD)/bin/minimal-device: c-examples/minimal/device.c $(BUILD)/gen/iotdevice.c $(COMMON)
 $(BUILD)/bin/minimal-server: c-examples/minimal/server.c $(BUILD)/gen/iotserver.c $(COMMON)
+$(BUILD)/bin/dynamic: c-examples/dynamic/dynamic.c $(COMMON)
 $(BUILD)/bin/weather-device: c-examples/weather/device.c $(BUILD)/gen/weatherdevice.c $(WEATHER) $(COMMON)
 $(BUILD)/bin/weather-server: c-examples/weather/server.c $(BUILD)/gen/weatherserver.c $(WEATHER) $(COMMON)
 $(BUILD)/bin/tree-%: c-examples/tree/%.c $(BUILD)/gen/tree%.c $(COMMON)

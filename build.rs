@@ -41,6 +41,11 @@ const HEADERS: &[Header] = &[
         ],
     },
     Header { name: "mcoiotx", guard: "MCO_IOTX_H__", sources: &["mcoiotx/enums", "mcoiotx"] },
+    Header {
+        name: "mcodyn",
+        guard: "MCO_DYN_H__",
+        sources: &["mcodyn/types", "mcodyn/dictionary", "mcodyn/object", "mcodyn/index", "mcodyn/bulk"],
+    },
     Header { name: "mcogen", guard: "MCO_GEN_H__", sources: &["mcogen/types", "mcogen/object", "mcogen/field", "mcogen/index"] },
 ];
 

@@ -50,10 +50,11 @@ class Installation:
         return run(["pkg-config", *options, "mcoiot"], env=self.environment).split()
 
     def program(self, name, schema, sources, link_flags=None, options=()):
-        """Compiles schema and sources to a program."""
+        """Compiles sources, and the schema if there is one, to a program."""
         generated = self.directory / f"gen-{name}"
         generated.mkdir()
-        run([self.prefix / "bin/mcocomp", "-p", generated, schema], env=self.environment)
+        if schema is not None:
+            run([self.prefix / "bin/mcocomp", "-p", generated, schema], env=self.environment)
         target = self.directory / name
         flags = self.link_flags if link_flags is None else link_flags
         run([CC, *FLAGS, *options, "-I", EXAMPLES, "-I", generated, *self.compile_flags, "-o", target, *sources, *generated.glob("*.c"), *flags],
@@ -172,6 +173,15 @@ def run_upgrade(installation):
         example.run("upgrade-device-2", server)
 
 
+def run_dynamic(environment, program):
+    """The program without generated code: prints just what is written beside it."""
+    expected = (EXAMPLES / "dynamic/expected.txt").read_text()
+    said = run([program], timeout=LIMIT_SECONDS, env=environment)
+    if said != expected:
+        difference = difflib.unified_diff(expected.splitlines(True), said.splitlines(True), "expected.txt", "printed")
+        sys.exit(f"dynamic prints something else:\n{''.join(difference)}")
+
+
 def main():
     """Gives 0 when all is well."""
     for tool in ("pkg-config", CC):
@@ -193,6 +203,8 @@ def main():
 
         for device in (installation.directory / "minimal-device", static, old):
             run_minimal(installation.environment, installation.directory / "minimal-server", device)
+        dynamic = installation.program("dynamic", None, [EXAMPLES / "dynamic/dynamic.c", common])
+        run_dynamic(installation.environment, dynamic)
         run([sys.executable, weather / "demo.py", installation.directory], env=installation.environment)
         run_tree(installation)
         run_upgrade(installation)

@@ -52,6 +52,9 @@ macro_rules! programs {
 programs! {
     api_codes ("c99"): ;
     api_copy ("c99"): KINDS;
+    api_dyn ("c99"): KINDS;
+    api_dyn_index ("c99"): ;
+    api_dyn_many ("c99"): ;
     api_fatal ("c99"): KINDS;
     api_index ("c99"): KINDS;
     api_kill ("c99"): KINDS;

@@ -129,7 +129,7 @@ fn structures_have_the_same_layout_on_both_sides() {
     let not_listed: Vec<_> = members().difference(&listed).filter(|name| !name.starts_with("mco_inetaddr_t")).cloned().collect();
     assert_eq!(not_listed, [""; 0], "in a header, but not in tests/c/layout.rs");
     let mut program = String::from(
-        "#include \"mcoiotx.h\"\n#include \"mcossl.h\"\n#include \"mcogen.h\"\n#include <stdio.h>\nint main(void) {\n",
+        "#include \"mcoiotx.h\"\n#include \"mcossl.h\"\n#include \"mcogen.h\"\n#include \"mcodyn.h\"\n#include <stdio.h>\nint main(void) {\n",
     );
     for name in ours.keys() {
         let expression = match name.split_once('.') {

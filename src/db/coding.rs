@@ -1,6 +1,6 @@
 //! How a value stands in a column, so that the engine's order of columns is the order of values.
 
-use crate::base::{Code, Value};
+use crate::base::{Code, Result, Value, fail};
 use crate::db::fault::{Inner, damaged};
 use crate::schema::FieldType;
 use rusqlite::ToSql;
@@ -100,6 +100,14 @@ fn rank(value: &Value) -> u8 {
         Value::Int(_) | Value::UInt(_) => 1,
         Value::Real(_) => 2,
         Value::Bytes(_) => 3,
+    }
+}
+
+/// The value as a field of this type holds it: `E_CONVERSION` when it does not fit.
+pub fn fitted(kind: FieldType, mut value: Value) -> Result<Value> {
+    match fit(kind, &mut value) {
+        Ok(()) => Ok(value),
+        Err(code) => fail(code, format!("the value does not fit a field of type {kind:?}")),
     }
 }
 

@@ -187,6 +187,12 @@ impl Connection {
         Ok((scan.kind, class))
     }
 
+    /// Number of the tree or hash that the cursor runs over; `None` for a list or an autoid.
+    pub fn cursor_index(&self, cursor: CursorId) -> Result<Option<u16>> {
+        let over = self.cursor(cursor).map(|cursor| cursor.over).map_err(|f| self.database.seal(f))?;
+        Ok(if let Over::Index(index) = over { Some(index) } else { None })
+    }
+
     /// `S_OK`, `E_CURSOR_CLOSED`, `E_CURSOR_INVALID` (the object is deleted, or there is none).
     pub fn cursor_check(&mut self, cursor: CursorId) -> Result<()> {
         self.reading(|connection| {

@@ -236,7 +236,9 @@ mod tests {
 
     /// What the thread would do after commits of this policy.
     fn plan(durability: &Durability, policy: CommitPolicy, sizes: &[u64]) -> (bool, Option<Duration>) {
-        sizes.iter().for_each(|bytes| drop(durability.shared.note(policy, *bytes)));
+        for bytes in sizes {
+            durability.shared.note(policy, *bytes);
+        }
         let backlog = durability.shared.backlog.lock();
         (backlog.due, backlog.pause)
     }

@@ -72,6 +72,7 @@ pub use api::{
 pub use aside::Aside;
 pub use backlog::Backlog;
 pub use bounds::{Bound, Policy};
+pub use coding::fitted;
 pub use connection::Connection;
 pub use cursors::MAX_CURSORS;
 pub use database::Database;

@@ -1,6 +1,7 @@
 //! Devices and database parameters to the options of the database. Only the members that belong to a device's type are read.
 
 use super::ctypes::{mco_dictionary_h, mco_dictionary_t_};
+use super::dictionary;
 use super::mco::constants::*;
 use super::mco::types::{mco_db_params_t, mco_device_file_t, mco_device_t};
 use super::runtime::Features;
@@ -76,8 +77,11 @@ pub(crate) unsafe fn devices<'a>(devices: *const mco_device_t, count: usize) -> 
 /// The schema text behind a dictionary handle.
 ///
 /// # Safety
-/// `dictionary` is NULL or was given by generated code.
+/// `dictionary` is NULL, was given by generated code, or is a handle of `mco_dyn_compile`.
 pub(crate) unsafe fn schema(dictionary: mco_dictionary_h) -> Result<String> {
+    if let Some(text) = dictionary::text(dictionary)? {
+        return Ok(text);
+    }
     if dictionary.is_null() || !dictionary.is_aligned() {
         return fail(Code::E_ILLEGAL_PARAM, "the dictionary is NULL or no dictionary");
     }

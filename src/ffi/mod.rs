@@ -6,15 +6,19 @@
 #![allow(clippy::missing_safety_doc, non_snake_case)]
 
 mod boundary;
+mod column;
 mod convert;
 pub mod ctypes;
 mod cursor;
 mod database;
 mod device;
+mod dictionary;
+mod dynamic;
 mod fatal;
 mod iot;
 mod limits;
 pub mod mco;
+pub mod mcodyn;
 pub mod mcogen;
 pub mod mcoiot;
 pub mod mcoiotx;

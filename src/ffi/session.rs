@@ -38,6 +38,8 @@ struct State {
 pub(crate) struct Transaction {
     pub(crate) session: Arc<Session>,
     number: u64,
+    /// Text that a call on this transaction has given out last.
+    shown: Mutex<Box<[u8]>>,
 }
 
 /// Poisons the database when a call on it panics.
@@ -137,7 +139,7 @@ impl Session {
         self.locked(|state| {
             let number = state.connection()?.begin(kind, priority)?;
             if state.transaction == 0 {
-                let entry = Arc::new(Transaction { session: self.clone(), number });
+                let entry = Arc::new(Transaction { session: self.clone(), number, shown: Mutex::default() });
                 match TRANSACTIONS.insert(entry) {
                     Some(handle) => state.transaction = handle,
                     None => return state.connection()?.rollback().and_then(|()| fail(Code::E_NOMEM, "too many transactions")),
@@ -188,6 +190,13 @@ impl Transaction {
                 }
             })
         })
+    }
+
+    /// Keeps a text until the next one, or the end of the transaction; gives its address.
+    pub(crate) fn show(&self, text: Box<[u8]>) -> *const u8 {
+        let mut shown = self.shown.lock();
+        *shown = text;
+        shown.as_ptr()
     }
 
     /// Number, kind and state.

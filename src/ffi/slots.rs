@@ -22,6 +22,7 @@ pub(crate) enum Kind {
     Communicator = 3,
     Connection = 4,
     Replicator = 5,
+    Dictionary = 6,
 }
 
 /// Why a handle gives nothing.

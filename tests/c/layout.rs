@@ -2,6 +2,7 @@
 
 use mcoiot::ffi::ctypes::*;
 use mcoiot::ffi::mco::types::*;
+use mcoiot::ffi::mcodyn::types::*;
 use mcoiot::ffi::mcogen::types::*;
 use mcoiot::ffi::mcoiot::types::*;
 use mcoiot::ffi::mcoiotx::{
@@ -98,6 +99,10 @@ pub fn of_rust() -> BTreeMap<String, usize> {
         mco_iot_replicator_params_t { conn_pool_size, wait_timeout }
         mco_iot_connection_stat_t { inetaddr, port, sent_bytes, recv_bytes, sent_compression_ratio, recv_compression_ratio }
         mco_gen_key_t { ptr, len }
+        mco_dyn_bytes_t { ptr, len }
+        mco_dyn_content_t { i, u, d, s }
+        mco_dyn_value_t { kind, v }
+        mco_dyn_column_t { field, kind, size, stride, data, lengths }
         MCO_Hf {}
     }
     found

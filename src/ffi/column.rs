@@ -1,0 +1,199 @@
+//! Columns of many rows in the program's memory (`mco_dyn_column_t`): numbers of one width, texts in places of one width or
+//! one behind the other.
+
+use super::convert::Scalar;
+use super::dynamic::{self, Given, is_wide, turned};
+use super::mcodyn::types::*;
+use crate::base::{Code, Result, Value, ValueKind, fail};
+use crate::schema::{Class, FieldType};
+use std::ffi::c_void;
+
+/// What happens to a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Use {
+    Insert,
+    Read,
+}
+
+/// A column that fits its field.
+pub(crate) struct Column {
+    pub(crate) field: u16,
+    pub(crate) kind: FieldType,
+    form: Form,
+    size: usize,
+    stride: isize,
+    data: *mut u8,
+    lengths: *mut u32,
+    /// Texts without gaps: bytes that the rows before have taken.
+    taken: usize,
+}
+
+/// How one row lies in memory.
+#[derive(Clone, Copy)]
+enum Form {
+    Number(Scalar),
+    Text,
+    Bytes,
+    Wide,
+}
+
+impl Column {
+    /// Checks what can be checked without the rows.
+    pub(crate) fn new(given: &mco_dyn_column_t, class: &Class, purpose: Use) -> Result<Column> {
+        let mco_dyn_column_t { field, kind, size, stride, data, lengths } = *given;
+        let reading = purpose == Use::Read;
+        let kind_of_field = match i32::from(field) {
+            MCO_DYN_AUTOID if reading && class.autoid => FieldType::AutoId(None),
+            MCO_DYN_AUTOID if reading => {
+                return fail(Code::E_UDA_INDEX_NOTFOUND, format!("class '{}' has no autoid", class.name));
+            }
+            _ => dynamic::field(class, field)?.kind,
+        };
+        let form = match (kind, size) {
+            (MCO_DYN_SIGNED, 1 | 2 | 4 | 8) => Form::Number(Scalar::Signed(size)),
+            (MCO_DYN_UNSIGNED, 1 | 2 | 4 | 8) => Form::Number(Scalar::Unsigned(size)),
+            (MCO_DYN_DOUBLE, 4) => Form::Number(Scalar::Float),
+            (MCO_DYN_DOUBLE, 8) => Form::Number(Scalar::Double),
+            (MCO_DYN_TEXT, _) => Form::Text,
+            (MCO_DYN_BYTES, _) => Form::Bytes,
+            (MCO_DYN_WIDE, _) if size.is_multiple_of(2) => Form::Wide,
+            _ => return fail(Code::E_ILLEGAL_PARAM, format!("no column has the kind {kind} and the size {size}")),
+        };
+        if data.is_null() && size > 0 {
+            return fail(Code::E_ILLEGAL_PARAM, format!("the column of field {field} is NULL"));
+        }
+        if reading && !form.takes(kind_of_field) {
+            return fail(Code::E_UDA_WRONG_VALUE_TYPE, format!("field {field} cannot be read into a column of kind {kind}"));
+        }
+        Ok(Column { field, kind: kind_of_field, form, size, stride, data: data.cast(), lengths, taken: 0 })
+    }
+
+    /// The value of a row.
+    ///
+    /// # Safety
+    /// The memory of the column has this row.
+    pub(crate) unsafe fn take(&mut self, row: u32) -> Result<Given<'_>> {
+        // SAFETY: as the caller promises.
+        unsafe {
+            let Form::Number(scalar) = self.form else { return self.take_text(row) };
+            Ok(match scalar.read(self.at(row).cast::<c_void>()) {
+                Value::Int(n) => Given::Int(n),
+                Value::UInt(n) => Given::UInt(n),
+                Value::Real(x) => Given::Real(x),
+                Value::Null | Value::Bytes(_) => Given::Null,
+            })
+        }
+    }
+
+    /// Writes the value of a row; false: a text is longer than its place.
+    ///
+    /// # Safety
+    /// The memory of the column has room for this row.
+    pub(crate) unsafe fn put(&mut self, row: u32, value: &Value) -> Result<bool> {
+        let Form::Number(scalar) = self.form else {
+            let Value::Bytes(bytes) = value else { return fail(Code::E_CORE, "a text field holds no text") };
+            // SAFETY: as the caller promises.
+            return Ok(unsafe {
+                if is_wide(self.kind) { self.put_text(row, &turned(bytes)) } else { self.put_text(row, bytes) }
+            });
+        };
+        let text = || format!("{value:?} does not fit the column of field {}", self.field);
+        let fits = as_number(scalar, value).is_some_and(|number| {
+            // SAFETY: as the caller promises.
+            unsafe { scalar.write(&number, self.at(row).cast()).is_ok() }
+        });
+        if !fits {
+            return fail(Code::E_CONVERSION, text());
+        }
+        Ok(true)
+    }
+
+    unsafe fn take_text(&mut self, row: u32) -> Result<Given<'_>> {
+        let (start, room) = self.place(row);
+        let len = if self.lengths.is_null() {
+            None
+        } else {
+            // SAFETY: not NULL, so there is a length for each row.
+            Some(unsafe { self.lengths.add(row as usize).read_unaligned() } as usize)
+        };
+        if len.is_some_and(|len| len > room) {
+            return fail(Code::E_ILLEGAL_PARAM, format!("row {row} of field {} is longer than its place", self.field));
+        }
+        let len = len.unwrap_or(room);
+        // SAFETY: the place of this row has `len` bytes at least; with none the address is not used.
+        let mut bytes: &[u8] = if len == 0 { &[] } else { unsafe { std::slice::from_raw_parts(start, len) } };
+        if self.lengths.is_null() {
+            let width = if matches!(self.form, Form::Wide) { 2 } else { 1 };
+            let zeros = bytes.rchunks(width).take_while(|element| element.iter().all(|byte| *byte == 0)).count();
+            bytes = bytes.get(..len - zeros * width).unwrap_or_default();
+        } else if self.stride == 0 {
+            self.taken += len;
+        }
+        Ok(match self.form {
+            Form::Wide => Given::Wide(bytes),
+            Form::Bytes => Given::Bytes(bytes),
+            _ => Given::Text(bytes),
+        })
+    }
+
+    unsafe fn put_text(&mut self, row: u32, bytes: &[u8]) -> bool {
+        let (start, room) = self.place(row);
+        if bytes.len() > room {
+            return false;
+        }
+        let gapless = self.is_gapless();
+        // SAFETY: the place of this row has `room` bytes, and there is a length for each row unless it is NULL.
+        unsafe {
+            start.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+            if !gapless {
+                start.add(bytes.len()).write_bytes(0, room - bytes.len());
+            }
+            if !self.lengths.is_null() {
+                let len = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+                self.lengths.add(row as usize).write_unaligned(len);
+            }
+        }
+        if gapless {
+            self.taken += bytes.len();
+        }
+        true
+    }
+
+    /// Where the text of a row begins, and how long it may be.
+    fn place(&self, row: u32) -> (*mut u8, usize) {
+        if self.is_gapless() { (self.data.wrapping_add(self.taken), self.size - self.taken) } else { (self.at(row), self.size) }
+    }
+
+    fn is_gapless(&self) -> bool {
+        self.stride == 0 && !self.lengths.is_null()
+    }
+
+    fn at(&self, row: u32) -> *mut u8 {
+        self.data.wrapping_offset(self.stride.wrapping_mul(row as isize))
+    }
+}
+
+impl Form {
+    /// Whether content of a field of this type goes into it.
+    fn takes(self, kind: FieldType) -> bool {
+        match (self, kind.value_kind()) {
+            (Form::Number(Scalar::Float | Scalar::Double), ValueKind::Int | ValueKind::UInt | ValueKind::Real)
+            | (Form::Number(_), ValueKind::Int | ValueKind::UInt) => true,
+            (Form::Wide, ValueKind::Bytes) => is_wide(kind),
+            (Form::Text | Form::Bytes, ValueKind::Bytes) => !is_wide(kind),
+            _ => false,
+        }
+    }
+}
+
+/// A number as the variant that the C type goes with; `None` when its sign or size forbids it.
+#[allow(clippy::cast_precision_loss)]
+fn as_number(scalar: Scalar, value: &Value) -> Option<Value> {
+    Some(match (scalar, value) {
+        (Scalar::Signed(_), Value::UInt(n)) => Value::Int(i64::try_from(*n).ok()?),
+        (Scalar::Unsigned(_), Value::Int(n)) => Value::UInt(u64::try_from(*n).ok()?),
+        (Scalar::Float | Scalar::Double, Value::Int(n)) => Value::Real(*n as f64),
+        (Scalar::Float | Scalar::Double, Value::UInt(n)) => Value::Real(*n as f64),
+        _ => value.clone(),
+    })
+}

@@ -1,0 +1,116 @@
+//! Many rows in one call, column by column.
+
+use super::types::*;
+use crate::base::{Code, Result, Value, fail};
+use crate::db::{Connection, CursorId, fitted};
+use crate::ffi::boundary::{guard, place, set_if};
+use crate::ffi::column::{Column, Use};
+use crate::ffi::ctypes::*;
+use crate::ffi::session::transaction;
+use crate::ffi::{cursor, dynamic};
+
+/// Makes `rows` objects of a class; fields without a column get their defaults. Every row is as if by mco_dyn_new and mco_dyn_put, and
+/// their codes come back: those before the failing one have been made, `done` says how many, whatever the code. A length beyond its
+/// place, or lengths that together go beyond `size`: MCO_E_ILLEGAL_PARAM. Keys enter the indexes at checkpoint or commit.
+/// Thread: the connection's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_dyn_insert_many(
+    t: mco_trans_h,
+    code: uint2,
+    rows: uint4,
+    columns: uint2,
+    column: *const mco_dyn_column_t,
+    done: *mut uint4,
+) -> MCO_RET {
+    guard(|| {
+        let transaction = transaction(t)?;
+        place(done, "done")?.set(0);
+        let given = given(column, columns)?;
+        let mut made = 0;
+        let result = transaction.write(|connection| insert(connection, code, rows, given, &mut made));
+        set_if(done, made);
+        result.map(|()| Code::S_OK)
+    })
+}
+
+/// Reads the object at a cursor and those behind it into columns, at most `rows`; the cursor then stands on the next one.
+/// MCO_S_CURSOR_END: there is no next one, `done` rows were the last, the cursor stands on the last. MCO_S_OVERFLOW: a text is longer
+/// than its place, or than what is left of memory without gaps; `done` rows are whole, the cursor stands on the one that does not fit.
+/// Lengths, where given, are written; places are filled up with zeros. Integers may go into columns of any width and sign that
+/// express them, and into DOUBLE; a double into a float is rounded.
+/// MCO_E_CONVERSION: a number does not fit its column, `done` and cursor as before; MCO_E_UDA_WRONG_VALUE_TYPE: a column of a kind that
+/// its field does not give; MCO_E_UDA_FIELD_NOTFOUND; MCO_E_UDA_INDEX_NOTFOUND: MCO_DYN_AUTOID without autoid; MCO_E_CURSOR_INVALID: the
+/// cursor is at no object.
+/// Thread: the connection's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_dyn_read_many(
+    t: mco_trans_h,
+    c: mco_cursor_h,
+    rows: uint4,
+    columns: uint2,
+    column: *mut mco_dyn_column_t,
+    done: *mut uint4,
+) -> MCO_RET {
+    guard(|| {
+        transaction(t)?;
+        place(done, "done")?.set(0);
+        let given = given(column, columns)?;
+        let mut whole = 0;
+        let result = cursor::with(t, c, |connection, id| read(connection, id, rows, given, &mut whole));
+        set_if(done, whole);
+        result
+    })
+}
+
+fn given<'a>(column: *const mco_dyn_column_t, count: uint2) -> Result<&'a [mco_dyn_column_t]> {
+    if count == 0 {
+        return Ok(&[]);
+    }
+    if column.is_null() {
+        return fail(Code::E_ILLEGAL_PARAM, "the columns are NULL");
+    }
+    // SAFETY: not NULL, and by the rule of the interface there are `count` columns.
+    Ok(unsafe { std::slice::from_raw_parts(column, count.into()) })
+}
+
+fn insert(connection: &mut Connection, code: u16, rows: u32, given: &[mco_dyn_column_t], made: &mut u32) -> Result<()> {
+    let dictionary = connection.database().dictionary().clone();
+    let class = dynamic::class(&dictionary, code)?;
+    let mut columns: Vec<Column> = given.iter().map(|column| Column::new(column, class, Use::Insert)).collect::<Result<_>>()?;
+    while *made < rows {
+        let object = connection.new_object(code)?;
+        for column in &mut columns {
+            let kind = column.kind;
+            // SAFETY: by the rule of the interface a column has `rows` rows of the form that it describes.
+            let value = unsafe { column.take(*made)?.value(&dictionary, kind)? };
+            connection.set_value(object, column.field, fitted(kind, value)?)?;
+        }
+        *made += 1;
+    }
+    Ok(())
+}
+
+fn read(connection: &mut Connection, id: CursorId, rows: u32, given: &[mco_dyn_column_t], whole: &mut u32) -> Result<Code> {
+    let dictionary = connection.database().dictionary().clone();
+    let (_, code) = connection.cursor_kind(id)?;
+    let class = dynamic::class(&dictionary, code)?;
+    let mut columns: Vec<Column> = given.iter().map(|column| Column::new(column, class, Use::Read)).collect::<Result<_>>()?;
+    while *whole < rows {
+        let object = connection.cursor_object(id, code)?;
+        let autoid = if class.autoid { Value::UInt(connection.autoid(object)?) } else { Value::Null };
+        let row = connection.row(object)?;
+        for column in &mut columns {
+            let value = row.get(usize::from(column.field)).unwrap_or(&autoid);
+            // SAFETY: by the rule of the interface a column has room for `rows` rows of the form that it describes.
+            if !unsafe { column.put(*whole, value)? } {
+                return Ok(Code::S_OVERFLOW);
+            }
+        }
+        *whole += 1;
+        match connection.cursor_next(id) {
+            Err(error) if error.code == Code::S_CURSOR_END => return Ok(Code::S_CURSOR_END),
+            moved => moved?,
+        }
+    }
+    Ok(Code::S_OK)
+}

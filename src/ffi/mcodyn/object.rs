@@ -1,0 +1,151 @@
+//! Objects and their fields, by number.
+
+use super::given;
+use super::types::*;
+use crate::base::{Code, Result, Value, fail};
+use crate::db::fitted;
+use crate::ffi::boundary::{guard, place};
+use crate::ffi::ctypes::*;
+use crate::ffi::dynamic::{self, is_wide, turned};
+use crate::ffi::object;
+use crate::ffi::session::transaction;
+use crate::schema::FieldType;
+
+/// A new object with defaults. oid: NULL, no class has one yet. MCO_E_UDA_WRONG_CLASS_CODE; MCO_E_ACCESS: the transaction
+/// is read-only, or a downtable anywhere but on the server.
+/// Thread: the connection's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_dyn_new(t: mco_trans_h, code: uint2, oid: *const mco_dyn_value_t, h: *mut MCO_Hf) -> MCO_RET {
+    guard(|| {
+        let transaction = transaction(t)?;
+        place(h, "the object")?;
+        if !oid.is_null() {
+            return fail(Code::E_ILLEGAL_PARAM, "the class has no oid");
+        }
+        let object = transaction.write(|connection| {
+            dynamic::class(connection.database().dictionary(), code)?;
+            connection.new_object(code)
+        })?;
+        object::write(h, t, object);
+        Ok(Code::S_OK)
+    })
+}
+
+/// Deletes an object; it leaves all indexes at once. MCO_E_DELETED, MCO_E_INVALID_HANDLE, MCO_E_ACCESS.
+/// Thread: the connection's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_dyn_delete(h: *mut MCO_Hf) -> MCO_RET {
+    guard(|| done(object::change(h, 0, |connection, object| connection.delete(object))))
+}
+
+/// Deletes all objects of a class. MCO_E_UDA_WRONG_CLASS_CODE, MCO_E_ACCESS.
+/// Thread: the connection's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_dyn_delete_all(t: mco_trans_h, code: uint2) -> MCO_RET {
+    guard(|| {
+        done(transaction(t)?.write(|connection| {
+            dynamic::class(connection.database().dictionary(), code)?;
+            connection.delete_all(code)
+        }))
+    })
+}
+
+/// Puts the keys of an object into the indexes. MCO_S_DUPLICATE: a unique key of another object, nothing has changed.
+/// Thread: the connection's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_dyn_checkpoint(h: *mut MCO_Hf) -> MCO_RET {
+    guard(|| done(object::change(h, 0, |connection, object| connection.checkpoint_object(object))))
+}
+
+/// Content of a field. element: 0. The kind is that of the field, see MCO_DYN_SIGNED and following; a text lies in the
+/// library, valid until the next call of this function on the transaction, at most until its end.
+/// MCO_E_UDA_FIELD_NOTFOUND, MCO_E_INDEXLIMIT (element), MCO_E_DELETED, MCO_E_INVALID_HANDLE.
+/// Thread: the connection's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_dyn_get(h: *mut MCO_Hf, field: uint2, element: uint4, value: *mut mco_dyn_value_t) -> MCO_RET {
+    guard(|| {
+        let (_, transaction, _) = object::locate(h, 0)?;
+        let place = place(value, "value")?;
+        let (kind, found) = object::read(h, 0, |connection, object| {
+            let kind = dynamic::kind(connection, object, field, element)?;
+            Ok((kind, connection.value(object, field)?.clone()))
+        })?;
+        let text = |bytes| {
+            let bytes: Box<[u8]> = if is_wide(kind) { turned(bytes) } else { bytes.into() };
+            let len = bytes.len();
+            mco_dyn_content_t { s: mco_dyn_bytes_t { ptr: transaction.show(bytes).cast(), len } }
+        };
+        let (kind, v) = match &found {
+            Value::Null => (MCO_DYN_NULL, mco_dyn_content_t { u: 0 }),
+            Value::Int(i) => (MCO_DYN_SIGNED, mco_dyn_content_t { i: *i }),
+            Value::UInt(u) => (MCO_DYN_UNSIGNED, mco_dyn_content_t { u: *u }),
+            Value::Real(d) => (MCO_DYN_DOUBLE, mco_dyn_content_t { d: *d }),
+            Value::Bytes(bytes) => (text_kind(kind), text(bytes)),
+        };
+        Ok(place.set(mco_dyn_value_t { kind, v }))
+    })
+}
+
+/// Changes a field. element: 0. Numbers: any integer for integers, bool (0 is false), dates, numeric (scaled) and enum, whose
+/// constants may also be named by MCO_DYN_TEXT; integers and MCO_DYN_DOUBLE for float and double. MCO_DYN_TEXT and MCO_DYN_BYTES
+/// are the same for char, string and the binaries. Texts are copied, never cut.
+/// MCO_E_UDA_WRONG_VALUE_TYPE: the field takes no such kind; MCO_E_CONVERSION: the value does not fit; codes of mco_dyn_get;
+/// MCO_E_ACCESS. Every MCO_E_ code puts the transaction into the error state.
+/// Thread: the connection's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_dyn_put(h: *mut MCO_Hf, field: uint2, element: uint4, value: *const mco_dyn_value_t) -> MCO_RET {
+    guard(|| {
+        done(object::change(h, 0, |connection, object| {
+            let kind = dynamic::kind(connection, object, field, element)?;
+            // SAFETY: by the rule of the interface `value` is NULL or a value, whose text has the length it says.
+            let given = match unsafe { value.as_ref() } {
+                Some(value) => unsafe { given(value)? },
+                None => return fail(Code::E_ILLEGAL_PARAM, "the value is NULL"),
+            };
+            let value = given.value(connection.database().dictionary(), kind)?;
+            connection.set_value(object, field, fitted(kind, value)?)
+        }))
+    })
+}
+
+/// Bytes of a text; MCO_E_UDA_SCALAR for other fields, codes of mco_dyn_get.
+/// Thread: the connection's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_dyn_size(h: *mut MCO_Hf, field: uint2, size: *mut uint4) -> MCO_RET {
+    guard(|| {
+        let len = object::read(h, 0, |connection, object| {
+            dynamic::kind(connection, object, field, 0)?;
+            match connection.value(object, field)? {
+                Value::Bytes(bytes) => Ok(uint4::try_from(bytes.len()).unwrap_or(uint4::MAX)),
+                _ => fail(Code::E_UDA_SCALAR, format!("field {field} is no text")),
+            }
+        })?;
+        Ok(place(size, "size")?.set(len))
+    })
+}
+
+/// Autoid of an object. MCO_E_UDA_INDEX_NOTFOUND: its class has none.
+/// Thread: the connection's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_dyn_autoid(h: *mut MCO_Hf, id: *mut uint8) -> MCO_RET {
+    guard(|| {
+        let id_of_object = object::read(h, 0, |connection, object| {
+            super::index::with_autoid(connection.database().dictionary(), object.class)?;
+            connection.autoid(object)
+        })?;
+        Ok(place(id, "id")?.set(id_of_object))
+    })
+}
+
+/// Kind of a text field.
+pub(super) fn text_kind(kind: FieldType) -> std::ffi::c_int {
+    match kind {
+        FieldType::Char(_) | FieldType::String => MCO_DYN_TEXT,
+        FieldType::NChar(_) | FieldType::NString => MCO_DYN_WIDE,
+        _ => MCO_DYN_BYTES,
+    }
+}
+
+fn done(result: Result<()>) -> Result<Code> {
+    result.map(|()| Code::S_OK)
+}
