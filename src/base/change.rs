@@ -213,6 +213,8 @@ pub struct ChangeSet {
     pub beats: Vec<Beat>,
     /// Rows that were given up (up direction).
     pub gaps: Vec<Gap>,
+    /// The reconcile that a page belongs to, by a random number: numbers of pages begin anew with each. 0: no page.
+    pub series: u64,
     /// Rows that the receiver keeps though no page has them (pages of a reconcile, before any rows).
     pub kept: Vec<KeptRows>,
     /// All downtable classes of the sender with their groups; class 0: one that the receiver does not know (last page of a reconcile).

@@ -48,16 +48,23 @@ impl Connection {
         }
         let Some(node) = self.database.node() else { return Ok(()) };
         let peers = self.peers()?;
+        self.clear_as_of(agent, class, &peers)?;
+        if node.role == Role::Router { self.clear_shown(agent, class, &peers) } else { Ok(()) }
+    }
+
+    /// The same by marks that were read before.
+    pub(in crate::db) fn clear_as_of(&mut self, agent: AgentId, class: Option<u16>, peers: &[PeerMarks]) -> Result<()> {
+        let Some(node) = self.database.node() else { return Ok(()) };
         // Read later than the marks: a mark moves after the hold was made for what it passes over.
         let holds = self.all_holds()?;
-        for span in self.own_snapshot(|connection| connection.spans(node.role, agent, &peers))? {
-            let reach = Reach::new(node.role, span.stream, span.group, span.until, &peers, &holds);
+        for span in self.own_snapshot(|connection| connection.spans(node.role, agent, peers))? {
+            let reach = Reach::new(node.role, span.stream, span.group, span.until, peers, &holds);
             let mut after = [span.from.cast_signed(), i64::MAX, 0, 0];
             while let Some(last) = self.own_transaction(|connection| connection.clear_slice(span, &reach, class, after))? {
                 after = last;
             }
         }
-        if node.role == Role::Router { self.clear_shown(agent, class, &peers) } else { Ok(()) }
+        Ok(())
     }
 
     /// On a router: rows on their way down that have arrived. Its rows on their way up go by themselves.

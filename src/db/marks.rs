@@ -44,7 +44,7 @@ pub(in crate::db) enum Kind {
     Began = 15,
     /// Own, on the server: when all rows of a class were last removed here alone.
     Emptied = 16,
-    /// A stream is in the middle of a reconcile (the epoch is 1). Own: after so many pages, in place of a timestamp.
+    /// A stream is in the middle of a reconcile, with its number as epoch. Own: after so many pages, in place of a timestamp.
     Page = 17,
 }
 

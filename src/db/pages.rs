@@ -4,7 +4,7 @@
 //! or in the log behind. Meanwhile the agent counts as one that has nothing: clear takes nothing that a page still has to name.
 
 use crate::base::{
-    AgentId, Announce, ChangeSet, Code, EpochId, Group, KeptRows, Marks, Position, Range, Result, Stream, Timestamp, fail,
+    AgentId, Announce, ChangeSet, Code, EpochId, Group, KeptRows, Marks, Position, Random, Range, Result, Stream, Timestamp, fail,
 };
 use crate::db::fault::Inner;
 use crate::db::holds::Passed;
@@ -33,6 +33,8 @@ pub(in crate::db) struct Pages {
 struct Series {
     /// End of the first page's snapshot, where the stream goes on behind the last page; `None` while there is no page.
     tail: Option<Position>,
+    /// Random, not 0.
+    number: u64,
     /// Where pages begin, by number.
     places: VecDeque<(u64, Place)>,
 }
@@ -44,6 +46,13 @@ struct Place {
     kept: Option<(bool, [i64; 2])>,
     /// Behind this commit.
     ts: u64,
+}
+
+/// Which reconcile a page is of, and where the stream goes on behind it.
+#[derive(Clone, Copy, Debug)]
+struct End {
+    tail: Position,
+    series: u64,
 }
 
 const BEGIN: Place = Place { kept: Some((false, [-1, 0])), ts: 0 };
@@ -94,16 +103,16 @@ impl Pages {
     }
 
     /// Where a page begins that is known, and where its series ends.
-    fn place(&self, stream: Stream, number: u64) -> Option<(Place, Position)> {
+    fn place(&self, stream: Stream, number: u64) -> Option<(Place, End)> {
         let series = self.series.get(&(stream.agent, stream.group))?;
         let place = series.places.iter().find(|(n, _)| *n == number).map(|(_, place)| *place)?;
-        Some((place, series.tail?))
+        Some((place, End { tail: series.tail?, series: series.number }))
     }
 
     /// A page was read; the next one begins at `next`.
-    fn note(&mut self, stream: Stream, number: u64, tail: Position, next: Place) {
+    fn note(&mut self, stream: Stream, number: u64, end: End, next: Place) {
         let series = self.series.entry((stream.agent, stream.group)).or_default();
-        series.tail = Some(tail);
+        (series.tail, series.number) = (Some(end.tail), end.series);
         series.places.retain(|(n, _)| *n <= number && number > 0);
         series.places.push_back((number + 1, next));
         if series.places.len() > MAX_PAGES {
@@ -191,18 +200,19 @@ impl Connection {
                 let known = database.pages.lock().place(stream, number).filter(|_| number > 0);
                 // Rows that were removed here alone since the first page stay at the agent, and no page would say so.
                 let emptied = connection.mark(Kind::Emptied, OWN, stream.group)?.ts;
-                let known = known.filter(|(_, tail)| emptied <= tail.ts);
+                let known = known.filter(|(_, end)| emptied <= end.tail.ts);
                 let number = if known.is_some() { number } else { 0 };
                 let reader = Reader::new(&database, &connection.engine, stream, Position::default(), max_bytes, knows)?;
                 if !reader.announce() {
                     return Ok(None);
                 }
-                let (place, tail) = known.unwrap_or((BEGIN, reader.tail));
-                reader.page(number, place, tail).map(|page| Some((page, number, tail)))
+                let series = 1 + Random::from_system().below(u64::MAX - 1);
+                let (place, end) = known.unwrap_or((BEGIN, End { tail: reader.tail, series }));
+                reader.page(number, place, end).map(|page| Some((page, number, end)))
             })?;
-            if let Some((Page { changes, passed, next }, number, tail)) = result {
+            if let Some((Page { changes, passed, next }, number, end)) = result {
                 let waiting = self.note_holds(stream, &passed, knows)?;
-                self.database.pages.lock().note(stream, number, tail, next);
+                self.database.pages.lock().note(stream, number, end, next);
                 return Ok(Changes { waiting, ..changes });
             }
         }
@@ -220,8 +230,9 @@ struct Page {
 }
 
 impl Reader<'_> {
-    /// The page behind `place` of a reconcile that ends at `tail`.
-    fn page(mut self, number: u64, place: Place, tail: Position) -> Inner<Page> {
+    /// The page behind `place` of a reconcile.
+    fn page(mut self, number: u64, place: Place, end: End) -> Inner<Page> {
+        let End { tail, series } = end;
         self.page = true;
         let mut next = place;
         next.kept = self.take_kept(place.kept)?;
@@ -234,7 +245,7 @@ impl Reader<'_> {
         }
         let page = |number| Position { ts: Timestamp(number), epoch: EpochId(0) };
         let (after, up_to) = (page(number), if is_last { tail } else { page(number + 1) });
-        let mut set = ChangeSet { after, up_to, ..ChangeSet::default() };
+        let mut set = ChangeSet { after, up_to, series, ..ChangeSet::default() };
         if is_last {
             self.finish(&mut set)?;
         }

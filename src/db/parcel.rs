@@ -36,14 +36,14 @@ pub(in crate::db) struct Source {
 }
 
 pub(in crate::db) struct Applier<'c, 's> {
-    connection: &'c mut Connection,
+    pub(in crate::db) connection: &'c mut Connection,
     database: Arc<Database>,
-    source: Source,
+    pub(in crate::db) source: Source,
     /// Whether it travels up.
     up: bool,
-    set: &'s ChangeSet,
+    pub(in crate::db) set: &'s ChangeSet,
     /// A page of a reconcile: rows are taken whatever their versions.
-    page: bool,
+    pub(in crate::db) page: bool,
     /// Epochs by id, with their local numbers.
     epochs: HashMap<EpochId, (u64, EpochInfo)>,
     /// Epochs by local number, as far as versions were compared.
@@ -70,11 +70,6 @@ impl<'c, 's> Applier<'c, 's> {
             received: HashMap::new(),
             rows: 0,
         })
-    }
-
-    /// The set is a page of a reconcile.
-    pub(in crate::db) fn reconciling(self) -> Self {
-        Applier { page: true, ..self }
     }
 
     /// Puts everything into the tables; `mark` of the outcome is that of the set.
@@ -151,7 +146,7 @@ impl<'c, 's> Applier<'c, 's> {
             right &= epoch(up_to.epoch).is_some() && set.notes.iter().all(|n| n.from >= after.ts && n.to <= up_to.ts);
         }
         right &= self.up || (set.beats.is_empty() && set.gaps.is_empty());
-        right &= self.page || (set.kept.is_empty() && set.classes.is_empty());
+        right &= self.page || (set.series == 0 && set.kept.is_empty() && set.classes.is_empty());
         right &= set.kept.iter().all(|kept| (1..=kept.high).contains(&kept.low) && kept.high <= i64::MAX as u64);
         right &= set.beats.iter().all(|beat| epoch(beat.epoch).is_some());
         for gap in &set.gaps {
@@ -212,7 +207,7 @@ impl<'c, 's> Applier<'c, 's> {
         newest.into_iter().try_for_each(|(number, ts)| self.see(number, ts))
     }
 
-    fn broken<T>(&self, what: &str) -> Inner<T> {
+    pub(in crate::db) fn broken<T>(&self, what: &str) -> Inner<T> {
         fault(
             Code::E_IOT_PROTOCOLERR,
             format!("a batch of agent {} contradicts itself: {what}; nothing of it was applied", self.source.origin),
@@ -255,7 +250,7 @@ impl<'c, 's> Applier<'c, 's> {
         Ok(())
     }
 
-    fn epoch(&self, id: EpochId) -> Inner<(u64, EpochInfo)> {
+    pub(in crate::db) fn epoch(&self, id: EpochId) -> Inner<(u64, EpochInfo)> {
         match self.epochs.get(&id) {
             Some(found) => Ok(*found),
             None => self.broken("it names an epoch that it does not declare"),
@@ -311,51 +306,12 @@ impl<'c, 's> Applier<'c, 's> {
             self.connection.release(at.key)?;
             return Ok(old.is_none_or(|old| (old.stamp.ts, old.stamp.epoch) != (stamp.ts, stamp.epoch)));
         }
-        if self.was_received(change.class, stamp)? || self.is_buried(at, version)? {
-            return Ok(false);
-        }
-        if let Some(old) = old
-            && version <= self.version(old.stamp)?
-        {
+        let newest = old.map(|old| self.version(old.stamp)).transpose()?;
+        if self.was_received(change.class, stamp)? || self.is_buried(at, version)? || newest.is_some_and(|v| version <= v) {
             return Ok(false);
         }
         self.supersede(at, version)?;
         Ok(true)
-    }
-
-    /// Notes what a page names.
-    fn name_all(&mut self) -> Inner<()> {
-        let mut spans = Vec::with_capacity(self.set.kept.len() + self.set.changes.len());
-        for kept in &self.set.kept {
-            spans.push((self.epoch(kept.epoch)?.0, kept.low - 1, kept.high));
-        }
-        for Change { id, .. } in &self.set.changes {
-            if !(1..=i64::MAX as u64).contains(&id.oid.0) {
-                return self.broken("a row has no number");
-            }
-            spans.push((self.epoch(id.epoch)?.0, id.oid.0 - 1, id.oid.0));
-        }
-        spans.sort_unstable();
-        for run in spans.chunk_by(|a, b| a.0 == b.0 && a.2 == b.1) {
-            if let (Some(first), Some(last)) = (run.first(), run.last()) {
-                history::add_span(&self.connection.engine, "_mco_seen", first.0, self.source.group, first.1, last.2)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Rows that have not been named have to make room for those of a page.
-    fn displace(&mut self, blocked: &[Arrival<'_>]) -> Inner<()> {
-        let database = Arc::clone(&self.database);
-        for arrival in blocked {
-            let table = table(&database, arrival.at.class)?;
-            for key in self.connection.blockers(table, arrival.at.key, &arrival.row)? {
-                if !self.connection.is_named(self.source.group, key)? {
-                    self.connection.erase(table, key)?;
-                }
-            }
-        }
-        Ok(())
     }
 
     /// An uptable row carries its origin, a downtable row its receiver: us, or all.

@@ -1,7 +1,8 @@
 //! Reconcile as its receiver sees it: pages tell everything that it shall have. Each is applied in a transaction of its own; what no page
 //! has named goes with the last one, and only then the mark moves. Whoever is in the middle says so, and gets all pages anew.
 
-use crate::base::{AgentId, Announce, Code, EpochId, Group, Position, Result, Stream, Timestamp};
+use crate::base::{AgentId, Announce, Change, Code, EpochId, Group, Position, Result, Stream, Timestamp};
+use crate::db::arrival::Arrival;
 use crate::db::connection::table;
 use crate::db::fault::{Inner, fault};
 use crate::db::keys::Key;
@@ -9,7 +10,7 @@ use crate::db::layout::{Flow, Table, unsigned};
 use crate::db::marks::{Kind, OWN};
 use crate::db::parcel::{Applier, Source};
 use crate::db::state::FOREIGN;
-use crate::db::{Applied, Connection, Incoming, store};
+use crate::db::{Applied, Connection, Incoming, history, store};
 use std::sync::Arc;
 
 /// Rows that are removed in one transaction.
@@ -62,7 +63,8 @@ impl Connection {
         let is_last = up_to.epoch != EpochId(0);
         let declared = |epoch: EpochId| incoming.parcels.iter().any(|p| p.set.epochs.iter().any(|e| e.id == epoch));
         let follows = if is_last { declared(up_to.epoch) } else { Some(up_to.ts.0) == after.ts.0.checked_add(1) };
-        if after.epoch != EpochId(0) || !follows {
+        let series = incoming.parcels.first().map_or(0, |parcel| parcel.set.series);
+        if after.epoch != EpochId(0) || !follows || series == 0 {
             return fault(
                 Code::E_IOT_PROTOCOLERR,
                 format!("agent {} sends a page of a reconcile that has no place", incoming.from),
@@ -70,10 +72,13 @@ impl Connection {
         }
         if after == Position::default() {
             self.engine.prepare_cached("DELETE FROM _mco_seen WHERE grp = ?1")?.execute([group.0])?;
-        } else if self.mark(Kind::Page, OWN, group)? != page(after.ts) {
+        } else if self.mark(Kind::Page, OWN, group)? != page(after.ts, series) {
             return fault(
                 Code::E_IOT_TS_GAP,
-                format!("agent {} goes on with page {} of a reconcile, which is not the next one here", incoming.from, after.ts),
+                format!(
+                    "agent {} goes on with page {} of a reconcile, which is not the next one of that one here",
+                    incoming.from, after.ts
+                ),
             );
         }
         let mut applied = Applied { mark: up_to, code: Code::S_OK, rows: 0, confirmed: Vec::new() };
@@ -83,7 +88,7 @@ impl Connection {
             (applied.rows, applied.code) = (done.rows, done.code);
         }
         // The last page has to come again should what follows fail.
-        self.put_mark(Kind::Page, OWN, group, page(if is_last { after.ts } else { up_to.ts }))?;
+        self.put_mark(Kind::Page, OWN, group, page(if is_last { after.ts } else { up_to.ts }, series))?;
         Ok(applied)
     }
 
@@ -161,6 +166,50 @@ impl Connection {
     }
 }
 
+/// A page on its way into the tables.
+impl Applier<'_, '_> {
+    /// The set is a page of a reconcile.
+    pub(in crate::db) fn reconciling(mut self) -> Self {
+        self.page = true;
+        self
+    }
+
+    /// Notes what a page names.
+    pub(in crate::db) fn name_all(&mut self) -> Inner<()> {
+        let mut spans = Vec::with_capacity(self.set.kept.len() + self.set.changes.len());
+        for kept in &self.set.kept {
+            spans.push((self.epoch(kept.epoch)?.0, kept.low - 1, kept.high));
+        }
+        for Change { id, .. } in &self.set.changes {
+            if !(1..=i64::MAX as u64).contains(&id.oid.0) {
+                return self.broken("a row has no number");
+            }
+            spans.push((self.epoch(id.epoch)?.0, id.oid.0 - 1, id.oid.0));
+        }
+        spans.sort_unstable();
+        for run in spans.chunk_by(|a, b| a.0 == b.0 && a.2 == b.1) {
+            if let (Some(first), Some(last)) = (run.first(), run.last()) {
+                history::add_span(&self.connection.engine, "_mco_seen", first.0, self.source.group, first.1, last.2)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Rows that have not been named have to make room for those of a page.
+    pub(in crate::db) fn displace(&mut self, blocked: &[Arrival<'_>]) -> Inner<()> {
+        let database = Arc::clone(&self.connection.database);
+        for arrival in blocked {
+            let table = table(&database, arrival.at.class)?;
+            for key in self.connection.blockers(table, arrival.at.key, &arrival.row)? {
+                if !self.connection.is_named(self.source.group, key)? {
+                    self.connection.erase(table, key)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
 /// On a router: nodes below that are in the middle of a reconcile, as far as known here.
 impl Connection {
     /// A node below has announced itself.
@@ -176,7 +225,7 @@ impl Connection {
             }
         }
         for down in announce.down.iter().filter(|_| announce.reconcile) {
-            self.put_mark(Kind::Page, announce.agent, down.group, page(Timestamp(0)))?;
+            self.put_mark(Kind::Page, announce.agent, down.group, page(Timestamp(0), 1))?;
         }
         Ok(())
     }
@@ -186,7 +235,7 @@ impl Connection {
         if !incoming.reconcile || incoming.after != Position::default() {
             return Ok(());
         }
-        self.put_mark(Kind::Page, incoming.stream.agent, incoming.stream.group, page(Timestamp(0)))
+        self.put_mark(Kind::Page, incoming.stream.agent, incoming.stream.group, page(Timestamp(0), 1))
     }
 
     /// A node below has acknowledged a position: no reconcile of that stream is under way any more.
@@ -209,9 +258,9 @@ fn unnamed(epoch: &str, group: &str, oid: &str) -> String {
     )
 }
 
-/// So many pages are here.
-fn page(number: Timestamp) -> Position {
-    Position { ts: number, epoch: EpochId(1) }
+/// So many pages of a reconcile are here.
+fn page(number: Timestamp, series: u64) -> Position {
+    Position { ts: number, epoch: EpochId(series) }
 }
 
 /// Classes for which the last page of a reconcile speaks.

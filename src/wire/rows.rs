@@ -51,6 +51,7 @@ pub fn encode(set: &ChangeSet) -> Result<Vec<u8>> {
     }
     w.count(set.gaps.len());
     set.gaps.iter().for_each(|gap| write_gap(&mut w, gap));
+    w.varint(set.series);
     w.count(set.kept.len());
     for kept in &set.kept {
         w.varint(epochs.number(kept.epoch)?);
@@ -101,6 +102,7 @@ pub fn decode_into(body: &[u8], room: &mut Room) -> Result<ChangeSet, Malformed>
     for _ in 0..counted(&mut r, &mut room.gaps)? {
         set.gaps.push(read_gap(&mut r)?);
     }
+    set.series = r.varint()?;
     for _ in 0..counted(&mut r, &mut room.kept)? {
         let (epoch, low) = (declared(&set.epochs, r.varint()?)?, r.varint()?);
         set.kept.push(KeptRows { epoch, low, high: low.checked_add(r.varint()?).ok_or(Malformed)? });

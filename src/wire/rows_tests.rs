@@ -103,6 +103,7 @@ fn random_set(random: &mut Random) -> ChangeSet {
     }
     set.gaps.extend((0..random.below(4)).map(|_| gap(random)));
     let kept = |n: u64, low: u64| KeptRows { epoch: epoch(1 + n % 2).id, low, high: low + n * n };
+    set.series = random.any() >> random.below(64);
     set.kept.extend((0..random.below(4)).map(|n| kept(n, random.any() >> 8)));
     set.classes.extend((0..random.below(4)).map(|n| (n as u16 * 300, Group(n as u8 + 4))));
     set
@@ -203,7 +204,7 @@ fn an_epoch_that_is_not_declared_is_not_sent_and_not_read() {
     assert_eq!(encode(&wrong).map_err(|e| e.code), Err(Code::E_IOT_PROTOCOLERR));
 
     // No epochs, notes, beats, gaps, kept rows or classes; one removed row of class 3 whose origin is epoch number 0.
-    assert!(decode(&[0, 0, 0, 0, 0, 0, 1, 1, 3, 0, 1, 0, 2, 0, 2, 2]).is_err());
+    assert!(decode(&[0, 0, 0, 0, 0, 0, 0, 1, 1, 3, 0, 1, 0, 2, 0, 2, 2]).is_err());
 }
 
 #[test]
@@ -313,6 +314,7 @@ fn bodies_of_version_1_are_still_read() {
         rows: 0,
         reason,
     });
+    set.series = 300;
     set.kept.push(KeptRows { epoch: epoch(2).id, low: 5, high: 300 });
     set.classes.push((3, Group(7)));
     let written = include_str!("rows_version_1.txt").trim();

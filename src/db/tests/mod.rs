@@ -17,6 +17,7 @@ mod kept;
 mod lane;
 mod limits;
 mod model;
+mod pages;
 mod quarantine;
 mod readers;
 mod reconcile;

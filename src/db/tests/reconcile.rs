@@ -215,6 +215,29 @@ fn a_page_can_be_read_again() {
 }
 
 #[test]
+fn a_state_that_is_newer_than_the_mark_must_be_of_the_same_history_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut s, mut d) = both(folder.path());
+    commit(&mut s.c, |c| config(c, 1, "first", 0));
+    commit(&mut s.c, |c| config(c, 2, "second", 0));
+    let backup = s.backup("backup.db");
+    let start = attach(&mut s, &mut d).down.get(Group(0));
+    change(&mut s.c, 1, 1, text("lost"));
+    let batch = next(&mut s, in_group(0), start, 1).unwrap();
+    deliver(&mut d.c, in_group(0), &batch).unwrap();
+    let told = |d: &mut Store| d.c.describe(AGENT).unwrap().unwrap().down[0];
+    assert_eq!((told(&mut d).mark, told(&mut d).top), (batch.up_to, batch.as_of));
+    assert!(batch.as_of.ts > batch.up_to.ts);
+    // A batch that was held on the way is of an older snapshot; the states that are here are not.
+    let second = next(&mut s, in_group(0), batch.up_to, 1).unwrap();
+    deliver(&mut d.c, in_group(0), &Outgoing { as_of: second.up_to, ..second.clone() }).unwrap();
+    assert_eq!((told(&mut d).mark, told(&mut d).top), (second.up_to, batch.as_of));
+    let mut s = s.restore(&backup);
+    assert!(sync(&mut s, &mut d, MANY) > 0, "the mark is on its history, what was read then is not");
+    assert_eq!(d.configs(), pairs(&[(1, "first"), (2, "second")]));
+}
+
+#[test]
 fn a_reader_that_falls_behind_the_horizon_gets_pages_on_the_same_link() {
     let folder = tempfile::tempdir().unwrap();
     let (mut s, mut d) = both(folder.path());
