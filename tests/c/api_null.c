@@ -162,6 +162,9 @@ static void iot(void *handle) {
     IOT_INVALID(mco_iot_replicator_stop(repl));
     IOT_INVALID(mco_iot_replicator_destroy(repl));
     IOT_INVALID(mco_iotx_replicator_get_db_id(repl, &id));
+    IOT_INVALID(mco_iotx_gap_count(repl, &id));
+    IOT_INVALID(mco_iotx_gap_enum(repl, NULL, NULL));
+    IOT_INVALID(mco_iotx_forget_agent(repl, 1000));
 
     IOT_INVALID(mco_iot_connection_release(iotc));
     IOT_INVALID(mco_iot_conn_release(iotc));

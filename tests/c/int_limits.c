@@ -147,6 +147,7 @@ int main(void) {
     mco_trace_set_level(0);
     node_start(&server, "server", 0);
     node_start(&device, "device", 1000);
+    OK(mco_iot_comm_unregister_callback(device.comm, &device)); /* it expects timestamps, which are 0 while a group has no rows */
     priorities();
     bounds();
     gaps(&device, iotdevice_Sensor_code);
