@@ -254,7 +254,7 @@ impl Connection {
         }
         let count = self.engine.prepare_cached(&format!("DELETE FROM {}", table.name))?.execute([])?;
         self.in_transaction()?.dirty |= count > 0;
-        self.uncount();
+        self.uncount_class(class);
         self.unblock_class(class)
     }
 

@@ -266,6 +266,14 @@ impl Connection {
         }
     }
 
+    /// A class is to be counted anew.
+    pub(in crate::db) fn uncount_class(&mut self, class: u16) {
+        let Some(open) = self.transaction.as_mut().filter(|open| open.state.tallies.contains_key(&class)) else { return };
+        if let Some(tally) = Arc::make_mut(&mut open.state.tallies).get_mut(&class) {
+            *tally = Tally::new(tally.bound);
+        }
+    }
+
     fn count_acknowledged(&mut self, stream: Stream, group: Group, low: u64, high: u64) -> Inner<()> {
         let open = self.in_transaction()?;
         let groups = Arc::clone(&open.state.groups);

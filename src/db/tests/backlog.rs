@@ -90,4 +90,12 @@ fn a_router_tells_what_it_passes_on() {
     let list = c.backlog().unwrap();
     let list: Vec<(u64, u16, u64, Way)> = list.iter().map(|b| (b.agent.0, b.class, b.rows, b.way)).collect();
     assert_eq!(list, [(1, 0, 3, Way::Up), (1, SENSOR, 1, Way::Up)]);
+    // A batch for the device is held.
+    let (after, up_to) = (Position::default(), Position { ts: crate::base::Timestamp(5), epoch: crate::base::EpochId(3) });
+    let (stream, from) = (down(AgentId(1000)), AgentId::SERVER);
+    let parcels = [IncomingParcel { schema: 1, body: vec![7; 30], set: Default::default(), strange: vec![] }];
+    let held = Incoming { stream, from, begins: false, reconcile: false, after, up_to, as_of: up_to, parcels: &parcels };
+    c.apply(&held).unwrap();
+    let list = c.backlog().unwrap();
+    assert!(list.iter().any(|b| b.agent == AgentId(1000) && b.way == Way::Down && b.bytes == 30 && b.class == 0), "{list:?}");
 }

@@ -181,6 +181,7 @@ fn what_is_dropped_may_have_been_delivered() {
     assert_eq!(waiting(&mut device.c, SENSOR), 2);
     device.push(&mut server);
     assert_eq!(server.readings(), expected(0..4, 1.0));
+    assert_eq!(server.gaps(), device.c.gaps().unwrap(), "the record stays: it names a range");
     assert_eq!(device.c.confirmed().unwrap().get(Group::USUAL), device.at);
 }
 
@@ -241,6 +242,25 @@ fn dropping_works_in_a_full_database() {
     }
     assert_eq!(all(&mut c, SENSOR).len(), 50);
     assert_eq!(told(&c.gaps().unwrap()), [(SENSOR, 2 * next - 50, GapReason::DroppedOldest)]);
+}
+
+#[test]
+fn a_full_database_may_have_no_room_to_begin_counting() {
+    let db = device(1000).limited(1 << 19);
+    let mut c = db.connect().unwrap();
+    let mut next = 0;
+    while insert(&mut c, next).is_ok() {
+        next += 1;
+    }
+    let error = c.set_bound(SENSOR, bound(50, Policy::DropOldest)).unwrap_err();
+    assert!(
+        error.code == Code::E_NOMEM && error.text.contains("'Sensor'") && error.text.contains("raise the limit"),
+        "{error:?}"
+    );
+    assert_eq!((db.bound_of(SENSOR), all(&mut c, SENSOR).len() as u64), (None, next));
+    db.extend(1 << 19).unwrap();
+    c.set_bound(SENSOR, bound(50, Policy::DropOldest)).unwrap();
+    assert_eq!(all(&mut c, SENSOR).len(), 50);
 }
 
 #[test]
