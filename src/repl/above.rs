@@ -62,9 +62,11 @@ impl Replicator {
             };
         }
         if let Message::PullEnd(end) = message {
-            // Whatever becomes of the streams meanwhile: who has asked waits for the answer.
-            parent.passed_back(far, end.seq);
-            if let Some(route) = self.agents.get_mut(&far).filter(|_| end.asker == far).and_then(|agent| agent.route()) {
+            // Whatever becomes of the streams meanwhile: who has asked waits for the answer. Unless it is that to an earlier question,
+            // given up when the agent was announced anew.
+            let Some(agent) = self.agents.get(&far).filter(|_| end.asker == far) else { return Ok(()) };
+            let asked = parent.announcer.is_welcomed(far) && agent.pulls.iter().all(|pull| pull.seq != end.seq);
+            if let Some(route) = agent.route().filter(|_| asked && parent.passed_back(far, end.seq)) {
                 route.send(Message::PullEnd(end), &mut self.env);
             }
             return Ok(());
@@ -212,6 +214,7 @@ impl Replicator {
         parent.announcer.sent(far);
         parent.route().send(Message::Announce(announce), &mut self.env);
         let pulls = std::mem::take(&mut agent.pulls);
+        pulls.iter().for_each(|pull| drop(parent.passed_back(far, pull.seq)));
         if again {
             // The node above has given up what it was asked before.
             self.give_up_passed(far, true);

@@ -128,7 +128,7 @@ impl Replicator {
         let same = before.is_some_and(|(link, _)| link == id);
         let answers = known.claimed(id, peer.agent, announce, &mut self.env);
         if known.current().map(|(link, _)| link) == Some(id) {
-            self.give_up_passed(agent, same);
+            self.give_up_passed(agent, same || itself);
             // What an agent behind a router answers may have been passed over there meanwhile.
             if before.is_some() && !(same && itself) {
                 self.asks.fail(agent, Code::E_IOT_AGENT_NOT_FOUND, &mut self.env);

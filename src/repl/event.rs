@@ -87,7 +87,7 @@ pub enum Input {
     /// Rows have been committed here, or a class has got a group: these groups of ours are in use from now on. What is new goes with the
     /// next sync.
     Groups(Vec<Group>),
-    /// An agent below was forgotten; its claims end.
+    /// An agent below was forgotten; its claims end. If it is attached after all, it is announced as one that is new here.
     Forget(AgentId),
     /// Time has passed a moment asked for by [`Output::WakeAt`].
     Tick,

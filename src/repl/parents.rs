@@ -233,14 +233,14 @@ impl Parent {
         open.len() < PULLS_MAX && open.insert(seq, target).is_none()
     }
 
-    /// The answer has come.
-    pub fn passed_back(&mut self, asker: AgentId, seq: u64) {
-        if let Some(open) = self.passed.get_mut(&asker) {
-            open.remove(&seq);
-            if open.is_empty() {
-                self.passed.remove(&asker);
-            }
+    /// The answer has come. Says whether it was still owed.
+    pub fn passed_back(&mut self, asker: AgentId, seq: u64) -> bool {
+        let Some(open) = self.passed.get_mut(&asker) else { return false };
+        let owed = open.remove(&seq).is_some();
+        if open.is_empty() {
+            self.passed.remove(&asker);
         }
+        owed
     }
 
     /// Something of a group waits to go up, and nobody asks for it (routers).

@@ -161,11 +161,34 @@ fn a_level_that_turns_a_link_round_or_equals_closes_it() {
 }
 
 #[test]
-fn a_forgotten_agent_is_withdrawn() {
+fn an_agent_that_is_gone_and_forgotten_is_not_known() {
     let (mut pair, _) = chain(|_| {});
-    pair.input(ROUTER, Input::Forget(D));
+    pair.cut_link(LinkId(1));
     pair.settle();
+    for node in [ROUTER, SERVER] {
+        pair.input(node, Input::Forget(D));
+        pair.settle();
+        assert!(pair.sides[node].core.status().iter().all(|s| s.agent != D));
+    }
     assert_eq!(pair.sync_to(SERVER, D, WAIT), Some(Code::E_IOT_AGENT_NOT_FOUND));
+}
+
+#[test]
+fn an_agent_that_is_forgotten_although_it_is_attached_is_announced_anew_and_its_pulls_end() {
+    for forgetful in [ROUTER, SERVER] {
+        let (mut pair, _) = chain(|_| {});
+        let pull = SYNC_PULL | SYNC_WAIT;
+        pair.input(forgetful, Input::Forget(D));
+        let asked = pair.start(DEVICE, AgentId::SERVER, pull);
+        let asks = pair.start(SERVER, D, pull);
+        pair.settle();
+        let ended = (pair.sides[DEVICE].result(asked).is_some(), pair.sides[SERVER].result(asks).is_some());
+        assert_eq!(ended, (true, true), "{forgetful}");
+        assert_eq!(pair.sync_to(DEVICE, AgentId::SERVER, pull), Some(Code::S_IOT_NO_NEW_DATA));
+        pair.sides[SERVER].store.commit(Group::USUAL, D);
+        assert_eq!(pair.sync_to(SERVER, D, DEEP), Some(Code::S_OK));
+        healthy(&pair);
+    }
 }
 
 #[test]
