@@ -307,9 +307,11 @@ impl Connection {
     /// On the server: what it says to an agent that has announced itself.
     fn word_for(&mut self, announce: &Announce) -> Inner<Word> {
         let mut confirmed = Marks::default();
+        // What was complete with records that are not of this history is not any more.
+        let anew = history::has_told(&self.engine, announce.agent)?;
         for group in (0..8).map(Group) {
             let known = self.mark(Kind::Complete, announce.agent, group)?;
-            let from = history::past_on(&announce.epochs, known);
+            let from = if anew { Position::default() } else { history::past_on(&announce.epochs, known) };
             let position = history::complete(&self.engine, &announce.epochs, group, from)?;
             if position != known {
                 self.put_mark(Kind::Complete, announce.agent, group, position)?;

@@ -151,10 +151,11 @@ impl Connection {
         // It has taken the beginning over once it has acknowledged something since; till then its mark is of an earlier stream.
         let mut began = marks.iter().find(|(g, began)| *g == group && given.ts > began.ts).map(|(_, began)| began);
         let lost = has.ts < given.ts;
-        if lost || (replaced && given.ts.0 > 0) || self.is_overdue(group)? {
+        let overdue = self.is_overdue(group)?;
+        if lost || overdue || (replaced && given.ts.0 > 0) {
             self.void_custody(group)?;
-            // What it still says it has, it has.
-            began = began.filter(|_| lost && !replaced);
+            // What it still says it has, it has; but what is overdue may have been lost behind it.
+            began = began.filter(|_| lost && !replaced && !overdue);
         }
         // A mark speaks only for what follows the point where the stream began there: what was before went another way.
         let custody = self.mark(Kind::Custody, OWN, group)?;

@@ -1,6 +1,6 @@
 //! Gap records: rows that were given up. Loss is never silent.
 
-use crate::base::{AgentId, EpochId, Gap, GapReason, Group, Result, Role, Timestamp};
+use crate::base::{AgentId, EpochId, Gap, GapReason, Group, Position, Result, Role, Timestamp};
 use crate::db::Connection;
 use crate::db::fault::{Inner, damaged};
 use crate::db::layout::unsigned;
@@ -21,7 +21,12 @@ pub struct Told {
     pub group: Group,
     /// Commit of ours with which it travels up.
     pub(in crate::db) ts: u64,
+    /// How far the history of the agent went when that told it; the beginning when the record was made here.
+    as_of: Position,
 }
+
+/// The point of no history: a record that is told as of there does not count as complete.
+pub(in crate::db) const NOWHERE: Position = Position { ts: Timestamp(i64::MAX as u64), epoch: EpochId(0) };
 
 impl Connection {
     /// All gap records: those made here, and those that nodes below have told, by agent.
@@ -40,7 +45,8 @@ impl Connection {
     /// Number of gap records.
     pub fn gap_count(&mut self) -> Result<u64> {
         self.own_snapshot(|connection| {
-            let count = connection.engine.prepare_cached("SELECT count(*) FROM _mco_gaps")?.query_row([], |row| row.get(0))?;
+            let count =
+                connection.engine.prepare_cached(&format!("SELECT count(*) FROM ({LISTED})"))?.query_row([], |row| row.get(0))?;
             unsigned(count)
         })
     }
@@ -50,7 +56,7 @@ impl Connection {
         self.own_snapshot(|connection| {
             let text = format!(
                 "SELECT {COLUMNS} FROM _mco_gaps WHERE (agent, epoch, grp, class, reason, first) > (?1, ?2, ?3, ?4, ?5, ?6)
-                 ORDER BY agent, epoch, grp, class, reason, first LIMIT {PAGE}"
+                 GROUP BY agent, epoch, grp, class, reason, first ORDER BY agent, epoch, grp, class, reason, first LIMIT {PAGE}"
             );
             let place = after.map_or([i64::MIN, i64::MIN, 0, 0, 0, 0], |told| {
                 let [agent, epoch, group, class, reason] = whose(&told.gap, told.group);
@@ -70,17 +76,32 @@ impl Connection {
     /// does not.
     pub(in crate::db) fn add_gap(&mut self, gap: &Gap, group: Group, ts: u64) -> Inner<()> {
         let up = self.database.node().is_some_and(|node| node.role != Role::Server);
-        let ts = if up { ts } else { 0 };
-        self.merge_gap(gap, group, ts, 1, false)?;
-        self.bound_gaps(gap, group, ts)
+        self.enter_gap(&Told { gap: *gap, millis: 0, group, ts: if up { ts } else { 0 }, as_of: Position::default() }, false)
+    }
+
+    /// Adds a record that an agent has told when its history went up to `as_of`; of lost rows without those that are here.
+    pub(in crate::db) fn hear_gap(&mut self, gap: &Gap, group: Group, as_of: Position, received: &[(u64, u64)]) -> Inner<()> {
+        let mut parts = Vec::new();
+        let mut first = gap.first.0;
+        let closes = gap.reason == GapReason::CustodyLost;
+        for (low, high) in received.iter().filter(|(low, _)| closes && *low < gap.last.0) {
+            parts.push((first, *low));
+            first = first.max(*high + 1);
+        }
+        parts.push((first, gap.last.0));
+        for (first, last) in parts.into_iter().filter(|(first, last)| first <= last) {
+            // Of a part nobody knows the number.
+            let rows = if (first, last) == (gap.first.0, gap.last.0) { gap.rows } else { 0 };
+            let gap = Gap { first: Timestamp(first), last: Timestamp(last), rows, ..*gap };
+            self.enter_gap(&Told { gap, millis: 0, group, ts: 0, as_of }, false)?;
+        }
+        Ok(())
     }
 
     /// Adds a record of rows that were dropped here just now: whatever it touches counts rows that were dropped before.
     pub(in crate::db) fn add_dropped(&mut self, gap: &Gap, group: Group, ts: u64) -> Inner<()> {
         let up = self.database.node().is_some_and(|node| node.role != Role::Server);
-        let ts = if up { ts } else { 0 };
-        self.merge_gap(gap, group, ts, 1, true)?;
-        self.bound_gaps(gap, group, ts)
+        self.enter_gap(&Told { gap: *gap, millis: 0, group, ts: if up { ts } else { 0 }, as_of: Position::default() }, true)
     }
 
     /// Where the last record of this kind ends that lies before.
@@ -92,11 +113,12 @@ impl Connection {
         last.map(unsigned).transpose()
     }
 
-    fn bound_gaps(&mut self, gap: &Gap, group: Group, ts: u64) -> Inner<()> {
+    fn enter_gap(&mut self, told: &Told, new: bool) -> Inner<()> {
+        self.merge_gap(told, 1, new)?;
         let text = "SELECT count(*) FROM _mco_gaps WHERE agent = ?1";
-        let count: i64 = self.engine.prepare_cached(text)?.query_row([gap.agent.0.cast_signed()], |row| row.get(0))?;
+        let count: i64 = self.engine.prepare_cached(text)?.query_row([told.gap.agent.0.cast_signed()], |row| row.get(0))?;
         if count > MAX_GAPS {
-            self.merge_gap(gap, group, ts, i64::MAX, false)?;
+            self.merge_gap(told, i64::MAX, false)?;
         }
         self.in_transaction()?.dirty = true;
         Ok(())
@@ -114,80 +136,80 @@ impl Connection {
             let whose = [agent.0.cast_signed(), epoch.0.cast_signed(), i64::from(group.0), low.cast_signed(), high.cast_signed()];
             let mut rows = statement.query(whose)?;
             while let Some(row) = rows.next()? {
-                touched.push(read(row)?.gap);
+                touched.push(read(row)?);
             }
         }
-        for gap in touched {
-            self.drop_gaps(&gap, group, gap.first.0, gap.first.0)?;
+        for told in touched {
+            let gap = told.gap;
+            self.drop_gaps(&told, gap.first.0, gap.first.0)?;
             for (first, last) in [(gap.first.0, low.min(gap.last.0)), ((high + 1).max(gap.first.0), gap.last.0)] {
                 // Of what is left nobody knows the number.
                 if first <= last && (first, last) != (gap.first.0, gap.last.0) {
-                    self.insert_gap(&Gap { first: Timestamp(first), last: Timestamp(last), rows: 0, ..gap }, group, 0)?;
+                    let gap = Gap { first: Timestamp(first), last: Timestamp(last), rows: 0, ..gap };
+                    self.insert_gap(&Told { gap, ts: 0, ..told })?;
                 }
             }
         }
         Ok(())
     }
 
-    /// Puts a record in, together with those of its kind that end or begin less than `near` away. `new`: it counts rows that none of these
-    /// counts; else one of two records that holds the other has been told twice.
-    fn merge_gap(&mut self, gap: &Gap, group: Group, ts: u64, near: i64, new: bool) -> Inner<()> {
+    /// Puts a record in, together with those of its kind, told in the same epoch, that end or begin less than `near` away. `new`: it counts
+    /// rows that none of these counts; else one of two records that holds the other has been told twice.
+    fn merge_gap(&mut self, told: &Told, near: i64, new: bool) -> Inner<()> {
+        let gap = &told.gap;
         let new = new || gap.reason == GapReason::QuarantineFull;
-        let mut merged = *gap;
-        let (mut ts, mut others, mut unknown) = (ts, 0_u64, gap.rows == 0);
+        let mut merged = *told;
+        let (mut others, mut unknown) = (0_u64, gap.rows == 0);
         let (low, high) = (gap.first.0.saturating_sub(near.cast_unsigned()), gap.last.0.saturating_add(near.cast_unsigned()));
         {
-            let text = format!(
-                "SELECT {COLUMNS} FROM _mco_gaps WHERE agent = ?1 AND epoch = ?2 AND grp = ?3 AND class = ?4 AND reason = ?5
-                 AND first <= ?7 AND last >= ?6"
-            );
+            let text = format!("SELECT {COLUMNS} FROM _mco_gaps WHERE {KIND}");
             let mut statement = self.engine.prepare_cached(&text)?;
-            let [agent, epoch, group, class, reason] = whose(gap, group);
-            let bounds = [low.min(i64::MAX as u64).cast_signed(), high.min(i64::MAX as u64).cast_signed()];
-            let mut rows = statement.query([agent, epoch, group, class, reason, bounds[0], bounds[1]])?;
+            let mut rows = statement.query(told.kind(low, high))?;
             while let Some(row) = rows.next()? {
-                let Told { gap: other, ts: told, .. } = read(row)?;
+                let Told { gap: other, ts, as_of, .. } = read(row)?;
                 unknown |= other.rows == 0;
                 let holds = |a: &Gap, b: &Gap| a.first <= b.first && b.last <= a.last;
                 if !new && (holds(&other, gap) || holds(gap, &other)) {
-                    merged.rows = merged.rows.max(other.rows);
+                    merged.gap.rows = merged.gap.rows.max(other.rows);
                 } else {
                     others = others.saturating_add(other.rows);
                 }
-                merged.first = merged.first.min(other.first);
-                merged.last = merged.last.max(other.last);
-                ts = ts.max(told);
+                merged.gap.first = merged.gap.first.min(other.first);
+                merged.gap.last = merged.gap.last.max(other.last);
+                merged.ts = merged.ts.max(ts);
+                merged.as_of.ts = merged.as_of.ts.max(as_of.ts);
             }
         }
-        merged.rows = if unknown { 0 } else { merged.rows.saturating_add(others) };
-        self.drop_gaps(gap, group, low, high)?;
-        self.insert_gap(&merged, group, ts)
+        merged.gap.rows = if unknown { 0 } else { merged.gap.rows.saturating_add(others) };
+        self.drop_gaps(told, low, high)?;
+        self.insert_gap(&merged)
     }
 
-    fn drop_gaps(&mut self, gap: &Gap, group: Group, low: u64, high: u64) -> Inner<()> {
-        let [agent, epoch, group, class, reason] = whose(gap, group);
-        let bounds = [low.min(i64::MAX as u64).cast_signed(), high.min(i64::MAX as u64).cast_signed()];
-        self.engine
-            .prepare_cached(
-                "DELETE FROM _mco_gaps WHERE agent = ?1 AND epoch = ?2 AND grp = ?3 AND class = ?4 AND reason = ?5
-                 AND first <= ?7 AND last >= ?6",
-            )?
-            .execute([agent, epoch, group, class, reason, bounds[0], bounds[1]])?;
+    fn drop_gaps(&mut self, told: &Told, low: u64, high: u64) -> Inner<()> {
+        self.engine.prepare_cached(&format!("DELETE FROM _mco_gaps WHERE {KIND}"))?.execute(told.kind(low, high))?;
         Ok(())
     }
 
-    fn insert_gap(&mut self, gap: &Gap, group: Group, ts: u64) -> Inner<()> {
-        let [agent, epoch, group, class, reason] = whose(gap, group);
+    fn insert_gap(&mut self, told: &Told) -> Inner<()> {
+        let Told { gap, group, ts, as_of, .. } = told;
+        let [agent, epoch, group, class, reason] = whose(gap, *group);
         let now = self.database.options.clock.millis();
-        let [first, last, rows, ts, time] =
-            [gap.first.0, gap.last.0, gap.rows, ts, now].map(|n| n.min(i64::MAX as u64).cast_signed());
+        let [first, last, rows, ts, time, told_ts] = [gap.first.0, gap.last.0, gap.rows, *ts, now, as_of.ts.0].map(bounded);
         self.engine
             .prepare_cached(
-                "INSERT OR REPLACE INTO _mco_gaps(agent, epoch, grp, class, reason, first, last, rows, ts, time)
-                 VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                "INSERT OR REPLACE INTO _mco_gaps(agent, epoch, grp, class, reason, first, last, rows, ts, time, told_ts, told_epoch)
+                 VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             )?
-            .execute([agent, epoch, group, class, reason, first, last, rows, ts, time])?;
+            .execute([agent, epoch, group, class, reason, first, last, rows, ts, time, told_ts, as_of.epoch.0.cast_signed()])?;
         Ok(())
+    }
+}
+
+impl Told {
+    /// Parameters of [`KIND`] for what touches a range.
+    fn kind(&self, low: u64, high: u64) -> [i64; 8] {
+        let [agent, epoch, group, class, reason] = whose(&self.gap, self.group);
+        [agent, epoch, group, class, reason, bounded(low), bounded(high), self.as_of.epoch.0.cast_signed()]
     }
 }
 
@@ -215,7 +237,16 @@ pub(in crate::db) fn own_holes(sql: &rusqlite::Connection, own: AgentId, group: 
     Ok(list)
 }
 
-const COLUMNS: &str = "agent, class, epoch, first, last, rows, reason, ts, grp, time";
+const COLUMNS: &str = "agent, class, epoch, first, last, rows, reason, ts, grp, time, told_ts, told_epoch";
+/// Records of one kind in a range.
+const KIND: &str =
+    "agent = ?1 AND epoch = ?2 AND grp = ?3 AND class = ?4 AND reason = ?5 AND first <= ?7 AND last >= ?6 AND told_epoch = ?8";
+/// What is listed: what an agent has told twice, before and after it was restored, is one.
+const LISTED: &str = "SELECT DISTINCT agent, epoch, grp, class, reason, first FROM _mco_gaps";
+
+fn bounded(number: u64) -> i64 {
+    number.min(i64::MAX as u64).cast_signed()
+}
 
 fn whose(gap: &Gap, group: Group) -> [i64; 5] {
     [gap.agent.0.cast_signed(), gap.epoch.0.cast_signed(), group.0.into(), gap.class.into(), gap.reason as i64]
@@ -240,5 +271,6 @@ fn read(row: &rusqlite::Row<'_>) -> Inner<Told> {
         rows: unsigned(row.get(5)?)?,
         reason,
     };
-    Ok(Told { gap, millis: unsigned(row.get(9)?)?, group: Group(row.get(8)?), ts: unsigned(row.get(7)?)? })
+    let as_of = Position { ts: Timestamp(unsigned(row.get(10)?)?), epoch: EpochId(row.get::<_, i64>(11)?.cast_unsigned()) };
+    Ok(Told { gap, as_of, millis: unsigned(row.get(9)?)?, group: Group(row.get(8)?), ts: unsigned(row.get(7)?)? })
 }

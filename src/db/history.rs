@@ -180,7 +180,7 @@ pub(in crate::db) fn complete(sql: &Connection, chain: &[EpochInfo], group: Grou
         let known = if position.epoch == epoch.id { position.ts.0 } else { begin };
         let mut reached = known.max(begin);
         while reached < end {
-            match next_end(sql, number, epoch, group, reached)? {
+            match next_end(sql, chain, (number, epoch), group, reached)? {
                 Some(next) if next > reached => reached = next,
                 _ => break,
             }
@@ -196,8 +196,10 @@ pub(in crate::db) fn complete(sql: &Connection, chain: &[EpochInfo], group: Grou
     Ok(position)
 }
 
-/// The end of what begins at a point of an epoch or spans it: a received range or a gap record.
-fn next_end(sql: &Connection, number: u64, epoch: &EpochInfo, group: Group, at: u64) -> Inner<Option<u64>> {
+/// The end of what begins at a point of an epoch or spans it: a received range or a gap record. What was told in a history that is not
+/// the one of `chain` does not count: whoever was restored from before that may have the rows again.
+fn next_end(sql: &Connection, chain: &[EpochInfo], of: (u64, &EpochInfo), group: Group, at: u64) -> Inner<Option<u64>> {
+    let (number, epoch) = of;
     let whose = [number.cast_signed(), i64::from(group.0), at.cast_signed()];
     let range: Option<i64> = sql
         .prepare_cached("SELECT high FROM _mco_ranges WHERE epoch = ?1 AND grp = ?2 AND low <= ?3 ORDER BY low DESC LIMIT 1")?
@@ -206,12 +208,25 @@ fn next_end(sql: &Connection, number: u64, epoch: &EpochInfo, group: Group, at: 
     if let Some(high) = range.filter(|high| *high > whose[2]) {
         return unsigned(high).map(Some);
     }
-    let gap: Option<i64> = sql
-        .prepare_cached(
-            "SELECT max(last) FROM _mco_gaps WHERE agent = ?1 AND epoch = ?4 AND grp = ?2 AND first <= ?3 + 1 AND reason IN (2, 3, 4, 5)",
-        )?
-        .query_row([epoch.agent.0.cast_signed(), whose[1], whose[2], epoch.id.0.cast_signed()], |row| row.get(0))?;
-    gap.filter(|last| *last > whose[2]).map(unsigned).transpose()
+    let mut statement = sql.prepare_cached(
+        "SELECT last, told_ts, told_epoch FROM _mco_gaps WHERE agent = ?1 AND epoch = ?4 AND grp = ?2 AND first <= ?3 + 1 AND last > ?3
+         AND reason IN (2, 3, 4, 5)",
+    )?;
+    let mut rows = statement.query([epoch.agent.0.cast_signed(), whose[1], whose[2], epoch.id.0.cast_signed()])?;
+    let mut end = None;
+    while let Some(row) = rows.next()? {
+        let told = Position { ts: Timestamp(unsigned(row.get(1)?)?), epoch: EpochId(row.get::<_, i64>(2)?.cast_unsigned()) };
+        if past_on(chain, told) == told {
+            end = end.max(Some(unsigned(row.get(0)?)?));
+        }
+    }
+    Ok(end)
+}
+
+/// Whether an agent has told of rows that it has given up.
+pub(in crate::db) fn has_told(sql: &Connection, agent: AgentId) -> Inner<bool> {
+    let text = "SELECT EXISTS(SELECT 1 FROM _mco_gaps WHERE agent = ?1 AND told_ts > 0)";
+    Ok(sql.prepare_cached(text)?.query_row([agent.0.cast_signed()], |row| row.get(0))?)
 }
 
 /// Ranges of an epoch that have been received: (low, high], in order.

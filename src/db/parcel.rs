@@ -13,7 +13,7 @@ use crate::db::layout::{Flow, Row, Stamp, Table, unsigned};
 use crate::db::pending::RowKey;
 use crate::db::quarantine::Misfit;
 use crate::db::state::FOREIGN;
-use crate::db::{Applied, Connection, Database, history, unheard};
+use crate::db::{Applied, Connection, Database, gaps, history, unheard};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -121,8 +121,14 @@ impl<'c, 's> Applier<'c, 's> {
             }
             self.see(number, note.to)?;
         }
+        let told = self.set.epochs.iter().max_by_key(|epoch| epoch.first);
+        let told = told.map_or(gaps::NOWHERE, |epoch| Position { ts: epoch.last, epoch: epoch.id });
         for gap in &self.set.gaps {
-            self.connection.add_gap(gap, group, 0)?;
+            // Nobody but the origin knows whether it still has its rows.
+            let told = if gap.agent == self.source.origin { told } else { gaps::NOWHERE };
+            let number = self.epochs.get(&gap.epoch).map_or(0, |(number, _)| *number);
+            let received = self.received.get(&number).map(Vec::as_slice).unwrap_or_default();
+            self.connection.hear_gap(gap, group, told, received)?;
         }
         for beat in &self.set.beats {
             history::add_beat(&self.connection.engine, *beat)?;

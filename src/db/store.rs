@@ -72,7 +72,8 @@ CREATE INDEX _mco_quarantine_agent ON _mco_quarantine(agent);
 CREATE INDEX _mco_quarantine_holder ON _mco_quarantine(holder_epoch, holder_oid);
 CREATE TABLE _mco_gaps(agent INTEGER NOT NULL, epoch INTEGER NOT NULL, grp INTEGER NOT NULL, class INTEGER NOT NULL,
     reason INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, rows INTEGER NOT NULL, ts INTEGER NOT NULL,
-    time INTEGER NOT NULL, PRIMARY KEY(agent, epoch, grp, class, reason, first)) WITHOUT ROWID;
+    time INTEGER NOT NULL, told_ts INTEGER NOT NULL, told_epoch INTEGER NOT NULL,
+    PRIMARY KEY(agent, epoch, grp, class, reason, told_epoch, first)) WITHOUT ROWID;
 CREATE INDEX _mco_gaps_told ON _mco_gaps(grp, ts) WHERE ts > 0;
 CREATE TABLE _mco_released(grp INTEGER NOT NULL, class INTEGER NOT NULL, epoch INTEGER NOT NULL, first INTEGER NOT NULL,
     last INTEGER NOT NULL, rows INTEGER NOT NULL, PRIMARY KEY(grp, class, epoch, first)) WITHOUT ROWID;

@@ -109,6 +109,65 @@ fn a_router_that_was_replaced_voids_custody_and_what_was_cleared_becomes_a_gap()
 }
 
 #[test]
+fn a_gap_that_was_told_later_says_nothing_to_a_device_that_has_the_rows_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut device, mut server) = (Device::new(folder.path(), 1000), Server::new());
+    let router = &mut Relay::new(50, 500);
+    device.join(router);
+    hear(&mut device, &mut server, router);
+    device.log(0..4, 1.0);
+    let backup = device.backup("backup.db");
+    device.hand_over(router, false);
+    device.c.clear(AgentId::SERVER, None).unwrap();
+    device.log(10..12, 1.0);
+    let anew = &mut Relay::new(50, 501);
+    device.join(anew);
+    device.hand_over(anew, false);
+    let applied = anew.forward(&mut server);
+    assert_eq!((usual(&applied.confirmed[0].1), server.gaps().len()), (device.at.ts.0, 1));
+    let first = server.gaps()[0].first.0;
+    let word = server.announced(&device.announce(), anew).word.unwrap();
+    assert_eq!(usual(&word.confirmed), device.at.ts.0, "it has told of the gap itself");
+
+    let mut device = device.restore(&backup);
+    device.meet(&mut server);
+    assert_eq!(confirmed(&mut device), first - 1, "the rows are here and nowhere else");
+    device.push(&mut server);
+    assert_eq!((server.readings().len(), server.gaps()), (6, vec![]));
+    assert_eq!(confirmed(&mut device), device.at.ts.0);
+}
+
+#[test]
+fn a_gap_is_not_recorded_where_the_rows_have_come() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut device, mut server) = (Device::new(folder.path(), 1000), Server::new());
+    let mut router = Relay::new(50, 500);
+    device.join(&router);
+    hear(&mut device, &mut server, &router);
+    device.log(0..4, 1.0);
+    device.hand_over(&mut router, false);
+    let sent = router.parcels.clone();
+    router.forward(&mut server);
+    device.log(4..6, 1.0);
+    device.hand_over(&mut router, false);
+    let lost = std::mem::take(&mut router.parcels);
+    device.c.clear(AgentId::SERVER, None).unwrap();
+    // It is replaced before it has passed on what the server says, and what came last.
+    let mut anew = Relay::new(50, 501);
+    device.join(&anew);
+    device.hand_over(&mut anew, false);
+    anew.forward(&mut server);
+    let note = lost[0].notes[0];
+    let gaps: Vec<_> = server.gaps().iter().map(|gap| (gap.first.0, gap.last.0, gap.rows)).collect();
+    assert_eq!(gaps, [(note.from.0 + 1, note.to.0, 0)], "what is lost, and nothing that is here");
+    commit(&mut server.c, |c| c.delete_all(SENSOR).unwrap());
+    anew.bring(&mut server, &sent);
+    assert_eq!(server.readings(), [], "these had come before the record");
+    anew.bring(&mut server, &lost);
+    assert_eq!((server.readings(), server.gaps()), (expected(4..6, 1.0), vec![]), "these come after all");
+}
+
+#[test]
 fn a_mark_that_went_back_voids_custody() {
     let folder = tempfile::tempdir().unwrap();
     let mut device = Device::new(folder.path(), 1000);
@@ -228,7 +287,18 @@ fn custody_that_is_never_confirmed_is_void_in_the_end() {
     NOW.fetch_add(1, Ordering::Relaxed);
     let word = Word { confirmed: Marks::default(), ..Word::default() };
     assert_eq!(c.word(&word).unwrap().get(Group::USUAL), Position::default());
-    let log: (i64, i64) = c.engine.query_row("SELECT at, bytes FROM _mco_log", [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    // The router loses a part at the same time: nobody knows what became of the rest.
+    assert_eq!(begin(&mut c, next.up_to), Position::default());
+    c.save_mark(up(router), next.up_to).unwrap();
+    commit(&mut c, |c| sensor(c, 2, 1.0));
+    let second = c.read_changes(up(router), next.up_to, 1 << 18, false, &|_| true).unwrap().next.unwrap();
+    c.save_mark(up(router), second.up_to).unwrap();
+    NOW.fetch_add(limit.0, Ordering::Relaxed);
+    assert_eq!(begin(&mut c, next.up_to), Position::default());
+    let log: (i64, i64) = c
+        .engine
+        .query_row("SELECT at, bytes FROM _mco_log ORDER BY ts LIMIT 1", [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap();
     assert_eq!(log, (1_000_000, 27), "a record tells when, and how much");
 }
 
