@@ -2,6 +2,7 @@
 
 use super::dictionary::{Class, Dictionary, Enum, Field, FieldType, Index, IndexKind, Travel};
 use crate::base::{Role, Value};
+use sha2::{Digest, Sha256};
 
 /// The dictionary as minimal `.mco` text, every line ended by a line feed. Equal dictionaries give the same text, and
 /// [`super::compile_text`] gives the dictionary back.
@@ -36,11 +37,11 @@ impl Dictionary {
     }
 }
 
-/// FNV-1a (64 bits) of a canonical text: names a schema between peers. Not a defence against forgery.
+/// The first 8 bytes of the SHA-256 of a canonical text, lowest first: names a schema between nodes. Nobody can make a text to the hash of
+/// another's, so a text may be kept for all who name its hash.
 pub fn hash(text: &str) -> u64 {
-    const OFFSET: u64 = 0xCBF2_9CE4_8422_2325;
-    const PRIME: u64 = 0x0000_0100_0000_01B3;
-    text.bytes().fold(OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
+    let digest = Sha256::digest(text);
+    digest.iter().take(8).rev().fold(0, |hash, byte| (hash << 8) | u64::from(*byte))
 }
 
 fn class_lines(dictionary: &Dictionary, class: &Class, lines: &mut Vec<String>) {
