@@ -34,7 +34,7 @@ impl Connection {
             let count: i64 = sql.prepare_cached("SELECT count(*) FROM _mco_schemas")?.query_row([], |row| row.get(0))?;
             if count.cast_unsigned() >= MAX_SCHEMAS {
                 // Those that no known agent names are asked for again when they are needed.
-                let dropped = sql.execute("DELETE FROM _mco_schemas WHERE hash NOT IN (SELECT schema FROM _mco_agents)", [])?;
+                let dropped = sql.execute("DELETE FROM _mco_schemas WHERE hash NOT IN (SELECT schema FROM _mco_agents UNION SELECT schema FROM _mco_strange)", [])?;
                 if dropped == 0 {
                     return Err(crate::base::Error {
                         code: Code::E_IOT_TOO_MANY_CONTEXTS,

@@ -41,6 +41,14 @@ impl Connection {
         })
     }
 
+    /// Names the last parcel that is kept now; 0: none.
+    pub fn last_strange(&mut self) -> Result<u64> {
+        self.own_snapshot(|connection| {
+            let text = "SELECT coalesce(max(id), 0) FROM _mco_strange";
+            unsigned(connection.engine.prepare_cached(text)?.query_row([], |row| row.get(0))?)
+        })
+    }
+
     /// Applies a parcel that is kept, opened with the present schema: rows that are here already stay as they are. It is kept no longer
     /// when it has no strange rows any more. `S_NOTFOUND`: it is not kept.
     pub fn adopt_strange(&mut self, id: u64, parcel: &IncomingParcel) -> Result<Applied> {

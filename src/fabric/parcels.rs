@@ -4,9 +4,9 @@ use super::mapping::Mapping;
 use super::schemas::Mappings;
 use super::storage::Neighbour;
 use crate::base::{AgentId, Change, ChangeSet, Code, EpochId, Error, Gap, GapReason, Result, Role, Way, fail};
-use crate::db::{Connection, IncomingParcel};
+use crate::db::{Connection, IncomingParcel, Strange};
 use crate::schema::{Dictionary, compile_text, hash};
-use crate::wire::{Batch, Parcel, parcel};
+use crate::wire::{Batch, Parcel, parcel, rows};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -65,6 +65,25 @@ fn mapping_for(connection: &mut Connection, mappings: &Mappings, from: &Neighbou
     let mapping = compare(database.dictionary(), &text, schema, false)?;
     mappings.enter(schema, &mapping);
     Ok(Some(mapping))
+}
+
+/// Opens a parcel that is kept since our schema lacked a class of it. `None`: it still has nothing for us.
+pub(super) fn reopen(connection: &mut Connection, mappings: &Mappings, strange: Strange) -> Result<Option<IncomingParcel>> {
+    let Strange { schema, body, .. } = strange;
+    let mapping = match (mappings.of(schema), connection.schema_text(schema)?) {
+        (Some(mapping), _) => mapping,
+        (None, Some(text)) => compare(connection.database().dictionary(), &text, schema, false)?,
+        (None, None) => return Ok(None),
+    };
+    mappings.enter(schema, &mapping);
+    let Ok(set) = rows::decode(&body) else {
+        return fail(Code::E_DISK_CRC_MISMATCH, "a parcel that is kept here cannot be read: the file is damaged");
+    };
+    if set.changes.iter().any(|change| mapping.check(change).is_err()) {
+        return Ok(None);
+    }
+    let (set, strange) = translate(set, &mapping);
+    Ok(Some(IncomingParcel { schema, body, set, strange }))
 }
 
 /// Compares our schema with a text that has to have the hash `expected`. `strict`: `E_IOT_INCOMPATIBLE_MODE` where a class of both cannot be

@@ -4,6 +4,7 @@ use super::answer::{TimedOut, answer};
 use super::communicator::stopped;
 use super::pool::{Lane, Pool};
 use super::site::Site;
+use super::storage::Storage;
 use super::{AutoSync, Communicator, PeerConnection, ReplicatorParams};
 use crate::base::{AgentId, Code, DbId, Error, Level, Millis, Result, Role, fail};
 use crate::db::{Connection, Database, NodeInfo};
@@ -33,6 +34,9 @@ struct Inner {
 
 /// Databases that have a replicator in this process.
 static REPLICATED: Mutex<Vec<Weak<Database>>> = Mutex::new(Vec::new());
+
+/// The lane of the work on rows of unknown classes.
+const STRANGE: Lane = Lane::User(u64::MAX);
 
 impl Replicator {
     /// Attaches the database of `db` to a communicator. `db` itself is not used later.
@@ -81,6 +85,7 @@ impl Replicator {
             };
             return fail(code, text);
         }
+        adopt_strange(&pool);
         let inner = Inner {
             communicator: communicator.clone(),
             database: database.clone(),
@@ -320,6 +325,26 @@ impl Drop for Inner {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// Tries the rows that the schema had no class for when they came, one parcel at a time.
+fn adopt_strange(pool: &Arc<Pool>) {
+    let weak = Arc::downgrade(pool);
+    let begin = move |storage: &mut Storage| match (storage.connection().last_strange(), weak.upgrade()) {
+        (Ok(until), Some(pool)) if until > 0 => adopt_behind(&pool, 0, until),
+        _ => {}
+    };
+    pool.submit(STRANGE, Box::new(begin));
+}
+
+fn adopt_behind(pool: &Arc<Pool>, id: u64, until: u64) {
+    let weak = Arc::downgrade(pool);
+    let next = move |storage: &mut Storage| match (storage.adopt_next(id, until), weak.upgrade()) {
+        (Ok(Some(id)), Some(pool)) => adopt_behind(&pool, id, until),
+        (Err(error), _) => log::warn!("rows of classes that were unknown stay where they are kept: {error}"),
+        _ => {}
+    };
+    pool.submit(STRANGE, Box::new(next));
 }
 
 /// What is wrong with the flags of a sync, or with these flags for a group.

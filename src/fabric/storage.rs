@@ -75,6 +75,16 @@ impl Storage {
         })
     }
 
+    /// Tries one parcel behind `id` and up to `until` that is kept for its strange rows; gives its id, `None` when none is left.
+    pub fn adopt_next(&mut self, id: u64, until: u64) -> Result<Option<u64>> {
+        let Some(strange) = self.connection.next_strange(id)?.filter(|strange| strange.id <= until) else { return Ok(None) };
+        let id = strange.id;
+        if let Some(parcel) = parcels::reopen(&mut self.connection, &self.mappings, strange)? {
+            self.connection.adopt_strange(id, &parcel)?;
+        }
+        Ok(Some(id))
+    }
+
     /// What the last job had to say besides its result.
     pub fn take_remark(&mut self) -> Option<Remark> {
         self.remark.take()

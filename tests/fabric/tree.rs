@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 const CHILDS: u32 = 0x40;
 
 /// A router that listens and has connected to the node above it.
-fn router(agent: u64, level: u16, above: u16) -> Node {
+pub fn router(agent: u64, level: u16, above: u16) -> Node {
     let schema = device_schema(agent).replacen(&format!("iot device {agent}"), &format!("iot router {agent}"), 1);
     let node = Node::with(database(&schema), &params(), &ReplicatorParams::default());
     node.repl.set_level(Level(level)).unwrap();

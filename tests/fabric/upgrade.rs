@@ -100,3 +100,24 @@ fn a_server_keeps_rows_for_a_device_that_is_behind() {
     });
     assert_eq!(field(&mut server, "Plan", 0), [0, 1]);
 }
+
+#[test]
+fn rows_of_a_class_that_the_server_gets_later_have_waited_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("server.db");
+    let mut server = open(&file, &server_schema());
+    {
+        let router = crate::tree::router(10, 2, server.port());
+        let mut device = Node::with(database(&format!("iot device 1000;\n{NEW}")), &params(), &ReplicatorParams::default());
+        device.connect(router.port()).unwrap();
+        insert(&mut device, "Alarm", 0, 0..3);
+        insert(&mut device, "Sensor", 1, 3..5);
+        assert_eq!(device.sync(SERVER, PUSH | WAIT | DEEP_ACK), Ok(Code::S_OK));
+        assert!(server.db.next_strange(0).unwrap().is_some());
+        assert_eq!(server.ids_of(1000), [3, 4]);
+    }
+    drop(server);
+    let mut server = open(&file, &format!("iot server;\n{NEW}"));
+    until("they have their class", || server.db.next_strange(0).unwrap().is_none());
+    assert_eq!((field(&mut server, "Alarm", 0), field(&mut server, "Sensor", 1)), (vec![0, 1, 2], vec![3, 4]));
+}
