@@ -214,7 +214,8 @@ impl Engine {
             site.acked_at.pop_first();
         }
         site.acked_at.insert((agent, way), clock::now());
-        let ts = marks.lowest();
+        // A group that has never had a row says nothing.
+        let ts = marks.iter().map(|(_, mark)| mark.ts).filter(|ts| ts.0 > 0).min().unwrap_or_default();
         let info = AckInfo {
             seq: ack.seq,
             sender: site.node.agent,
