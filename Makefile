@@ -26,7 +26,7 @@ C_LIBS = -L$(BUILD)/lib -lmcoiot -Wl,-rpath,$(abspath $(BUILD)/lib) -pthread
 PROGRAMS := $(addprefix $(BUILD)/bin/,weather-server weather-device minimal-server minimal-device tree-server tree-router tree-device \
 	callbacks-device outage-device upgrade-server-1 upgrade-server-2 upgrade-device-1 upgrade-device-2 dynamic)
 
-.PHONY: help build demo test sim model bench header check-headers check-examples install clean fmt lint programs bench-programs FORCE
+.PHONY: help build demo test sim model soak bench header check-headers check-examples install clean fmt lint programs bench-programs FORCE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -44,9 +44,13 @@ test: ## everything there is to test, with a summary at the end
 sim: ## trees in the simulator, SEEDS=10000 different fates, and every planted fault
 	MCO_SIM_SEEDS=$(SEEDS) $(CARGO) test --release --locked --test sim -- --nocapture
 
-soak: ## the simulator for long: SOAK=100000 trees, under 60 minutes on 2 cores; ROUNDS=100 trees of processes
+model: ## every execution of a small fleet, under 10 minutes and 8 GiB; MODEL=long for more
+	MCO_MODEL=$(MODEL) $(CARGO) test --release --locked --test model -- --nocapture
+
+soak: ## for long: SOAK=100000 trees in the simulator (under an hour on 2 cores), ROUNDS=100 trees of processes, the model
 	MCO_SIM_SEEDS=$(SOAK) $(CARGO) test --release --locked --test sim -- --nocapture trees
 	MCO_ROUNDS=$(ROUNDS) $(CARGO) test --release --locked --test tree -- --nocapture kills
+	$(MAKE) model
 
 bench: bench-programs ## rows per second and bytes per reading, beside plain SQLite
 	$(CARGO) bench --locked --bench rows -- $(BUILD)/bin

@@ -1,12 +1,16 @@
 /* An outage: what a device does while there is no connection, and how it comes back.
  *
  * The device makes readings and syncs every hour. For three hours the connection is gone: sync says so, readings pile up in the database,
- * nothing else changes for the program. With the connection back, one sync brings everything. What waits is printed after each hour. The
- * server is that of c-examples/minimal, the schema too.
- * Usage: outage-device [address of the server], 15000 on this machine unless given. */
+ * nothing else changes for the program. With the connection back, one sync brings everything. What waits, and why, is printed after each
+ * hour. The server is that of c-examples/minimal, the schema too.
+ * Usage: outage-device [address of the server] [--status text]; 15000 on this machine unless given. "--status text" prints all that is
+ * known of what waits, with bytes and times. */
+#include <string.h>
+
 #include "common.h"
 #include "iotdevice.h"
 #include "mcoiot.h"
+#include "mcoiotx.h"
 
 #define SIZE (8 * 1024 * 1024)
 
@@ -25,24 +29,47 @@ static void insert_readings(mco_db_h db, int hour, int n) {
     CHECK(mco_trans_commit(t));
 }
 
-/* What is left after clear has not been acknowledged: it waits. */
-static unsigned long backlog(mco_db_h db, mco_iot_replicator_h repl) {
-    mco_class_stat_t stat;
-    mco_trans_h t;
-
-    CHECK(mco_iot_replicator_clear(repl, MCO_IOT_SERVER_AGENT_ID));
-    CHECK(mco_trans_start(db, MCO_READ_ONLY, MCO_TRANS_FOREGROUND, &t));
-    CHECK(mco_class_stat_get(t, Sensor_code, &stat));
-    CHECK(mco_trans_commit(t));
-    return (unsigned long) stat.objects_num;
+static const char *why(mco_iotx_reason_t reason) {
+    switch (reason) {
+        case MCO_IOTX_SYNC: return "for a sync";
+        case MCO_IOTX_NOT_CONNECTED: return "for a connection";
+        default: return "for the server";
+    }
 }
 
-static void an_hour(mco_db_h db, mco_iot_replicator_h repl, int hour) {
+/* One entry of the status: rows of one class, for one node. */
+static mco_bool print_waiting(mco_iot_replicator_h repl, const mco_iotx_status_t *status, void *context) {
+    (void) repl;
+    if (status->rows != 0) {
+        printf("    %lu rows of %s wait %s\n", (unsigned long) status->rows, status->class_name, why(status->reason));
+        ++*(int *) context;
+    }
+    return MCO_YES;
+}
+
+static void print_status(mco_iot_replicator_h repl, int as_text) {
+    char text[2048];
+    int waiting = 0;
+
+    if (as_text) {
+        CHECK(mco_iotx_status_text(repl, text, sizeof text, NULL));
+        printf("%s", text);
+        return;
+    }
+    CHECK(mco_iotx_status(repl, print_waiting, &waiting));
+    if (waiting == 0) {
+        printf("    nothing waits\n");
+    }
+}
+
+static void an_hour(mco_db_h db, mco_iot_replicator_h repl, int hour, int as_text) {
     MCO_RET rc;
 
     insert_readings(db, hour, 4);
     rc = mco_iot_replicator_sync(repl, MCO_IOT_SERVER_AGENT_ID, MCO_IOT_SYNC_PUSH | MCO_IOT_SYNC_WAIT);
-    printf("hour %d: 4 readings, sync: %s; waiting: %lu\n", hour, mco_strerror(rc), backlog(db, repl));
+    CHECK(mco_iot_replicator_clear(repl, MCO_IOT_SERVER_AGENT_ID)); /* takes only what is acknowledged */
+    printf("hour %d: 4 readings, sync: %s\n", hour, mco_strerror(rc));
+    print_status(repl, as_text);
 }
 
 static void lose_connection(mco_iot_comm_h comm) {
@@ -57,7 +84,8 @@ static void lose_connection(mco_iot_comm_h comm) {
 }
 
 int main(int argc, char **argv) {
-    const char *server = argc > 1 ? argv[1] : "127.0.0.1:15000";
+    const char *server = argc > 1 && argv[1][0] != '-' ? argv[1] : "127.0.0.1:15000";
+    const int as_text = strcmp(sample_option(argc, argv, "--status", "rows"), "text") == 0;
     sample_memory_t memory;
     mco_db_h db;
     mco_iot_comm_h comm;
@@ -72,14 +100,14 @@ int main(int argc, char **argv) {
     CHECK(mco_iot_replicator_create(db, comm, NULL, &repl));
     CHECK(mco_iot_replicator_connect(repl, server, 2000, NULL));
 
-    an_hour(db, repl, 1);
+    an_hour(db, repl, 1, as_text);
     lose_connection(comm);
     for (hour = 2; hour <= 4; ++hour) {
-        an_hour(db, repl, hour);
+        an_hour(db, repl, hour, as_text);
     }
     CHECK(mco_iot_replicator_connect(repl, server, 2000, NULL));
     printf("the connection is back\n");
-    an_hour(db, repl, 5);
+    an_hour(db, repl, 5, as_text);
 
     CHECK(mco_iot_replicator_stop(repl));
     CHECK(mco_iot_comm_stop(comm));

@@ -214,7 +214,9 @@ impl Replicator {
         parent.announcer.sent(far);
         parent.route().send(Message::Announce(announce), &mut self.env);
         let pulls = std::mem::take(&mut agent.pulls);
-        pulls.iter().for_each(|pull| drop(parent.passed_back(far, pull.seq)));
+        for pull in &pulls {
+            parent.passed_back(far, pull.seq);
+        }
         if again {
             // The node above has given up what it was asked before.
             self.give_up_passed(far, true);

@@ -67,6 +67,6 @@ impl Oracle {
 fn speaks_of(gap: &Gap, agent: AgentId, state: &State) -> bool {
     let is_about = gap.class == 0 || gap.class == state.class;
     // States that were said again in another generation have got another place.
-    let covers = gap.first.0 <= state.ts && state.ts <= gap.last.0 || gap.rows > 0 && state.ts <= gap.last.0;
+    let covers = (gap.rows > 0 || gap.first.0 <= state.ts) && state.ts <= gap.last.0;
     gap.agent == agent && gap.reason == GapReason::CustodyLost && is_about && covers
 }
