@@ -124,6 +124,11 @@ impl Push {
         }
     }
 
+    /// The stream ends here.
+    pub fn end_at(&mut self, tail: Timestamp) {
+        self.goal = self.goal.map(|goal| goal.min(tail));
+    }
+
     /// Rows were read while this push was not complete.
     pub fn add_rows(&mut self, rows: u32) {
         if self.sent.is_none() {

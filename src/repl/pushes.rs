@@ -59,6 +59,13 @@ impl Pushes {
         self.open.iter_mut().for_each(|push| push.snapshot(ticket, tail));
     }
 
+    /// Nothing is left, and the stream ends here: whoever wants rows up to a later point, in what was held before for another history, has
+    /// got what there is.
+    pub fn end_at(&mut self, tail: Timestamp) {
+        self.backlog = self.backlog.min(tail);
+        self.open.iter_mut().for_each(|push| push.end_at(tail));
+    }
+
     /// Rows were read.
     pub fn add_rows(&mut self, rows: u32) {
         self.open.iter_mut().for_each(|push| push.add_rows(rows));

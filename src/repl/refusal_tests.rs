@@ -2,7 +2,7 @@
 
 use super::config::RETRY_AFTER_MAX;
 use super::flags::*;
-use super::pair::{Pair, at};
+use super::pair::{Pair, ROW, at};
 use super::tests::{DEVICE, FULL, SERVER, all, small};
 use super::{Input, Job, JobResult};
 use crate::base::{AgentId, Code, Group, Millis};
@@ -89,4 +89,19 @@ fn a_store_with_room_for_little_gets_the_rows_in_small_batches() {
     // Half of the batches are tried with twice the size, and a refusal costs a pause.
     pair.pass(200 * RETRY_AFTER_MAX.0);
     assert_eq!(pair.sides[SERVER].came, all(200));
+}
+
+#[test]
+fn nothing_is_looked_for_behind_the_end_of_a_stream() {
+    let mut pair = small(1000, 10 * ROW);
+    pair.sides[DEVICE].commit(5000);
+    pair.sides[SERVER].hold = true;
+    let (waits, nobody) = (SYNC_PUSH | SYNC_WAIT, SYNC_PUSH | SYNC_NONBLOCK);
+    let syncs = [pair.start(DEVICE, AgentId::SERVER, waits), pair.start(DEVICE, AgentId::SERVER, nobody)];
+    pair.settle();
+    pair.sides[DEVICE].go_back(100);
+    pair.sides[SERVER].hold = false;
+    pair.settle();
+    assert!(syncs.iter().all(|sync| pair.sides[DEVICE].result(*sync) == Some(Code::S_OK)));
+    assert_eq!(pair.sides[SERVER].came, all(100));
 }

@@ -182,6 +182,7 @@ impl Sender {
             }
             None => {
                 self.scanned = self.scanned.max(tail.ts);
+                self.pushes.end_at(tail.ts);
             }
         }
     }

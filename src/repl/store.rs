@@ -114,6 +114,12 @@ impl Store {
         self.log.insert(self.tail, (group, to, Row { origin: self.agent.0, before, number: self.tail }));
     }
 
+    /// What was committed later is another history, and gone.
+    pub fn go_back(&mut self, to: u64) {
+        self.log.split_off(&(to + 1));
+        self.tail = to;
+    }
+
     /// Drops what is held for an agent.
     pub fn drop_mail(&mut self, agent: AgentId) {
         self.mail.retain(|(a, _), _| *a != agent);

@@ -1,7 +1,10 @@
 //! Many seeds, each a fate of its own.
 
 use crate::fault::Fault;
+use crate::real::Real;
+use crate::store::Store;
 use crate::world::{Summary, World};
+use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -9,6 +12,8 @@ use std::time::Instant;
 const SEEDS: u64 = 2000;
 /// Every so many seeds one runs twice, to hold the traces against each other.
 const TWICE: u64 = 10;
+/// Every so many seeds one runs with the real database, too.
+const REAL: u64 = 50;
 const THREADS: u64 = 2;
 /// Fewer events are not a fate.
 const EVENTS_MIN: u64 = 200;
@@ -29,11 +34,25 @@ fn enough(summary: Summary) -> Result<Summary, String> {
     if is_enough { Ok(summary) } else { Err(format!("too little has happened: {summary:?}")) }
 }
 
+/// The same with the real database.
+fn run_real(seed: u64) -> Result<Summary, String> {
+    let folder = crate::real::folder();
+    let make = Rc::new(move |role, agent, _| -> Box<dyn Store> { Box::new(Real::new(&folder, role, agent)) });
+    let mut world = World::with(seed, Fault::None, make);
+    world.trace = std::env::var_os("MCO_SIM_TRACE").is_some();
+    // The database drops what every known reader has.
+    world.oracle.compacts = true;
+    world.run()
+}
+
 /// One seed with everything that is asked of it.
 fn try_seed(seed: u64) -> Result<Summary, String> {
     let summary = run(seed)?;
     if seed.is_multiple_of(TWICE) && run(seed)? != summary {
         return Err("the second run went another way".into());
+    }
+    if seed.is_multiple_of(REAL) || number("MCO_SIM_REAL").is_some() {
+        run_real(seed).and_then(enough).map_err(|e| format!("with the real database (MCO_SIM_REAL=1): {e}"))?;
     }
     enough(summary)
 }

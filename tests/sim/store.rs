@@ -104,7 +104,7 @@ pub trait Store {
     /// Records of loss that are here.
     fn gaps(&mut self) -> Vec<Gap>;
     /// Whether a reconcile has begun here and not ended: marks say little about rows then.
-    fn is_paging(&self) -> bool;
+    fn is_paging(&mut self) -> bool;
     /// Bytes held for others.
     fn kept_bytes(&mut self) -> usize;
     /// The process ends at any moment; the store is opened again.

@@ -153,7 +153,7 @@ impl Store for Model {
         self.gaps.iter().copied().collect()
     }
 
-    fn is_paging(&self) -> bool {
+    fn is_paging(&mut self) -> bool {
         self.is_in_reconcile()
     }
 
