@@ -2,9 +2,7 @@
 //! same decisions, not the same trace.
 
 use crate::store::{ALARM, Content, DOWN, Held, LATE, Op, Store, UP, URGENT, group, is_up};
-use mcoiot::base::{
-    AgentId, DbId, DbId as Db, EpochId, EpochInfo, Gap, Group, Level, Marks, Millis, Position, Role, Timestamp, Value,
-};
+use mcoiot::base::{AgentId, DbId, EpochId, EpochInfo, Gap, Group, Level, Marks, Millis, Position, Role, Timestamp, Value};
 use mcoiot::db::{
     self, CommitPolicy, Connection, CursorId, Database, ObjectRef, OpenOptions, Priority, Storage, TransactionKind, WallClock,
 };
@@ -224,19 +222,17 @@ impl Real {
         self.objects(class).into_iter().find(|o| self.held(*o, class).content.serial == serial)
     }
 
-    /// Positions that the database keeps of this kind for itself, by the table of the file format.
+    /// Positions that the database keeps of this kind for itself, which stand under the address of all.
     fn own_marks(&mut self, kind: i64) -> Marks {
         let sql = &self.open().sql;
-        let text = "SELECT grp, ts, epoch FROM _mco_marks WHERE kind = ?1 AND agent = -1";
+        let text = "SELECT grp, ts, epoch FROM _mco_marks WHERE kind = ?1 AND agent = ?2";
         let mut statement = sql.prepare(text).expect("the table is there");
-        let own: i64 = AgentId::ALL.0.cast_signed();
-        assert_eq!(own, -1, "own marks stand under the address of all");
         let mark = |row: &rusqlite::Row<'_>| {
             let (group, ts, epoch): (u8, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
             let position = Position { ts: Timestamp(ts.cast_unsigned()), epoch: EpochId(epoch.cast_unsigned()) };
             Ok((Group(group), position))
         };
-        let marks = statement.query_map([kind], mark).expect("it can be read");
+        let marks = statement.query_map([kind, AgentId::ALL.0.cast_signed()], mark).expect("it can be read");
         marks.map(|mark| mark.expect("a mark")).collect()
     }
 
@@ -268,7 +264,7 @@ impl Store for Real {
             let n = |at: usize| row.get::<_, i64>(at).map(i64::cast_unsigned);
             let (first, last, left) = (Timestamp(n(1)?), Timestamp(n(2)?), Timestamp(n(4)?));
             let (id, before) = (EpochId(n(0)?), EpochId(n(3)?));
-            Ok((EpochInfo { id, agent, db: Db(db.0), first, last, before, left, generation: row.get(5)? }, n(6)?))
+            Ok((EpochInfo { id, agent, db, first, last, before, left, generation: row.get(5)? }, n(6)?))
         };
         let mut epochs: Vec<(EpochInfo, u64)> =
             statement.query_map([], epoch).expect("it can be read").map(|e| e.expect("an epoch")).collect();
@@ -360,7 +356,11 @@ impl Store for Real {
     }
 
     fn gaps(&mut self) -> Vec<Gap> {
-        self.connection().gaps().expect("records of loss")
+        let mut gaps = self.connection().gaps().expect("records of loss");
+        for gap in &mut gaps {
+            gap.class = CLASSES.into_iter().find(|(class, _)| self.class(*class).code == gap.class).map_or(0, |(class, _)| class);
+        }
+        gaps
     }
 
     fn is_paging(&mut self) -> bool {

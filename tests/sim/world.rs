@@ -6,7 +6,7 @@ use crate::network::Network;
 use crate::node::{BATCH, LINK_WINDOW, Node};
 use crate::oracle::{Oracle, Timeline, View};
 use crate::promise::Promise;
-use crate::store::{Held, Store};
+use crate::store::{Held, Store, is_up};
 use mcoiot::base::{AgentId, Code, Level, LinkId, Millis, Random, Role, Way};
 use mcoiot::link::LinkInput;
 use mcoiot::repl::{Job, JobResult};
@@ -291,13 +291,16 @@ impl World {
     fn check_marks(&mut self, node: usize) -> Result<(), String> {
         let chain = self.nodes[SERVER].store.epochs();
         let gaps = self.nodes[SERVER].store.gaps();
-        let Node { agent, store, .. } = &mut self.nodes[node];
+        let Node { agent, role, store, .. } = &mut self.nodes[node];
         let (confirmed, marks, tops) = (store.confirmed(), store.down_marks(), store.down_tops());
         let told: Vec<_> = gaps.iter().filter(|g| g.agent == *agent).map(|g| (g.first.0, g.last.0)).collect();
         if store.is_paging() {
             return Ok(());
         }
-        let view = View { site: node, agent: *agent, rows: &self.rows[node], confirmed: &confirmed, marks: &marks, tops: &tops };
+        // What a router shows of rows for others says nothing of its own stream.
+        let is_own = |row: &&Held| *role != Role::Router || is_up(row.class) || [*agent, AgentId::ALL].contains(&row.agent);
+        let rows: Vec<Held> = self.rows[node].iter().filter(is_own).copied().collect();
+        let view = View { site: node, agent: *agent, rows: &rows, confirmed: &confirmed, marks: &marks, tops: &tops };
         self.oracle.check(&view, &chain, &told)
     }
 
