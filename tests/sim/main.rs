@@ -6,6 +6,7 @@
 //! A seed that has found a mistake goes into `seeds.txt` and is run every time.
 
 mod apps;
+mod broken;
 mod direct;
 mod fates;
 mod fault;
