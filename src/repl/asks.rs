@@ -86,12 +86,12 @@ impl Asks {
         asked.open.retain(|asking| asking.end.is_none());
     }
 
-    /// Ends what is complete: `have` tells how much of the node's streams is here; without it a node is taken at its word.
+    /// Ends what is complete: `have` tells how much of the node's streams is here, as far as that matters; without it a node is taken at its word.
     pub fn finish(&mut self, target: AgentId, have: Option<&Marks>, env: &mut Env) {
         let Some(asked) = self.targets.get_mut(&target) else { return };
         // Also with an error: what could be sent is waited for, and a node that sent nothing names no ends.
         let is_here =
-            |end: &PullEnd| have.is_none_or(|have| end.ends.iter().all(|(group, end)| reach(have.get(group)) >= reach(end)));
+            |end: &PullEnd| have.is_none_or(|have| have.iter().all(|(group, mark)| reach(mark) >= reach(end.ends.get(group))));
         for mut asking in std::mem::take(&mut asked.open) {
             let Some(end) = asking.end.take_if(|end| is_here(end)) else {
                 asked.open.push_back(asking);

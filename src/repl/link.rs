@@ -111,6 +111,11 @@ impl Link {
         self.receivers.get(&stream).map(Receiver::mark).unwrap_or_default()
     }
 
+    /// Whether anything of a stream has come over this link.
+    pub fn has_begun(&self, stream: Stream) -> bool {
+        self.receivers.contains_key(&stream)
+    }
+
     /// Asks the peer for the text of a schema.
     pub fn need_schema(&mut self, hash: u64, env: &mut Env) {
         match &mut self.schema {

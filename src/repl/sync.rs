@@ -96,8 +96,13 @@ impl Replicator {
         let confirmed = self.agents.get(&target).filter(|_| self.env.config.role == Role::Server).map(|a| a.confirmed());
         let groups = (0..Group::COUNT as u8).map(Group);
         let have: Option<Marks> = match over {
-            Some(link) => Some(groups.map(|group| (group, link.mark(Stream { agent, way, group }))).collect()),
-            None => confirmed.cloned(),
+            Some(link) => {
+                let stream = |group| Stream { agent, way, group };
+                // A child whose stream has not begun on this link had nothing to send: its answer would have come behind it.
+                let begun = groups.filter(|group| way == Way::Down || link.has_begun(stream(*group)));
+                Some(begun.map(|group| (group, link.mark(stream(group)))).collect())
+            }
+            None => confirmed.map(|marks| groups.map(|group| (group, marks.get(group))).collect()),
         };
         self.asks.finish(target, have.as_ref(), &mut self.env);
         self.send_pulls(target);
