@@ -83,7 +83,7 @@ const BREAKS: &[Break] = &[
     ("a push that has not arrived", |w| end(w, SYNC_PUSH), "has arrived (deep: false)"),
     ("a deep push that has not arrived", |w| end(w, SYNC_PUSH | SYNC_DEEP_ACK), "has arrived (deep: true)"),
     ("a pull that has not arrived", |w| end(w, SYNC_PULL), "but it has None"),
-    ("bytes without a limit", |w| Ok(w.network.wires[0].bytes[0].extend(vec![0; 1 << 20])), "wait in a connection"),
+    ("bytes without a limit", overfill, "wait in a connection"),
     ("jobs without a limit", pile_up, "jobs of one lane"),
     ("cleared before it was sent", |w| clear(w, DEVICE, UP), "clear on 1000 removed"),
     ("cleared before it was received", |w| clear(w, SERVER, DOWN), "clear on the server removed"),
@@ -133,7 +133,7 @@ fn revive(world: &mut World) -> Result<(), String> {
 
 /// The store of the device takes everything for confirmed.
 fn confirm(world: &mut World) -> Result<(), String> {
-    let epoch = world.nodes[DEVICE].store.epochs().last().expect("an epoch").clone();
+    let epoch = *world.nodes[DEVICE].store.epochs().last().expect("an epoch");
     let confirmed = Marks::of(Group::USUAL, Position { ts: epoch.last, epoch: epoch.id });
     let word = mcoiot::base::Word { confirmed, ..Default::default() };
     world.nodes[DEVICE].store.run(&Job::Word(word));
@@ -163,6 +163,11 @@ fn end(world: &mut World, flags: u32) -> Result<(), String> {
     world.nodes[DEVICE].ends.clear();
     let sync = world.start_sync(DEVICE, AgentId::SERVER, flags | SYNC_WAIT);
     world.nodes[DEVICE].told.push(Told::Done { sync, code: Code::S_OK });
+    Ok(())
+}
+
+fn overfill(world: &mut World) -> Result<(), String> {
+    world.network.wires[0].bytes[0].extend(vec![0; 1 << 20]);
     Ok(())
 }
 
