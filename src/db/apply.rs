@@ -113,7 +113,12 @@ impl Connection {
         if incoming.begins || incoming.after == mark {
             return Ok(None);
         }
-        if incoming.up_to.ts <= mark.ts { Ok(Some(mark)) } else { self.gap(incoming, mark) }
+        if incoming.up_to.ts <= mark.ts {
+            return Ok(Some(mark));
+        }
+        // Read again from an earlier point, with rows that have come since: what is here already is passed over.
+        let again = incoming.up_to.epoch == mark.epoch && incoming.after.ts < mark.ts;
+        if again { Ok(None) } else { self.gap(incoming, mark) }
     }
 
     fn gap<T>(&self, incoming: &Incoming<'_>, mark: Position) -> Inner<T> {

@@ -1,6 +1,8 @@
 //! The real database behind the simulator's store, through the adapter that the fabric uses. Its ids are really random: the same seed gives the
 //! same decisions, not the same trace.
 
+use crate::node::Node;
+use crate::oracle::Oracle;
 use crate::store::{ALARM, Content, DOWN, Held, LATE, Op, Store, UP, URGENT, group, is_up};
 use mcoiot::base::{AgentId, DbId, EpochId, EpochInfo, Gap, Group, Level, Marks, Millis, Position, Role, Timestamp, Value};
 use mcoiot::db::{
@@ -63,6 +65,15 @@ pub fn folder() -> Rc<TempDir> {
     let memory = Path::new("/dev/shm");
     let dir = if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() };
     Rc::new(dir.expect("a folder for databases"))
+}
+
+/// What checks have to know of worlds with it.
+pub fn fit(oracle: &mut Oracle, nodes: &[Node]) {
+    // It drops what every known reader has.
+    oracle.compacts = true;
+    // A router shows rows that are for all as soon as they pass in the stream of anybody.
+    let routers = (0..nodes.len()).filter(|n| nodes[*n].role == Role::Router);
+    oracle.paged = routers.map(|node| (node, u64::MAX)).collect();
 }
 
 struct Open {

@@ -4,7 +4,6 @@ use crate::fault::Fault;
 use crate::real::Real;
 use crate::store::Store;
 use crate::world::{Summary, World};
-use mcoiot::base::Role;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -41,11 +40,7 @@ fn run_real(seed: u64) -> Result<Summary, String> {
     let make = Rc::new(move |role, agent, _| -> Box<dyn Store> { Box::new(Real::new(&folder, role, agent)) });
     let mut world = World::with(seed, Fault::None, make);
     world.trace = std::env::var_os("MCO_SIM_TRACE").is_some();
-    // The database drops what every known reader has.
-    world.oracle.compacts = true;
-    // A router shows rows that are for all as soon as they pass in the stream of anybody.
-    let routers = (0..world.nodes.len()).filter(|n| world.nodes[*n].role == Role::Router);
-    world.oracle.paged = routers.map(|node| (node, u64::MAX)).collect();
+    crate::real::fit(&mut world.oracle, &world.nodes);
     world.run()
 }
 

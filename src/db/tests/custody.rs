@@ -1,7 +1,7 @@
 //! Custody from hop to hop, confirmation by the server, and what clear may take.
 
 use super::fixture::*;
-use super::replicate::{apply, up};
+use super::replicate::{apply, own, up};
 use super::site::*;
 use crate::base::{AgentId, DbId, Gap, GapReason, Group, Marks, Millis, Position, Timestamp, Word};
 use crate::db::*;
@@ -392,4 +392,18 @@ fn rows_of_a_class_that_the_server_lacks_are_kept_until_it_has_it() {
     let applied = server.c.adopt_strange(kept.id, &IncomingParcel { set, strange: vec![], ..strange }).unwrap();
     assert_eq!((applied.rows, server.readings()), (1, expected(0..2, 1.0)));
     assert_eq!(server.c.next_strange(0).unwrap(), None);
+}
+
+#[test]
+fn a_batch_that_is_read_again_may_end_behind_the_mark() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut server, mut device) = (Server::new(), Device::new(folder.path(), 1000));
+    device.log(1..4, 1.0);
+    device.meet(&mut server);
+    device.push(&mut server);
+    device.log(4..6, 1.0);
+    let read = device.c.read_changes(up(AgentId::SERVER), Position::default(), 1 << 18, false, &|_| true);
+    let again = own(read.unwrap()).unwrap();
+    apply(&mut server.c, up(device.agent), &again, false).unwrap();
+    assert_eq!(server.readings(), expected(1..6, 1.0));
 }
