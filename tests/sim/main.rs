@@ -10,6 +10,7 @@ mod broken;
 mod direct;
 mod fates;
 mod fault;
+mod hostile;
 mod model;
 mod naive;
 mod network;
