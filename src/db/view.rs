@@ -4,12 +4,13 @@ use crate::base::{AgentId, Change, ChangeSet, EpochId, EpochInfo, Group, State, 
 use crate::db::connection::table;
 use crate::db::fault::Inner;
 use crate::db::keys::{self, Key, MAX_KEYS};
-use crate::db::layout::{Flow, Row, Stamp, Table};
+use crate::db::layout::{Flow, Row, Stamp, Table, unsigned};
 use crate::db::pending::RowKey;
 use crate::db::state::FOREIGN;
 use crate::db::{Connection, history};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// Most records of shown rows that are taken back in one transaction.
 const RECORDS: i64 = 64;
@@ -18,7 +19,8 @@ const RECORDS: i64 = 64;
 type Epochs = BTreeMap<EpochId, (u64, EpochInfo)>;
 
 impl Connection {
-    /// Shows rows on their way up, until the node above has what was kept at `ts`. Rows that do not fit the tables here are not shown.
+    /// Shows rows on their way up, until the node above has what was kept at `ts`. Rows that do not fit the tables here, or for which there is
+    /// no room, are not shown.
     pub(in crate::db) fn show_up(&mut self, set: &ChangeSet, group: Group, ts: u64) -> Inner<()> {
         let epochs = self.epochs_shown(set)?;
         let mut shown: BTreeMap<u16, BTreeSet<Key>> = BTreeMap::new();
@@ -128,12 +130,30 @@ impl Connection {
         }
         let stamp = Stamp { ts: change.ts.0, epoch: *vepoch, first };
         let Ok(row) = self.fitted(table, values, change.agent, stamp, old.as_ref())? else { return Ok(false) };
+        if !self.has_room_to_show(&row)? {
+            // No row is better than an old one.
+            if old.is_some() {
+                self.erase(table, key)?;
+            }
+            return Ok(false);
+        }
         match self.write_row(table, key, &row, old.is_none()) {
             Ok(()) => Ok(true),
             // Another row has its unique key; the final node will judge.
             Err(fault) if fault.is_collision() => Ok(false),
             Err(fault) => Err(fault),
         }
+    }
+
+    /// Half of a database with a limit is for what passes: rows on their way down stay in the view, and must not stop others that pass.
+    fn has_room_to_show(&self, row: &Row) -> Inner<bool> {
+        let limit = self.database.limit_pages.load(Ordering::Relaxed);
+        if limit == 0 {
+            return Ok(true);
+        }
+        let number = |name: &str| unsigned(self.engine.prepare_cached(name)?.query_row([], |row| row.get(0))?);
+        let used = number("PRAGMA page_count")?.saturating_sub(number("PRAGMA freelist_count")?);
+        Ok(used + (row.weight() as u64).div_ceil(self.database.page_size) <= limit / 2)
     }
 
     /// Local numbers of the epochs that a parcel declares, where that does not contradict what is known.

@@ -72,6 +72,11 @@ pub fn database_in(path: &Path, schema: &str) -> Connection {
     stored_database(schema, 100, storage)
 }
 
+/// A database in memory that may have so many bytes.
+pub fn small_database(schema: &str, limit_bytes: u64) -> Connection {
+    stored_database(schema, 100, Storage::Memory { limit_bytes })
+}
+
 fn stored_database(schema: &str, max_connections: u32, storage: Storage) -> Connection {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let name = format!("f{}", NEXT.fetch_add(1, Ordering::Relaxed));

@@ -1,7 +1,7 @@
 //! A server, routers and devices in one process.
 
 use crate::kit::*;
-use mcoiot::base::{AgentId, Code, Group, Level};
+use mcoiot::base::{AgentId, Code, Group, Level, Value};
 use mcoiot::fabric::{AckInfo, Observer, PeerConnection, ReplicatorParams, Verdict};
 use std::sync::{Arc, Mutex};
 
@@ -155,6 +155,34 @@ fn a_router_passes_on_what_it_cannot_show() {
     server.configure(1, 1000);
     assert_eq!(device.sync(SERVER, BOTH | WAIT | DEEP_ACK), Ok(Code::S_OK));
     assert_eq!((server.ids_of(1000), device.ids(CONFIG)), ((0..10).collect(), vec![1]));
+}
+
+#[test]
+fn what_a_router_shows_stops_nothing_that_passes() {
+    const NOTE: usize = 20_000;
+    let mut server = Node::server();
+    let schema = device_schema(10).replacen("iot device 10", "iot router 10", 1);
+    let mut router = Node::with(small_database(&schema, 3 << 20), &params(), &ReplicatorParams::default());
+    router.comm.listen("127.0.0.1:0", None).unwrap();
+    router.connect(server.port()).unwrap();
+    let mut devices = [device(1000, router.port()), device(2000, router.port())];
+    // For all, and more than the router has room for.
+    for id in 0..200_u64 {
+        let text: Vec<u8> = (0..NOTE as u64).map(|at| b'a' + ((at + id) * (at + 7) % 251 % 26) as u8).collect();
+        server.write(|db| {
+            let row = db.new_object(CONFIG).unwrap();
+            db.set_value(row, 0, Value::UInt(id)).unwrap();
+            db.set_value(row, 1, Value::from(&text[..])).unwrap();
+        });
+    }
+    for device in &mut devices {
+        device.measure(0..100);
+        assert_eq!(device.sync(SERVER, BOTH | WAIT | DEEP_ACK), Ok(Code::S_OK));
+        assert_eq!(device.ids(CONFIG), (0..200).collect::<Vec<_>>());
+    }
+    let shown = router.ids(CONFIG).len();
+    assert!((10..200).contains(&shown), "{shown} rows are shown");
+    assert_eq!(server.ids(SENSOR).len(), 200);
 }
 
 #[test]
