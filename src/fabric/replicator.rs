@@ -85,7 +85,9 @@ impl Replicator {
             };
             return fail(code, text);
         }
-        adopt_strange(&pool);
+        if node.role == Role::Server {
+            adopt_strange(&pool);
+        }
         let inner = Inner {
             communicator: communicator.clone(),
             database: database.clone(),

@@ -76,8 +76,7 @@ int main(void) {
     OK(mco_iot_replicator_connect(device.repl, node_address, 0, NULL));
     WAIT_FOR(reason() == MCO_IOTX_SYNC);
     OK(mco_iot_replicator_sync(device.repl, MCO_IOT_SERVER_AGENT_ID, MCO_IOT_SYNC_PUSH | MCO_IOT_SYNC_WAIT));
-    seen = status_of(device.repl);
-    TRUE(seen.sensor.rows == 0 && seen.stream.reason == MCO_IOTX_NOTHING);
+    WAIT_FOR((seen = status_of(device.repl)).sensor.rows == 0 && seen.stream.reason == MCO_IOTX_NOTHING); /* the server has confirmed */
     TRUE(seen.stream.acknowledged > 0 && seen.stream.last_ack_ms < 60000);
 
     node_stop(&device);
