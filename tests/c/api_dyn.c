@@ -7,6 +7,7 @@
 #include <float.h>
 #include <math.h>
 #include <pthread.h>
+#include <sys/stat.h>
 
 static mco_dictionary_h dict;
 static mco_db_h db;
@@ -55,12 +56,13 @@ static void compiling(void) {
     OK(mco_dyn_free(other));
 
     /* Include files, from several directories. */
-    file = fopen("types.inc", "w");
+    TRUE(mkdir("inc", 0700) == 0);
+    file = fopen("inc/types.inc", "w");
     fputs("#define uint4 unsigned<4>\n", file);
     fclose(file);
-    GIVES(MCO_E_SCHEMA_ERROR, mco_dyn_compile("#include \"absent.inc\"\n", "no/such:..", 0, &other, messages, sizeof messages));
+    GIVES(MCO_E_SCHEMA_ERROR, mco_dyn_compile("#include \"absent.inc\"\n", "no/such:inc", 0, &other, messages, sizeof messages));
     TRUE(strstr(messages, "include file 'absent.inc' not found") != NULL && strstr(messages, "no/such") != NULL);
-    OK(mco_dyn_compile("#include \"types.inc\"\ndeclare database d; class X { uint4 a; list; };", "no/such:.", 0, &other, messages,
+    OK(mco_dyn_compile("#include \"types.inc\"\ndeclare database d; class X { uint4 a; list; };", "no/such:inc", 0, &other, messages,
                        sizeof messages));
     TRUE(messages[0] == 0);
     OK(mco_dyn_free(other));
