@@ -972,7 +972,8 @@ void mco_db_params_init(mco_db_params_t *params);
 
 /*
  * Creates a database or, with files, opens it again.
- * name: at most 16 characters, longer is fatal (MCO_ERR_DB_NAMELONG). dict: from generated code, must stay valid.
+ * name: at most 16 characters, longer is fatal (MCO_ERR_DB_NAMELONG). dict: from generated code, must stay valid; or
+ * from mco_dyn_compile, see mcodyn.h.
  * devs: n_devs devices; an array on the stack is copied, the memory that ptr names must stay valid until close.
  * params: NULL stands for the defaults.
  * Codes: MCO_E_NOTINIT (runtime not started), MCO_E_ILLEGAL_PARAM (devices or parameters do not fit), MCO_E_NOMEM,

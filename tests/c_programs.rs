@@ -117,7 +117,7 @@ fn programs_compile_as_cxx() {
     if !c::has_cxx() {
         return;
     }
-    for name in ["api_index", "api_names", "api_names_iot", "int_acceptance"] {
+    for name in ["api_dyn_index", "api_index", "api_names", "api_names_iot", "int_acceptance"] {
         let program = PROGRAMS.iter().find(|program| program.name == name).unwrap();
         let dir = c::scratch(&format!("{name}-cxx"));
         let cxx = Program { standard: "c++11", ..*program };

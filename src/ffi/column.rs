@@ -59,8 +59,8 @@ impl Column {
             (MCO_DYN_WIDE, _) if size.is_multiple_of(2) => Form::Wide,
             _ => return fail(Code::E_ILLEGAL_PARAM, format!("no column has the kind {kind} and the size {size}")),
         };
-        if data.is_null() && size > 0 {
-            return fail(Code::E_ILLEGAL_PARAM, format!("the column of field {field} is NULL"));
+        if (data.is_null() && size > 0) || isize::try_from(size).is_err() {
+            return fail(Code::E_ILLEGAL_PARAM, format!("the column of field {field} is NULL or too large"));
         }
         if reading && !form.takes(kind_of_field) {
             return fail(Code::E_UDA_WRONG_VALUE_TYPE, format!("field {field} cannot be read into a column of kind {kind}"));

@@ -7,15 +7,26 @@
 #include <float.h>
 #include <math.h>
 #include <pthread.h>
+#include <sys/stat.h>
 
 static mco_dictionary_h dict;
 static mco_db_h db;
 static uint2 item, plain;
 
+/* Values that other languages write down. */
+static void constants(void) {
+    TRUE(MCO_DYN_PERSISTENT == 1 && MCO_DYN_NO_WARNINGS == 2 && MCO_DYN_STRICT == 4);
+    TRUE(MCO_DYN_LIST == 0xFFFF && MCO_DYN_AUTOID == 0xFFFE);
+    TRUE(MCO_DYN_NULL == 0 && MCO_DYN_SIGNED == 1 && MCO_DYN_UNSIGNED == 2 && MCO_DYN_DOUBLE == 3);
+    TRUE(MCO_DYN_TEXT == 4 && MCO_DYN_BYTES == 5 && MCO_DYN_WIDE == 6);
+}
+
 static void compiling(void) {
     const char *const broken = "declare database d;\nclass X {\n    uint4 a;\n};\n";
     char messages[2000], small[10];
     mco_dictionary_h other;
+    const void *json;
+    mco_size_t length;
     FILE *file;
 
     GIVES(MCO_E_ILLEGAL_PARAM, mco_dyn_compile(NULL, NULL, 0, &other, NULL, 0));
@@ -39,13 +50,19 @@ static void compiling(void) {
     OK(mco_dyn_free(other));
     GIVES(MCO_E_SCHEMA_ERROR, mco_dyn_compile("declare database d; class X { unsigned<4> a; };", NULL, MCO_DYN_STRICT, &other, NULL, 0));
 
+    OK(mco_dyn_compile("declare database d; class X { unsigned<4> a; list; };", NULL, MCO_DYN_PERSISTENT, &other, NULL, 0));
+    OK(mco_dyn_describe(other, &json, &length));
+    TRUE(strstr((const char *) json, "\"persistent\": true") != NULL);
+    OK(mco_dyn_free(other));
+
     /* Include files, from several directories. */
-    file = fopen("types.inc", "w");
+    TRUE(mkdir("inc", 0700) == 0);
+    file = fopen("inc/types.inc", "w");
     fputs("#define uint4 unsigned<4>\n", file);
     fclose(file);
-    GIVES(MCO_E_SCHEMA_ERROR, mco_dyn_compile("#include \"absent.inc\"\n", "no/such:..", 0, &other, messages, sizeof messages));
+    GIVES(MCO_E_SCHEMA_ERROR, mco_dyn_compile("#include \"absent.inc\"\n", "no/such:inc", 0, &other, messages, sizeof messages));
     TRUE(strstr(messages, "include file 'absent.inc' not found") != NULL && strstr(messages, "no/such") != NULL);
-    OK(mco_dyn_compile("#include \"types.inc\"\ndeclare database d; class X { uint4 a; list; };", "no/such:.", 0, &other, messages,
+    OK(mco_dyn_compile("#include \"types.inc\"\ndeclare database d; class X { uint4 a; list; };", "no/such:inc", 0, &other, messages,
                        sizeof messages));
     TRUE(messages[0] == 0);
     OK(mco_dyn_free(other));
@@ -494,6 +511,7 @@ static void agent_ids(void) {
 }
 
 int main(void) {
+    constants();
     compiling();
     OK(mco_runtime_start());
     OK(mco_dyn_compile(DYN_SCHEMA, NULL, MCO_DYN_NO_WARNINGS, &dict, NULL, 0));

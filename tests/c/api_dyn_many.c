@@ -204,6 +204,7 @@ static void refusals(void) {
     insert_refuses(MCO_E_ILLEGAL_PARAM, plain, column(0, 7, 4, 4, whole, NULL), 0);
     insert_refuses(MCO_E_ILLEGAL_PARAM, item, column(NS, MCO_DYN_WIDE, 3, 3, texts, NULL), 0);
     insert_refuses(MCO_E_ILLEGAL_PARAM, plain, column(0, MCO_DYN_SIGNED, 4, 4, NULL, NULL), 0);
+    insert_refuses(MCO_E_ILLEGAL_PARAM, plain, column(1, MCO_DYN_TEXT, (mco_size_t) -1, 0, texts, NULL), 0);
     insert_refuses(MCO_E_UDA_WRONG_VALUE_TYPE, plain, column(1, MCO_DYN_SIGNED, 4, 4, whole, NULL), 0);
     insert_refuses(MCO_E_ILLEGAL_PARAM, plain, column(1, MCO_DYN_TEXT, 2, 2, texts, lengths), 2); /* 3 in a place of 2 */
     insert_refuses(MCO_E_ILLEGAL_PARAM, plain, column(1, MCO_DYN_TEXT, 5, 0, texts, lengths), 2); /* 6 in 5 */

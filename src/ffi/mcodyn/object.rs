@@ -97,11 +97,11 @@ pub unsafe extern "C" fn mco_dyn_put(h: *mut MCO_Hf, field: uint2, element: uint
     guard(|| {
         done(object::change(h, 0, |connection, object| {
             let kind = dynamic::kind(connection, object, field, element)?;
-            // SAFETY: by the rule of the interface `value` is NULL or a value, whose text has the length it says.
+            // SAFETY: by the rule of the interface `value` is NULL or a value.
             let Some(value) = (unsafe { value.as_ref() }) else {
                 return fail(Code::E_ILLEGAL_PARAM, "the value is NULL");
             };
-            // SAFETY: as above.
+            // SAFETY: by the rule of the interface a text has the length it says.
             let given = unsafe { given(value)? };
             let value = given.value(connection.database().dictionary(), kind)?;
             connection.set_value(object, field, fitted(kind, value)?)
