@@ -164,6 +164,8 @@ impl Engine {
         let Some(site) = &self.site else { return };
         let neighbour = self.links.get(&link).and_then(|p| p.neighbour.clone());
         let (shared, generation) = (self.shared.clone(), site.generation);
+        // What the server confirms may be cleared, too; no acknowledgment tells of it.
+        let confirms = matches!(work, Job::Word(_));
         site.pool.submit(
             Lane::Agent(work.lane(site.node.agent)),
             Box::new(move |storage| {
@@ -174,6 +176,9 @@ impl Engine {
                         engine.note(link, remark);
                     }
                     engine.job_done(generation, job, result);
+                    if confirms {
+                        engine.auto_clear();
+                    }
                 });
             }),
         );
