@@ -227,6 +227,13 @@ const char *mco_iotx_version(void);
 MCO_RET mco_iotx_comm_get_listen_port(mco_iot_comm_h comm, const char *address, int *port);
 
 /*
+ * Pins the connection that a callback or an enumerator got, so that its handle stays valid when that returns: give it back with
+ * mco_iot_connection_release. MCO_E_IOT_INVALID_HANDLE: its onDestroy runs or has run.
+ * Thread: any.
+ */
+MCO_RET mco_iotx_connection_pin(mco_iot_connection_h iotc);
+
+/*
  * Own database id.
  * Thread: any.
  */

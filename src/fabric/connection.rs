@@ -159,7 +159,7 @@ impl PeerConnection {
     }
 
     /// Another pin, unless the last one is gone already.
-    pub(super) fn pin(self: &Arc<Self>) -> Option<Pinned> {
+    pub fn pin(self: &Arc<Self>) -> Option<Pinned> {
         let taken = self.pins.fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| (n > 0).then_some(n + 1));
         taken.is_ok().then(|| Pinned(self.clone()))
     }

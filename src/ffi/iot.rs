@@ -113,6 +113,16 @@ pub(crate) fn connection_of(comm: &Comm, handle: mco_iot_connection_h) -> Result
     fail(Code::E_IOT_INVALID_HANDLE, "the connection belongs to another communicator")
 }
 
+/// One more pin on a connection that has one: that of a callback's time, or of this program.
+pub(crate) fn pin(handle: mco_iot_connection_h) -> Result<()> {
+    let (link, connection) = connection(handle)?;
+    match connection.pin() {
+        Some(pin) => link.pins.lock().push(pin),
+        None => return fail(Code::E_IOT_INVALID_HANDLE, "the connection goes away: its onDestroy runs, or has run"),
+    }
+    Ok(())
+}
+
 /// Takes one pin off.
 pub(crate) fn release(handle: mco_iot_connection_h) -> Result<()> {
     let (link, _) = connection(handle)?;

@@ -180,6 +180,17 @@ pub unsafe extern "C" fn mco_iotx_comm_get_listen_port(
     })
 }
 
+/// Pins the connection that a callback or an enumerator got, so that its handle stays valid when that returns: give it back with
+/// mco_iot_connection_release. MCO_E_IOT_INVALID_HANDLE: its onDestroy runs or has run.
+/// Thread: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iotx_connection_pin(iotc: mco_iot_connection_h) -> MCO_RET {
+    guard(|| {
+        iot::pin(iotc)?;
+        Ok(Code::S_OK)
+    })
+}
+
 /// Own database id.
 /// Thread: any.
 #[unsafe(no_mangle)]
