@@ -21,7 +21,7 @@ typedef struct {
     view_t connected, disconnected, destroyed;
     iot_ack_t acks[16];
     volatile int n_acks, n_connected, n_disconnected, n_destroyed;
-    mco_iot_connection_h volatile kept; /* by onConnect, which pins it */
+    mco_iot_connection_h volatile kept; /* the first to the server, which onConnect pins */
 } record_t;
 
 static void look(mco_iot_connection_h iotc, view_t *view) {
@@ -42,8 +42,10 @@ static void look(mco_iot_connection_h iotc, view_t *view) {
 static int on_connect(mco_iot_connection_h iotc, void *context) {
     record_t *record = (record_t *) context;
     look(iotc, &record->connected);
-    OK(mco_iotx_connection_pin(iotc));
-    record->kept = iotc;
+    if (record->connected.peer == MCO_IOT_SERVER_AGENT_ID && record->kept == NULL) {
+        OK(mco_iotx_connection_pin(iotc));
+        record->kept = iotc;
+    }
     __sync_fetch_and_add(&record->n_connected, 1);
     return IOT_CALLBACK_OK;
 }
@@ -150,7 +152,6 @@ static void endings(node_t *server, node_t *device, record_t *at_server, record_
     TRUE(at_device->n_destroyed == 0 && at_device->kept == pinned); /* onConnect has pinned it, too */
     TRUE(mco_iot_connection_get_agent_id(pinned) == MCO_IOT_SERVER_AGENT_ID);
     OK(mco_iot_connection_release(at_device->kept));
-    OK(mco_iot_connection_release(at_server->kept));
     WAIT_FOR(at_device->n_destroyed == 1 && at_server->n_destroyed == 1);
     GIVES(MCO_E_IOT_INVALID_HANDLE, mco_iotx_connection_pin(pinned));
     TRUE(at_device->destroyed.reason == MCO_IOT_STOP_REASON_USER_REQUEST);
