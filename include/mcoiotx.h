@@ -40,6 +40,8 @@ typedef enum {
     MCO_IOTX_FINAL_NODE = 13,
     /* They were received here and could not be applied. */
     MCO_IOTX_QUARANTINE = 14,
+    /* The next node can never have room for the next of them, unless the limit of its database is raised. */
+    MCO_IOTX_TOO_LARGE = 15,
 } mco_iotx_reason_t;
 
 /* What becomes of a row for which the bound of its class has no room. */

@@ -331,10 +331,7 @@ fn check(announce: &Announce) -> Inner<()> {
     for epoch in &announce.epochs {
         right &= epoch.agent == announce.agent
             && epoch.db == announce.db
-            && epoch.id.0 != 0
-            && epoch.first.0 > 0
-            && epoch.first <= epoch.last
-            && epoch.last.0 <= i64::MAX as u64
+            && history::is_sound(epoch)
             && former.is_none_or(|former| former.last < epoch.first && epoch.before == former.id && epoch.left == former.last);
         former = Some(epoch);
     }

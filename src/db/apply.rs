@@ -1,6 +1,6 @@
 //! Applying what a neighbour has sent: positions, and which way it goes. `parcel` does the rest.
 
-use crate::base::{AgentId, Change, Code, Gap, GapReason, Group, Marks, Position, Result, Role, Stream, Timestamp, Way};
+use crate::base::{AgentId, Change, Code, Gap, GapReason, Group, Marks, Position, Result, Role, Stream, Timestamp, Way, fail};
 use crate::db::fault::{Fault, Inner, fault};
 use crate::db::marks::{Kind, OWN};
 use crate::db::parcel::{Applier, Source};
@@ -15,6 +15,11 @@ impl Connection {
     /// (what routers pass on is set aside as a gap record instead); `E_IOT_AGENT_NOT_FOUND` for a neighbour that never attached;
     /// `E_NOMEM`, `E_DISK_SPACE_EXHAUSTED` when there is no room. On an error nothing has changed.
     pub fn apply(&mut self, incoming: &Incoming<'_>) -> Result<Applied> {
+        let count = incoming.parcels.len();
+        if incoming.stream.way == Way::Down && count != 1 {
+            let text = format!("agent {} sends {count} parcels in one batch downwards, where each has one", incoming.from);
+            return fail(Code::E_IOT_PROTOCOLERR, text);
+        }
         let own = self.database.node().filter(|node| node.role != Role::Server).map(|node| node.agent);
         if incoming.reconcile && incoming.stream.way == Way::Down && own == Some(incoming.stream.agent) {
             let applied = self.apply_page(incoming)?;

@@ -17,6 +17,10 @@ use std::sync::atomic::Ordering;
 
 /// Bytes of bookkeeping of a row or an index entry, for estimates.
 const ENTRY_BYTES: u64 = 32;
+/// What a page of a long value spends on the number of the next one.
+const PAGE_LINK: u64 = 4;
+/// Counted for a long value beside its own pages: its place in the table and in an index.
+const BODY_PAGES: u64 = 2;
 
 impl Connection {
     /// Puts the keys of one object into the indexes. `S_DUPLICATE`: none of its index entries has changed.
@@ -323,24 +327,68 @@ impl Connection {
             self.in_transaction()?.state.credit = rest;
             return Ok(());
         }
-        let number = |name: &str| unsigned(self.engine.prepare_cached(name)?.query_row([], |row| row.get(0))?);
-        let used = number("PRAGMA page_count")?.saturating_sub(number("PRAGMA freelist_count")?);
-        let free = limit.saturating_sub(used);
+        let free = self.free_pages(limit)?;
         let reserve = self.database.reserve_pages();
         // Half of what is there: pages are not filled to the last byte.
         let Some(room) = free.checked_sub(reserve).map(|pages| pages * self.database.page_size / 2).filter(|room| *room > cost)
         else {
-            return fault(
-                if self.database.is_file() { Code::E_DISK_SPACE_EXHAUSTED } else { Code::E_NOMEM },
-                format!(
-                    "database '{}' is full: {free} of {limit} pages are free, of which {reserve} are kept for deletes and \
-                     acknowledgments; delete or clear rows, or raise the limit",
-                    self.database.name()
-                ),
-            );
+            return self.full(free, limit);
         };
         self.in_transaction()?.state.credit = room - cost;
         Ok(())
+    }
+
+    /// Takes room for bytes that are kept as they came. They fill pages of their own to the last byte, so all that is free may be taken; mail
+    /// goes to make room, except that for `spared`. `E_UNSUPPORTED`: so much can never have room here, and (`whole`) does not come in parts.
+    pub(in crate::db) fn spend_body(&mut self, bytes: u64, spared: AgentId, whole: bool) -> Inner<()> {
+        let limit = self.database.limit_pages.load(Ordering::Relaxed);
+        if limit == 0 {
+            return Ok(());
+        }
+        let reserve = self.database.reserve_pages();
+        let pages = bytes.div_ceil(self.database.page_size.saturating_sub(PAGE_LINK).max(1)) + BODY_PAGES;
+        // What is counted for rows is not exact enough beside so large a piece.
+        self.in_transaction()?.state.credit = 0;
+        while self.free_pages(limit)? < pages + reserve {
+            if self.drop_oldest_mail(spared)? {
+                continue;
+            }
+            // Half of the limit is promised to what passes; more of it is free when nothing else is on its way.
+            let text = "SELECT EXISTS(SELECT 1 FROM _mco_transit) OR EXISTS(SELECT 1 FROM _mco_mail)";
+            let passes: bool = self.engine.prepare_cached(text)?.query_row([], |row| row.get(0))?;
+            if whole && !passes && pages + reserve > limit / 2 {
+                let text = format!(
+                    "{bytes} bytes that belong together can never have room in database '{}', which is limited to {} bytes; raise the limit",
+                    self.database.name(),
+                    self.database.limit_bytes()
+                );
+                return fault(Code::E_UNSUPPORTED, text);
+            }
+            return self.full(self.free_pages(limit)?, limit);
+        }
+        Ok(())
+    }
+
+    fn free_pages(&self, limit: u64) -> Inner<u64> {
+        Ok(limit.saturating_sub(self.used_pages()?))
+    }
+
+    /// Pages that hold something.
+    pub(in crate::db) fn used_pages(&self) -> Inner<u64> {
+        let number = |name: &str| unsigned(self.engine.prepare_cached(name)?.query_row([], |row| row.get(0))?);
+        Ok(number("PRAGMA page_count")?.saturating_sub(number("PRAGMA freelist_count")?))
+    }
+
+    fn full(&self, free: u64, limit: u64) -> Inner<()> {
+        fault(
+            if self.database.is_file() { Code::E_DISK_SPACE_EXHAUSTED } else { Code::E_NOMEM },
+            format!(
+                "database '{}' is full: {free} of {limit} pages are free, of which {} are kept for deletes and \
+                 acknowledgments; delete or clear rows, or raise the limit",
+                self.database.name(),
+                self.database.reserve_pages()
+            ),
+        )
     }
 }
 

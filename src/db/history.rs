@@ -139,8 +139,30 @@ pub(in crate::db) fn add_beat(sql: &Connection, beat: Beat) -> Inner<()> {
     Ok(())
 }
 
-/// Adds an epoch of another database and gives its number.
-pub(in crate::db) fn add_epoch(sql: &Connection, number: u64, epoch: &EpochInfo) -> Inner<()> {
+/// Whether an epoch is one that a database can have: it rises, and goes on from an earlier time.
+pub(in crate::db) fn is_sound(epoch: &EpochInfo) -> bool {
+    epoch.id.0 != 0 && epoch.left < epoch.first && epoch.first <= epoch.last && epoch.last.0 <= i64::MAX as u64
+}
+
+/// Local number of an epoch that another node declares; one that is new here is entered. `None`: it is no such epoch, or was declared in
+/// another way before.
+pub(in crate::db) fn number_of(connection: &mut crate::db::Connection, epoch: &EpochInfo) -> Inner<Option<u64>> {
+    if !is_sound(epoch) {
+        return Ok(None);
+    }
+    if let Some((number, known)) = epoch_with_id(&connection.engine, epoch.id)? {
+        // Its end is what has been seen of it, not what it may be by now.
+        let same = EpochInfo { last: epoch.last, ..known } == *epoch;
+        return Ok(Some(number).filter(|number| same && *number >= FOREIGN));
+    }
+    let state = &mut connection.in_transaction()?.state;
+    let number = state.next_foreign;
+    state.next_foreign += 1;
+    add_epoch(&connection.engine, number, &EpochInfo { last: epoch.first, ..*epoch })?;
+    Ok(Some(number))
+}
+
+fn add_epoch(sql: &Connection, number: u64, epoch: &EpochInfo) -> Inner<()> {
     sql.prepare_cached(&format!("INSERT INTO _mco_epochs({COLUMNS}) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"))?.execute(
         rusqlite::params![
             number.cast_signed(),

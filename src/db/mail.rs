@@ -57,7 +57,7 @@ impl Connection {
             return fault(Code::E_NOMEM, format!("{held} bytes wait here for agent {agent}, which is slow to take them"));
         }
         self.make_room(agent, bytes)?;
-        self.spend_bytes(parcel.body.len() as u64, 0, 0)?;
+        self.spend_body(parcel.body.len() as u64, agent, parcel.is_whole())?;
         let rows = parcel.rows();
         let [after, up_to, as_of] = [incoming.after, incoming.up_to, incoming.as_of].map(pair);
         self.engine
@@ -224,18 +224,25 @@ impl Connection {
         };
         let mut held = self.mail_bytes(None)?;
         while held > 0 && held + bytes > limit {
-            let oldest: Option<i64> = self
-                .engine
-                .prepare_cached("SELECT agent FROM _mco_mail WHERE agent <> ?1 ORDER BY id LIMIT 1")?
-                .query_row([agent.0.cast_signed()], |row| row.get(0))
-                .optional()?;
-            let Some(oldest) = oldest else {
+            if !self.drop_oldest_mail(agent)? {
                 return fault(Code::E_NOMEM, format!("{held} bytes are held for nodes below, {limit} may be"));
-            };
-            self.drop_mail(AgentId(oldest.cast_unsigned()), None)?;
+            }
             held = self.mail_bytes(None)?;
         }
         Ok(())
+    }
+
+    /// Drops everything that is held for the node whose mail waits longest, except one. `false`: nothing is held for others.
+    pub(in crate::db) fn drop_oldest_mail(&mut self, spared: AgentId) -> Inner<bool> {
+        let oldest: Option<i64> = self
+            .engine
+            .prepare_cached("SELECT agent FROM _mco_mail WHERE agent <> ?1 ORDER BY id LIMIT 1")?
+            .query_row([spared.0.cast_signed()], |row| row.get(0))
+            .optional()?;
+        if let Some(oldest) = oldest {
+            self.drop_mail(AgentId(oldest.cast_unsigned()), None)?;
+        }
+        Ok(oldest.is_some())
     }
 
     /// Bytes held for one stream, or for all.

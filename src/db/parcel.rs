@@ -12,7 +12,6 @@ use crate::db::keys::Key;
 use crate::db::layout::{Flow, Row, Stamp, Table, unsigned};
 use crate::db::pending::RowKey;
 use crate::db::quarantine::Misfit;
-use crate::db::state::FOREIGN;
 use crate::db::{Applied, Connection, Database, gaps, history, unheard};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -222,30 +221,11 @@ impl<'c, 's> Applier<'c, 's> {
 
     /// Notes an epoch that the set declares.
     fn learn(&mut self, epoch: &EpochInfo) -> Inner<()> {
-        let sound = epoch.agent == self.source.origin
-            && epoch.first <= epoch.last
-            && epoch.first.0 > 0
-            && epoch.last.0 <= i64::MAX as u64;
-        if !sound || epoch.id.0 == 0 {
+        if epoch.agent != self.source.origin {
             return self.broken("an epoch is not one of its own");
         }
-        let number = match history::epoch_with_id(&self.connection.engine, epoch.id)? {
-            Some((number, known)) => {
-                let same = (known.agent, known.db, known.first, known.before, known.left, known.generation)
-                    == (epoch.agent, epoch.db, epoch.first, epoch.before, epoch.left, epoch.generation);
-                if number < FOREIGN || !same {
-                    return self.broken("an epoch was declared in another way before");
-                }
-                number
-            }
-            None => {
-                let state = &mut self.connection.in_transaction()?.state;
-                let number = state.next_foreign;
-                state.next_foreign += 1;
-                // Its end is what has been seen of it, not what it may be by now.
-                history::add_epoch(&self.connection.engine, number, &EpochInfo { last: epoch.first, ..*epoch })?;
-                number
-            }
+        let Some(number) = history::number_of(self.connection, epoch)? else {
+            return self.broken("an epoch cannot be, or was declared in another way before");
         };
         if self.up {
             self.connection.extend_chain(epoch)?;

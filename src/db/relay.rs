@@ -1,11 +1,11 @@
 //! What a router does with rows of others: up, it takes custody of parcels and passes them on; down, it holds batches for nodes below.
 //! It opens them only to show their rows to its own application.
 
-use crate::base::{AgentId, Code, EpochId, EpochInfo, Group, Marks, Result, Role, State, Timestamp};
+use crate::base::{AgentId, Code, EpochId, Group, Marks, Result, Role, State, Timestamp};
 use crate::db::fault::{Inner, fault};
 use crate::db::marks::Kind;
 use crate::db::transit::Kept;
-use crate::db::{Applied, Changes, Connection, Incoming, IncomingParcel, Outgoing};
+use crate::db::{Applied, Changes, Connection, Incoming, IncomingParcel, Outgoing, history};
 
 impl Connection {
     /// Parcels of a node below, to be passed on and shown. `E_IOT_PROTOCOLERR`: a device sends what it may not.
@@ -15,12 +15,14 @@ impl Connection {
         if let Some(mark) = self.follows(incoming)? {
             return Ok(Applied { mark, ..applied });
         }
-        if self.agent(agent)?.role == Role::Device {
+        let device = self.agent(agent)?.role == Role::Device;
+        if device {
             incoming.parcels.iter().try_for_each(|parcel| check_own(agent, parcel))?;
         }
         self.use_group(group)?;
         for (part, parcel) in (0_i64..).zip(incoming.parcels) {
-            let ts = self.keep_parcel(group, part, parcel)?;
+            // Routers pass on what they have got; its origin can send less at a time.
+            let ts = self.keep_parcel(group, part, parcel, !device || parcel.is_whole())?;
             self.show_up(&parcel.set, group, ts)?;
             applied.rows = applied.rows.saturating_add(u32::try_from(parcel.rows()).unwrap_or(u32::MAX));
         }
@@ -74,14 +76,18 @@ impl IncomingParcel {
     pub(in crate::db) fn rows(&self) -> usize {
         self.set.changes.len() + self.strange.len()
     }
+
+    /// Whether all of it is of one timestamp, so that its sender cannot divide it.
+    pub(in crate::db) fn is_whole(&self) -> bool {
+        let mut times = self.set.changes.iter().chain(self.strange.iter().map(|(_, change)| change)).map(|change| change.ts);
+        times.next().is_none_or(|first| times.all(|ts| ts == first))
+    }
 }
 
 /// A device sends rows of its own, with versions of its own; what is more can be judged by the server alone.
 fn check_own(agent: AgentId, parcel: &IncomingParcel) -> Inner<()> {
     let epoch = |id: EpochId| parcel.set.epochs.iter().find(|e| e.id == id);
-    let sound =
-        |e: &EpochInfo| e.agent == agent && e.id.0 != 0 && e.first <= e.last && e.first.0 > 0 && e.last.0 <= i64::MAX as u64;
-    let mut right = parcel.set.epochs.iter().all(sound);
+    let mut right = parcel.set.epochs.iter().all(|e| e.agent == agent && history::is_sound(e));
     for change in parcel.set.changes.iter().chain(parcel.strange.iter().map(|(_, change)| change)) {
         right &= epoch(change.id.epoch).is_some()
             && epoch(change.epoch).is_some_and(|e| e.first <= change.ts && change.ts <= e.last)

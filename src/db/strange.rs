@@ -71,7 +71,7 @@ impl Connection {
         if kept > 0 && kept + bytes > MAX_QUARANTINED_BYTES {
             return self.give_strange_up(origin, group, &parcel.strange);
         }
-        self.spend_bytes(parcel.body.len() as u64, 0, 1)?;
+        self.spend_body(parcel.body.len() as u64, AgentId::INVALID, parcel.is_whole())?;
         log::info!("{} rows of agent {origin} are of classes that the schema here lacks; they are kept", parcel.strange.len());
         self.engine
             .prepare_cached("INSERT INTO _mco_strange(agent, grp, schema, bytes, body) VALUES(?1, ?2, ?3, ?4, ?5)")?

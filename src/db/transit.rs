@@ -1,6 +1,6 @@
 //! Parcels that a router has custody of: kept as they came, until the node above has them.
 
-use crate::base::{Group, State, Value};
+use crate::base::{AgentId, Group, State, Value};
 use crate::db::fault::Inner;
 use crate::db::layout::unsigned;
 use crate::db::{Connection, IncomingParcel, OutgoingParcel};
@@ -27,9 +27,10 @@ pub(in crate::db) struct Kept {
 
 impl Connection {
     /// Takes custody of a parcel as a part of this transaction, and gives the timestamp under which it is kept: `E_NOMEM`, with a file
-    /// `E_DISK_SPACE_EXHAUSTED`, when only the reserve is left.
-    pub(in crate::db) fn keep_parcel(&mut self, group: Group, part: i64, parcel: &IncomingParcel) -> Inner<u64> {
-        self.spend_bytes(parcel.body.len() as u64, 0, 0)?;
+    /// `E_DISK_SPACE_EXHAUSTED`, when only the reserve is left; `E_UNSUPPORTED` when it is too large for this database and (`whole`) the
+    /// sender cannot make it smaller.
+    pub(in crate::db) fn keep_parcel(&mut self, group: Group, part: i64, parcel: &IncomingParcel, whole: bool) -> Inner<u64> {
+        self.spend_body(parcel.body.len() as u64, AgentId::INVALID, whole)?;
         let ts = self.in_transaction()?.state.now();
         self.engine
             .prepare_cached(

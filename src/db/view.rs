@@ -4,7 +4,7 @@ use crate::base::{AgentId, Change, ChangeSet, EpochId, EpochInfo, Group, State, 
 use crate::db::connection::table;
 use crate::db::fault::Inner;
 use crate::db::keys::{self, Key, MAX_KEYS};
-use crate::db::layout::{Flow, Row, Stamp, Table, unsigned};
+use crate::db::layout::{Flow, Row, Stamp, Table};
 use crate::db::pending::RowKey;
 use crate::db::state::FOREIGN;
 use crate::db::{Connection, history};
@@ -151,27 +151,16 @@ impl Connection {
         if limit == 0 {
             return Ok(true);
         }
-        let number = |name: &str| unsigned(self.engine.prepare_cached(name)?.query_row([], |row| row.get(0))?);
-        let used = number("PRAGMA page_count")?.saturating_sub(number("PRAGMA freelist_count")?);
-        Ok(used + (row.weight() as u64).div_ceil(self.database.page_size) <= limit / 2)
+        Ok(self.used_pages()? + (row.weight() as u64).div_ceil(self.database.page_size) <= limit / 2)
     }
 
     /// Local numbers of the epochs that a parcel declares, where that does not contradict what is known.
     fn epochs_shown(&mut self, set: &ChangeSet) -> Inner<Epochs> {
         let mut epochs = Epochs::new();
         for epoch in &set.epochs {
-            let number = match history::epoch_with_id(&self.engine, epoch.id)? {
-                Some((number, known)) if number >= FOREIGN && known.agent == epoch.agent => number,
-                Some(_) => continue,
-                None => {
-                    let state = &mut self.in_transaction()?.state;
-                    let number = state.next_foreign;
-                    state.next_foreign += 1;
-                    history::add_epoch(&self.engine, number, epoch)?;
-                    number
-                }
-            };
-            epochs.insert(epoch.id, (number, *epoch));
+            if let Some(number) = history::number_of(self, epoch)? {
+                epochs.insert(epoch.id, (number, *epoch));
+            }
         }
         Ok(epochs)
     }

@@ -72,6 +72,8 @@ pub enum Reason {
     FinalNode = 13,
     /// They were received here, and could not be applied.
     Quarantine = 14,
+    /// The next node can never have room for the next of them, unless its limit is raised.
+    TooLarge = 15,
 }
 
 impl Reason {
@@ -93,6 +95,7 @@ impl Reason {
             Reason::ClassUnknown => "the next node does not know the class",
             Reason::FinalNode => "the final node has not confirmed",
             Reason::Quarantine => "could not be applied here",
+            Reason::TooLarge => "too large for the next node",
         }
     }
 }
@@ -242,6 +245,7 @@ fn reason(stream: &StreamStatus, writer_held: bool) -> Reason {
         Waits::WindowFull => Reason::WindowFull,
         Waits::Unacknowledged => Reason::Unacknowledged,
         Waits::ReceiverFull(_) => Reason::ReceiverFull,
+        Waits::TooLarge(_) => Reason::TooLarge,
         Waits::StorageFailing(_) => Reason::Storage,
         Waits::Held(Code::E_IOT_INCOMPATIBLE_MODE) => Reason::ClassUnknown,
         Waits::Held(_) => Reason::Sync,

@@ -4,7 +4,7 @@
 use super::mapping::Mapping;
 use super::parcels::{self, Opened};
 use super::schemas::Mappings;
-use crate::base::{AgentId, Announce, Code, Result, Role, Stream, Way, Word, fail};
+use crate::base::{AgentId, Announce, Code, Result, Role, Stream, Word, fail};
 use crate::db::{Connection, Incoming, Outgoing, OutgoingParcel};
 use crate::repl::{Job, JobResult};
 use crate::schema::{Dictionary, hash};
@@ -162,10 +162,6 @@ impl Storage {
             Opened::Parcels(parcels) => parcels,
             Opened::NeedSchema(hash) => return Ok(JobResult::NeedSchema { hash }),
         };
-        if stream.way == Way::Down && parcels.len() != 1 {
-            let text = format!("agent {} sends {} parcels in one batch downwards, where each has one", from.agent, parcels.len());
-            return fail(Code::E_IOT_PROTOCOLERR, text);
-        }
         let applied = self.connection.apply(&Incoming {
             stream,
             from: from.agent,

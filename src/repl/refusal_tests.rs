@@ -4,7 +4,7 @@ use super::config::RETRY_AFTER_MAX;
 use super::flags::*;
 use super::pair::{Pair, ROW, at};
 use super::tests::{DEVICE, FULL, SERVER, all, small};
-use super::{Input, Job, JobResult};
+use super::{Input, Job, JobResult, Waits};
 use crate::base::{AgentId, Code, Group, Millis};
 use crate::wire::{Ack, Message};
 
@@ -104,4 +104,22 @@ fn nothing_is_looked_for_behind_the_end_of_a_stream() {
     pair.settle();
     assert!(syncs.iter().all(|sync| pair.sides[DEVICE].result(*sync) == Some(Code::S_OK)));
     assert_eq!(pair.sides[SERVER].came, all(100));
+}
+
+#[test]
+fn what_the_receiver_can_never_take_says_so_and_holds_up_no_other_group() {
+    let mut pair = Pair::new(|_| {});
+    [0, 7].into_iter().for_each(|group| pair.sides[DEVICE].store.commit(Group(group), AgentId::ALL));
+    pair.connect();
+    assert_eq!(pair.sync(DEVICE, SYNC_PUSH | SYNC_WAIT), Some(Code::S_OK));
+    pair.sides[DEVICE].store.commit(Group(7), AgentId::ALL);
+    pair.sides[SERVER].fail_apply.push_back(Code::E_UNSUPPORTED);
+    assert_eq!(pair.sync(DEVICE, SYNC_PUSH | SYNC_WAIT), Some(Code::E_UNSUPPORTED));
+    let waits: Vec<Waits> = pair.sides[DEVICE].core.status().iter().filter(|s| s.group == Group(7)).map(|s| s.waits).collect();
+    assert!(matches!(waits[..], [Waits::TooLarge(_)]), "{waits:?}");
+    pair.sides[DEVICE].store.commit(Group(0), AgentId::ALL);
+    pair.sync(DEVICE, SYNC_PUSH);
+    assert_eq!(pair.sides[SERVER].came.last(), Some(&4), "no time has passed");
+    pair.pass(5000);
+    assert_eq!(pair.sides[SERVER].came.last(), Some(&3), "its limit was raised");
 }

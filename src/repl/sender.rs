@@ -12,6 +12,9 @@ use super::{Job, JobId, reach};
 use crate::base::{Code, Millis, Position, Stream, Timestamp, Way};
 use crate::wire::{Ack, Batch, Message};
 
+/// A batch that the next node can never take is refused with this.
+pub(super) const TOO_LARGE: Code = Code::E_UNSUPPORTED;
+
 /// What a stream is to this node.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Terms {
@@ -52,6 +55,8 @@ pub(super) struct Sender {
     /// Read, and waiting for room.
     ready: Option<Batch>,
     refusals: u32,
+    /// Why the last batch was refused; `S_OK` when it was not.
+    refusal: Code,
     /// Size of the next batch: half after each refusal, since a small store may have room for less, twice after each success.
     read_bytes: usize,
     /// No read before this moment.
@@ -92,6 +97,7 @@ impl Sender {
             reads_failed: 0,
             ready: None,
             refusals: 0,
+            refusal: Code::S_OK,
             read_bytes: env.config.batch_bytes,
             pause: None,
             restart: false,
@@ -106,9 +112,10 @@ impl Sender {
         self.pushes.add(origin, flags, !self.window.is_empty() || self.hop.unsaved() > 0);
     }
 
-    /// Whether lower groups have to wait: something is wanted here that may begin.
+    /// Whether lower groups have to wait: something is wanted here that may begin. What is too large for the next node holds nobody up.
     pub fn goes_first(&self) -> bool {
-        self.ready.is_some() || self.reading.is_some() || self.pushes.want_rows(self.scanned) && self.reads_failed == 0
+        self.refusal != TOO_LARGE
+            && (self.ready.is_some() || self.reading.is_some() || self.pushes.want_rows(self.scanned) && self.reads_failed == 0)
     }
 
     /// Sends what is ready and may go, ends what is complete; to be called after every change.
@@ -196,6 +203,7 @@ impl Sender {
             self.landed(landed, env);
             self.begin = false;
             self.refusals = 0;
+            self.refusal = Code::S_OK;
             self.read_bytes = self.read_bytes.saturating_mul(2).min(env.config.batch_bytes);
             self.pushes.note_code(ack.seq, ack.code);
             self.hop.add(ack);
@@ -301,6 +309,7 @@ impl Sender {
     /// The receiver is full: what is on its way is passed over there, and goes again after a pause.
     fn refused(&mut self, ack: Ack, env: &mut Env) {
         self.refusals = self.refusals.saturating_add(1);
+        self.refusal = ack.code;
         self.read_bytes = (self.read_bytes / 2).max(1);
         let wished = ack.retry_after.min(RETRY_AFTER_MAX);
         self.pause = Some(env.now.after(env.pause(self.refusals).max(wished)));
@@ -435,9 +444,9 @@ impl Sender {
         self.ready.is_some()
     }
 
-    /// Until when nothing is read because the receiver is full, or else because the store fails.
-    pub fn pause(&self) -> Option<(Millis, bool)> {
-        self.pause.map(|at| (at, self.refusals > 0 && self.reads_failed == 0))
+    /// Until when nothing is read because the receiver has refused a batch, and why; or else because the store fails.
+    pub fn pause(&self) -> Option<(Millis, Option<Code>)> {
+        self.pause.map(|at| (at, Some(self.refusal).filter(|_| self.refusals > 0 && self.reads_failed == 0)))
     }
 
     pub fn saving_fails(&self) -> Option<Millis> {

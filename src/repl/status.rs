@@ -3,7 +3,7 @@
 use super::channel::Channel;
 use super::env::Env;
 use super::replicator::Replicator;
-use super::sender::Sender;
+use super::sender::{Sender, TOO_LARGE};
 use crate::base::{AgentId, Code, Group, LinkId, Millis, Position, Way};
 
 /// One stream from this node: up to its parent, or down to an agent.
@@ -52,6 +52,8 @@ pub enum Waits {
     Unacknowledged,
     /// The next node has no room before this moment.
     ReceiverFull(Millis),
+    /// What comes next can never have room at the next node, unless that is changed; it is tried again at this moment.
+    TooLarge(Millis),
     /// The database fails; the next try is at this moment.
     StorageFailing(Millis),
     /// The acknowledgment is being saved.
@@ -133,8 +135,12 @@ fn waits(sender: &Sender, env: &Env) -> Waits {
     if let Some(at) = sender.saving_fails() {
         return Waits::StorageFailing(at);
     }
-    if let Some((at, full)) = sender.pause() {
-        return if full { Waits::ReceiverFull(at) } else { Waits::StorageFailing(at) };
+    if let Some((at, refused)) = sender.pause() {
+        return match refused {
+            Some(TOO_LARGE) => Waits::TooLarge(at),
+            Some(_) => Waits::ReceiverFull(at),
+            None => Waits::StorageFailing(at),
+        };
     }
     if sender.is_reading() {
         return Waits::Reading;

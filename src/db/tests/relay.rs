@@ -267,3 +267,79 @@ fn a_slow_device_fills_its_own_box_only() {
     assert_eq!(fill(DEVICE), Some((5, Code::E_NOMEM)), "about one window");
     assert_eq!(fill(OTHER), Some((5, Code::E_NOMEM)));
 }
+
+/// A router with a limit, with devices attached that have nothing yet.
+fn limited_router(limit: u64) -> (Connection, Opened) {
+    let open = router(ROUTER.0).limited(limit);
+    let mut router = open.connect().unwrap();
+    for agent in [DEVICE, OTHER] {
+        router.attach(&announced(agent, Role::Device, START), agent).unwrap();
+    }
+    (router, open)
+}
+
+fn point(n: u64) -> Position {
+    Position { ts: crate::base::Timestamp(n), epoch: crate::base::EpochId(n.min(1) * 7) }
+}
+
+/// Parcels of so many bytes, whatever is in them.
+fn bodies<const N: usize>(bytes: usize) -> [IncomingParcel; N] {
+    [0; N].map(|_| IncomingParcel { body: vec![0; bytes], ..parcel(&ChangeSet::default()) })
+}
+
+#[test]
+fn a_router_takes_what_fits_into_the_free_half_of_its_limit() {
+    const LIMIT: usize = 8 << 20;
+    let (mut router, _open) = limited_router(LIMIT as u64);
+    // Mail for somebody else must not stand in the way of what goes up.
+    for n in 0..5 {
+        let small = bodies::<1>(200_000);
+        router.apply(&incoming(down(OTHER), AgentId::SERVER, false, point(n), point(n + 1), &small)).unwrap();
+    }
+    let row = bodies::<1>(LIMIT * 49 / 100);
+    router.apply(&incoming(up(DEVICE), DEVICE, true, START, point(1), &row)).unwrap();
+    let error = router.apply(&incoming(up(OTHER), OTHER, true, START, point(1), &row)).unwrap_err();
+    assert_eq!(error.code, Code::E_NOMEM, "there will be room when the first one is gone");
+    router.let_go(Group::USUAL, crate::base::Timestamp(u64::from(u32::MAX))).unwrap();
+    router.apply(&incoming(up(OTHER), OTHER, true, START, point(1), &bodies::<1>(LIMIT * 90 / 100))).unwrap();
+}
+
+#[test]
+fn a_letter_larger_than_all_mail_may_be_goes_alone() {
+    const LIMIT: usize = 8 << 20;
+    let (mut router, _open) = limited_router(LIMIT as u64);
+    let small = bodies::<1>(200_000);
+    router.apply(&incoming(down(OTHER), AgentId::SERVER, false, START, point(1), &small)).unwrap();
+    let large = bodies::<1>(LIMIT * 49 / 100);
+    router.apply(&incoming(down(DEVICE), AgentId::SERVER, false, START, point(1), &large)).unwrap();
+}
+
+#[test]
+fn what_can_never_fit_is_told_from_what_has_no_room_now() {
+    const LIMIT: usize = 8 << 20;
+    let (mut router, _open) = limited_router(LIMIT as u64);
+    let huge = bodies::<1>(LIMIT);
+    for stream in [up(DEVICE), down(DEVICE)] {
+        let from = if stream.way == crate::base::Way::Up { DEVICE } else { AgentId::SERVER };
+        let begins = from == DEVICE;
+        let error = router.apply(&incoming(stream, from, begins, START, point(1), &huge)).unwrap_err();
+        assert_eq!(error.code, Code::E_UNSUPPORTED, "{}", error.text);
+        assert!(error.text.contains("raise the limit"), "{}", error.text);
+    }
+    // Several that are too much together are no such case: they come again in smaller batches.
+    let error = router.apply(&incoming(up(DEVICE), DEVICE, true, START, point(1), &bodies::<3>(LIMIT * 2 / 5))).unwrap_err();
+    assert_eq!(error.code, Code::E_NOMEM);
+    router.apply(&incoming(up(OTHER), OTHER, true, START, point(1), &bodies::<1>(1000))).unwrap();
+}
+
+#[test]
+fn a_batch_for_a_node_below_has_one_parcel() {
+    let (mut router, _open) = limited_router(0);
+    for parcels in [vec![], bodies::<2>(100).to_vec()] {
+        let error = router.apply(&incoming(down(DEVICE), AgentId::SERVER, false, START, point(1), &parcels)).unwrap_err();
+        assert_eq!(error.code, Code::E_IOT_PROTOCOLERR, "{}", error.text);
+    }
+    let text = "SELECT count(*) FROM _mco_mail";
+    assert_eq!(router.engine.query_row(text, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
+    router.apply(&incoming(down(DEVICE), AgentId::SERVER, false, START, point(1), &bodies::<1>(100))).unwrap();
+}

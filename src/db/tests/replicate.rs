@@ -459,3 +459,20 @@ fn a_history_that_runs_in_a_circle_holds_nobody_up() {
     pair.apply_up(&set).unwrap();
     commit(&mut pair.server, |c| c.delete_all(SENSOR).unwrap());
 }
+
+#[test]
+fn an_epoch_that_was_left_after_it_began_is_refused() {
+    let (mut p, _open) = pair();
+    commit(&mut p.device, |c| sensor(c, 1, 1.5));
+    let mut announce = p.device.describe(p.agent).unwrap().unwrap();
+    announce.epochs.first_mut().unwrap().left = crate::base::Timestamp(u64::MAX);
+    let error = p.server.attach(&announce, p.agent).unwrap_err();
+    assert_eq!(error.code, Code::E_IOT_PROTOCOLERR, "{}", error.text);
+    let mut set = p.read_up(1 << 18).unwrap();
+    set.epochs.first_mut().unwrap().left = crate::base::Timestamp(u64::MAX);
+    let error = apply(&mut p.server, up(p.agent), &set, true).unwrap_err();
+    assert_eq!(error.code, Code::E_IOT_PROTOCOLERR, "{}", error.text);
+    p.attach();
+    p.sync();
+    assert_eq!(all(&mut p.server, SENSOR).len(), 1);
+}
