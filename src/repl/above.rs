@@ -90,7 +90,8 @@ impl Replicator {
             Message::Pull(pull) if pull.target == far => {
                 let Some(route) = agent.route() else {
                     let back = Route { far: Some((far, attachment)), ..parent.route() };
-                    return refuse_pull(&back, pull, Code::E_IOT_AGENT_NOT_FOUND, self);
+                    back.send(Message::PullEnd(refusal(pull, Code::E_IOT_AGENT_NOT_FOUND)), &mut self.env);
+                    return Ok(());
                 };
                 route.send(message, &mut self.env);
                 Ok(())
@@ -126,7 +127,7 @@ impl Replicator {
         let Some(lost) = self.parents.remove(id, code, &mut self.env) else { return };
         for (asker, pulls) in lost.passed {
             for (seq, target) in pulls {
-                self.answer_for(asker, Pull { asker, target, seq, flags: 0 });
+                self.not_passed(Pull { asker, target, seq, flags: 0 });
             }
         }
         for agent in self.agents.values_mut() {
@@ -152,15 +153,28 @@ impl Replicator {
         }
         let passed = self.parents.active.as_mut().and_then(|parent| parent.passed.remove(&asker)).unwrap_or_default();
         for (seq, target) in passed.into_iter().filter(|_| tell) {
-            self.answer_for(asker, Pull { asker, target, seq, flags: 0 });
+            self.not_passed(Pull { asker, target, seq, flags: 0 });
         }
     }
 
     /// A pull of an agent below cannot be passed on any more.
-    fn answer_for(&mut self, asker: AgentId, pull: Pull) {
-        let link = self.agents.get(&asker).and_then(|agent| agent.current());
-        if let Some(route) = link.and_then(|(link, number)| self.agents.get(&asker)?.route_over(link, number)) {
-            let _ = refuse_pull(&route, pull, Code::E_IOT_AGENT_NOT_FOUND, self);
+    fn not_passed(&mut self, pull: Pull) {
+        let Some(agent) = self.agents.get(&pull.asker) else { return };
+        if let Some(back) = agent.current().and_then(|(link, attachment)| agent.route_over(link, attachment)) {
+            self.refuse_pull(back, pull, Code::E_IOT_AGENT_NOT_FOUND);
+        }
+    }
+
+    /// A pull of an agent below leads nowhere. Behind a router that comes after the answer to its announcement: what comes before is taken
+    /// for the answer to an earlier question, and passed over.
+    pub(super) fn refuse_pull(&mut self, back: Route, pull: Pull, code: Code) {
+        let Some(agent) = self.agents.get_mut(&pull.asker) else { return };
+        let end = refusal(pull, code);
+        if back.far.is_none() || agent.route().is_some() {
+            back.send(Message::PullEnd(end), &mut self.env);
+        } else if agent.refusals.len() < super::PULLS_MAX {
+            // More than it may ask.
+            agent.refusals.push(end);
         }
     }
 
@@ -246,11 +260,9 @@ impl Replicator {
 }
 
 /// Says that a pull leads nowhere.
-pub(super) fn refuse_pull(back: &Route, pull: Pull, code: Code, core: &mut Replicator) -> Result<(), Closing> {
+fn refusal(pull: Pull, code: Code) -> PullEnd {
     let Pull { asker, target, seq, .. } = pull;
-    let end = PullEnd { asker, target, seq, rows: 0, code, ends: Default::default() };
-    back.send(Message::PullEnd(end), &mut core.env);
-    Ok(())
+    PullEnd { asker, target, seq, rows: 0, code, ends: Default::default() }
 }
 
 /// What kind of message it is, for a text.

@@ -1,6 +1,6 @@
 //! What nodes below say, and what is said to them.
 
-use super::above::{name, refuse_pull};
+use super::above::name;
 use super::claims::is_possible;
 use super::config::{ANNOUNCED_MAX, PULLS_MAX, SCHEMAS_MAX};
 use super::env::{Closing, Owner, Part, violation};
@@ -125,12 +125,13 @@ impl Replicator {
         self.gone.remove(&agent);
         let Some(known) = self.agents.get_mut(&agent) else { return Ok(()) };
         let before = known.current();
-        let same = before.is_some_and(|(link, _)| link == id);
+        let again = itself && before.is_none_or(|(link, _)| link == id);
         let answers = known.claimed(id, peer.agent, announce, &mut self.env);
         if known.current().map(|(link, _)| link) == Some(id) {
-            self.give_up_passed(agent, same || itself);
+            // A router, and who comes over another link, has given its questions up by itself.
+            self.give_up_passed(agent, again);
             // What an agent behind a router answers may have been passed over there meanwhile.
-            if before.is_some() && !(same && itself) {
+            if !again && before.is_some() {
                 self.asks.fail(agent, Code::E_IOT_AGENT_NOT_FOUND, &mut self.env);
             }
         }
@@ -193,6 +194,7 @@ impl Replicator {
             agent.channel.refuse_waiting(code, &mut self.env);
         }
         self.asks.fail(id, code, &mut self.env);
+        self.give_up_passed(id, false);
     }
 
     /// What is held for an agent has a hole: it has to say once more where it is.
@@ -253,7 +255,8 @@ impl Replicator {
             many
         } else {
             let Some(parent) = &mut self.parents.active else {
-                return refuse_pull(&back, pull, Code::E_IOT_AGENT_NOT_FOUND, self);
+                self.refuse_pull(back, pull, Code::E_IOT_AGENT_NOT_FOUND);
+                return Ok(());
             };
             let passed = parent.pass(asker, pull.seq, pull.target);
             match agent.announced.filter(|_| passed && !agent.deaf) {
@@ -269,7 +272,10 @@ impl Replicator {
         match (too_many, attachment) {
             (false, _) => Ok(()),
             (true, None) => violation(format!("agent {asker} has more than {PULLS_MAX} unanswered pulls")),
-            (true, Some(_)) => refuse_pull(&back, pull, Code::E_NOMEM, self),
+            (true, Some(_)) => {
+                self.refuse_pull(back, pull, Code::E_NOMEM);
+                Ok(())
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use super::env::{Env, Owner, Part};
 use super::route::Route;
 use super::{Job, JobId};
 use crate::base::{AgentId, Announce, Attached, Code, Group, Level, LinkId, Marks, Millis, Position, Role, Way, Word};
-use crate::wire::{Message, Pull};
+use crate::wire::{Message, Pull, PullEnd};
 use std::collections::BTreeMap;
 
 /// An agent that is, or was, below this node.
@@ -30,6 +30,8 @@ pub(super) struct Agent {
     pub deaf: bool,
     /// Its pulls that go up when it is announced there.
     pub pulls: Vec<Pull>,
+    /// Its pulls that lead nowhere; it is told behind the answer to its announcement.
+    pub refusals: Vec<PullEnd>,
     /// What this router held for it when it was attached ends here.
     pub held: Marks,
 }
@@ -79,6 +81,7 @@ impl Agent {
             told: None,
             deaf: true,
             pulls: Vec::new(),
+            refusals: Vec::new(),
             held: Marks::default(),
         }
     }
@@ -182,6 +185,9 @@ impl Agent {
             self.confirmed = word.confirmed.clone();
             self.told = Some(word.confirmed.clone());
             route.send(Message::Word(word), env);
+        }
+        for refusal in std::mem::take(&mut self.refusals) {
+            route.send(Message::PullEnd(refusal), env);
         }
         env.touch(Part::Agent(self.id));
         true
@@ -290,6 +296,7 @@ impl Agent {
 
     fn lose_channel(&mut self, code: Code, env: &mut Env) {
         self.told = None;
+        self.refusals.clear();
         if self.channel.is_open() {
             self.channel.close(code, env);
         }

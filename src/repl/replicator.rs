@@ -204,6 +204,7 @@ impl Replicator {
 
     /// Who is attached all the same has to be announced anew: the nodes on the way to it do not know that it was forgotten.
     fn forget_agent(&mut self, id: AgentId) {
+        self.give_up_passed(id, true);
         while let Some((link, _)) = self.agents.get(&id).and_then(Agent::current) {
             self.unclaim(id, link, Code::E_IOT_AGENT_NOT_FOUND);
             if let Some(link) = self.links.get(&link) {

@@ -178,12 +178,17 @@ fn an_agent_that_is_forgotten_although_it_is_attached_is_announced_anew_and_its_
     for forgetful in [ROUTER, SERVER] {
         let (mut pair, _) = chain(|_| {});
         let pull = SYNC_PULL | SYNC_WAIT;
+        pair.sides[SERVER].hold = true;
+        let before = pair.start(DEVICE, AgentId::SERVER, pull);
+        pair.settle();
+        pair.sides[SERVER].hold = false;
         pair.input(forgetful, Input::Forget(D));
         let asked = pair.start(DEVICE, AgentId::SERVER, pull);
         let asks = pair.start(SERVER, D, pull);
         pair.settle();
         let ended = (pair.sides[DEVICE].result(asked).is_some(), pair.sides[SERVER].result(asks).is_some());
         assert_eq!(ended, (true, true), "{forgetful}");
+        assert!(pair.sides[DEVICE].result(before).is_some(), "{forgetful}");
         assert_eq!(pair.sync_to(DEVICE, AgentId::SERVER, pull), Some(Code::S_IOT_NO_NEW_DATA));
         pair.sides[SERVER].store.commit(Group::USUAL, D);
         assert_eq!(pair.sync_to(SERVER, D, DEEP), Some(Code::S_OK));

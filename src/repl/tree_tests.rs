@@ -370,3 +370,46 @@ fn pulls_that_nobody_can_answer_any_more_end_and_leave_room_for_others() {
     }
     healthy(&pair);
 }
+
+#[test]
+fn a_pull_that_cannot_be_passed_on_is_refused_behind_the_answer_to_the_announcement() {
+    for had_parent in [false, true] {
+        let mut pair = half(|_| {});
+        let upper = pair.add(Role::Router, 101, 5, &|_: &mut Config| {});
+        let up = had_parent.then(|| pair.join(upper, SERVER));
+        pair.settle();
+        // What comes before that answer would be taken for one to an earlier question.
+        pair.sides[upper].hold = true;
+        pair.join(ROUTER, upper);
+        pair.settle();
+        let asked = pair.start(DEVICE, AgentId::SERVER, SYNC_PULL | SYNC_WAIT);
+        pair.settle();
+        up.into_iter().for_each(|up| pair.cut_link(up));
+        pair.sides[upper].hold = false;
+        pair.settle();
+        assert_eq!(pair.sides[DEVICE].result(asked), Some(Code::E_IOT_AGENT_NOT_FOUND), "{had_parent}");
+        healthy(&pair);
+    }
+}
+
+#[test]
+fn who_comes_over_another_link_is_not_told_of_questions_that_it_gave_up_with_the_old_one() {
+    let mut pair = half(|_| {});
+    let upper = pair.add(Role::Router, 101, 5, &|_: &mut Config| {});
+    pair.join(ROUTER, upper);
+    pair.join(upper, SERVER);
+    pair.join(DEVICE, upper);
+    pair.settle();
+    pair.sides[SERVER].hold = true;
+    pair.sides[SERVER].commit(1);
+    let asked = pair.start(DEVICE, AgentId::SERVER, SYNC_PULL | SYNC_WAIT);
+    pair.settle();
+    // The first router does not notice yet that the device has gone.
+    pair.input(DEVICE, Input::PeerDown { link: LinkId(1), code: Code::E_NW_CLOSED });
+    pair.settle();
+    assert_eq!(pair.sides[DEVICE].result(asked), Some(Code::E_NW_CLOSED));
+    healthy(&pair);
+    pair.sides[SERVER].hold = false;
+    assert_eq!(pair.sync_to(DEVICE, AgentId::SERVER, SYNC_PULL | SYNC_WAIT), Some(Code::S_OK));
+    healthy(&pair);
+}

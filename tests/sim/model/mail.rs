@@ -35,6 +35,10 @@ impl Model {
             if let Some(end) = self.mail_end(agent, group) {
                 ends.set(group, end);
             }
+            // Mail that is dropped before it was ever read has to come again, too.
+            if let Some(last) = self.mail.get(&key).and_then(|m| m.last()) {
+                self.come.insert(key, last.up_to);
+            }
         }
         (down, ends)
     }
