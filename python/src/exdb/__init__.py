@@ -1,0 +1,26 @@
+"""Databases of IoT devices and their server, with the replication between them.
+
+A program calls `init_runtime`, `load_dictionary`, `open_database` and `Database.connect`; in transactions of the connection objects are made with
+`Connection.new` and found with `Connection.cursor`. With `init_runtime(iot=True)` there are `IoTCommunicator` and `IoTReplicator`, which move rows
+between devices and server.
+"""
+
+import atexit as _atexit
+
+from . import _connection, _cursor, _database, _devices, _dictionary, _errors, _objects, _runtime, constants
+from ._connection import *  # noqa: F403
+from ._cursor import *  # noqa: F403
+from ._database import *  # noqa: F403
+from ._devices import *  # noqa: F403
+from ._dictionary import *  # noqa: F403
+from ._errors import *  # noqa: F403
+from ._runtime import *  # noqa: F403
+from .constants import *  # noqa: F403
+
+for _module in (_connection, _cursor, _database, _devices, _dictionary, _errors, constants):
+    for _name in _module.__all__:
+        if isinstance(getattr(_module, _name), type):
+            getattr(_module, _name).__module__ = __name__
+del _module, _name
+
+_atexit.register(_database.close_all)

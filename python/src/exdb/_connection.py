@@ -1,0 +1,223 @@
+"""Connections and transactions."""
+
+from __future__ import annotations
+
+import weakref
+from types import TracebackType
+from typing import Any, NoReturn, Optional, Union
+
+from ._capi import ffi, lib
+from ._cursor import Cursor
+from ._dictionary import Class, Dictionary, Index
+from ._errors import ArgumentException, InvalidOperationException, InvalidTypeException, check, encoded, failure, unsupported
+from ._objects import HANDLE, Object
+from ._transaction import OpenTransaction, release, this_thread
+from .constants import CommitPolicy, SnifferPolicy, Transaction
+
+__all__ = ["Connection"]
+
+_KINDS = (Transaction.MCO_READ_ONLY, Transaction.MCO_UPDATE, Transaction.MCO_READ_WRITE, Transaction.MCO_EXCLUSIVE)
+_PRIORITIES = range(Transaction.MCO_TRANS_IDLE, Transaction.MCO_TRANS_ISR + 1)
+_every: weakref.WeakSet[Connection] = weakref.WeakSet()
+
+
+class Connection:
+    """A connection to an open database; it serves one thread at a time. As a context manager it closes at the end.
+
+    One transaction can be open. A transaction that writes is ended by the thread that began it; a connection that is forgotten elsewhere
+    leaves that to this thread's next call, or to its end.
+    """
+
+    def __init__(self, name: str, dictionary: Dictionary) -> None:
+        self._transaction: Optional[OpenTransaction] = None
+        self._handle: Any = None
+        self.dictionary = dictionary
+        this_thread()
+        handle = ffi.new("mco_db_h *")
+        check(lib.mco_db_connect(encoded(name, "the name of a database"), handle))
+        self._handle = handle[0]
+        _every.add(self)
+
+    @staticmethod
+    def all() -> list[Connection]:
+        """All that are open, or were when this process was forked."""
+        return [connection for connection in _every if connection._handle is not None]
+
+    # ---- life
+
+    def close(self) -> None:
+        """Rolls back an open transaction and closes. Closing again does nothing."""
+        if self._handle is not None:
+            self.rollback()
+            check(lib.mco_db_disconnect(self._handle))
+            self._handle = None
+
+    def abandon(self) -> None:
+        """Closes without a word, whatever is open."""
+        handle, self._handle = self._handle, None
+        transaction, self._transaction = self._transaction, None
+        if handle is not None:
+            release(handle, transaction)
+
+    def __del__(self) -> None:
+        self.abandon()
+
+    def __enter__(self) -> Connection:
+        self.handle()
+        return self
+
+    def __exit__(self, kind: Optional[type[BaseException]], value: Optional[BaseException], trace: Optional[TracebackType]) -> None:
+        self.close()
+
+    def handle(self) -> Any:
+        """The mco_db_h; refuses when it is closed."""
+        if self._handle is None:
+            raise InvalidOperationException("the connection is closed; make a new one with Database.connect()")
+        return self._handle
+
+    # ---- transactions
+
+    def startTransaction(self, type: int = Transaction.MCO_READ_WRITE, priority: int = Transaction.MCO_TRANS_FOREGROUND) -> None:  # noqa: A002
+        """Starts a transaction; kind and priority are of `Transaction`. One that writes waits for its turn."""
+        handle = self.handle()
+        if self._transaction is not None:
+            raise InvalidOperationException("a transaction is open on this connection; commit or roll it back first")
+        if type not in _KINDS or priority not in _PRIORITIES:
+            raise ArgumentException(f"no transaction has the kind {type!r} and the priority {priority!r}; use members of Transaction")
+        this_thread()
+        started = ffi.new("mco_trans_h *")
+        check(lib.mco_trans_start(handle, type, priority, started))
+        self._transaction = OpenTransaction(started[0], type)
+
+    def commit(self) -> None:
+        """Ends the transaction, its changes stay; IntegrityError, and everything rolled back, when a unique key is taken."""
+        self._end(lib.mco_trans_commit)
+
+    def rollback(self) -> None:
+        """Ends the transaction, its changes are undone."""
+        self._end(lib.mco_trans_rollback)
+
+    def transaction(self) -> OpenTransaction:
+        """The open transaction; refuses when there is none."""
+        if self._transaction is None:
+            self.handle()
+            raise InvalidOperationException("no transaction is open on this connection; call startTransaction() first")
+        return self._transaction
+
+    def _end(self, how: Any) -> None:
+        transaction = self._transaction
+        if transaction is None:
+            self.handle()
+            return
+        if not transaction.may_end_here():
+            raise InvalidOperationException("a transaction that writes is ended by the thread that began it; commit or roll back there")
+        code = how(transaction.handle)
+        failed = failure(code) if code else None
+        if failed is None or lib.mco_trans_type(transaction.handle, ffi.new("MCO_TRANS_TYPE *")) != lib.MCO_S_OK:
+            transaction.end()
+            self._transaction = None
+        if failed is not None:
+            raise failed
+
+    # ---- objects
+
+    def new(self, cls: Union[str, Class], oid: Optional[bytes] = None) -> Object:  # noqa: A002
+        """A new object of a class, with the defaults of the schema."""
+        transaction = self.transaction().writable()
+        described = self.dictionary.find_class(cls)
+        if oid is not None:
+            raise unsupported("oid", "No class has one: 'declare oid' is not supported yet.")
+        made = ffi.new(HANDLE)
+        check(lib.mco_dyn_new(transaction.handle, described.code, ffi.NULL, made))
+        return described.type(made, transaction)
+
+    def remove(self, obj: Object) -> None:
+        """Deletes an object; it leaves all indexes at once."""
+        if not isinstance(obj, Object):
+            raise InvalidTypeException(f"remove takes an object of the database, not {type(obj).__name__}")
+        transaction = self.transaction().writable()
+        if obj._exdb_transaction is not transaction:
+            raise InvalidOperationException("the object is not of the open transaction of this connection; find it again in there")
+        check(lib.mco_dyn_delete(obj._exdb_handle))
+
+    def deleteAll(self, cls: Union[str, Class]) -> None:
+        """Deletes all objects of a class."""
+        check(lib.mco_dyn_delete_all(self.transaction().writable().handle, self.dictionary.find_class(cls).code))
+
+    def cursor(self, cls: Union[None, str, Class] = None, idx: Union[None, str, Index] = None) -> Cursor:
+        """A cursor: without a class for find and search, else over the objects of a class in the order of an index.
+
+        Without an index that is the order of the autoid, or else of creation; ProgrammingError when the class has neither.
+        """
+        return Cursor(self, cls, idx)
+
+    def oidFind(self, cls: Union[str, Class], packed: bytes) -> NoReturn:
+        """The object with an oid. No class has one yet."""
+        self.dictionary.find_class(cls)
+        raise unsupported("oidFind", "No class has an oid: 'declare oid' is not supported yet. Use a unique index.")
+
+    def deleteObject(self, packed: bytes) -> NoReturn:
+        """Deletes the object with an oid. No class has one yet."""
+        raise unsupported("deleteObject", "No class has an oid: 'declare oid' is not supported yet. Use a unique index.")
+
+    # ---- events
+
+    def waitEvent(self, event: Union[str, int]) -> bool:
+        """Waits until an event fires (True), or is released (False)."""
+        if isinstance(event, str):
+            raise ArgumentException(f"the schema has no event {event!r}")
+        code = lib.mco_async_event_wait(self.handle(), event)
+        if code == lib.MCO_S_EVENT_RELEASED:
+            return False
+        check(code)
+        return True
+
+    def releaseAllEvents(self) -> None:
+        """Ends all waits of the database."""
+        check(lib.mco_async_event_release_all(self.handle()))
+
+    # ---- settings and statistics
+
+    def getStats(self) -> dict[str, int]:
+        """`TotalPages`, `FreePages` and `PageSize` of the memory; with a file `DataFileSize`, `LogFileSize` and `UsedDatabaseSize` in bytes."""
+        handle = self.handle()
+        total, free, page = ffi.new("mco_size32_t *"), ffi.new("mco_size32_t *"), ffi.new("uint2 *")
+        check(lib.mco_db_total_pages(handle, total))
+        check(lib.mco_db_free_pages(handle, free))
+        check(lib.mco_db_page_size(handle, page))
+        return {"TotalPages": total[0], "FreePages": free[0], "PageSize": page[0]}
+
+    def getClassStats(self, cls: Union[str, Class]) -> dict[str, int]:
+        """`ObjectsNum` is exact; `VersionsNum`, `CorePages`, `BlobPages`, `SeqPages` and `CoreSpace` (bytes) are estimates."""
+        stat = ffi.new("mco_class_stat_t *")
+        check(lib.mco_class_stat_get(self.transaction().handle, self.dictionary.find_class(cls).code, stat))
+        return {
+            "ObjectsNum": stat.objects_num,
+            "VersionsNum": stat.versions_num,
+            "CorePages": stat.core_pages,
+            "BlobPages": stat.blob_pages,
+            "SeqPages": stat.seq_pages,
+            "CoreSpace": stat.core_space,
+        }
+
+    def setCommitPolicy(self, policy: int) -> None:
+        """When commits of this connection are durable, a member of `CommitPolicy`."""
+        if policy not in (CommitPolicy.SyncFlush, CommitPolicy.Buffered, CommitPolicy.Delayed, CommitPolicy.NoSync):
+            raise ArgumentException(f"{policy!r} is no commit policy; use a member of CommitPolicy")
+        lib.mco_disk_transaction_policy(self.handle(), policy)
+
+    def sniffer(self, policy: int = SnifferPolicy.InspectActiveConnections) -> None:
+        """No effect: what dead processes leave behind is cleared without it."""
+        self.handle()
+
+    def createBackup(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Not supported."""
+        raise unsupported("createBackup", "Close the database and copy its file.")
+
+    def restoreBackup(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Not supported."""
+        raise unsupported("restoreBackup", "Copy a file in place of that of the closed database.")
+
+    def engine(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Not supported."""
+        raise unsupported("engine", "There is no SQL here.")

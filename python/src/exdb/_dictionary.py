@@ -1,0 +1,200 @@
+"""Schemas: text to dictionary, and what a dictionary says about classes, fields and indexes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field as member
+from types import MappingProxyType
+from typing import Any, Union
+
+from ._capi import ffi, lib, text
+from ._errors import ArgumentException, ProgrammingError, check, encoded, error, unsupported
+from ._objects import Object, object_type
+from ._runtime import require
+from ._values import Codec, codec
+
+__all__ = ["Class", "Dictionary", "Field", "Index", "load_dictionary"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of a class. `type` is as in the schema, `size` its bytes (0: it varies), `length` that of char<n> and the like."""
+
+    name: str
+    no: int
+    type: str
+    size: int
+    length: int
+    default: Any
+    codec: Codec = member(repr=False, compare=False)
+
+    @property
+    def code(self) -> int:
+        """Its number in the class, from 0."""
+        return self.no
+
+
+@dataclass(frozen=True)
+class Index:
+    """An index of a class. `kind` is "tree" or "hash", `fields` are those of its key."""
+
+    name: str
+    code: int
+    class_name: str
+    kind: str
+    unique: bool
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Class:
+    """A class of a schema. `direction` is "up" for an uptable, "down" for a downtable, else None."""
+
+    name: str
+    code: int
+    direction: Union[str, None]
+    persistent: bool
+    list: bool
+    autoid: bool
+    fields: Mapping[str, Field]
+    indexes: Mapping[str, Index]
+    type: type[Object] = member(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "type", object_type(self))
+
+
+class Dictionary:
+    """A schema. `classes` and `indexes` are mappings by name; their values may stand wherever a name may.
+
+    An index is found as "Class.index", and by its own name where only one index has it.
+    """
+
+    def __init__(self, handle: Any) -> None:
+        self.handle = handle
+        words, size = ffi.new("void const **"), ffi.new("mco_size_t *")
+        check(lib.mco_dyn_describe(handle, words, size))
+        described = json.loads(bytes(ffi.buffer(words[0], size[0])))
+        enums = {enum["name"]: {one["name"]: one["value"] for one in enum["constants"]} for enum in described["enums"]}
+        self.name: str = described["database"]
+        self.iot: Union[dict[str, Any], None] = described["iot"]
+        self.classes: Mapping[str, Class] = MappingProxyType({each["name"]: _class(each, enums) for each in described["classes"]})
+        self.indexes: Mapping[str, Index] = MappingProxyType(_indexes(self.classes))
+
+    def __del__(self) -> None:
+        handle, self.handle = getattr(self, "handle", None), None
+        if handle is not None:
+            lib.mco_dyn_free(handle)
+
+    def __repr__(self) -> str:
+        return f"<eXtremeDB dictionary:{self.name}>"
+
+    def find_class(self, wanted: Union[str, Class]) -> Class:
+        """The class of a name, or itself."""
+        found = self.classes.get(wanted.name if isinstance(wanted, Class) else wanted)
+        if found is None or (isinstance(wanted, Class) and found is not wanted):
+            raise ArgumentException(f"no class {wanted!r} in the schema of this database; it has {', '.join(self.classes)}")
+        return found
+
+
+def find_index(described: Class, wanted: Union[str, Index]) -> Index:
+    """The index of a class by name, or itself."""
+    name = wanted.name if isinstance(wanted, Index) else wanted
+    found = described.indexes.get(name)
+    if found is None or (isinstance(wanted, Index) and found is not wanted):
+        known = ", ".join(described.indexes) or "none"
+        raise ArgumentException(f"class {described.name} has no index {wanted!r}; it has {known}")
+    return found
+
+
+def load_dictionary(
+    schema: str,
+    nosort: bool = True,
+    dumpxml: bool = False,
+    genhpp: bool = False,
+    gencs: bool = False,
+    genjava: bool = False,
+    outDir: str = ".",
+    csNamespace: str = "eXtremeDB",
+    javaPackage: str = "eXtremeDB",
+    cmode1: bool = False,
+    genXmlMethods: bool = False,
+    genJsonMethods: bool = False,
+    genSql: bool = False,
+    largeDatabase: bool = False,
+    wcharSize: int = 2,
+    use_prefix: bool = False,
+    include_dir: Union[str, Iterable[str]] = ".",
+    compact: bool = False,
+    persistent: bool = False,
+    transient: bool = False,
+    suppress_api: bool = False,
+    debug: bool = False,
+) -> Dictionary:
+    """Compiles the text of a schema. ProgrammingError with all messages in `text` when it has errors.
+
+    schema is the text itself, not a path. include_dir is a directory for its include files, or several. persistent makes classes persistent
+    that do not say what they are; without it they are transient. debug writes warnings to stderr. dumpxml, genhpp, gencs, genjava and genSql
+    raise NotSupportedError, the other parameters have no effect.
+    """
+    require()
+    for name, wanted in (("dumpxml", dumpxml), ("genhpp", genhpp), ("gencs", gencs), ("genjava", genjava), ("genSql", genSql)):
+        if wanted:
+            raise unsupported(name, "The compiler mcocomp writes C, and nothing else.")
+    if persistent and transient:
+        raise ArgumentException("classes are persistent or transient, not both")
+    directories = [include_dir] if isinstance(include_dir, str) else list(include_dir)
+    include = ":".join(directories)
+    handle, words = ffi.new("mco_dictionary_h *"), ffi.new("char[]", 64 * 1024)
+    flags = (lib.MCO_DYN_PERSISTENT if persistent else 0) | (0 if debug else lib.MCO_DYN_NO_WARNINGS)
+    code = lib.mco_dyn_compile(
+        encoded(schema, "the schema"), encoded(include, "include_dir"), flags, handle, words, len(words)
+    )
+    if code == lib.MCO_E_SCHEMA_ERROR:
+        raise error(ProgrammingError, code, text(lib.mco_iotx_last_error()), "Correct the schema; each message says where.")
+    check(code)
+    if debug and words[0] != b"\0":
+        print(text(words), file=sys.stderr)
+    return Dictionary(handle[0])
+
+
+def _class(described: Mapping[str, Any], enums: Mapping[str, Mapping[str, int]]) -> Class:
+    name = described["name"]
+    fields = {
+        each["name"]: Field(
+            each["name"],
+            each["no"],
+            each["type"],
+            each["size"],
+            each["length"],
+            each["default"],
+            codec(f"{name}.{each['name']}", each, enums),
+        )
+        for each in described["fields"]
+    }
+    indexes = {
+        each["name"]: Index(
+            each["name"], each["no"], name, each["kind"], each["unique"], tuple(fields[key["path"]] for key in each["keys"])
+        )
+        for each in described["indexes"]
+    }
+    return Class(
+        name,
+        described["code"],
+        described["direction"],
+        described["persistent"],
+        described["list"],
+        described["autoid"],
+        MappingProxyType(fields),
+        MappingProxyType(indexes),
+    )
+
+
+def _indexes(classes: Mapping[str, Class]) -> dict[str, Index]:
+    every = [index for described in classes.values() for index in described.indexes.values()]
+    names = [index.name for index in every]
+    found = {index.name: index for index in every if names.count(index.name) == 1}
+    found.update({f"{index.class_name}.{index.name}": index for index in every})
+    return found

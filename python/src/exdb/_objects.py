@@ -1,0 +1,114 @@
+"""Objects of the database: for every class of a schema one Python class, whose properties are the fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ._capi import ffi, lib
+from ._errors import InvalidOperationException, failure
+from ._values import Codec, fill
+
+if TYPE_CHECKING:
+    from ._dictionary import Class, Field
+    from ._transaction import OpenTransaction
+
+HANDLE = ffi.typeof("MCO_Hf *")
+# Members of mco_dyn_content_t that are numbers, by kind.
+_MEMBERS = {lib.MCO_DYN_SIGNED: "i", lib.MCO_DYN_UNSIGNED: "u", lib.MCO_DYN_DOUBLE: "d"}
+
+
+class Object:
+    """An object of the open transaction; attributes are the fields of its class. It ends with its transaction."""
+
+    __slots__ = ("_exdb_handle", "_exdb_transaction")
+    _exdb_class: Class
+    _exdb_handle: Any
+    _exdb_transaction: OpenTransaction
+
+    def __init__(self, handle: Any, transaction: OpenTransaction) -> None:
+        self._exdb_handle = handle
+        self._exdb_transaction = transaction
+
+    def __repr__(self) -> str:
+        fields = {name: getattr(self, name) for name in self._exdb_class.fields}
+        return f"<eXtremeDB object:{self._exdb_class.name}>.{fields}"
+
+
+def object_type(described: Class) -> type[Object]:
+    """The Python class for the objects of a class."""
+    members: dict[str, Any] = {field.name: _property(field) for field in described.fields.values()}
+    members.update(__slots__=(), __doc__=f"An object of class {described.name}.", __module__="exdb", _exdb_class=described)
+    return type(described.name, (Object,), members)
+
+
+def ended(name: str) -> InvalidOperationException:
+    """An object is used after its transaction."""
+    return InvalidOperationException(f"the transaction of this {name} has ended; find it again in the open one")
+
+
+def _property(field: Field) -> property:
+    access = _number_access if field.codec.kind in _MEMBERS else _text_access
+    get, put = access(field.no, field.codec)
+    return property(get, put, None, field.type)
+
+
+def _number_access(number: int, codec: Codec) -> tuple[Callable[[Any], Any], Callable[[Any, Any], None]]:
+    kind, encode, decode = codec
+    member = _MEMBERS[kind]
+    read, write = lib.mco_dyn_get, lib.mco_dyn_put
+
+    def get(self: Object) -> Any:
+        transaction = self._exdb_transaction
+        if transaction.value is None:
+            raise ended(self._exdb_class.name)
+        code = read(self._exdb_handle, number, 0, transaction.value)
+        if code:
+            raise failure(code)
+        raw = getattr(transaction.content, member)
+        return decode(raw) if decode else raw
+
+    def put(self: Object, given: Any) -> None:
+        raw = encode(given)
+        transaction = self._exdb_transaction
+        if transaction.value is None:
+            raise ended(self._exdb_class.name)
+        if transaction.reads_only:
+            transaction.writable()
+        transaction.value.kind = kind
+        setattr(transaction.content, member, raw)
+        code = write(self._exdb_handle, number, 0, transaction.value)
+        if code:
+            raise failure(code)
+
+    return get, put
+
+
+def _text_access(number: int, codec: Codec) -> tuple[Callable[[Any], Any], Callable[[Any, Any], None]]:
+    kind, encode, decode = codec
+    read, write, buffer = lib.mco_dyn_get, lib.mco_dyn_put, ffi.buffer
+
+    def get(self: Object) -> Any:
+        value = self._exdb_transaction.value
+        if value is None:
+            raise ended(self._exdb_class.name)
+        code = read(self._exdb_handle, number, 0, value)
+        if code:
+            raise failure(code)
+        content = value.v.s
+        raw = buffer(content.ptr, content.len)[:] if content.len else b""
+        return decode(raw) if decode else raw
+
+    def put(self: Object, given: Any) -> None:
+        raw = encode(given)
+        value = self._exdb_transaction.value
+        if value is None:
+            raise ended(self._exdb_class.name)
+        self._exdb_transaction.writable()
+        held = fill(value, kind, raw)
+        code = write(self._exdb_handle, number, 0, value)
+        del held
+        if code:
+            raise failure(code)
+
+    return get, put

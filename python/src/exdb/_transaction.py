@@ -1,0 +1,112 @@
+"""The open transaction of a connection, and which thread may end it."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Optional
+
+from ._capi import ffi, lib
+from ._errors import ProgrammingError, error
+from .constants import Transaction
+
+VALUE = ffi.typeof("mco_dyn_value_t *")
+
+
+class OpenTransaction:
+    """What objects and cursors of a transaction share. `value` is None once it has ended, else memory for a value that goes in or out."""
+
+    __slots__ = ("content", "handle", "reads_only", "thread", "value", "writing")
+
+    def __init__(self, handle: Any, kind: int) -> None:
+        self.handle = handle
+        self.writing = kind != Transaction.MCO_READ_ONLY
+        self.reads_only = kind in (Transaction.MCO_READ_ONLY, Transaction.MCO_UPDATE)
+        self.thread = this_thread()
+        self.value: Any = ffi.new(VALUE)
+        self.content: Any = ffi.addressof(self.value, "v")
+
+    def end(self) -> None:
+        """From here on objects and cursors refuse."""
+        self.value = None
+
+    def writable(self) -> OpenTransaction:
+        """Itself, if it may change something: the library would refuse, too, but then the transaction could only be rolled back."""
+        if self.reads_only:
+            raise error(ProgrammingError, lib.MCO_E_ACCESS, "the transaction only reads", "Start one with Transaction.MCO_READ_WRITE.")
+        return self
+
+    def may_end_here(self) -> bool:
+        """A transaction that writes is ended by the thread that began it."""
+        return not self.writing or self.thread is this_thread()
+
+
+class Thread:
+    """What other threads have left for this one to do. Filled by garbage collection, so without a lock."""
+
+    __slots__ = ("ended", "left")
+
+    def __init__(self) -> None:
+        self.left: deque[Callable[[], object]] = deque()
+        self.ended = False
+
+    def leave(self, act: Callable[[], object]) -> None:
+        """Leaves something to the thread's next call or end; does it at once when the thread is gone."""
+        self.left.append(act)
+        if self.ended:
+            self.settle()
+
+    def settle(self) -> None:
+        """Does what was left."""
+        while self.left:
+            try:
+                act = self.left.popleft()
+            except IndexError:
+                return
+            act()
+
+
+class _End:
+    """Goes away with its thread."""
+
+    __slots__ = ("thread",)
+
+    def __init__(self, thread: Thread) -> None:
+        self.thread = thread
+
+    def __del__(self) -> None:
+        self.thread.ended = True
+        self.thread.settle()
+
+
+class _Local(threading.local):
+    def __init__(self) -> None:
+        self.end = _End(Thread())
+
+
+_local = _Local()
+
+
+def this_thread() -> Thread:
+    """The calling thread, after it has done what was left to it."""
+    thread = _local.end.thread
+    if thread.left:
+        thread.settle()
+    return thread
+
+
+def release(connection: Any, transaction: Optional[OpenTransaction]) -> None:
+    """Ends a connection that nobody has any more, with its transaction, on the thread that may do it."""
+
+    def act() -> None:
+        if transaction is not None:
+            lib.mco_trans_rollback(transaction.handle)
+        lib.mco_db_disconnect(connection)
+
+    if transaction is not None:
+        transaction.end()
+        if transaction.writing and transaction.thread is not _local.end.thread:
+            transaction.thread.leave(act)
+            return
+    act()
