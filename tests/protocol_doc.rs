@@ -1,6 +1,6 @@
 //! The numbers in docs/protocol.md are those of the code.
 
-use mcoiot::base::{AgentId, Group, Level, Role};
+use mcoiot::base::{AgentId, Group, Level, MAX_ASIDE, Role};
 use mcoiot::link::{ARRIVING_STEP, KEEP_ALIVE_MIN, SEND_QUEUE_MAX};
 use mcoiot::repl::{
     ANNOUNCED_MAX, BATCH_AGAIN, BATCH_BEGIN, BATCH_OVERHEAD, BATCH_RECONCILE, BATCH_RESTART, Config, LINK_WINDOW_BYTES,
@@ -20,6 +20,7 @@ fn the_protocol_page_has_the_numbers_of_the_code() {
         format!("as far as the server may need it; at most {MAX_EPOCHS} |"),
         format!("that it knows of and does not continue | at most {MAX_BEATS} |"),
         format!("varint count of forks (at most {MAX_FORKS})"),
+        format!("varint count of rows set aside (at most {MAX_ASIDE})"),
         format!("varint count (at most {}), then each u8 group, position; groups rise", Group::COUNT),
         format!("A body is a list of parcels: varint count (at most {})", parcel::MAX_PARCELS),
         format!("At most {MAX_TEXT} bytes of text"),

@@ -1,6 +1,9 @@
 //! How an agent enters the tree: what it says of itself, and what it is told.
 
-use super::{AgentId, Beat, DbId, EpochInfo, Fork, Group, Level, Marks, Position, Role};
+use super::{AgentId, Beat, Code, DbId, EpochInfo, Fork, Group, Level, Marks, Position, Role, Timestamp};
+
+/// Most entries for rows set aside that one word tells; of more the oldest of a group become one.
+pub const MAX_ASIDE: usize = 64;
 
 /// An agent and its history, as it says itself; routers pass it on.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +54,39 @@ pub struct Word {
     pub forks: Vec<Fork>,
     /// The word answers an announcement: `confirmed` replaces what the agent believed, also downwards.
     pub fresh: bool,
+    /// Rows within what is confirmed that could not be applied: those that this word confirms, or, in the answer to an announcement, all that
+    /// are known.
+    pub aside: Vec<SetAside>,
+}
+
+/// Rows of an agent that the server has, and could not apply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SetAside {
+    /// Their stream.
+    pub group: Group,
+    /// Version of the first of them.
+    pub first: Timestamp,
+    /// Version of the last of them.
+    pub last: Timestamp,
+    /// Why the first one could not be applied.
+    pub code: Code,
+}
+
+impl SetAside {
+    /// Adds `more` to a list in order, which stays within [`MAX_ASIDE`].
+    pub fn join(list: &mut Vec<SetAside>, more: impl IntoIterator<Item = SetAside>) {
+        list.extend(more);
+        list.sort_unstable();
+        list.dedup();
+        while list.len() > MAX_ASIDE {
+            // There are more of them than groups.
+            let Some(at) = list.windows(2).position(|pair| matches!(pair, [a, b] if a.group == b.group)) else { return };
+            let gone = list.remove(at + 1);
+            if let Some(one) = list.get_mut(at) {
+                one.last = one.last.max(gone.last);
+            }
+        }
+    }
 }
 
 /// What an announcement has led to.

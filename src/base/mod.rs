@@ -9,7 +9,7 @@ mod id;
 mod random;
 mod value;
 
-pub use attach::{Announce, Attached, DownMark, Word};
+pub use attach::{Announce, Attached, DownMark, MAX_ASIDE, SetAside, Word};
 pub use bytes::{Malformed, Reader, Writer};
 pub use change::{Beat, Change, ChangeSet, EpochInfo, Fork, Gap, GapReason, KeptRows, Marks, Range, State};
 pub use code::Code;

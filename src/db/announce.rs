@@ -2,7 +2,7 @@
 
 use crate::base::{
     AgentId, Announce, Attached, Beat, Code, DownMark, EpochId, EpochInfo, Gap, GapReason, Group, Marks, Position, Random,
-    Result, Role, Stream, Timestamp, Word,
+    Result, Role, SetAside, Stream, Timestamp, Word,
 };
 use crate::db::agents::Agent;
 use crate::db::fault::{Inner, fault};
@@ -306,7 +306,7 @@ impl Connection {
 
     /// On the server: what it says to an agent that has announced itself.
     fn word_for(&mut self, announce: &Announce) -> Inner<Word> {
-        let mut confirmed = Marks::default();
+        let (mut confirmed, mut aside) = (Marks::default(), Vec::new());
         // What was complete with records that are not of this history is not any more.
         let anew = history::has_told(&self.engine, announce.agent)?;
         for group in (0..8).map(Group) {
@@ -318,9 +318,10 @@ impl Connection {
             }
             if position != Position::default() {
                 confirmed.set(group, position);
+                SetAside::join(&mut aside, self.aside_between(announce.agent, group, Timestamp(0), position.ts)?);
             }
         }
-        Ok(Word { confirmed, forks: self.forks_of(announce)?, fresh: true })
+        Ok(Word { confirmed, forks: self.forks_of(announce)?, fresh: true, aside })
     }
 }
 

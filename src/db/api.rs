@@ -1,6 +1,6 @@
 //! The plain values that go in and out of the database.
 
-use crate::base::{AgentId, Change, ChangeSet, Code, DbId, Level, Marks, Position, Role, Stream};
+use crate::base::{AgentId, Change, ChangeSet, Code, DbId, Level, Marks, Position, Role, Stream, Word};
 use crate::db::TransactionKind;
 
 /// An object as seen by one transaction; stays valid until that transaction ends. Plain bits, so that it may be
@@ -177,10 +177,19 @@ pub struct Applied {
     pub mark: Position,
     /// Code of the first row that was set aside; `S_OK` if none was.
     pub code: Code,
+    /// Whose row that was; nobody's if none was.
+    pub origin: AgentId,
     /// Rows that were new here.
     pub rows: u32,
-    /// On the server: what is confirmed now of every agent for which that has changed.
-    pub confirmed: Vec<(AgentId, Marks)>,
+    /// On the server: what it has to say to every agent of which more is confirmed now.
+    pub confirmed: Vec<(AgentId, Word)>,
+}
+
+impl Applied {
+    /// Nothing new up to here.
+    pub(in crate::db) fn nothing(mark: Position) -> Self {
+        Applied { mark, code: Code::S_OK, origin: AgentId(0), rows: 0, confirmed: Vec::new() }
+    }
 }
 
 impl SearchOp {

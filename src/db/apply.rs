@@ -1,6 +1,6 @@
 //! Applying what a neighbour has sent: positions, and which way it goes. `parcel` does the rest.
 
-use crate::base::{AgentId, Change, Code, Gap, GapReason, Group, Marks, Position, Result, Role, Stream, Timestamp, Way, fail};
+use crate::base::{AgentId, Change, Code, Gap, GapReason, Group, Position, Result, Role, Stream, Timestamp, Way, Word, fail};
 use crate::db::fault::{Fault, Inner, fault};
 use crate::db::marks::{Kind, OWN};
 use crate::db::parcel::{Applier, Source};
@@ -52,7 +52,7 @@ impl Connection {
     fn apply_up(&mut self, incoming: &Incoming<'_>) -> Inner<Applied> {
         let Stream { agent, group, .. } = incoming.stream;
         let direct = self.agent(agent)?.role == Role::Device;
-        let mut applied = Applied { mark: incoming.up_to, code: Code::S_OK, rows: 0, confirmed: Vec::new() };
+        let mut applied = Applied::nothing(incoming.up_to);
         if let Some(mark) = self.follows(incoming)? {
             return Ok(Applied { mark, ..applied });
         }
@@ -69,7 +69,7 @@ impl Connection {
             origins.extend(parcel.set.epochs.first().map(|epoch| epoch.agent));
             applied.rows = applied.rows.saturating_add(done.rows);
             if applied.code == Code::S_OK {
-                applied.code = done.code;
+                (applied.code, applied.origin) = (done.code, done.origin);
             }
         }
         self.put_mark(Kind::Received, agent, group, incoming.up_to)?;
@@ -85,7 +85,7 @@ impl Connection {
     fn apply_down(&mut self, incoming: &Incoming<'_>) -> Inner<Applied> {
         let group = incoming.stream.group;
         let mark = self.mark(Kind::Down, OWN, group)?;
-        let mut applied = Applied { mark: incoming.up_to, code: Code::S_OK, rows: 0, confirmed: Vec::new() };
+        let mut applied = Applied::nothing(incoming.up_to);
         // States of a reconcile that has begun are of no mark.
         if self.is_reconciled(group)? {
             return self.gap(incoming, mark);
@@ -99,7 +99,7 @@ impl Connection {
         for parcel in incoming.parcels {
             let source = Source { origin: AgentId::SERVER, within: Some((incoming.after, incoming.up_to)), group };
             let done = Applier::new(self, source, &parcel.set)?.run()?;
-            (applied.rows, applied.code) = (done.rows, done.code);
+            (applied.rows, applied.code, applied.origin) = (done.rows, done.code, done.origin);
         }
         self.put_mark(Kind::Down, OWN, group, incoming.up_to)?;
         let top = self.mark(Kind::DownTop, OWN, group)?;
@@ -138,7 +138,7 @@ impl Connection {
 
     /// One parcel from a router, which cannot be blamed for what is in it.
     pub(in crate::db) fn apply_relayed(&mut self, parcel: &IncomingParcel, group: Group) -> Inner<Applied> {
-        let nothing = Applied { mark: Position::default(), code: Code::S_OK, rows: 0, confirmed: Vec::new() };
+        let nothing = Applied::nothing(Position::default());
         let Some(origin) = parcel.set.epochs.first().map(|epoch| epoch.agent) else {
             if !parcel.set.changes.is_empty() {
                 log::warn!("a router has brought {} rows that nobody has made; they are dropped", parcel.set.changes.len());
@@ -189,8 +189,8 @@ impl Connection {
         Ok(())
     }
 
-    /// On the server: what is complete now of an agent's history; `None` if that has not changed.
-    fn confirm(&mut self, agent: AgentId, group: Group) -> Inner<Option<Marks>> {
+    /// On the server: what is complete now of an agent's history, and what of that is set aside; `None` if nothing has changed.
+    fn confirm(&mut self, agent: AgentId, group: Group) -> Inner<Option<Word>> {
         let known = self.mark(Kind::Complete, agent, group)?;
         let chain = self.chain_from(agent, known.epoch)?;
         let from = history::past_on(&chain, known);
@@ -199,6 +199,7 @@ impl Connection {
             return Ok(None);
         }
         self.put_mark(Kind::Complete, agent, group, now)?;
-        self.marks(Kind::Complete, agent).map(Some)
+        let (confirmed, aside) = (self.marks(Kind::Complete, agent)?, self.aside_between(agent, group, from.ts, now.ts)?);
+        Ok(Some(Word { confirmed, aside, ..Word::default() }))
     }
 }

@@ -1,7 +1,7 @@
 //! Our upward streams: what some parent has custody of, and what the server has confirmed.
 
 use crate::base::{
-    AgentId, Code, DbId, Gap, GapReason, Group, Level, Marks, Position, Result, Role, Stream, Timestamp, Way, Word,
+    AgentId, Code, DbId, Gap, GapReason, Group, Level, Marks, Position, Result, Role, SetAside, Stream, Timestamp, Way, Word,
 };
 use crate::db::agents::Agent;
 use crate::db::announce::MAX_CHAIN;
@@ -76,6 +76,16 @@ impl Connection {
         })?;
         self.let_go_all(&starts)?;
         Ok(starts)
+    }
+
+    /// What a word, not heard yet, says of rows of ours that were set aside, and that were not known to be confirmed.
+    pub fn news_of_aside(&mut self, word: &Word) -> Result<Vec<SetAside>> {
+        if word.aside.is_empty() {
+            return Ok(Vec::new());
+        }
+        let known = self.confirmed()?;
+        let news = word.aside.iter().filter(|aside| aside.last > known.get(aside.group).ts).copied();
+        Ok(news.map(|aside| SetAside { first: aside.first.max(Timestamp(known.get(aside.group).ts.0 + 1)), ..aside }).collect())
     }
 
     /// Remembers what the receiver of a stream has; a lower position than the present one is ignored. Up: a parent has custody. Down, on

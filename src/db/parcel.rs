@@ -105,8 +105,8 @@ impl<'c, 's> Applier<'c, 's> {
         }
         self.rows += self.connection.retry_waiting()?;
         self.finish()?;
-        let code = self.first_refused(&misfits)?;
-        Ok(Applied { mark: self.set.up_to, code, rows: self.rows, confirmed: Vec::new() })
+        let (code, origin) = self.first_refused(&misfits)?;
+        Ok(Applied { code, origin, rows: self.rows, ..Applied::nothing(self.set.up_to) })
     }
 
     /// Ranges, and what is known of the origin besides its rows.
@@ -343,15 +343,15 @@ impl<'c, 's> Applier<'c, 's> {
         Ok(Misfit { at, stamp, origin: origin.agent, values, error: error.into() })
     }
 
-    /// Code of the first row that could not be applied in the end.
-    fn first_refused(&self, misfits: &[Misfit<'_>]) -> Inner<Code> {
+    /// Code of the first row that could not be applied in the end, and whose it is.
+    fn first_refused(&self, misfits: &[Misfit<'_>]) -> Inner<(Code, AgentId)> {
         let mut row = Row::default();
-        for Misfit { at, stamp, error, .. } in misfits {
+        for Misfit { at, stamp, error, origin, .. } in misfits {
             if !self.connection.read_row(*at, &mut row)? || row.stamp.ts != stamp.ts || row.stamp.epoch != stamp.epoch {
-                return Ok(error.code);
+                return Ok((error.code, *origin));
             }
         }
-        Ok(Code::S_OK)
+        Ok((Code::S_OK, AgentId(0)))
     }
 
     /// The version that a stamp stands for.

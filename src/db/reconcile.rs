@@ -81,11 +81,11 @@ impl Connection {
                 ),
             );
         }
-        let mut applied = Applied { mark: up_to, code: Code::S_OK, rows: 0, confirmed: Vec::new() };
+        let mut applied = Applied::nothing(up_to);
         for parcel in incoming.parcels {
             let source = Source { origin: AgentId::SERVER, within: None, group };
             let done = Applier::new(self, source, &parcel.set)?.reconciling().run()?;
-            (applied.rows, applied.code) = (done.rows, done.code);
+            (applied.rows, applied.code, applied.origin) = (done.rows, done.code, done.origin);
         }
         // The last page has to come again should what follows fail.
         self.put_mark(Kind::Page, OWN, group, page(if is_last { after.ts } else { up_to.ts }, series))?;

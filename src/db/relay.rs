@@ -11,7 +11,7 @@ impl Connection {
     /// Parcels of a node below, to be passed on and shown. `E_IOT_PROTOCOLERR`: a device sends what it may not.
     pub(in crate::db) fn relay_up(&mut self, incoming: &Incoming<'_>) -> Inner<Applied> {
         let (agent, group) = (incoming.stream.agent, incoming.stream.group);
-        let mut applied = Applied { mark: incoming.up_to, code: Code::S_OK, rows: 0, confirmed: Vec::new() };
+        let mut applied = Applied::nothing(incoming.up_to);
         if let Some(mark) = self.follows(incoming)? {
             return Ok(Applied { mark, ..applied });
         }
@@ -43,7 +43,7 @@ impl Connection {
             self.show_down(&parcel.set, agent)?;
             rows = rows.saturating_add(u32::try_from(parcel.rows()).unwrap_or(u32::MAX));
         }
-        Ok(Applied { mark: incoming.up_to, code: Code::S_OK, rows, confirmed: Vec::new() })
+        Ok(Applied { rows, ..Applied::nothing(incoming.up_to) })
     }
 
     /// The node above has everything up to here: what was kept for it goes, and from the view. In slices; what a crash leaves goes with the

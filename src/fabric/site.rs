@@ -195,8 +195,7 @@ impl Engine {
         let (Some(site), Some(peering)) = (&self.site, self.links.get_mut(&link)) else { return };
         match remark {
             Remark::Breach(text) => peering.breach = Some(text),
-            Remark::SetAside(code) => {
-                let agent = peering.connection.agent_id();
+            Remark::SetAside(agent, code) => {
                 self.aside
                     .warn(clock::now(), &format!("rows of agent {agent} cannot be applied and are set aside: {}", code.text()));
             }

@@ -39,8 +39,8 @@ pub struct Neighbour {
 pub enum Remark {
     /// Rows of this class of ours wait: the peer does not know it.
     Waits(u16),
-    /// Rows of the peer could not be applied, the first for this reason; they are set aside and the peer will clear them.
-    SetAside(Code),
+    /// Rows could not be applied, the first, of this origin, for this reason; they are set aside and their origin will clear them.
+    SetAside(AgentId, Code),
     /// The peer broke the protocol, in words; its connection is closed for it.
     Breach(String),
 }
@@ -105,7 +105,10 @@ impl Storage {
                 JobResult::Attached(Box::new(attached))
             }
             Job::Begin { parent, db, received } => JobResult::Streams(connection.begin_streams(*parent, *db, received)?),
-            Job::Word(word) => JobResult::Streams(connection.word(word)?),
+            Job::Word(word) => {
+                let aside = connection.news_of_aside(word)?;
+                JobResult::Heard { starts: connection.word(word)?, aside }
+            }
             Job::Read { .. } => self.read(work, neighbour)?,
             Job::Apply { stream, batch, .. } => match neighbour {
                 Some(neighbour) => self.apply(*stream, batch, neighbour)?,
@@ -173,7 +176,7 @@ impl Storage {
             parcels: &parcels,
         })?;
         if applied.code != Code::S_OK {
-            self.remark = Some(Remark::SetAside(applied.code));
+            self.remark = Some(Remark::SetAside(applied.origin, applied.code));
         }
         Ok(JobResult::Applied { mark: applied.mark, code: applied.code, confirmed: applied.confirmed })
     }

@@ -396,6 +396,7 @@ fn with_our_codes(mut message: Message) -> Message {
         Message::Ack(ack) => ack.code = code_from_peer(ack.code),
         Message::PullEnd(end) => end.code = code_from_peer(end.code),
         Message::Mark(mark) => mark.code = code_from_peer(mark.code),
+        Message::Word(word) => word.aside.iter_mut().for_each(|aside| aside.code = code_from_peer(aside.code)),
         _ => {}
     }
     message

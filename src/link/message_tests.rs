@@ -2,7 +2,7 @@
 
 use super::LinkInput;
 use super::tests::{ack, established, run};
-use crate::base::{AgentId, Announce, Code, DbId, Group, Level, Marks, Millis, Position, Role, Word};
+use crate::base::{AgentId, Announce, Code, DbId, Group, Level, Marks, Millis, Position, Role, SetAside, Timestamp, Word};
 use crate::wire::{Mark, Message, PullEnd, Routed, Withdraw};
 
 #[test]
@@ -65,9 +65,12 @@ fn codes_in_messages_cannot_mislead_either() {
     let (asker, target, ends) = (AgentId(1), AgentId(1000), Marks::default());
     let end = |code| Message::PullEnd(PullEnd { asker, target, seq: 1, rows: 0, code, ends: ends.clone() });
     let mark = |code| Message::Mark(Mark { group: Group::USUAL, position, code });
+    let ts = Timestamp(5);
+    let aside = |code| vec![SetAside { group: Group::USUAL, first: ts, last: ts, code }];
+    let word = |code| Message::Word(Word { aside: aside(code), ..Word::default() });
     let routed = |message| Message::Routed(Routed { agent: AgentId(1000), attachment: 1, message: Box::new(message) });
     let all = |code| {
-        let plain = [ack(code), end(code), mark(code)];
+        let plain = [ack(code), end(code), mark(code), word(code)];
         plain.clone().into_iter().chain(plain.map(routed)).collect::<Vec<_>>()
     };
     let codes = [

@@ -92,11 +92,10 @@ impl Acks {
     pub fn add(&mut self, ack: Ack) {
         self.acked = ack.position;
         // Those of a far node are not held back by a window of ours; the last one speaks for all.
-        if self.unsaved.len() >= UNSAVED_MAX {
-            self.unsaved.pop_back();
-        }
+        let left_out = if self.unsaved.len() >= UNSAVED_MAX { self.unsaved.pop_back() } else { None };
+        let code = left_out.map(|ack| ack.code).filter(|code| *code != Code::S_OK).unwrap_or(ack.code);
         // The peer may set any bit; the user gets only those of syncs.
-        self.unsaved.push_back(Ack { flags: ack.flags & SYNC_ALL, ..ack });
+        self.unsaved.push_back(Ack { flags: ack.flags & SYNC_ALL, code, ..ack });
     }
 
     /// Those that are saved now and were not told before.

@@ -9,7 +9,7 @@ use super::route::Route;
 use super::sender::{Found, Sender, Terms};
 use super::task::Outcome;
 use super::{JobId, Output};
-use crate::base::{AgentId, Code, Group, Marks, Millis, Position, Role, Stream, Way};
+use crate::base::{AgentId, Code, Group, Marks, Millis, Position, Role, SetAside, Stream, Way};
 use crate::wire::Ack;
 use std::collections::BTreeMap;
 
@@ -119,6 +119,15 @@ impl Channel {
     pub fn confirmed(&mut self, marks: &Marks) {
         for (group, sender) in self.senders_mut() {
             sender.confirmed(marks.get(group));
+        }
+    }
+
+    /// The server could not apply these rows of ours.
+    pub fn set_aside(&mut self, aside: &[SetAside]) {
+        for one in aside {
+            if let Some(sender) = self.sender(one.group) {
+                sender.set_aside(one);
+            }
         }
     }
 

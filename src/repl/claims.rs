@@ -5,7 +5,7 @@ use super::chore::Chore;
 use super::env::{Env, Owner, Part};
 use super::route::Route;
 use super::{Job, JobId};
-use crate::base::{AgentId, Announce, Attached, Code, Group, Level, LinkId, Marks, Millis, Position, Role, Way, Word};
+use crate::base::{AgentId, Announce, Attached, Code, Group, Level, LinkId, Marks, Millis, Position, Role, SetAside, Way, Word};
 use crate::wire::{Message, Pull, PullEnd};
 use std::collections::BTreeMap;
 
@@ -26,6 +26,8 @@ pub(super) struct Agent {
     /// What this server has confirmed, and what of it was said.
     confirmed: Marks,
     told: Option<Marks>,
+    /// Its rows within that which could not be applied, and were not told.
+    aside: Vec<SetAside>,
     /// What comes from above for it does not belong to its last announcement there.
     pub deaf: bool,
     /// Its pulls that go up when it is announced there.
@@ -79,6 +81,7 @@ impl Agent {
             announced: None,
             confirmed: Marks::default(),
             told: None,
+            aside: Vec::new(),
             deaf: true,
             pulls: Vec::new(),
             refusals: Vec::new(),
@@ -184,6 +187,8 @@ impl Agent {
         if let Some(word) = word {
             self.confirmed = word.confirmed.clone();
             self.told = Some(word.confirmed.clone());
+            // It tells all of them.
+            self.aside.clear();
             route.send(Message::Word(word), env);
         }
         for refusal in std::mem::take(&mut self.refusals) {
@@ -232,8 +237,9 @@ impl Agent {
     }
 
     /// The server has confirmed more.
-    pub fn confirm(&mut self, marks: Marks, env: &mut Env) {
-        self.confirmed = marks;
+    pub fn confirm(&mut self, word: Word, env: &mut Env) {
+        self.confirmed = word.confirmed;
+        SetAside::join(&mut self.aside, word.aside);
         env.touch(Part::Agent(self.id));
     }
 
@@ -290,7 +296,8 @@ impl Agent {
         let Some(route) = self.channel.route() else { return };
         if self.told.as_ref().is_some_and(|told| *told != self.confirmed) {
             self.told = Some(self.confirmed.clone());
-            route.send(Message::Word(Word { confirmed: self.confirmed.clone(), forks: Vec::new(), fresh: false }), env);
+            let (confirmed, aside) = (self.confirmed.clone(), std::mem::take(&mut self.aside));
+            route.send(Message::Word(Word { confirmed, aside, ..Word::default() }), env);
         }
     }
 

@@ -1,7 +1,7 @@
 //! What goes into the replication core and what comes out of it.
 
 use crate::base::{
-    AgentId, Announce, Attached, Code, DbId, Group, Level, LinkId, Marks, Millis, Position, Role, Stream, Way, Word,
+    AgentId, Announce, Attached, Code, DbId, Group, Level, LinkId, Marks, Millis, Position, Role, SetAside, Stream, Way, Word,
 };
 use crate::wire::{Ack, Batch, Message};
 
@@ -184,7 +184,7 @@ pub enum Job {
         /// What it has of our streams.
         received: Marks,
     },
-    /// The server has spoken to this node. Answered by [`JobResult::Streams`]: where the upward streams have to go on, when that is before
+    /// The server has spoken to this node. Answered by [`JobResult::Heard`]: where the upward streams have to go on, when that is before
     /// what was sent (custody is void), or the same as before.
     Word(Word),
     /// Read the next changes of a stream.
@@ -273,8 +273,15 @@ pub enum JobResult {
     Described(Option<Box<Announce>>),
     /// For `Attach`.
     Attached(Box<Attached>),
-    /// For `Begin` and `Word`: where each upward stream of ours goes on; names every group that has rows or ever had.
+    /// For `Begin`: where each upward stream of ours goes on; names every group that has rows or ever had.
     Streams(Marks),
+    /// For `Word`.
+    Heard {
+        /// As for `Begin`.
+        starts: Marks,
+        /// Rows set aside in what was not known to be confirmed before.
+        aside: Vec<SetAside>,
+    },
     /// For `Read`.
     Read {
         /// The batch (`seq` and `flags` of syncs are filled in by the core), or nothing to send between `after` and `tail`.
@@ -291,8 +298,8 @@ pub enum JobResult {
         mark: Position,
         /// First code of a row that was set aside; `S_OK` otherwise.
         code: Code,
-        /// On the server: what is confirmed now, of every agent for which that has changed.
-        confirmed: Vec<(AgentId, Marks)>,
+        /// On the server: what it has to say of that to every agent of which more is confirmed now.
+        confirmed: Vec<(AgentId, Word)>,
     },
     /// For `SaveMark`, `NoteMark`, `LearnSchema`.
     Saved,

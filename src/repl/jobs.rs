@@ -6,7 +6,7 @@ use super::flags::{SYNC_DEEP_ACK, SYNC_PUSH};
 use super::receiver::{Applied, ApplyResult};
 use super::replicator::Replicator;
 use super::{JobId, JobResult, Output};
-use crate::base::{AgentId, Attached, Code, LinkId, Marks, Millis, Role, Stream, Way};
+use crate::base::{AgentId, Attached, Code, LinkId, Marks, Millis, Role, SetAside, Stream, Way};
 use crate::wire::{Ack, Message};
 
 impl Replicator {
@@ -25,7 +25,7 @@ impl Replicator {
             }
             Owner::Word => {
                 if let Some(parent) = &mut self.parents.active {
-                    parent.heard(job, streams(result), &mut self.env);
+                    parent.heard(job, heard(result), &mut self.env);
                 }
                 self.tell_confirmed();
                 self.env.touch(Part::Up);
@@ -150,9 +150,9 @@ impl Replicator {
             other => (ApplyResult::Failed(code_of(other)), Vec::new()),
         };
         // What is confirmed is so whatever has become of the link.
-        for (agent, marks) in confirmed {
+        for (agent, word) in confirmed {
             if let Some(known) = self.agents.get_mut(&agent) {
-                known.confirm(marks, &mut self.env);
+                known.confirm(word, &mut self.env);
                 self.finish_pulls(agent);
             }
         }
@@ -242,9 +242,11 @@ impl Replicator {
     /// The user hears what the server has confirmed, unless that is the next node, whose acknowledgments said so.
     fn tell_confirmed(&mut self) {
         let news = self.parents.news();
-        let Some(parent) = self.parents.active.as_ref().filter(|p| p.peer.agent != AgentId::SERVER) else { return };
+        let Some(parent) = self.parents.active.as_mut().filter(|p| p.peer.agent != AgentId::SERVER) else { return };
+        let aside = parent.take_aside();
         for (group, position) in news {
-            let ack = Ack { seq: 0, group, flags: SYNC_DEEP_ACK, position, code: Code::S_OK, retry_after: Millis(0) };
+            let code = aside.iter().find(|aside| aside.group == group).map_or(Code::S_OK, |aside| aside.code);
+            let ack = Ack { seq: 0, group, flags: SYNC_DEEP_ACK, position, code, retry_after: Millis(0) };
             let marks = parent.confirmed().clone();
             self.env.emit(Output::Acked { link: parent.link, agent: AgentId::SERVER, way: Way::Up, ack, marks });
         }
@@ -273,6 +275,13 @@ fn described(result: JobResult) -> Result<Option<Box<crate::base::Announce>>, Co
 fn streams(result: JobResult) -> Result<Marks, Code> {
     match result {
         JobResult::Streams(starts) => Ok(starts),
+        other => Err(code_of(other)),
+    }
+}
+
+fn heard(result: JobResult) -> Result<(Marks, Vec<SetAside>), Code> {
+    match result {
+        JobResult::Heard { starts, aside } => Ok((starts, aside)),
         other => Err(code_of(other)),
     }
 }

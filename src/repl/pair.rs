@@ -3,7 +3,7 @@
 use super::store::Store;
 pub(super) use super::store::{ROW, at};
 use super::{Config, Input, Job, JobId, JobResult, Output, Peer, Replicator, SyncId};
-use crate::base::{AgentId, Code, Group, Level, LinkId, Marks, Millis, Role, Way};
+use crate::base::{AgentId, Code, Group, Level, LinkId, Marks, Millis, Role, SetAside, Way};
 use crate::wire::{Ack, Message};
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::{Deref, DerefMut};
@@ -111,8 +111,15 @@ impl Side {
             return JobResult::Failed { code: Code::E_NOMEM };
         }
         match self.store.run(job) {
-            JobResult::Applied { mark, confirmed, .. } => {
-                JobResult::Applied { mark, code: self.aside.pop_front().unwrap_or(Code::S_OK), confirmed }
+            JobResult::Applied { mark, mut confirmed, .. } => {
+                let code = self.aside.pop_front().unwrap_or(Code::S_OK);
+                for (agent, word) in confirmed.iter_mut().filter(|_| code != Code::S_OK) {
+                    let all = self.store.aside.entry(*agent).or_default();
+                    let last = word.confirmed.get(Group::USUAL).ts;
+                    word.aside = vec![SetAside { group: Group::USUAL, first: last, last, code }];
+                    all.extend(&word.aside);
+                }
+                JobResult::Applied { mark, code, confirmed }
             }
             result => result,
         }

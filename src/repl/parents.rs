@@ -9,7 +9,7 @@ use super::flags::SYNC_PUSH;
 use super::push::Origin;
 use super::route::Route;
 use super::{Job, JobId, Output, Peer, later_of};
-use crate::base::{AgentId, Announce, Code, Group, LinkId, Marks, Millis, Position, Role, Way, Word};
+use crate::base::{AgentId, Announce, Code, Group, LinkId, Marks, Millis, Position, Role, SetAside, Way, Word};
 use std::collections::{BTreeMap, VecDeque};
 
 #[derive(Debug)]
@@ -40,6 +40,8 @@ pub(super) struct Parent {
     begin: Chore<Marks>,
     word: Chore<Word>,
     confirmed: Marks,
+    /// Rows of ours within that which the server could not apply, and the user has not been told of.
+    aside: Vec<SetAside>,
 }
 
 impl Parents {
@@ -108,6 +110,7 @@ impl Parent {
             begin: Chore::default(),
             word: Chore::default(),
             confirmed: Marks::default(),
+            aside: Vec::new(),
         }
     }
 
@@ -175,7 +178,7 @@ impl Parent {
     /// What the server says to us. One that waits is joined with it.
     pub fn word(&mut self, word: Word) {
         match self.word.todo().filter(|_| !word.fresh) {
-            Some(waiting) => waiting.confirmed = later_of(&waiting.confirmed, &word.confirmed),
+            Some(waiting) => join(waiting, word),
             None => self.word.want(word),
         }
     }
@@ -199,14 +202,19 @@ impl Parent {
     }
 
     /// A word is durable, or could not be saved.
-    pub fn heard(&mut self, job: JobId, result: Result<Marks, Code>, env: &mut Env) {
+    pub fn heard(&mut self, job: JobId, result: Result<(Marks, Vec<SetAside>), Code>, env: &mut Env) {
         let Some(word) = self.word.ended(job) else { return };
         match result {
-            Ok(starts) => {
+            Ok((starts, aside)) => {
                 self.word.succeeded();
                 self.confirmed = if word.fresh { word.confirmed } else { later_of(&self.confirmed, &word.confirmed) };
                 if self.channel.is_open() {
                     self.channel.restart(&starts, env);
+                }
+                // When the server is the next node, its acknowledgments have said so.
+                if self.peer.role != Role::Server {
+                    self.channel.set_aside(&aside);
+                    SetAside::join(&mut self.aside, aside);
                 }
                 self.channel.confirmed(&self.confirmed);
             }
@@ -214,8 +222,11 @@ impl Parent {
             Err(_) => {
                 let again = match self.word.take_todo() {
                     Some(next) if next.fresh => next,
-                    Some(next) => Word { confirmed: later_of(&word.confirmed, &next.confirmed), ..word },
-                    None => word,
+                    next => {
+                        let mut again = word;
+                        next.into_iter().for_each(|next| join(&mut again, next));
+                        again
+                    }
                 };
                 self.word.failed(again, env);
             }
@@ -225,6 +236,11 @@ impl Parent {
     /// What the server has confirmed.
     pub fn confirmed(&self) -> &Marks {
         &self.confirmed
+    }
+
+    /// Rows set aside that the user has not been told of.
+    pub fn take_aside(&mut self) -> Vec<SetAside> {
+        std::mem::take(&mut self.aside)
     }
 
     /// A pull of an agent below goes up; an answer is owed. `false`: it has too many.
@@ -301,4 +317,10 @@ impl Parent {
         let text = format!("the {what} of agent {} contradict the history of this node", self.peer.agent);
         env.close(self.link, Closing { code: Code::E_IOT_PROTOCOLERR, text });
     }
+}
+
+/// One word out of two, the later one no answer to an announcement.
+fn join(word: &mut Word, later: Word) {
+    word.confirmed = later_of(&word.confirmed, &later.confirmed);
+    SetAside::join(&mut word.aside, later.aside);
 }

@@ -2,7 +2,7 @@
 
 use super::flags::{SYNC_DEEP_ACK, SYNC_NONBLOCK, SYNC_WAIT};
 use super::task::{Outcome, TaskId};
-use crate::base::{Code, Group, Position, Timestamp};
+use crate::base::{Code, Group, Position, SetAside, Timestamp};
 
 /// How far it has to come for who asked to be content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,6 +140,13 @@ impl Push {
     pub fn note_code(&mut self, seq: u64, code: Code) {
         if self.code == Code::S_OK && self.sent.is_none_or(|(last, _)| seq <= last) {
             self.code = code;
+        }
+    }
+
+    /// The final node could not apply rows that nobody knew it had. Who waits only for the next node has nothing to do with it.
+    pub fn note_aside(&mut self, aside: &SetAside) {
+        if self.until() == Until::Deep && self.code == Code::S_OK && self.goal.is_none_or(|goal| aside.first <= goal) {
+            self.code = aside.code;
         }
     }
 

@@ -3,7 +3,7 @@
 use super::env::Env;
 use super::push::{Origin, Progress, Push, Until};
 use super::task::Outcome;
-use crate::base::{Code, Group, Timestamp};
+use crate::base::{Code, Group, SetAside, Timestamp};
 use crate::wire::Ack;
 
 #[derive(Debug)]
@@ -74,6 +74,11 @@ impl Pushes {
     /// The receiver gave a code for a batch.
     pub fn note_code(&mut self, seq: u64, code: Code) {
         self.open.iter_mut().for_each(|push| push.note_code(seq, code));
+    }
+
+    /// The final node, which is not the next one, could not apply rows.
+    pub fn note_aside(&mut self, aside: &SetAside) {
+        self.open.iter_mut().for_each(|push| push.note_aside(aside));
     }
 
     /// Rows that are wanted have to wait, for this reason.

@@ -130,7 +130,7 @@ fn what_belongs_to_an_older_attachment_means_nothing() {
 fn a_server_that_has_lost_something_gets_it_again_over_the_same_link() {
     let mut pair = Pair::connected(5, 0);
     assert_eq!(pair.sync(DEVICE, DEEP), Some(Code::S_OK));
-    let word = crate::base::Word { confirmed: Marks::of(Group::USUAL, at(2)), forks: Vec::new(), fresh: true };
+    let word = crate::base::Word { confirmed: Marks::of(Group::USUAL, at(2)), fresh: true, ..Default::default() };
     pair.hear(DEVICE, Message::Word(word));
     pair.settle();
     healthy(&pair);

@@ -9,7 +9,7 @@ use super::pushes::Pushes;
 use super::route::Route;
 use super::window::{Window, cost};
 use super::{Job, JobId, reach};
-use crate::base::{Code, Millis, Position, Stream, Timestamp, Way};
+use crate::base::{Code, Millis, Position, SetAside, Stream, Timestamp, Way};
 use crate::wire::{Ack, Batch, Message};
 
 /// A batch that the next node can never take is refused with this.
@@ -229,6 +229,9 @@ impl Sender {
             return violation(format!("agent {agent} acknowledges position {at}, but was sent only what lies before {high}"));
         }
         if let Some(deep) = &mut self.deep {
+            // What came before was told with the mark before.
+            let (group, first) = (ack.group, Timestamp(deep.acked().ts.0.saturating_add(1)));
+            self.pushes.note_aside(&SetAside { group, first, last: ack.position.ts, code: ack.code });
             deep.add(ack);
             // There is room again where the agent's rows wait.
             self.pause = self.pause.filter(|_| self.refusals == 0);
@@ -239,6 +242,11 @@ impl Sender {
     /// The server has confirmed so much of what goes up.
     pub fn confirmed(&mut self, position: Position) {
         self.deep_at = position;
+    }
+
+    /// The final node has these rows, and could not apply them.
+    pub fn set_aside(&mut self, aside: &SetAside) {
+        self.pushes.note_aside(aside);
     }
 
     /// Where the stream goes on, as the database says; before what was acknowledged: custody is void, that goes again. What is only on its

@@ -3,7 +3,7 @@
 use super::flags::BATCH_RECONCILE;
 use super::{Job, JobResult};
 use crate::base::{AgentId, Announce, Attached, Code, DbId, DownMark, EpochId, Group, Level, Marks, Position, Role, Stream};
-use crate::base::{Timestamp, Way, Word};
+use crate::base::{SetAside, Timestamp, Way, Word};
 use crate::wire::Batch;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -56,6 +56,8 @@ pub(super) struct Store {
     pub custody: Marks,
     pub confirmed: BTreeMap<(AgentId, Group), u64>,
     pub words: Vec<Word>,
+    /// Rows of agents below that were set aside (server).
+    pub aside: BTreeMap<AgentId, Vec<SetAside>>,
     pub mail: BTreeMap<(AgentId, Group), VecDeque<Batch>>,
     pub mail_end: BTreeMap<(AgentId, Group), Position>,
     /// Batches of mail for one agent at most.
@@ -93,6 +95,7 @@ impl Store {
             custody: Marks::default(),
             confirmed: BTreeMap::new(),
             words: Vec::new(),
+            aside: BTreeMap::new(),
             mail: BTreeMap::new(),
             mail_end: BTreeMap::new(),
             boxes: usize::MAX,
@@ -149,8 +152,10 @@ impl Store {
                         self.custody.set(group, position);
                     }
                 }
+                let known = |group| self.words.iter().map(|word| word.confirmed.get(group).ts).max().unwrap_or_default();
+                let aside = word.aside.iter().filter(|aside| aside.last > known(aside.group)).copied().collect();
                 self.words.push(word);
-                JobResult::Streams(self.starts())
+                JobResult::Heard { starts: self.starts(), aside }
             }
             Job::Read { stream, after, max_bytes, deep } => {
                 self.deep_reads += usize::from(deep);
@@ -222,7 +227,8 @@ impl Store {
             }
         }
         if self.role == Role::Server {
-            attached.word = Some(Word { confirmed: self.confirmed_of(agent), forks: Vec::new(), fresh: true });
+            let aside = self.aside.get(&agent).cloned().unwrap_or_default();
+            attached.word = Some(Word { confirmed: self.confirmed_of(agent), forks: Vec::new(), fresh: true, aside });
         }
         self.known.insert(agent, announce);
         attached
@@ -320,7 +326,7 @@ impl Store {
     }
 
     /// Counts what has come without a hole.
-    fn confirm(&mut self, group: Group) -> Vec<(AgentId, Marks)> {
+    fn confirm(&mut self, group: Group) -> Vec<(AgentId, Word)> {
         let mut changed = BTreeSet::new();
         for row in &self.seen {
             let confirmed = self.confirmed.entry((AgentId(row.origin), group)).or_default();
@@ -329,7 +335,8 @@ impl Store {
                 changed.insert(AgentId(row.origin));
             }
         }
-        changed.into_iter().map(|agent| (agent, self.confirmed_of(agent))).collect()
+        let word = |agent| Word { confirmed: self.confirmed_of(agent), ..Word::default() };
+        changed.into_iter().map(|agent| (agent, word(agent))).collect()
     }
 
     fn save(&mut self, stream: Stream, position: Position) {

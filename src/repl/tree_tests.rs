@@ -83,6 +83,64 @@ fn a_deep_push_ends_with_the_word_of_the_server_and_the_hop_says_nothing_of_it()
 }
 
 #[test]
+fn a_deep_push_ends_with_the_code_of_rows_that_the_server_has_set_aside() {
+    let (mut pair, _) = chain(|_| {});
+    let lower = pair.add(Role::Router, 101, 20, &|_: &mut Config| {});
+    let far = pair.add(Role::Device, 8, 65535, &|_: &mut Config| {});
+    pair.join(lower, ROUTER);
+    pair.join(far, lower);
+    for device in [DEVICE, far] {
+        pair.sides[device].commit(3);
+        pair.sides[SERVER].aside.push_back(Code::S_DUPLICATE);
+        assert_eq!(pair.sync_to(device, AgentId::SERVER, DEEP), Some(Code::S_DUPLICATE));
+        let told = pair.sides[device].told.last().unwrap();
+        assert_eq!((told.agent, told.ack.code, told.ack.flags), (AgentId::SERVER, Code::S_DUPLICATE, SYNC_DEEP_ACK));
+        assert_eq!(told.marks, Marks::of(Group::USUAL, at(3)), "they count as received all the same");
+        assert_eq!(pair.sync_to(device, AgentId::SERVER, DEEP), Some(Code::S_IOT_NO_NEW_DATA));
+        pair.sides[device].commit(1);
+        assert_eq!(pair.sync_to(device, AgentId::SERVER, DEEP), Some(Code::S_OK));
+        assert_eq!(pair.sides[device].told.last().unwrap().ack.code, Code::S_OK);
+    }
+    healthy(&pair);
+}
+
+#[test]
+fn rows_set_aside_are_told_once_also_when_the_word_was_lost() {
+    let (mut pair, up) = chain(|_| {});
+    pair.sides[DEVICE].commit(3);
+    pair.sides[SERVER].aside.push_back(Code::S_DUPLICATE);
+    let (hop, deep) = (pair.start(DEVICE, AgentId::SERVER, WAIT), pair.start(DEVICE, AgentId::SERVER, DEEP));
+    while pair.sides[SERVER].came.len() < 3 {
+        assert!((0..3).fold(false, |any, me| any | pair.work(me) | (me != SERVER && pair.deliver(me))));
+    }
+    pair.cut_link(up);
+    pair.settle();
+    assert_eq!((pair.sides[DEVICE].result(hop), pair.sides[DEVICE].result(deep)), (Some(Code::S_OK), None));
+    let up = pair.join(ROUTER, SERVER);
+    pair.settle();
+    assert_eq!(pair.sides[DEVICE].result(deep), Some(Code::S_DUPLICATE));
+    assert_eq!(pair.sides[DEVICE].told.last().unwrap().ack.code, Code::S_DUPLICATE);
+    pair.cut_link(up);
+    pair.join(ROUTER, SERVER);
+    pair.sides[DEVICE].commit(1);
+    assert_eq!(pair.sync_to(DEVICE, AgentId::SERVER, DEEP), Some(Code::S_OK), "these rows are none of them");
+    assert_eq!(pair.sides[DEVICE].told.last().unwrap().ack.code, Code::S_OK);
+}
+
+#[test]
+fn a_deep_push_down_ends_with_the_code_of_rows_that_the_device_has_set_aside() {
+    let (mut pair, _) = chain(|_| {});
+    pair.sides[SERVER].store.commit(Group::USUAL, D);
+    pair.sides[DEVICE].aside.push_back(Code::S_DUPLICATE);
+    let (hop, deep) = (pair.start(SERVER, D, WAIT), pair.start(SERVER, D, DEEP));
+    pair.settle();
+    assert_eq!((pair.sides[SERVER].result(hop), pair.sides[SERVER].result(deep)), (Some(Code::S_OK), Some(Code::S_DUPLICATE)));
+    assert_eq!(pair.sides[SERVER].told.last().unwrap().ack.code, Code::S_DUPLICATE);
+    pair.sides[SERVER].store.commit(Group::USUAL, D);
+    assert_eq!(pair.sync_to(SERVER, D, DEEP), Some(Code::S_OK));
+}
+
+#[test]
 fn rows_go_down_to_an_agent_behind_a_router_and_its_mark_comes_up() {
     let (mut pair, _) = chain(|_| {});
     (0..30).for_each(|_| pair.sides[SERVER].store.commit(Group::USUAL, D));

@@ -6,7 +6,7 @@ use super::parts::{
     write_marks, write_position, write_role, write_word,
 };
 use super::{Ack, Batch, Hello, MAX_FRAME, Mark, Message, Pull, PullEnd, Refuse, Routed, VERSION_MAX, Withdraw, frame};
-use crate::base::{AgentId, DbId, Group, Level, Malformed, Millis, Position, Reader, Writer};
+use crate::base::{AgentId, DbId, Group, Level, MAX_ASIDE, Malformed, Millis, Position, Reader, Writer};
 use std::ops::RangeInclusive;
 
 /// Most epochs in an `Announce`.
@@ -26,7 +26,7 @@ const MARKS_LEN_MAX: usize = 1 + Group::COUNT * (1 + 10 + 8);
 const WITH_AS_OF: u8 = 0x80;
 
 const _: () = assert!(MAX_ANNOUNCE as usize > MAX_EPOCHS * EPOCH_LEN_MAX + MAX_BEATS * 16 + 3 * MARKS_LEN_MAX + 100);
-const _: () = assert!(MAX_WORD as usize > MAX_FORKS * (8 + 1 + 10 + 5) + MARKS_LEN_MAX + 100);
+const _: () = assert!(MAX_WORD as usize > MAX_FORKS * (8 + 1 + 10 + 5) + MAX_ASIDE * (1 + 10 + 10 + 10) + MARKS_LEN_MAX + 100);
 
 /// Why a frame is not a message.
 #[derive(Clone, Debug, PartialEq, Eq)]

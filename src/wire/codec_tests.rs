@@ -1,8 +1,8 @@
 use super::frame::{self, Decoder, Frame, Kind};
 use super::*;
 use crate::base::{
-    AgentId, Announce, Beat, Code, DbId, DownMark, EpochId, EpochInfo, Fork, Group, Level, Marks, Millis, Position, Random, Role,
-    Timestamp, Word,
+    AgentId, Announce, Beat, Code, DbId, DownMark, EpochId, EpochInfo, Fork, Group, Level, MAX_ASIDE, Marks, Millis, Position,
+    Random, Role, SetAside, Timestamp, Word,
 };
 
 fn position(n: u64) -> Position {
@@ -63,6 +63,10 @@ fn marks() -> Marks {
     [(Group(1), position(5)), (Group(6), position(1 << 50))].into_iter().collect()
 }
 
+fn aside() -> SetAside {
+    SetAside { group: Group(6), first: Timestamp(7), last: Timestamp(300), code: Code::S_DUPLICATE }
+}
+
 /// Messages that may be inside a `Routed`.
 fn routable() -> Vec<Message> {
     let batch = |as_of: Position| Batch {
@@ -77,7 +81,7 @@ fn routable() -> Vec<Message> {
     };
     let code = Code::S_OK;
     vec![
-        Message::Word(Word { confirmed: marks(), forks: vec![fork()], fresh: true }),
+        Message::Word(Word { confirmed: marks(), forks: vec![fork()], fresh: true, aside: vec![aside()] }),
         Message::Mark(Mark { group: Group(2), position: position(6), code: Code(-5) }),
         Message::Batch(batch(Position::default())),
         Message::Batch(batch(position(300))),
@@ -244,6 +248,12 @@ fn lists_and_texts_have_limits() {
     let word = |n: usize| Message::Word(Word { forks: vec![fork(); n], ..Word::default() });
     assert_eq!(decode(&frame_of(&word(MAX_FORKS))), Ok(word(MAX_FORKS)));
     assert_eq!(encode(1, &word(MAX_FORKS + 1)), None);
+    let asides = |n: usize| Message::Word(Word { aside: vec![aside(); n], ..Word::default() });
+    assert_eq!(decode(&frame_of(&asides(MAX_ASIDE))), Ok(asides(MAX_ASIDE)));
+    assert_eq!(encode(1, &asides(MAX_ASIDE + 1)), None);
+    let backwards = SetAside { first: Timestamp(301), ..aside() };
+    let backwards = Message::Word(Word { aside: vec![backwards], ..Word::default() });
+    assert!(decode(&frame_of(&backwards)).is_err(), "it ends before it begins");
 
     let long = Refuse { code: Code::E_IOT, text: "ü".repeat(MAX_TEXT) };
     let Ok(Message::Bye(cut)) = decode(&frame_of(&Message::Bye(long))) else { panic!("a Bye must come back") };
@@ -261,5 +271,5 @@ fn the_bytes_of_version_1_stay_as_they_are() {
     let all: Vec<u8> = messages().iter().flat_map(|m| encode(1, m).expect("short")).collect();
     let pull = Pull { asker: AgentId(1), target: AgentId(1000), seq: 300, flags: 2 };
     assert_eq!(hex(&encode(1, &Message::Pull(pull)).expect("short")), "4dc0011206000000e547815901e807ac0202");
-    assert_eq!((all.len(), crc32fast::hash(&all)), (1135, 1106999128));
+    assert_eq!((all.len(), crc32fast::hash(&all)), (1147, 2690052965));
 }

@@ -2,8 +2,8 @@
 
 use super::codec::{MAX_BEATS, MAX_EPOCHS, MAX_FORKS};
 use crate::base::{
-    AgentId, Announce, Beat, Code, DbId, DownMark, EpochId, EpochInfo, Fork, Group, Level, Malformed, Marks, Position, Reader,
-    Role, Timestamp, Word, Writer,
+    AgentId, Announce, Beat, Code, DbId, DownMark, EpochId, EpochInfo, Fork, Group, Level, MAX_ASIDE, Malformed, Marks, Position,
+    Reader, Role, SetAside, Timestamp, Word, Writer,
 };
 
 pub(super) fn write_announce(w: &mut Writer, announce: &Announce) -> Option<()> {
@@ -60,7 +60,12 @@ pub(super) fn write_word(w: &mut Writer, word: &Word) -> Option<()> {
         w.varint(fork.generation.into());
     })?;
     w.u8(word.fresh.into());
-    Some(())
+    write_list(w, &word.aside, MAX_ASIDE, |w, aside| {
+        w.u8(aside.group.0);
+        w.varint(aside.first.0);
+        w.varint(aside.last.0);
+        w.zigzag(aside.code.0.into());
+    })
 }
 
 pub(super) fn read_word(r: &mut Reader<'_>) -> Result<Word, Malformed> {
@@ -70,6 +75,10 @@ pub(super) fn read_word(r: &mut Reader<'_>) -> Result<Word, Malformed> {
             Ok(Fork { epoch: EpochId(r.u64()?), tail: read_flag(r)?, at: Timestamp(r.varint()?), generation: read_u32(r)? })
         })?,
         fresh: read_flag(r)?,
+        aside: read_list(r, MAX_ASIDE, |r| {
+            let (group, first, last) = (read_group(r)?, Timestamp(r.varint()?), Timestamp(r.varint()?));
+            if first > last { Err(Malformed) } else { Ok(SetAside { group, first, last, code: read_code(r)? }) }
+        })?,
     })
 }
 

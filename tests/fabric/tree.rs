@@ -105,6 +105,76 @@ fn deep_acknowledgments_name_the_final_node() {
 }
 
 #[test]
+fn rows_that_the_server_sets_aside_are_told_alike_on_every_way() {
+    let once = |schema: &str| schema.replace("string note; list;", "string note; list; unique tree<id> by_id;");
+    let mut server = Node::with(database(&once(&server_schema())), &params(), &ReplicatorParams::default());
+    server.comm.listen("127.0.0.1:0", None).unwrap();
+    let upper = router(10, 2, server.port());
+    let lower = router(11, 3, upper.port());
+    let mut told = Vec::new();
+    for (agent, port) in [(1000, server.port()), (2000, upper.port()), (3000, lower.port())] {
+        let mut device = device(agent, port);
+        let acks = Arc::new(Acks::default());
+        device.comm.register(1, acks.clone()).unwrap();
+        device.measure([1, agent]);
+        let result = device.sync(SERVER, PUSH | WAIT | DEEP_ACK);
+        until("onAck has run", || !acks.deep().is_empty());
+        let codes: Vec<Code> = acks.deep().iter().map(|ack| ack.code).collect();
+        device.repl.clear(SERVER, None).unwrap();
+        assert_eq!((server.ids_of(agent).contains(&agent), device.ids(SENSOR)), (true, vec![]), "the mark goes on");
+        device.measure([agent + 1]);
+        assert_eq!(device.sync(SERVER, PUSH | WAIT | DEEP_ACK), Ok(Code::S_OK));
+        told.push((result, codes));
+    }
+    let aside = (Err(Code::S_DUPLICATE), vec![Code::S_DUPLICATE]);
+    assert_eq!(told, [(Ok(Code::S_OK), vec![Code::S_OK]), aside.clone(), aside], "the first one came first");
+    let mut direct = device(4000, server.port());
+    direct.measure([1]);
+    assert_eq!(direct.sync(SERVER, PUSH | WAIT | DEEP_ACK), Err(Code::S_DUPLICATE), "as without a router");
+}
+
+#[test]
+fn rows_set_aside_while_a_router_was_away_are_told_when_it_is_back() {
+    let once = |schema: &str| schema.replace("string note; list;", "string note; list; unique tree<id> by_id;");
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Node::with(database(&once(&server_schema())), &params(), &ReplicatorParams::default());
+    server.comm.listen("127.0.0.1:0", None).unwrap();
+    let schema = device_schema(10).replacen("iot device 10", "iot router 10", 1);
+    let start = |port| {
+        let node = Node::with(database_in(&folder.path().join("router.db"), &schema), &params(), &ReplicatorParams::default());
+        node.comm.listen("127.0.0.1:0", None).unwrap();
+        node.connect(port).unwrap();
+        node
+    };
+    let mut first = device(1000, server.port());
+    first.measure([1]);
+    assert_eq!(first.sync(SERVER, PUSH | WAIT), Ok(Code::S_OK));
+    let mut device = Node::device(2000);
+    let acks = Arc::new(Acks::default());
+    device.comm.register(1, acks.clone()).unwrap();
+    {
+        let router = start(server.port());
+        device.connect(router.port()).unwrap();
+        until("the router knows the device", || router.comm.find_connection(AgentId(2000)).is_some());
+        router.comm.find_connection(SERVER).unwrap().disconnect();
+        until("the router is alone", || router.comm.find_connection(SERVER).is_none());
+        device.measure([1, 2]);
+        assert_eq!(device.sync(SERVER, PUSH | WAIT), Ok(Code::S_OK), "the router has custody");
+    }
+    {
+        // It gets rid of the rows while the device is away.
+        let router = start(server.port());
+        until("the server has them", || server.ids_of(2000) == [2]);
+        until("the router knows that", || router.repl.status().unwrap().iter().all(|status| status.rows == 0));
+    }
+    let router = start(server.port());
+    device.connect(router.port()).unwrap();
+    until("the device hears of it", || acks.deep().iter().any(|ack| ack.code == Code::S_DUPLICATE));
+    device.measure([3]);
+    assert_eq!(device.sync(SERVER, PUSH | WAIT | DEEP_ACK), Ok(Code::S_OK));
+}
+
+#[test]
 fn the_server_pulls_everything_below_a_router() {
     let mut server = Node::server();
     let router = router(10, 2, server.port());

@@ -106,3 +106,17 @@ fn a_class_that_the_peer_lacks_is_named_once_for_each_connection() {
     assert_eq!([connect(), connect()], [1, 2]);
     assert!(!warnings("Whistle").is_empty());
 }
+
+#[test]
+fn rows_set_aside_are_said_to_be_those_of_their_origin() {
+    record();
+    let schema = server_schema().replace("string note; list;", "string note; list; unique tree<id> by_id;");
+    let server = Node::with(database(&schema), &params(), &ReplicatorParams::default());
+    server.comm.listen("127.0.0.1:0", None).unwrap();
+    let router = crate::tree::router(10, 2, server.port());
+    let mut device = Node::device(40_321);
+    device.connect(router.port()).unwrap();
+    device.measure([1, 1]);
+    assert_eq!(device.sync(SERVER, PUSH | WAIT | DEEP_ACK), Err(Code::S_DUPLICATE));
+    assert_eq!(said("rows of agent 40321 cannot be applied and are set aside: ").len(), 1);
+}

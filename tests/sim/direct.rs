@@ -183,7 +183,7 @@ impl Direct {
 
     /// The server speaks to a node.
     pub fn speak(&mut self, node: usize, word: Word) {
-        let JobResult::Streams(starts) = self.run(node, &Job::Word(word)) else { panic!("a word gives streams") };
+        let JobResult::Heard { starts, .. } = self.run(node, &Job::Word(word)) else { panic!("a word gives streams") };
         for (group, at) in starts.iter() {
             let sent = self.sites[node].sent.entry(group).or_default();
             if at != sent.0 {
@@ -222,11 +222,11 @@ impl Direct {
         } else {
             self.detach(node);
         }
-        for (agent, confirmed) in confirmed {
+        for (agent, word) in confirmed {
             let node =
                 (0..self.sites.len()).rfind(|i| self.sites[*i].agent == agent && self.sites[*i].path.last() == Some(&parent));
             if let Some(node) = node {
-                self.speak(node, Word { confirmed, forks: Vec::new(), fresh: false });
+                self.speak(node, word);
             }
         }
         true

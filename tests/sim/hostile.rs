@@ -115,7 +115,7 @@ impl Hostile {
             3 => Message::Withdraw(Withdraw { agent: self.agent(), attachment: self.random.below(5) }),
             4 => Message::Renew(self.agent()),
             5 => Message::Welcome(self.marks()),
-            6 => Message::Word(Word { confirmed: self.marks(), forks: Vec::new(), fresh: self.random.below(2) == 0 }),
+            6 => Message::Word(Word { confirmed: self.marks(), fresh: self.random.below(2) == 0, ..Word::default() }),
             7 => Message::Mark(Mark { group: self.group(), position: self.position(), code: self.code() }),
             8 => Message::Batch(self.batch()),
             9 => {

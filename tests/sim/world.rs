@@ -244,7 +244,7 @@ impl World {
                 }
                 let of = if stream.way == Way::Up { *from } else { stream.agent };
                 self.oracle.is_durable(of, own, stream.way, stream.group, *mark);
-                self.oracle.confirmed.extend(confirmed.iter().cloned());
+                self.oracle.confirmed.extend(confirmed.iter().map(|(agent, word)| (*agent, word.confirmed.clone())));
             }
             (Job::Attach { announce, .. }, JobResult::Attached(attached)) => {
                 if let Some(word) = &attached.word {

@@ -3,7 +3,7 @@
 use super::fixture::*;
 use super::replicate::{apply, own, up};
 use super::site::*;
-use crate::base::{AgentId, DbId, Gap, GapReason, Group, Marks, Millis, Position, Timestamp, Word};
+use crate::base::{AgentId, Code, DbId, Gap, GapReason, Group, Marks, Millis, Position, Role, Timestamp, Word};
 use crate::db::*;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -39,11 +39,46 @@ fn what_one_router_keeps_back_is_not_confirmed_by_what_goes_over_another() {
     device.c.clear(AgentId::SERVER, None).unwrap();
     assert_eq!(device.readings().len(), 10, "clear trusts nobody but the server with what was pushed with a deep acknowledgment");
     let applied = first.forward(&mut server);
-    let [(agent, marks)] = &applied.confirmed[..] else { panic!("{applied:?}") };
+    let [(agent, word)] = &applied.confirmed[..] else { panic!("{applied:?}") };
     assert_eq!(*agent, AgentId(1000));
-    device.hear(&Word { confirmed: marks.clone(), ..Word::default() });
+    device.hear(word);
     device.c.clear(AgentId::SERVER, None).unwrap();
     assert_eq!((device.readings().len(), server.readings().len()), (0, 10));
+}
+
+#[test]
+fn what_is_set_aside_is_told_with_what_is_confirmed_until_it_is_heard() {
+    let folder = tempfile::tempdir().unwrap();
+    // There the time of a reading is unique over all devices.
+    let mut schema = weather(Role::Server, 1);
+    schema.0.indexes[0].unique = true;
+    schema.0.indexes[0].keys.remove(0);
+    let mut server = Server::of(schema.memory());
+    let (mut first, mut device) = (Device::new(folder.path(), 1000), Device::new(folder.path(), 1001));
+    let mut relay = Relay::new(50, 500);
+    for device in [&mut first, &mut device] {
+        device.join(&relay);
+        hear(device, &mut server, &relay);
+    }
+    first.log(1..2, 1.0);
+    first.hand_over(&mut relay, true);
+    assert_eq!(relay.forward(&mut server).confirmed[0].1.aside, []);
+    device.log(0..3, 2.0);
+    device.hand_over(&mut relay, true);
+    let applied = relay.forward(&mut server);
+    assert_eq!((applied.code, applied.origin), (Code::S_DUPLICATE, AgentId(1001)));
+    let [aside] = applied.confirmed[0].1.aside[..] else { panic!("{applied:?}") };
+    assert_eq!((aside.first, aside.code), (aside.last, Code::S_DUPLICATE), "one of the three");
+    assert!(aside.first.0 > 1 && aside.last.0 < device.at.ts.0, "the one in the middle");
+    // The word is lost, and the device starts again.
+    let mut device = device.restart();
+    device.join(&relay);
+    let word = server.announced(&device.announce(), &relay).word.unwrap();
+    assert_eq!((&word.aside[..], device.c.news_of_aside(&word).unwrap()), (&[aside][..], vec![aside]));
+    device.hear(&word);
+    assert_eq!(device.c.news_of_aside(&word).unwrap(), [], "it was told");
+    server.c.quarantine_drop(None).unwrap();
+    assert_eq!(server.announced(&device.announce(), &relay).word.unwrap().aside, []);
 }
 
 #[test]
@@ -62,7 +97,7 @@ fn clear_takes_what_is_in_custody_only_above_the_deep_mark() {
     let server = &mut Server::new();
     hear(&mut device, server, &relay);
     let applied = relay.forward(server);
-    device.hear(&Word { confirmed: applied.confirmed[0].1.clone(), ..Word::default() });
+    device.hear(&applied.confirmed[0].1);
     device.c.clear(AgentId::ALL_UP, None).unwrap();
     assert_eq!(device.readings(), [(5, 1.0)]);
     // A deep read with nothing left to send protects nothing that is to come.
@@ -99,7 +134,7 @@ fn a_router_that_was_replaced_voids_custody_and_what_was_cleared_becomes_a_gap()
     let applied = anew.forward(&mut server);
     assert_eq!(server.readings(), expected(10..15, 1.0), "what it still has is sent again");
     assert_eq!(server.gaps(), gaps);
-    device.hear(&Word { confirmed: applied.confirmed[0].1.clone(), ..Word::default() });
+    device.hear(&applied.confirmed[0].1);
     assert_eq!(confirmed(&mut device), device.at.ts.0, "a gap that is told holds nothing up");
 
     // The disk of the old one is found.
@@ -124,7 +159,7 @@ fn a_gap_that_was_told_later_says_nothing_to_a_device_that_has_the_rows_again() 
     device.join(anew);
     device.hand_over(anew, false);
     let applied = anew.forward(&mut server);
-    assert_eq!((usual(&applied.confirmed[0].1), server.gaps().len()), (device.at.ts.0, 1));
+    assert_eq!((usual(&applied.confirmed[0].1.confirmed), server.gaps().len()), (device.at.ts.0, 1));
     let first = server.gaps()[0].first.0;
     let word = server.announced(&device.announce(), anew).word.unwrap();
     assert_eq!(usual(&word.confirmed), device.at.ts.0, "it has told of the gap itself");

@@ -124,8 +124,8 @@ fn an_old_announcement_that_is_repeated_tells_of_no_fork() {
     device.log(5..7, 1.0);
     device.hand_over(&mut relay, false);
     let applied = relay.forward(&mut server);
-    assert_eq!(applied.confirmed[0].1.get(Group::USUAL), device.at, "the new epoch continues what was announced");
-    device.hear(&crate::base::Word { confirmed: applied.confirmed[0].1.clone(), ..Default::default() });
+    assert_eq!(applied.confirmed[0].1.confirmed.get(Group::USUAL), device.at, "the new epoch continues what was announced");
+    device.hear(&applied.confirmed[0].1);
     device.c.clear(AgentId::SERVER, None).unwrap();
     let attached = server.announced(&old, &relay);
     let word = attached.word.unwrap();

@@ -44,9 +44,10 @@ fn each_group_has_its_own_order_marks_ranges_and_clear() {
     let set = read_up(&mut d, HIGH, Position::default()).unwrap();
     assert!(set.changes.len() == 3 && set.changes.iter().all(|change| change.class == ALARM));
     let applied = apply(&mut s, in_group(AgentId(1000), Way::Up, HIGH), &set, true).unwrap();
-    assert_eq!(applied.confirmed, [(AgentId(1000), Marks::of(HIGH, set.up_to))]);
+    let word = Word { confirmed: Marks::of(HIGH, set.up_to), ..Word::default() };
+    assert_eq!(applied.confirmed, [(AgentId(1000), word.clone())]);
     d.save_mark(in_group(AgentId::SERVER, Way::Up, HIGH), set.up_to).unwrap();
-    d.word(&Word { confirmed: applied.confirmed[0].1.clone(), ..Word::default() }).unwrap();
+    d.word(&word).unwrap();
     d.clear(AgentId::SERVER, None).unwrap();
     assert_eq!((all(&mut d, ALARM).len(), all(&mut d, SENSOR).len()), (0, 3));
     // Versions inside the range of the one group are new in the other.

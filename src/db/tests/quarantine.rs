@@ -277,9 +277,18 @@ fn gap(c: &Connection) -> i64 {
 
 #[test]
 fn the_quarantine_of_an_origin_has_a_bound_of_rows() {
-    let (_first, mut second, _open) = colliding(MAX_QUARANTINED + 3);
+    let (mut first, mut second, _open) = colliding(MAX_QUARANTINED + 3);
     assert_eq!(second.server.quarantine_count().unwrap(), MAX_QUARANTINED);
     assert_eq!(gap(&second.server), 3, "the newest are dropped, and counted");
+    for pair in [&mut first, &mut second] {
+        commit(&mut pair.device, |c| sensor(c, MAX_QUARANTINED + 3, 1.0));
+        pair.sync();
+    }
+    assert_eq!(gap(&second.server), 4);
+    let announce = second.device.describe(AgentId(1001)).unwrap().unwrap();
+    let word = second.server.attach(&announce, AgentId(1001)).unwrap().word.unwrap();
+    let last = word.aside.last().unwrap();
+    assert_eq!((last.last, last.code), (second.up.ts, Code::S_DUPLICATE), "their origin hears of these, too");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::fixture::*;
 use super::replicate::{announced, down, own, parcel, up};
-use crate::base::{AgentId, ChangeSet, Code, Group, Position, Role, Stream, Value, Word};
+use crate::base::{AgentId, ChangeSet, Code, Group, Position, Role, Stream, Value};
 use crate::db::*;
 
 const DEVICE: AgentId = AgentId(1000);
@@ -144,10 +144,10 @@ fn rows_go_through_a_router_unchanged_and_are_let_go_of_when_the_server_has_them
 
     let (until, applied) = tree.forward(START, MANY).unwrap();
     assert_eq!(all(&mut tree.server, SENSOR).len(), 2);
-    let confirmed = applied.confirmed.iter().find(|(agent, _)| *agent == DEVICE).unwrap().1.clone();
-    assert_eq!(confirmed.get(Group::USUAL), end, "the server says how much it has of the device itself");
+    let word = applied.confirmed.iter().find(|(agent, _)| *agent == DEVICE).unwrap().1.clone();
+    assert_eq!(word.confirmed.get(Group::USUAL), end, "the server says how much it has of the device itself");
     assert_eq!((tree.count("_mco_transit"), tree.count("_mco_shown"), all(&mut tree.router, SENSOR).len()), (0, 0, 0));
-    tree.device.word(&Word { confirmed, ..Word::default() }).unwrap();
+    tree.device.word(&word).unwrap();
     tree.device.clear(AgentId::SERVER, None).unwrap();
     assert!(all(&mut tree.device, SENSOR).is_empty());
     assert!(tree.forward(until, MANY).is_none_or(|(_, applied)| applied.rows == 0));

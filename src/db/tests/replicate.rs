@@ -2,7 +2,7 @@
 
 use super::fixture::*;
 use crate::base::{
-    AgentId, Announce, Attached, ChangeSet, Code, DbId, DownMark, Group, Level, Position, Role, State, Stream, Value, Way, Word,
+    AgentId, Announce, Attached, ChangeSet, Code, DbId, DownMark, Group, Level, Position, Role, State, Stream, Value, Way,
 };
 use crate::db::*;
 
@@ -115,8 +115,8 @@ impl Pair {
         assert_eq!(applied.mark, set.up_to);
         if ack {
             self.device.save_mark(up(AgentId::SERVER), applied.mark).unwrap();
-            if let Some((_, confirmed)) = applied.confirmed.first() {
-                self.device.word(&Word { confirmed: confirmed.clone(), ..Word::default() }).unwrap();
+            if let Some((_, word)) = applied.confirmed.first() {
+                self.device.word(word).unwrap();
             }
         }
         self.up = set.up_to;

@@ -107,8 +107,8 @@ impl Device {
             let applied = apply(&mut server.c, up(self.agent), &set, std::mem::take(&mut begins)).unwrap();
             self.c.save_mark(up(AgentId::SERVER), set.up_to).unwrap();
             self.at = set.up_to;
-            for (_, confirmed) in applied.confirmed {
-                self.c.word(&Word { confirmed, ..Word::default() }).unwrap();
+            for (_, word) in applied.confirmed {
+                self.c.word(&word).unwrap();
             }
         }
     }
@@ -184,7 +184,10 @@ impl Relay {
 
 impl Server {
     pub fn new() -> Server {
-        let open = server().memory();
+        Server::of(server().memory())
+    }
+
+    pub fn of(open: Opened) -> Server {
         Server { c: open.connect().unwrap(), _open: open }
     }
 

@@ -113,9 +113,8 @@ impl World {
                 if self.random.below(5) > 0 {
                     self.relays[relay].parcels.drain(..count);
                 }
-                for (agent, confirmed) in applied.confirmed {
+                for (agent, word) in applied.confirmed {
                     if self.random.below(2) == 0 {
-                        let word = crate::base::Word { confirmed, ..Default::default() };
                         self.travellers[(agent.0 - 1000) as usize].device().c.word(&word).unwrap();
                     }
                 }

@@ -62,6 +62,7 @@ impl Model {
             confirmed: self.confirm(agent),
             forks: if repeats { Vec::new() } else { self.forks_of(announce) },
             fresh: true,
+            aside: Vec::new(),
         };
         Attached { received, word: Some(word), down, held: Marks::default() }
     }
@@ -171,13 +172,13 @@ impl Model {
         Ok(JobResult::Applied { mark, code: Code::S_OK, confirmed })
     }
 
-    fn newly_confirmed(&mut self, agent: AgentId) -> Option<(AgentId, Marks)> {
+    fn newly_confirmed(&mut self, agent: AgentId) -> Option<(AgentId, Word)> {
         if self.role != Role::Server {
             return None;
         }
         let old = self.child(agent).confirmed.clone();
         let new = self.confirm(agent);
-        (old != new).then_some((agent, new))
+        (old != new).then_some((agent, Word { confirmed: new, ..Word::default() }))
     }
 
     /// The agent that has made a parcel, unless it contradicts itself or what is known.

@@ -184,7 +184,7 @@ impl Model {
             }
         }
         self.learn_forks(word);
-        JobResult::Streams(self.custody_marks())
+        JobResult::Heard { starts: self.custody_marks(), aside: Vec::new() }
     }
 
     pub(super) fn custody_marks(&self) -> Marks {
