@@ -6,6 +6,7 @@ between devices and server.
 """
 
 import atexit as _atexit
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from . import _connection, _cursor, _database, _devices, _dictionary, _errors, _objects, _runtime, constants
 from ._connection import *  # noqa: F403
@@ -24,3 +25,6 @@ for _module in (_connection, _cursor, _database, _devices, _dictionary, _errors,
 del _module, _name
 
 _atexit.register(_database.close_all)
+
+if _TYPE_CHECKING:  # else made by init_runtime(iot=True)
+    from ._iot import IoTCommunicator as IoTCommunicator, IoTReplicator as IoTReplicator

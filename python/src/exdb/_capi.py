@@ -23,7 +23,13 @@ def text(pointer: Any) -> str:
     return str(ffi.string(pointer).decode("utf-8", "replace"))
 
 
-def unraisable(kind: type[BaseException], value: BaseException, traceback: Any) -> None:
+def unraisable(kind: type[BaseException], value: BaseException, traceback: Any, function: object = None) -> None:
     """What becomes of an exception in a function that the library calls: as `onerror` of ffi.callback, hands it to sys.unraisablehook."""
+    fields = (kind, value, traceback, None, function)
     hook: Any = sys.unraisablehook
-    hook(SimpleNamespace(exc_type=kind, exc_value=value, exc_traceback=traceback, err_msg=None, object=None))
+    hook(SimpleNamespace(**dict(zip(_FIELDS, fields))) if _arguments is None else _arguments(fields))
+
+
+_FIELDS = ("exc_type", "exc_value", "exc_traceback", "err_msg", "object")
+# The interpreter's own hook takes no other type than this one, which no module names.
+_arguments: Any = next((each for each in tuple.__subclasses__() if each.__name__ == "UnraisableHookArgs"), None)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import weakref
 from types import TracebackType
 from typing import Any, NoReturn, Optional, Union
 
+from . import _process
 from ._capi import ffi, lib
 from ._cursor import Cursor
 from ._dictionary import Class, Dictionary, Index
@@ -31,6 +33,7 @@ class Connection:
     def __init__(self, name: str, dictionary: Dictionary) -> None:
         self._transaction: Optional[OpenTransaction] = None
         self._handle: Any = None
+        self._born = _process.here()
         self.dictionary = dictionary
         this_thread()
         handle = ffi.new("mco_db_h *")
@@ -40,14 +43,15 @@ class Connection:
 
     @staticmethod
     def all() -> list[Connection]:
-        """All that are open, or were when this process was forked."""
-        return [connection for connection in _every if connection._handle is not None]
+        """All that are open."""
+        return [connection for connection in _every if connection._handle is not None and connection._born is _process.here()]
 
     # ---- life
 
     def close(self) -> None:
         """Rolls back an open transaction and closes. Closing again does nothing."""
         if self._handle is not None:
+            self.handle()
             self.rollback()
             check(lib.mco_db_disconnect(self._handle))
             self._handle = None
@@ -56,7 +60,7 @@ class Connection:
         """Closes without a word, whatever is open."""
         handle, self._handle = self._handle, None
         transaction, self._transaction = self._transaction, None
-        if handle is not None:
+        if handle is not None and self._born is _process.here():
             release(handle, transaction)
 
     def __del__(self) -> None:
@@ -71,6 +75,7 @@ class Connection:
 
     def handle(self) -> Any:
         """The mco_db_h; refuses when it is closed."""
+        _process.require(self, self._born)
         if self._handle is None:
             raise InvalidOperationException("the connection is closed; make a new one with Database.connect()")
         return self._handle
@@ -97,17 +102,23 @@ class Connection:
         """Ends the transaction, its changes are undone."""
         self._end(lib.mco_trans_rollback)
 
+    def roll_back_here(self) -> None:
+        """Ends a transaction that this thread may end and that others may wait for."""
+        if self._transaction is not None and self._transaction.writing and self._born is _process.here() and self._transaction.may_end_here():
+            self.rollback()
+
     def transaction(self) -> OpenTransaction:
         """The open transaction; refuses when there is none."""
+        _process.require(self, self._born)
         if self._transaction is None:
             self.handle()
             raise InvalidOperationException("no transaction is open on this connection; call startTransaction() first")
         return self._transaction
 
     def _end(self, how: Any) -> None:
+        self.handle()
         transaction = self._transaction
         if transaction is None:
-            self.handle()
             return
         if not transaction.may_end_here():
             raise InvalidOperationException("a transaction that writes is ended by the thread that began it; commit or roll back there")
@@ -221,3 +232,13 @@ class Connection:
     def engine(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Not supported."""
         raise unsupported("engine", "There is no SQL here.")
+
+
+def _forked() -> None:
+    """In a child: objects and cursors of open transactions refuse."""
+    for connection in _every:
+        if connection._transaction is not None:
+            connection._transaction.end()
+
+
+os.register_at_fork(after_in_child=_forked)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Optional, Union
 
-from . import _devices
+from . import _devices, _process
 from ._capi import ffi, lib
 from ._connection import Connection
 from ._devices import Device, fileDevice, privateMemoryDevice, sharedMemoryDevice
@@ -31,7 +30,7 @@ class Database:
     def __init__(self, name: str, dictionary: Dictionary) -> None:
         self.name = name
         self.dictionary = dictionary
-        self._pid = os.getpid()
+        self._born = _process.here()
         self._closed = False
 
     def connect(self) -> Connection:
@@ -66,8 +65,7 @@ class Database:
     def _check(self) -> None:
         if self._closed:
             raise InvalidOperationException(f"database {self.name} is closed; open it again with open_database")
-        if self._pid != os.getpid():
-            raise InvalidOperationException(f"database {self.name} belongs to the parent process; open what you need after the fork")
+        _process.require(self, self._born)
 
 
 def open_database(
@@ -174,7 +172,7 @@ def close_all() -> None:
     for connection in Connection.all():
         connection.abandon()
     for database in list(_open.values()):
-        if database._pid == os.getpid():
+        if database._born is _process.here():
             lib.mco_db_close(database.name.encode())
 
 

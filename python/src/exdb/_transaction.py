@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Optional
 
+from . import _process
 from ._capi import ffi, lib
 from ._errors import ProgrammingError, error
 from .constants import Transaction
@@ -99,7 +100,11 @@ def this_thread() -> Thread:
 def release(connection: Any, transaction: Optional[OpenTransaction]) -> None:
     """Ends a connection that nobody has any more, with its transaction, on the thread that may do it."""
 
+    born = _process.here()
+
     def act() -> None:
+        if born is not _process.here():
+            return
         if transaction is not None:
             lib.mco_trans_rollback(transaction.handle)
         lib.mco_db_disconnect(connection)
