@@ -2,14 +2,15 @@
 
 use super::answer::{TimedOut, answer};
 use super::communicator::stopped;
+use super::engine::Engine;
 use super::pool::{Lane, Pool};
 use super::site::Site;
 use super::storage::Storage;
 use super::{AutoSync, Communicator, PeerConnection, ReplicatorParams};
-use crate::base::{AgentId, Code, DbId, Error, Level, Millis, Result, Role, fail};
+use crate::base::{AgentId, Code, DbId, Error, Level, Millis, Result, Role, Way, fail};
 use crate::db::{Connection, Database, NodeInfo};
 use crate::net::{Failure, SocketOptions};
-use crate::repl::{Input, SYNC_ALL, SYNC_NONBLOCK, SYNC_PULL, SYNC_PUSH, SYNC_WAIT};
+use crate::repl::{Input, SYNC_ALL, SYNC_NONBLOCK, SYNC_PULL, SYNC_PUSH, SYNC_WAIT, Waits};
 use parking_lot::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
@@ -143,7 +144,27 @@ impl Replicator {
                      give it a schema with that class, or delete the rows"
                 ),
             ),
+            Code::E_IOT_AGENT_NOT_FOUND => fail(code, format!("sync with agent {target}: {}", self.why_not_found(target))),
             code => fail(code, format!("sync with agent {target}: {}", code.text())),
+        }
+    }
+
+    /// Why there is no way to a node; it may be connected all the same.
+    fn why_not_found(&self, target: AgentId) -> String {
+        let reserve = move |engine: &mut Engine| {
+            let site = engine.site.as_ref()?;
+            let stream = site.streams().into_iter().find(|stream| stream.agent == target && stream.waits == Waits::Standby)?;
+            Some((stream.way, site.parent))
+        };
+        match self.inner.communicator.call(reserve).flatten() {
+            Some((Way::Up, Some(parent))) => format!(
+                "the connection to it is in reserve while agent {parent} is the parent; \
+                 sync with agent {parent} or the server, or close the connection to agent {parent} first"
+            ),
+            Some((Way::Down, _)) => "it has another parent and keeps the connection to this node in reserve; \
+                 sync with it at a node that its parent is connected to"
+                .into(),
+            _ => Code::E_IOT_AGENT_NOT_FOUND.text().into(),
         }
     }
 
@@ -180,13 +201,17 @@ impl Replicator {
     }
 
     /// Forgets an agent below that is gone for good: what is remembered of it, and on a server the rows addressed to it alone. It may come back
-    /// as one that is new here. `E_ACCESS` while it is connected, `E_IOT_AGENT_NOT_FOUND`: it is not known.
+    /// as one that is new here; one that is attached behind a router does so at once. `E_ACCESS` while it is connected directly,
+    /// `E_IOT_AGENT_NOT_FOUND`: it is not known.
     pub fn forget_agent(&self, agent: AgentId) -> Result<()> {
         self.check_running()?;
         self.check_no_transaction("forgetting an agent")?;
         let communicator = &self.inner.communicator;
         if communicator.find_connection(agent).is_some() {
-            return fail(Code::E_ACCESS, format!("agent {agent} is connected, so it is not gone; close its connection first"));
+            return fail(
+                Code::E_ACCESS,
+                format!("agent {agent} is connected directly, so it is not gone; close its connection first"),
+            );
         }
         // The core lets go of it first, so that no job of its streams comes behind.
         communicator.call(move |engine| engine.core(Input::Forget(agent))).ok_or_else(stopped)?;

@@ -256,6 +256,21 @@ fn what_a_router_shows_stops_nothing_that_passes() {
 }
 
 #[test]
+fn who_syncs_over_a_link_in_reserve_is_told_so() {
+    let server = Node::server();
+    let routers = [router(10, 2, server.port()), router(20, 2, server.port())];
+    let device = device(1000, routers[0].port());
+    until("it is taken in", || device.repl.parent() == Some(AgentId(10)) && device.sync(SERVER, PUSH | WAIT).is_ok());
+    device.connect(routers[1].port()).unwrap();
+    let why = |node: &Node, target| node.repl.sync(AgentId(target), PUSH | WAIT).unwrap_err();
+    let error = why(&device, 20);
+    assert_eq!(error.code, Code::E_IOT_AGENT_NOT_FOUND);
+    assert!(error.text.contains("in reserve") && error.text.contains("sync with agent 10 or the server"), "{error}");
+    until("the other router knows", || why(&routers[1], 1000).text.contains("in reserve"));
+    assert!(!why(&routers[1], 3000).text.contains("in reserve"));
+}
+
+#[test]
 fn links_between_routers_end_when_their_levels_turn() {
     let server = Node::server();
     let upper = router(10, 2, server.port());
