@@ -194,6 +194,7 @@ impl Replicator {
         }
         self.env.touch(Part::Up);
         for target in targets {
+            self.asks.again(target, &route, &mut self.env);
             self.asks.send(target, &route, &mut self.env);
         }
     }

@@ -26,6 +26,7 @@ struct Asked {
 #[derive(Debug)]
 struct Asking {
     seq: u64,
+    flags: u32,
     waiters: Vec<TaskId>,
     /// Rows that have come since.
     rows: u64,
@@ -52,9 +53,21 @@ impl Asks {
         let Some(asked) = self.targets.get_mut(&target).filter(|a| a.open.len() < PULLS_MAX) else { return };
         let Some(next) = asked.next.take() else { return };
         self.last += 1;
-        asked.open.push_back(Asking { seq: self.last, waiters: next.waiters, rows: 0, code: Code::S_OK, end: None });
-        let pull = Pull { asker: env.config.agent, target, seq: self.last, flags: next.flags };
-        route.send(Message::Pull(pull), env);
+        let Next { flags, waiters } = next;
+        let asking = Asking { seq: self.last, flags, waiters, rows: 0, code: Code::S_OK, end: None };
+        asking.send(target, route, env);
+        asked.open.push_back(asking);
+    }
+
+    /// Streams from above begin anew where this node is: what was said of their ends may not hold any more, for what is here already does
+    /// not come once more. The node is asked again.
+    pub fn again(&mut self, target: AgentId, route: &Route, env: &mut Env) {
+        let Some(asked) = self.targets.get_mut(&target) else { return };
+        for asking in asked.open.iter_mut().filter(|asking| asking.end.is_some()) {
+            self.last += 1;
+            (asking.seq, asking.end) = (self.last, None);
+            asking.send(target, route, env);
+        }
     }
 
     /// The node has sent everything. Says whether that was asked for.
@@ -116,5 +129,12 @@ impl Asks {
     /// Whether this node owes us an answer.
     pub fn owes(&self, target: AgentId) -> bool {
         self.targets.get(&target).is_some_and(|asked| asked.open.iter().any(|a| a.end.is_none()))
+    }
+}
+
+impl Asking {
+    fn send(&self, target: AgentId, route: &Route, env: &mut Env) {
+        let pull = Pull { asker: env.config.agent, target, seq: self.seq, flags: self.flags };
+        route.send(Message::Pull(pull), env);
     }
 }

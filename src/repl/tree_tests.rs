@@ -471,3 +471,20 @@ fn who_comes_over_another_link_is_not_told_of_questions_that_it_gave_up_with_the
     assert_eq!(pair.sync_to(DEVICE, AgentId::SERVER, SYNC_PULL | SYNC_WAIT), Some(Code::S_OK));
     healthy(&pair);
 }
+
+#[test]
+fn a_pull_whose_answer_no_longer_holds_is_asked_again() {
+    let (mut pair, _) = chain(|_| {});
+    pair.sides[SERVER].commit(3);
+    pair.sides[ROUTER].fail_read.push_back(Code::E_IOT_TS_GAP);
+    let asked = pair.start(DEVICE, AgentId::SERVER, SYNC_PULL | SYNC_WAIT);
+    pair.settle();
+    assert_eq!(pair.sides[DEVICE].result(asked), None, "the router has lost what was to come");
+    // When the device has said where it is there is nothing left that would lead it to the end that it was told.
+    pair.sides[ROUTER].store.mail.clear();
+    pair.sides[ROUTER].store.mail_end.clear();
+    pair.sides[SERVER].store.go_back(0);
+    pair.pass(60_000);
+    assert_eq!(pair.sides[DEVICE].result(asked), Some(Code::S_IOT_NO_NEW_DATA));
+    healthy(&pair);
+}
