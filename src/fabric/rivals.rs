@@ -29,7 +29,9 @@ pub(super) fn refuse(own: AgentId, recv_timeout: Millis, standing: &Standing, ne
         return None;
     } else if standing.db != newcomer.db {
         format!(
-            "another database is connected here under agent id {agent}; give every node its own id, or end the other one first"
+            "agent {agent} is connected here with another database: {:016x} keeps its place, {:016x} is refused; give every node its own \
+             id, or end the other one first",
+            standing.db.0, newcomer.db.0
         )
     } else if standing.ours != newcomer.ours && standing.ours == (own > agent) {
         let opener = own.max(agent);

@@ -155,6 +155,7 @@ impl Engine {
             Output::Received { link, rows } => self.notify(link, Notice::Receive(rows)),
             Output::Acked { link, agent, way, ack, marks } => self.acked(link, agent, way, &ack, &marks),
             Output::Parent(parent) => site.parent = parent,
+            Output::TurnedAway { agent, code, text } => self.turned_away(agent, code, &text),
             Output::WakeAt(at) => site.wake_at = at,
         }
         true
@@ -188,6 +189,11 @@ impl Engine {
         if self.site.as_ref().is_some_and(|site| site.generation == generation) {
             self.core(Input::JobDone { job, result });
         }
+    }
+
+    /// An agent below was not taken in. It hears that itself, but it may be far away.
+    fn turned_away(&mut self, agent: AgentId, code: Code, text: &str) {
+        self.breaches.warn(clock::now(), &format!("agent {agent} was not taken in: {text} ({code})"));
     }
 
     /// What a job has found out about the peer of a link.

@@ -397,6 +397,11 @@ fn with_our_codes(mut message: Message) -> Message {
         Message::PullEnd(end) => end.code = code_from_peer(end.code),
         Message::Mark(mark) => mark.code = code_from_peer(mark.code),
         Message::Word(word) => word.aside.iter_mut().for_each(|aside| aside.code = code_from_peer(aside.code)),
+        // Of an agent that is refused somewhere above.
+        Message::Bye(bye) => {
+            bye.code = if bye.code.is_error() { code_from_peer(bye.code) } else { Code::E_IOT };
+            bye.text = printable(&bye.text);
+        }
         _ => {}
     }
     message

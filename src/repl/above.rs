@@ -1,12 +1,13 @@
 //! What nodes above say, and what is said to them.
 
+use super::claims::Agent;
 use super::env::{Closing, Part, violation};
 use super::push::Origin;
 use super::replicator::Replicator;
 use super::route::Route;
 use super::task::Asker;
 use crate::base::{AgentId, Announce, Code, DownMark, LinkId, Position, Stream, Way};
-use crate::wire::{Message, Pull, PullEnd, Routed, Withdraw};
+use crate::wire::{Message, Pull, PullEnd, Refuse, Routed, Withdraw};
 
 impl Replicator {
     /// A message of the active parent.
@@ -72,6 +73,13 @@ impl Replicator {
             return Ok(());
         }
         let welcomed = parent.announcer.is_welcomed(far);
+        if let Message::Bye(Refuse { code, text }) = message {
+            let agent = self.agents.get(&far).filter(|agent| welcomed && agent.announced == Some(attachment));
+            if let Some((link, attachment)) = agent.and_then(Agent::current) {
+                self.send_away(far, link, attachment, Closing { code, text });
+            }
+            return Ok(());
+        }
         let agent = self.agents.get_mut(&far).filter(|a| welcomed && !a.deaf && a.announced == Some(attachment));
         // Who is gone, or here anew, has nothing to do with it.
         let Some(agent) = agent else { return Ok(()) };

@@ -1,16 +1,16 @@
 //! What nodes below say, and what is said to them.
 
 use super::above::name;
-use super::claims::is_possible;
+use super::claims::impossible;
 use super::config::{ANNOUNCED_MAX, PULLS_MAX, SCHEMAS_MAX};
 use super::env::{Closing, Owner, Part, violation};
 use super::push::Origin;
 use super::replicator::Replicator;
 use super::route::Route;
 use super::task::Asker;
-use super::{Job, flags::SYNC_DEEP_ACK};
+use super::{Job, Output, flags::SYNC_DEEP_ACK};
 use crate::base::{AgentId, Announce, Code, LinkId, Marks, Millis, Role, Stream, Way};
-use crate::wire::{Ack, Mark, Message, Pull, PullEnd, Routed, Withdraw};
+use crate::wire::{Ack, Mark, Message, Pull, PullEnd, Refuse, Routed, Withdraw};
 
 impl Replicator {
     /// A message has come over a link.
@@ -114,12 +114,9 @@ impl Replicator {
         link.unanswered += 1;
         link.introduced = true;
         link.standby = false;
-        if !is_possible(&announce, own, level) || self.know(agent, announce.parent).is_none() {
-            if itself {
-                let text = format!("this node knows as many agents as it may; agent {agent} is one too many");
-                return Err(Closing { code: Code::E_IOT_TOO_MANY_CONTEXTS, text });
-            }
-            self.welcome(id, agent, attachment, Marks::default());
+        if let Some(closing) = impossible(&announce, own, level).or_else(|| self.no_place(id, &announce)) {
+            self.unclaim(agent, id, closing.code);
+            self.turn_away(agent, id, attachment, closing);
             return Ok(());
         }
         self.gone.remove(&agent);
@@ -139,6 +136,44 @@ impl Replicator {
             self.welcome(link, agent, attachment, Marks::default());
         }
         Ok(())
+    }
+
+    /// Why an agent cannot be taken in: nobody has room for it, or another database is here under its id. That one came first and keeps
+    /// its place until its link, or that of the router it is behind, ends.
+    fn no_place(&mut self, link: LinkId, announce: &Announce) -> Option<Closing> {
+        let Announce { agent, db, .. } = *announce;
+        let Some(known) = self.know(agent, announce.parent) else {
+            let text = format!("this node knows as many agents as it may; agent {agent} is one too many");
+            return Some(Closing { code: Code::E_IOT_TOO_MANY_CONTEXTS, text });
+        };
+        let rival = known.rival(link, db)?;
+        let text = format!(
+            "agent {agent} is connected elsewhere with another database: {:016x} keeps its place, {:016x} is refused; give every node its \
+             own id, or end the other one first",
+            rival.0, db.0
+        );
+        Some(Closing { code: Code::E_IOT_WRONG_AGENT_ID, text })
+    }
+
+    /// An announcement cannot be taken in: the agent hears why, and its link ends.
+    pub(super) fn turn_away(&mut self, id: AgentId, link: LinkId, attachment: u64, closing: Closing) {
+        let Closing { code, text } = closing.clone();
+        self.env.emit(Output::TurnedAway { agent: id, code, text });
+        if self.links.get(&link).is_some_and(|l| l.peer.agent != id) {
+            self.welcome(link, id, attachment, Marks::default());
+        }
+        self.send_away(id, link, attachment, closing);
+    }
+
+    /// A neighbour loses its link; who is behind a router loses its claim, and the router is told.
+    pub(super) fn send_away(&mut self, id: AgentId, link: LinkId, attachment: u64, closing: Closing) {
+        let Some(peer) = self.links.get(&link).map(|l| l.peer.agent) else { return };
+        if peer == id {
+            return self.env.close(link, closing);
+        }
+        let Closing { code, text } = closing;
+        Route::to(link, peer, id, attachment).send(Message::Bye(Refuse { code, text }), &mut self.env);
+        self.unclaim(id, link, code);
     }
 
     /// Answers an announcement.

@@ -2,10 +2,12 @@
 
 use super::channel::Channel;
 use super::chore::Chore;
-use super::env::{Env, Owner, Part};
+use super::env::{Closing, Env, Owner, Part};
 use super::route::Route;
 use super::{Job, JobId};
-use crate::base::{AgentId, Announce, Attached, Code, Group, Level, LinkId, Marks, Millis, Position, Role, SetAside, Way, Word};
+use crate::base::{
+    AgentId, Announce, Attached, Code, DbId, Group, Level, LinkId, Marks, Millis, Position, Role, SetAside, Way, Word,
+};
 use crate::wire::{Message, Pull, PullEnd};
 use std::collections::BTreeMap;
 
@@ -42,6 +44,7 @@ pub(super) struct Agent {
 #[derive(Debug)]
 pub(super) struct Claim {
     peer: AgentId,
+    db: DbId,
     attachment: u64,
     /// Where the final node was when it was announced.
     deep: Marks,
@@ -112,6 +115,11 @@ impl Agent {
         Some(Route::to(link, claim.peer, self.id, attachment))
     }
 
+    /// Another database that is reached under this id, over another link. Each counts its own attachments, so that these say nothing.
+    pub fn rival(&self, link: LinkId, db: DbId) -> Option<DbId> {
+        self.claims.iter().find(|(other, claim)| **other != link && claim.db != db).map(|(_, claim)| claim.db)
+    }
+
     /// An announcement has come. It is in use if it is newer than the others, or comes from the agent itself. Gives announcements that will
     /// not be looked at and are to be answered at once: links and attachments.
     pub fn claimed(&mut self, link: LinkId, peer: AgentId, announce: Box<Announce>, env: &mut Env) -> Vec<(LinkId, u64)> {
@@ -137,7 +145,7 @@ impl Agent {
             }
         }
         let deep = announce.down.iter().map(|d| (d.group, d.mark)).collect();
-        let mut claim = Claim { peer, attachment, deep, attach: Chore::default(), attached: false };
+        let mut claim = Claim { peer, db: announce.db, attachment, deep, attach: Chore::default(), attached: false };
         if in_use {
             claim.attach.want(announce);
         } else {
@@ -310,7 +318,21 @@ impl Agent {
     }
 }
 
-/// Whether an announcement from below says something possible.
-pub(super) fn is_possible(announce: &Announce, own: AgentId, level: Level) -> bool {
-    announce.agent.is_node() && announce.agent != own && announce.role != Role::Server && announce.level > level
+/// Why an announcement from below says something that cannot be.
+pub(super) fn impossible(announce: &Announce, own: AgentId, level: Level) -> Option<Closing> {
+    let Announce { agent, role, level: its, .. } = *announce;
+    let (code, text) = if !agent.is_node() || agent == own || role == Role::Server {
+        (
+            Code::E_IOT_WRONG_AGENT_ID,
+            format!("agent id {agent} cannot be that of a node below agent {own}; give each node its own"),
+        )
+    } else if its <= level {
+        (
+            Code::E_IOT_INCOMPATIBLE_LEVEL,
+            format!("agent {agent} has level {its}, which is not below level {level} of agent {own}"),
+        )
+    } else {
+        return None;
+    };
+    Some(Closing { code, text })
 }

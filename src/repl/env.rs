@@ -7,7 +7,7 @@ use crate::base::{AgentId, Code, LinkId, Millis, Stream};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Ends a link: the peer broke the protocol, or this node cannot serve it any longer.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Closing {
     pub code: Code,
     pub text: String,

@@ -153,6 +153,15 @@ pub enum Output {
         /// Up to here the agent has our streams, in all groups.
         marks: Marks,
     },
+    /// An agent below was not taken in, and is told so: somebody at this node should hear of it.
+    TurnedAway {
+        /// Who.
+        agent: AgentId,
+        /// Why.
+        code: Code,
+        /// In words.
+        text: String,
+    },
     /// The active parent, or the lack of one, has changed. For statuses.
     Parent(Option<AgentId>),
     /// Call with [`Input::Tick`] at this moment or later; replaces the former wish.

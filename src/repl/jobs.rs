@@ -69,7 +69,15 @@ impl Replicator {
         match outcome {
             Attach::Later => {}
             Attach::Stale => self.welcome(link, id, attachment, Marks::default()),
-            Attach::Refused(code) => self.turn_away(id, link, attachment, code),
+            Attach::Refused(code) => {
+                let text = match code {
+                    Code::E_IOT_TOO_MANY_CONTEXTS => {
+                        format!("this node knows as many agents as it may; agent {id} is one too many")
+                    }
+                    _ => format!("the announcement of agent {id} contradicts what is known of its history"),
+                };
+                self.turn_away(id, link, attachment, Closing { code, text });
+            }
             Attach::Done(attached) => {
                 self.welcome(link, id, attachment, attached.received.clone());
                 self.open(id, link, *attached);
@@ -88,20 +96,6 @@ impl Replicator {
             self.env.touch(Part::Up);
         }
         self.asks.send(id, &route, &mut self.env);
-    }
-
-    /// An announcement cannot be taken in: who speaks for itself is closed, one behind a router is not served.
-    fn turn_away(&mut self, id: AgentId, link: LinkId, attachment: u64, code: Code) {
-        let direct = self.links.get(&link).is_some_and(|l| l.peer.agent == id);
-        if direct {
-            let text = match code {
-                Code::E_IOT_TOO_MANY_CONTEXTS => format!("this node knows as many agents as it may; agent {id} is one too many"),
-                _ => format!("the announcement of agent {id} contradicts what is known of its history"),
-            };
-            return self.env.close(link, Closing { code, text });
-        }
-        self.welcome(link, id, attachment, Marks::default());
-        self.unclaim(id, link, code);
     }
 
     fn sender_done(&mut self, stream: Stream, job: JobId, result: JobResult) {

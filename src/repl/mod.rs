@@ -19,6 +19,8 @@ mod jobs;
 mod line;
 mod link;
 #[cfg(test)]
+mod namesake_tests;
+#[cfg(test)]
 mod pair;
 mod parents;
 mod patience;

@@ -41,6 +41,8 @@ pub(super) struct Side {
     pub received: u32,
     pub closed: Option<(Code, String)>,
     pub parent: Option<AgentId>,
+    /// Agents that were not taken in, and why.
+    pub turned_away: Vec<(AgentId, String)>,
     pub wake: Option<Millis>,
 }
 
@@ -77,6 +79,7 @@ impl Side {
             received: 0,
             closed: None,
             parent: None,
+            turned_away: Vec::new(),
             wake: None,
         }
     }
@@ -138,6 +141,7 @@ impl Side {
                     self.told.push(Told { agent, way, ack, marks });
                 }
                 Output::Parent(parent) => self.parent = parent,
+                Output::TurnedAway { agent, text, .. } => self.turned_away.push((agent, text)),
                 Output::WakeAt(at) => self.wake = Some(at),
             }
         }

@@ -53,7 +53,10 @@ fn an_announcement_that_contradicts_history_costs_only_its_agent_behind_a_router
     pair.join(ROUTER, SERVER);
     pair.sides[SERVER].fail_enter.extend([Code::S_OK, Code::E_IOT_PROTOCOLERR]);
     pair.settle();
+    assert_eq!(pair.sides[ROUTER].closed.take().map(|c| c.0), Some(Code::E_IOT_PROTOCOLERR), "it hears why");
     healthy(&pair);
+    assert_eq!(pair.links.len(), 2);
+    assert_eq!(pair.sync_to(SERVER, R, WAIT), Some(Code::S_IOT_NO_NEW_DATA), "the router is served");
     assert_eq!(pair.sync_to(SERVER, D, WAIT), Some(Code::E_IOT_AGENT_NOT_FOUND));
     let mut pair = Pair::connected(0, 0);
     pair.sides[SERVER].fail_enter.push_back(Code::E_IOT_PROTOCOLERR);

@@ -104,7 +104,7 @@ impl Kind {
 
     /// Whether the message may be inside a `Routed`.
     pub const fn may_be_routed(self) -> bool {
-        matches!(self, Kind::Welcome | Kind::Word | Kind::Mark | Kind::Batch | Kind::Ack | Kind::Pull | Kind::PullEnd)
+        matches!(self, Kind::Welcome | Kind::Word | Kind::Mark | Kind::Batch | Kind::Ack | Kind::Pull | Kind::PullEnd | Kind::Bye)
     }
 
     pub(super) fn of(number: u8) -> Option<Kind> {

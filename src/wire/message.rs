@@ -18,7 +18,7 @@ pub enum Message {
     Refuse(Refuse),
     /// Nothing to say, but alive.
     KeepAlive,
-    /// The sender closes on purpose.
+    /// The sender closes on purpose. Routed, only downwards: an agent is not served here, and the router that it is attached to closes.
     Bye(Refuse),
     /// An agent at or below the sender is to be served over this link. Only upwards.
     Announce(Box<Announce>),
@@ -44,7 +44,7 @@ pub enum Message {
     /// Everything that belongs to the pull of this number has been sent before this message.
     PullEnd(PullEnd),
     /// A message for, or from, an agent that is not the neighbour itself: `Welcome`, `Word`, `Mark`, `Batch`, `Ack`,
-    /// `Pull`, `PullEnd`.
+    /// `Pull`, `PullEnd`, `Bye`.
     Routed(Routed),
 }
 

@@ -120,3 +120,27 @@ fn rows_set_aside_are_said_to_be_those_of_their_origin() {
     assert_eq!(device.sync(SERVER, PUSH | WAIT | DEEP_ACK), Err(Code::S_DUPLICATE));
     assert_eq!(said("rows of agent 40321 cannot be applied and are set aside: ").len(), 1);
 }
+
+#[test]
+fn a_second_database_of_an_agent_behind_another_router_is_told_and_the_server_warns() {
+    record();
+    let server = Node::server();
+    let routers = [10, 11].map(|id| crate::tree::router(id, 2, server.port()));
+    let devices = [Node::device(3456), Node::device(3456)];
+    let upper = routers[1].comm.find_connection(SERVER).unwrap();
+    upper.disconnect();
+    until("the second router is alone", || upper.has_ended());
+    for (router, device) in routers.iter().zip(&devices) {
+        device.connect(router.port()).unwrap();
+    }
+    assert_eq!(devices[0].sync(SERVER, PULL | WAIT), Ok(Code::S_IOT_NO_NEW_DATA));
+    let link = devices[1].comm.find_connection(mcoiot::base::AgentId(11)).unwrap();
+    routers[1].connect(server.port()).unwrap();
+    until("the second database is refused", || link.has_ended());
+    let error = link.end().failure.error;
+    let both = devices.each_ref().map(|node| format!("{:016x}", node.repl.db_id().0));
+    assert_eq!(error.code, Code::E_IOT_WRONG_AGENT_ID);
+    assert!(error.text.contains("agent 3456") && both.iter().all(|db| error.text.contains(db)), "{}", error.text);
+    until("the server has warned", || !warnings("agent 3456 was not taken in").is_empty());
+    assert_eq!(devices[0].sync(SERVER, PULL | WAIT), Ok(Code::S_IOT_NO_NEW_DATA), "the first is served");
+}

@@ -314,7 +314,7 @@ impl Node {
                     self.told.push(Told::Done { sync, code });
                 }
                 Output::Acked { agent, way, ack, marks, .. } => self.told.push(Told::Acked { agent, way, ack, marks }),
-                Output::Received { .. } | Output::Parent(_) => {}
+                Output::Received { .. } | Output::Parent(_) | Output::TurnedAway { .. } => {}
                 Output::WakeAt(at) => self.wake = Some(at),
             }
         }
