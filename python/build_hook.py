@@ -13,7 +13,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
-import declarations  # noqa: E402
+import declarations
 
 PROJECT = ROOT.parent
 PROFILE = "MCOIOT_PROFILE"  # name of a cargo profile, for builds that shall not take long

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import weakref
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, NoReturn, Optional, Union
 
-from . import _process
+from . import _bulk, _process
 from ._capi import ffi, lib
 from ._cursor import Cursor
 from ._dictionary import Class, Dictionary, Index
@@ -34,6 +35,7 @@ class Connection:
         self._transaction: Optional[OpenTransaction] = None
         self._handle: Any = None
         self._born = _process.here()
+        self.cursor_memory: list[Any] = []
         self.dictionary = dictionary
         this_thread()
         handle = ffi.new("mco_db_h *")
@@ -141,6 +143,17 @@ class Connection:
         made = ffi.new(HANDLE)
         check(lib.mco_dyn_new(transaction.handle, described.code, ffi.NULL, made))
         return described.type(made, transaction)
+
+    def insert_many(self, cls: Union[str, Class], data: Any, fields: Optional[Sequence[str]] = None) -> int:
+        """Makes many objects in one call; how many were made.
+
+        data is a mapping of field names to columns, a structured NumPy array, or a sequence of rows, whose values belong to `fields` (default: all
+        fields of the class, in its order). A column is a sequence of values as attributes take them, a NumPy array or another buffer of numbers;
+        a single value stands for all rows. Fields without a column get their defaults. Every value is checked before the first object is made.
+        """
+        transaction = self.transaction().writable()
+        described = self.dictionary.find_class(cls)
+        return _bulk.insert(transaction.handle, described, data, fields)
 
     def remove(self, obj: Object) -> None:
         """Deletes an object; it leaves all indexes at once."""

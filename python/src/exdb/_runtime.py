@@ -66,7 +66,7 @@ def init_runtime(
         raise unsupported("cluster" if cluster else "ha", "Replication here is init_runtime(iot=True).")
     if not isinstance(tmgr, str) or tmgr.lower() not in ("mursiw", "mvcc"):
         raise ArgumentException(f"tmgr is 'mursiw' or 'mvcc', not {tmgr!r}")
-    wanted = {
+    wanted: dict[str, Any] = {
         "disk": bool(disk or is_disk),
         "tmgr": tmgr.lower(),
         "shm": bool(shm or is_shm),
