@@ -13,6 +13,7 @@ from ._capi import ffi, lib
 from ._cursor import Cursor
 from ._dictionary import Class, Dictionary, Index
 from ._errors import ArgumentException, InvalidOperationException, InvalidTypeException, check, encoded, failure, unsupported
+from ._extensions import Extensions
 from ._objects import HANDLE, Object
 from ._transaction import OpenTransaction, release, this_thread
 from .constants import CommitPolicy, SnifferPolicy, Transaction
@@ -24,7 +25,7 @@ _PRIORITIES = range(Transaction.MCO_TRANS_IDLE, Transaction.MCO_TRANS_ISR + 1)
 _every: weakref.WeakSet[Connection] = weakref.WeakSet()
 
 
-class Connection:
+class Connection(Extensions):
     """A connection to an open database; it serves one thread at a time. As a context manager it closes at the end.
 
     One transaction can be open. A transaction that writes is ended by the thread that began it; a connection that is forgotten elsewhere

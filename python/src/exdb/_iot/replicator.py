@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 AgentCallback = Callable[["IoTReplicator", IoTConnection], Any]
 
-_NO_IOT = "Only a database whose schema has an 'iot' statement is replicated: add 'iot server;', 'iot router ID;' or 'iot device ID;' to it."
+# What the constructor refuses is a mistake in the program, whatever the same code means elsewhere.
+_CREATE_ADVICE = {
+    lib.MCO_E_IOT_INCOMPATIBLE_MODE: "Its schema has no 'iot' statement: add 'iot server;', 'iot router ID;' or 'iot device ID;'.",
+    lib.MCO_E_IOT_DUPLICATE_CALLBACK: "A communicator serves one replicator: make another communicator.",
+    lib.MCO_E_INSTANCE_DUPLICATE: "A database has one replicator: use it, or destroy it first.",
+}
 _SYNC_ADVICE = {
     lib.MCO_E_IOT_AGENT_NOT_FOUND: "Connect first; what is to be sent stays in the database and goes with the next sync.",
     lib.MCO_E_ILLEGAL_PARAM: "Give SYNC_PUSH, SYNC_PULL or both; SYNC_WAIT with one agent, and not with SYNC_NONBLOCK.",
@@ -54,9 +59,9 @@ class IoTReplicator(Owner):
         self._comm = IoTCommunicator() if comm is None else comm
         made = ffi.new("mco_iot_replicator_h *")
         code = lib.mco_iot_replicator_create(database, self._comm._open(), params, made)
-        if code == lib.MCO_E_IOT_INCOMPATIBLE_MODE:
-            raise error(ProgrammingError, code, reports.last_error(), _NO_IOT)
-        check(code, _CREATE_ADVICE.get(code))
+        if code in _CREATE_ADVICE:
+            raise error(ProgrammingError, code, reports.last_error(), _CREATE_ADVICE[code])
+        check(code)
         self._own(made[0])
 
     # ---- what moves rows
@@ -250,9 +255,3 @@ class IoTReplicator(Owner):
             return False
         check(code)
         return True
-
-
-_CREATE_ADVICE = {
-    lib.MCO_E_IOT_DUPLICATE_CALLBACK: "A communicator serves one replicator: make another communicator.",
-    lib.MCO_E_INSTANCE_DUPLICATE: "A database has one replicator: use it, or destroy it first.",
-}

@@ -1,0 +1,74 @@
+"""What a connection can do beyond eXtremeDB: limits, priorities, copies, numbers."""
+
+from __future__ import annotations
+
+import operator
+import os
+from typing import TYPE_CHECKING, Any, Optional, Union
+
+from ._capi import ffi, lib
+from ._errors import ArgumentException, InvalidTypeException, check, encoded
+from ._objects import Object
+
+if TYPE_CHECKING:
+    from ._dictionary import Class, Dictionary
+
+_POLICIES = {name: getattr(lib, f"MCO_IOTX_{name}") for name in ("REFUSE", "DROP_OLDEST", "DROP_NEWEST")}
+
+
+class Extensions:
+    """Part of `Connection`."""
+
+    dictionary: Dictionary
+
+    def handle(self) -> Any:
+        """The mco_db_h."""
+        raise NotImplementedError
+
+    def set_priority(self, cls: Union[str, Class], group: int) -> None:
+        """Puts a class into a priority group, 0 (the usual one) to 7: what waits in a higher group is sent first. Kept with the database.
+        ProgrammingError when the class has rows already."""
+        code = self.dictionary.find_class(cls).code
+        check(lib.mco_iotx_set_priority(self.handle(), code, _number(group, "group", 7)))
+
+    def set_bound(self, cls: Union[str, Class], max_rows: int = 0, max_bytes: int = 0, max_age: Optional[int] = None, policy: str = "REFUSE") -> None:
+        """Bounds what may wait of a class to be acknowledged; 0, 0 and None take the bound away. Kept with the database.
+
+        max_age is in ms. policy: "REFUSE", the insert raises OperationalError; "DROP_OLDEST" or "DROP_NEWEST", the commit gives rows up, and
+        `IoTReplicator.gaps` tells of them."""
+        if policy not in _POLICIES:
+            raise ArgumentException(f"policy is one of {', '.join(_POLICIES)}, not {policy!r}")
+        bound = ffi.new("mco_iotx_bound_t *")
+        bound.max_rows, bound.max_bytes = _number(max_rows, "max_rows"), _number(max_bytes, "max_bytes")
+        bound.max_age = 0 if max_age is None else _number(max_age, "max_age")
+        bound.policy = _POLICIES[policy]
+        check(lib.mco_iotx_set_bound(self.handle(), self.dictionary.find_class(cls).code, bound))
+
+    def row_identity(self, obj: Object) -> tuple[int, int]:
+        """What names a row on every node, as `origin_db_id` and `auto_oid` in `IoTReplicator.quarantine`."""
+        if not isinstance(obj, Object):
+            raise InvalidTypeException(f"row_identity takes an object of the database, not {type(obj).__name__}")
+        origin, number = ffi.new("uint8 *"), ffi.new("uint8 *")
+        check(lib.mco_iotx_row_identity(obj._exdb_handle, origin, number))
+        return int(origin[0]), int(number[0])
+
+    def copy(self, path: Union[str, os.PathLike[str]]) -> None:
+        """Copies the database while it is used: all that is committed, into a new file, which open_database opens with the same schema."""
+        check(lib.mco_iotx_db_copy(self.handle(), encoded(os.fspath(path), "the path of a copy")))
+
+    def db_stat(self) -> dict[str, int]:
+        """What goes on in the database: `limit_bytes` (0: none), `live_bytes`, `map_bytes`, `file_bytes`, `last_flush_ms`, `oldest_reader_ms`,
+        `readers`, `writers_waiting`."""
+        stat = ffi.new("mco_iotx_db_stat_t *")
+        check(lib.mco_iotx_db_stat(self.handle(), stat))
+        return {name: int(getattr(stat, name)) for name, _ in ffi.typeof("mco_iotx_db_stat_t").fields}
+
+
+def _number(value: Any, what: str, high: int = 2**64 - 1) -> int:
+    try:
+        made = operator.index(value)
+    except TypeError:
+        made = -1
+    if not 0 <= made <= high:
+        raise ArgumentException(f"{what} is a number from 0 to {high}, not {value!r}")
+    return made
