@@ -123,3 +123,26 @@ fn what_the_receiver_can_never_take_says_so_and_holds_up_no_other_group() {
     pair.pass(5000);
     assert_eq!(pair.sides[SERVER].came.last(), Some(&3), "its limit was raised");
 }
+
+#[test]
+fn what_comes_again_in_smaller_pieces_takes_nothing_back() {
+    let mut pair = small(1000, ROW);
+    pair.sides[DEVICE].store.to_tail = true;
+    pair.sides[DEVICE].commit(1);
+    pair.sides[DEVICE].store.tail = 2;
+    pair.sides[SERVER].hold = true;
+    pair.start(DEVICE, AgentId::SERVER, SYNC_PUSH);
+    pair.settle();
+    // (0, 2] is on its way; now it comes again as (0, 1] and (1, 3], of which the last does not find room.
+    pair.sides[DEVICE].commit(1);
+    pair.sides[SERVER].fail_apply.extend([Code::S_OK, FULL]);
+    pair.start(DEVICE, AgentId::SERVER, SYNC_PUSH | SYNC_RESEND);
+    pair.settle();
+    pair.sides[SERVER].hold = false;
+    pair.settle();
+    let acked: Vec<u64> = pair.sides[DEVICE].told.iter().map(|t| t.ack.position.ts.0).collect();
+    assert_eq!(acked, [2, 2]);
+    pair.pass(5000);
+    assert!(pair.sides.iter().all(|s| s.closed.is_none()));
+    assert_eq!(pair.sides[SERVER].came, [1, 3]);
+}

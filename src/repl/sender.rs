@@ -197,7 +197,7 @@ impl Sender {
     /// The next node has committed or refused a batch. Gives what it has committed.
     pub fn ack(&mut self, ack: Ack, env: &mut Env) -> Result<Option<Ack>, Closing> {
         let peer = self.route.peer;
-        let Some(end) = self.window.end_of(&ack, peer)? else { return Ok(None) };
+        let Some((end, page)) = self.window.end_of(&ack, peer)? else { return Ok(None) };
         if ack.position == end {
             let landed = self.window.arrived();
             self.landed(landed, env);
@@ -206,6 +206,9 @@ impl Sender {
             self.refusal = Code::S_OK;
             self.read_bytes = self.read_bytes.saturating_mul(2).min(env.config.batch_bytes);
             self.pushes.note_code(ack.seq, ack.code);
+            // What came again in smaller pieces takes nothing back of what has arrived.
+            let behind = !page && reach(end) < reach(self.hop.acked());
+            let ack = Ack { position: if behind { self.hop.acked() } else { end }, ..ack };
             self.hop.add(ack);
             return Ok(Some(ack));
         }

@@ -74,6 +74,8 @@ pub(super) struct Store {
     pub learned: Vec<String>,
     pub deep_reads: usize,
     pub jobs: usize,
+    /// The last batch of a read speaks for everything up to the newest commit.
+    pub to_tail: bool,
 }
 
 impl Store {
@@ -107,6 +109,7 @@ impl Store {
             learned: Vec::new(),
             deep_reads: 0,
             jobs: 0,
+            to_tail: false,
         }
     }
 
@@ -264,7 +267,8 @@ impl Store {
             all.iter().copied().filter(|(ts, _)| *ts > after.ts.0).take((max_bytes / ROW).max(1)).collect();
         let batch = rows.last().map(|(last, _)| {
             let rows: Vec<Row> = rows.iter().map(|(_, row)| *row).collect();
-            self.batch(group, 0, after, at(*last), &rows)
+            let is_all = all.last().is_some_and(|(ts, _)| ts == last);
+            self.batch(group, 0, after, if is_all && self.to_tail { tail } else { at(*last) }, &rows)
         });
         JobResult::Read { batch, tail, held: Code::S_OK }
     }

@@ -62,13 +62,13 @@ impl Window {
         self.flights.push_back(Flight { seq: batch.seq, up_to: batch.up_to, cost, page: batch.flags & BATCH_RECONCILE != 0 });
     }
 
-    /// Where the batch ends that the peer speaks of; nothing if that was given up.
-    pub fn end_of(&self, ack: &Ack, peer: AgentId) -> Result<Option<Position>, Closing> {
+    /// Where the batch ends that the peer speaks of, and whether it is a page of a reconcile; nothing if that was given up.
+    pub fn end_of(&self, ack: &Ack, peer: AgentId) -> Result<Option<(Position, bool)>, Closing> {
         if ack.seq <= self.given_up {
             return Ok(None);
         }
         match self.flights.front() {
-            Some(front) if front.seq == ack.seq => Ok(Some(front.up_to)),
+            Some(front) if front.seq == ack.seq => Ok(Some((front.up_to, front.page))),
             _ => violation(format!("agent {peer} acknowledges batch {}, which is not its next one", ack.seq)),
         }
     }
