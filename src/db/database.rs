@@ -161,12 +161,12 @@ impl Database {
         store::check_level(schema, level)?;
         self.with_writer(|keeper| {
             keeper.execute("INSERT OR REPLACE INTO _mco_meta(key, value) VALUES('level', ?1)", [level.0])?;
+            // Still in the writer's place: of two calls at once the same one is the last for the file and for the node.
+            if let Some(node) = self.node.lock().as_mut() {
+                node.level = level;
+            }
             Ok(())
-        })?;
-        if let Some(node) = self.node.lock().as_mut() {
-            node.level = level;
-        }
-        Ok(())
+        })
     }
 
     /// A new connection; `E_SESLIMIT`, `E_INVALID_HANDLE` once closed.

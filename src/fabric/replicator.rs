@@ -291,7 +291,7 @@ impl Replicator {
             return fail(Code::E_ILLEGAL_PARAM, text);
         }
         self.inner.database.set_level(level)?;
-        self.inner.communicator.call(move |engine| engine.set_level(level)).ok_or_else(stopped)
+        self.inner.communicator.call(Engine::take_level).ok_or_else(stopped)
     }
 
     /// Its database.
@@ -354,7 +354,9 @@ impl Drop for Inner {
     }
 }
 
-/// Tries the rows that the schema had no class for when they came, one parcel at a time.
+/// Tries the rows that the schema had no class for when they came, one parcel at a time. Only a server keeps such rows, and its schema
+/// changes only before a replicator is made: a router keeps parcels unopened, and a router or device with a new downtable asks for
+/// everything anew (`reconcile`).
 fn adopt_strange(pool: &Arc<Pool>) {
     let weak = Arc::downgrade(pool);
     let begin = move |storage: &mut Storage| match (storage.connection().last_strange(), weak.upgrade()) {

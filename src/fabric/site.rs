@@ -9,7 +9,7 @@ use super::peering::{Peering, Stage};
 use super::pool::{Lane, Pool};
 use super::schemas::Schemas;
 use super::storage::Remark;
-use crate::base::{AgentId, Code, Group, Level, LinkId, Marks, Millis, Timestamp, Way};
+use crate::base::{AgentId, Code, Group, LinkId, Marks, Millis, Timestamp, Way};
 use crate::db::{Database, NodeInfo};
 use crate::link::LinkInput;
 use crate::net::clock;
@@ -111,9 +111,10 @@ impl Engine {
         self.core(Input::CancelSync { sync, code });
     }
 
-    /// Our level has changed: links whose order turns round are closed by the core, and those that are still introducing themselves here.
-    pub(super) fn set_level(&mut self, level: Level) {
+    /// Our level has changed to what the database says by now, for it may have changed again: links whose order turns round are closed by the core, and those that are still introducing themselves here.
+    pub(super) fn take_level(&mut self) {
         let Some(site) = &mut self.site else { return };
+        let Some(NodeInfo { level, .. }) = site.database.node() else { return };
         site.node.level = level;
         let meeting = |p: &Peering| p.peer.is_none() && matches!(p.stage, Stage::Linked(_));
         let links: Vec<LinkId> = self.links.iter().filter(|(_, p)| meeting(p)).map(|(id, _)| *id).collect();

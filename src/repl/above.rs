@@ -126,6 +126,7 @@ impl Replicator {
         }
         if let (Some(parent), Some(link)) = (self.parents.at(id), self.links.get_mut(&id)) {
             parent.lost_place(&self.env);
+            self.env.touch(Part::Up);
             link.forget(Way::Down, stream.agent, &mut self.env);
         }
     }

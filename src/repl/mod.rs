@@ -5,6 +5,8 @@
 
 mod above;
 mod acks;
+#[cfg(test)]
+mod anew_tests;
 mod announcer;
 mod asks;
 mod below;

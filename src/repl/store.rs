@@ -60,6 +60,8 @@ pub(super) struct Store {
     pub aside: BTreeMap<AgentId, Vec<SetAside>>,
     pub mail: BTreeMap<(AgentId, Group), VecDeque<Batch>>,
     pub mail_end: BTreeMap<(AgentId, Group), Position>,
+    /// Downward batches that did not follow what was here.
+    pub gaps: usize,
     /// Batches of mail for one agent at most.
     pub boxes: usize,
     /// Agents whose streams begin with a reconcile.
@@ -100,6 +102,7 @@ impl Store {
             aside: BTreeMap::new(),
             mail: BTreeMap::new(),
             mail_end: BTreeMap::new(),
+            gaps: 0,
             boxes: usize::MAX,
             reconcile: BTreeSet::new(),
             mark: 0,
@@ -302,6 +305,7 @@ impl Store {
             if first {
                 letters.clear();
             } else if self.mail_end.get(&(agent, group)).copied().unwrap_or_default() != batch.after {
+                self.gaps += 1;
                 return JobResult::Failed { code: Code::E_IOT_TS_GAP };
             }
             if letters.len() >= self.boxes {
@@ -312,6 +316,11 @@ impl Store {
             let flags = batch.flags & BATCH_RECONCILE;
             letters.push_back(Batch { seq: 0, flags, ..batch });
             return JobResult::Applied { mark, code: Code::S_OK, confirmed: Vec::new() };
+        }
+        let mark = self.marks.get(&stream).copied().unwrap_or_default();
+        if stream.way == Way::Down && batch.flags & BATCH_RECONCILE == 0 && batch.after != mark {
+            self.gaps += 1;
+            return JobResult::Failed { code: Code::E_IOT_TS_GAP };
         }
         for row in rows {
             if self.seen.insert(row) {

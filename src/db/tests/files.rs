@@ -279,3 +279,23 @@ fn other_programs_may_read_but_not_write() {
         assert!(error.to_string().contains("mcoiot"), "{error}");
     }
 }
+
+#[test]
+fn of_two_levels_that_are_set_at_once_the_file_and_the_node_have_the_same() {
+    let db = router(50).memory();
+    let mut c = db.connect().unwrap();
+    for round in 0..2000 {
+        std::thread::scope(|scope| {
+            for level in [5, 6] {
+                let db = &db;
+                scope.spawn(move || db.set_level(Level(level)).unwrap());
+            }
+        });
+        let kept = c
+            .own_snapshot(|c| {
+                Ok(c.engine.query_row("SELECT value FROM _mco_meta WHERE key = 'level'", [], |row| row.get::<_, u16>(0))?)
+            })
+            .unwrap();
+        assert_eq!(db.node().map(|node| node.level), Some(Level(kept)), "round {round}");
+    }
+}

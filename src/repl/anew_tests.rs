@@ -1,0 +1,54 @@
+//! What goes on when an agent is announced anew.
+
+use super::flags::*;
+use super::pair::Pair;
+use super::tests::all;
+use super::tree_tests::{D, DEVICE, R, ROUTER, SERVER, WAIT, chain, healthy};
+use super::{Config, Input};
+use crate::base::{AgentId, Code, Role};
+use crate::wire::Message;
+
+#[test]
+fn a_pull_that_waits_until_its_agent_is_announced_again_is_answered_once() {
+    let mut pair = Pair::new(|_| {});
+    pair.add(Role::Router, R.0, 10, &|_: &mut Config| {});
+    let lower = pair.add(Role::Router, 101, 20, &|_: &mut Config| {});
+    pair.join(DEVICE, lower);
+    let between = pair.join(lower, ROUTER);
+    pair.join(ROUTER, SERVER);
+    pair.settle();
+    // The lower router says once more where the device is; the upper one has not taken that in when the device asks.
+    pair.sides[ROUTER].hold = true;
+    pair.input(lower, Input::Message { link: between, message: Message::Renew(D) });
+    pair.settle();
+    pair.sides[SERVER].commit(3);
+    let asked = pair.start(DEVICE, AgentId::SERVER, SYNC_PULL | SYNC_WAIT);
+    pair.settle();
+    assert_eq!(pair.sides[DEVICE].result(asked), None);
+    pair.sides[ROUTER].hold = false;
+    pair.settle();
+    assert_eq!(pair.sides[DEVICE].result(asked), Some(Code::S_OK));
+    assert_eq!(pair.sides[DEVICE].came.len(), 3);
+    healthy(&pair);
+}
+
+#[test]
+fn what_is_sent_again_from_before_the_receivers_mark_comes_by_itself() {
+    for routed in [false, true] {
+        let mut pair = if routed { chain(|_| {}).0 } else { Pair::connected(0, 0) };
+        pair.settle();
+        pair.sides[SERVER].commit(5);
+        let next = if routed { ROUTER } else { DEVICE };
+        pair.sides[next].hold = true;
+        pair.sync_to(SERVER, D, SYNC_PUSH);
+        // The first batch is not acknowledged: these rows and the new ones go together, from where the device was.
+        pair.sides[SERVER].commit(5);
+        pair.sync_to(SERVER, D, SYNC_PUSH | SYNC_RESEND);
+        pair.sides[next].hold = false;
+        pair.pass(10_000);
+        assert_eq!(pair.sides[DEVICE].came, all(10));
+        assert_eq!(pair.sides[next].gaps, 1, "what comes again does not follow the mark");
+        assert_eq!(pair.sync_to(SERVER, D, WAIT), Some(Code::S_IOT_NO_NEW_DATA));
+        healthy(&pair);
+    }
+}
