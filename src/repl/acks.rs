@@ -63,10 +63,13 @@ impl Acks {
         self.acked
     }
 
-    /// The stream goes on from here, behind everything that was acknowledged or before it.
+    /// The stream goes on from here, before what was acknowledged. What of that is not saved comes again with its acknowledgment.
     pub fn restart(&mut self, position: Position) {
         self.acked = position;
         self.saved = position;
+        self.unsaved.clear();
+        self.job = None;
+        self.pause = None;
     }
 
     /// Up to where that is saved.

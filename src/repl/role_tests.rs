@@ -143,6 +143,25 @@ fn a_server_that_has_lost_something_gets_it_again_over_the_same_link() {
 }
 
 #[test]
+fn what_the_parent_has_is_not_taken_back_when_it_arrives_as_the_stream_begins_anew() {
+    let mut pair = Pair::connected(5, 0);
+    assert_eq!(pair.sync(DEVICE, DEEP), Some(Code::S_OK));
+    pair.sides[DEVICE].commit(1);
+    pair.sides[SERVER].hold = true;
+    pair.start(DEVICE, AgentId::SERVER, SYNC_PUSH);
+    pair.settle();
+    let word = crate::base::Word { confirmed: Marks::of(Group::USUAL, at(2)), fresh: true, ..Default::default() };
+    pair.hear(DEVICE, Message::Word(word));
+    pair.settle();
+    pair.sides[SERVER].hold = false;
+    while pair.work(SERVER) | pair.deliver(SERVER) | pair.work(DEVICE) | pair.deliver(DEVICE) {
+        assert!(pair.sides[DEVICE].saved >= 5, "{}", pair.sides[DEVICE].saved);
+    }
+    assert_eq!(pair.sides[DEVICE].saved, 6);
+    healthy(&pair);
+}
+
+#[test]
 fn a_kept_push_goes_on_by_whichever_parent_there_is() {
     let mut pair = half(|_| {});
     pair.sides[ROUTER].hold = true;

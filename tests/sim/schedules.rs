@@ -115,3 +115,25 @@ fn a_connection_to_a_router_is_cut_at_every_byte() {
         session(Some(passes)).unwrap_or_else(|e| panic!("cut after {passes} bytes: {e}"));
     }
 }
+
+/// A server without a past meets a device that knows of one.
+fn anew(mut world: World) -> Result<(), String> {
+    world.insert(SERVER, DOWN, 3, AgentId(1000))?;
+    world.connect(1, SERVER);
+    world.rest()?;
+    world.start_sync(1, AgentId::SERVER, SYNC_PUSH | SYNC_PULL | SYNC_WAIT);
+    world.rest()?;
+    world.restore(SERVER)?;
+    world.settle()
+}
+
+#[test]
+fn a_server_is_made_anew() {
+    let folder = crate::real::folder();
+    let make =
+        Rc::new(move |role, agent, _| -> Box<dyn crate::store::Store> { Box::new(crate::real::Real::new(&folder, role, agent)) });
+    let mut real = World::of(Random::seeded(7), 0, 1, Fault::None, make);
+    crate::real::fit(&mut real.oracle, &real.nodes);
+    anew(real).expect("the same with the real database");
+    anew(world(0, Fault::None)).expect("the device takes what there is: nothing");
+}

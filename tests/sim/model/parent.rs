@@ -57,6 +57,10 @@ impl Model {
             let (down, held) = self.route(announce);
             return Attached { received, word: None, down, held };
         }
+        // Taking an announcement in is a commit: a server that has told nothing yet has a history to reconcile with from now on.
+        if self.chain.is_empty() {
+            self.tick();
+        }
         let down = self.take_marks(announce);
         let word = Word {
             confirmed: self.confirm(agent),
