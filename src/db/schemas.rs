@@ -1,6 +1,6 @@
 //! Texts of schemas by their hash: our own, and those that peers have named.
 
-use crate::base::{Code, Result, fail};
+use crate::base::{AgentId, Code, Result, Role, fail};
 use crate::db::Connection;
 use crate::schema;
 use rusqlite::OptionalExtension;
@@ -18,6 +18,12 @@ impl Connection {
             let mut statement = connection.engine.prepare_cached("SELECT text FROM _mco_schemas WHERE hash = ?1")?;
             Ok(statement.query_row([hash.cast_signed()], |row| row.get(0)).optional()?)
         })
+    }
+
+    /// Hash of the schema that a device has announced; `None` for other nodes, and for one that is not known.
+    pub fn schema_of_device(&mut self, agent: AgentId) -> Result<Option<u64>> {
+        let known = self.own_snapshot(|connection| connection.known(agent))?;
+        Ok(known.filter(|known| known.role == Role::Device).map(|known| known.schema))
     }
 
     /// Keeps the text of a schema that a peer has named. `E_IOT_PROTOCOLERR`: it does not have this hash;

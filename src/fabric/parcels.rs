@@ -67,15 +67,21 @@ fn mapping_for(connection: &mut Connection, mappings: &Mappings, from: &Neighbou
     Ok(Some(mapping))
 }
 
+/// The mapping for the schema of this hash; `None` if its text is not known here.
+pub(super) fn mapping_of(connection: &mut Connection, mappings: &Mappings, schema: u64) -> Result<Option<Arc<Mapping>>> {
+    if let Some(mapping) = mappings.of(schema) {
+        return Ok(Some(mapping));
+    }
+    let Some(text) = connection.schema_text(schema)? else { return Ok(None) };
+    let mapping = compare(connection.database().dictionary(), &text, schema, false)?;
+    mappings.enter(schema, &mapping);
+    Ok(Some(mapping))
+}
+
 /// Opens a parcel that is kept since our schema lacked a class of it. `None`: it still has nothing for us.
 pub(super) fn reopen(connection: &mut Connection, mappings: &Mappings, strange: Strange) -> Result<Option<IncomingParcel>> {
     let Strange { schema, body, .. } = strange;
-    let mapping = match (mappings.of(schema), connection.schema_text(schema)?) {
-        (Some(mapping), _) => mapping,
-        (None, Some(text)) => compare(connection.database().dictionary(), &text, schema, false)?,
-        (None, None) => return Ok(None),
-    };
-    mappings.enter(schema, &mapping);
+    let Some(mapping) = mapping_of(connection, mappings, schema)? else { return Ok(None) };
     let Ok(set) = rows::decode(&body) else {
         return fail(Code::E_DISK_CRC_MISMATCH, "a parcel that is kept here cannot be read: the file is damaged");
     };

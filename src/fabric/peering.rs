@@ -45,8 +45,8 @@ pub(super) struct Peering {
     paused: bool,
     /// Callbacks are behind.
     behind: bool,
-    /// Class that the peer lacks, as it was told last.
-    pub(super) waits_for: Option<u16>,
+    /// Node and class that it lacks, as it was told last.
+    pub(super) waits_for: Option<(AgentId, u16)>,
     /// How the peer broke the protocol, when the database has found out.
     pub(super) breach: Option<String>,
     /// Why we end it, if we do.

@@ -206,14 +206,11 @@ impl Engine {
                 self.aside
                     .warn(clock::now(), &format!("rows of agent {agent} cannot be applied and are set aside: {}", code.text()));
             }
-            Remark::Waits(class) if peering.waits_for == Some(class) => {}
-            Remark::Waits(class) => {
-                peering.waits_for = Some(class);
+            Remark::Waits(agent, class) if peering.waits_for == Some((agent, class)) => {}
+            Remark::Waits(agent, class) => {
+                peering.waits_for = Some((agent, class));
                 let name = site.database.dictionary().class(class).map_or("?", |c| c.name.as_str());
-                let text = format!(
-                    "rows of class {name} wait: the schema of agent {} has no such class; add it there",
-                    peering.connection.agent_id()
-                );
+                let text = format!("rows of class {name} wait: the schema of agent {agent} has no such class; add it there");
                 self.waits.warn(clock::now(), &text);
             }
         }

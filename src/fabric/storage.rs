@@ -4,7 +4,7 @@
 use super::mapping::Mapping;
 use super::parcels::{self, Opened};
 use super::schemas::Mappings;
-use crate::base::{AgentId, Announce, Code, Result, Role, Stream, Word, fail};
+use crate::base::{AgentId, Announce, Code, Result, Role, Stream, Way, Word, fail};
 use crate::db::{Connection, Incoming, Outgoing, OutgoingParcel};
 use crate::repl::{Job, JobResult};
 use crate::schema::{Dictionary, hash};
@@ -37,8 +37,8 @@ pub struct Neighbour {
 /// Something to tell the user about a job.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Remark {
-    /// Rows of this class of ours wait: the peer does not know it.
-    Waits(u16),
+    /// Rows for this node of this class of ours wait: it does not know it.
+    Waits(AgentId, u16),
     /// Rows could not be applied, the first, of this origin, for this reason; they are set aside and their origin will clear them.
     SetAside(AgentId, Code),
     /// The peer broke the protocol, in words; its connection is closed for it.
@@ -96,14 +96,7 @@ impl Storage {
             Job::Describe { agent } => {
                 JobResult::Described(connection.describe(*agent)?.map(|announce| Box::new(as_far_as_it_fits(announce))))
             }
-            Job::Attach { announce, via } => {
-                let mut attached = connection.attach(announce, *via)?;
-                if let Some(Word { forks, .. }) = &mut attached.word {
-                    // The others are told when these are known.
-                    forks.truncate(MAX_FORKS);
-                }
-                JobResult::Attached(Box::new(attached))
-            }
+            Job::Attach { announce, via } => self.attach(announce, *via)?,
             Job::Begin { parent, db, received } => JobResult::Streams(connection.begin_streams(*parent, *db, received)?),
             Job::Word(word) => {
                 let aside = connection.news_of_aside(word)?;
@@ -121,16 +114,50 @@ impl Storage {
         })
     }
 
+    fn attach(&mut self, announce: &Announce, via: AgentId) -> Result<JobResult> {
+        // The server has to know what a device can take; routers are asked for that when they pass its announcement on.
+        let needed = announce.role == Role::Device && (announce.agent != via || !self.is_server());
+        let hash = announce.schema_hash;
+        if needed && self.connection.schema_text(hash)?.is_none() {
+            return Ok(JobResult::NeedSchema { hash });
+        }
+        let mut attached = self.connection.attach(announce, via)?;
+        if let Some(Word { forks, .. }) = &mut attached.word {
+            // The others are told when these are known.
+            forks.truncate(MAX_FORKS);
+        }
+        Ok(JobResult::Attached(Box::new(attached)))
+    }
+
     fn read(&mut self, work: &Job, neighbour: Option<&Neighbour>) -> Result<JobResult> {
         let Job::Read { stream, after, max_bytes, deep } = *work else { return Ok(JobResult::Saved) };
-        // Only the final node says what it can take; routers pass on whatever there is.
-        let receiver = neighbour.filter(|n| n.agent == stream.agent && n.role != Role::Router);
-        let knows = |class| receiver.is_none_or(|n| n.mapping.peer_knows(class));
+        let receiver = self.receiver(stream, neighbour)?;
+        let knows = |class| receiver.as_ref().is_none_or(|mapping| mapping.peer_knows(class));
         let found = self.connection.read_changes(stream, after, max_bytes, deep, &knows)?;
-        self.remark = found.waiting.map(Remark::Waits);
+        self.remark = found.waiting.map(|class| Remark::Waits(stream.agent, class));
         let held = if found.waiting.is_some() { Code::E_IOT_INCOMPATIBLE_MODE } else { Code::S_OK };
         let batch = found.next.map(|next| self.batch(stream, next)).transpose()?;
         Ok(JobResult::Read { batch, tail: found.tail, held })
+    }
+
+    /// What the receiver of a stream can take, if that is all that it gets: routers pass on whatever there is.
+    fn receiver(&mut self, stream: Stream, neighbour: Option<&Neighbour>) -> Result<Option<Arc<Mapping>>> {
+        match neighbour {
+            // What a receiver is not known to lack would count as known to it.
+            None => return fail(Code::E_NW_CLOSED, "the connection has ended"),
+            Some(next) if next.agent == stream.agent => return Ok((next.role != Role::Router).then(|| next.mapping.clone())),
+            Some(_) => {}
+        }
+        if stream.way == Way::Up || !self.is_server() {
+            return Ok(None);
+        }
+        let Some(schema) = self.connection.schema_of_device(stream.agent)? else { return Ok(None) };
+        // It was known when the device was taken in; without it nothing may be taken for known there.
+        Ok(Some(parcels::mapping_of(&mut self.connection, &self.mappings, schema)?.unwrap_or_default()))
+    }
+
+    fn is_server(&self) -> bool {
+        self.connection.database().node().is_some_and(|node| node.role == Role::Server)
     }
 
     fn batch(&self, stream: Stream, outgoing: Outgoing) -> Result<Batch> {

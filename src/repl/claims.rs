@@ -49,6 +49,8 @@ pub(super) struct Claim {
     /// Where the final node was when it was announced.
     deep: Marks,
     attach: Chore<Box<Announce>>,
+    /// The schema that it names has to be asked for first.
+    needs: Option<u64>,
     attached: bool,
 }
 
@@ -145,7 +147,7 @@ impl Agent {
             }
         }
         let deep = announce.down.iter().map(|d| (d.group, d.mark)).collect();
-        let mut claim = Claim { peer, db: announce.db, attachment, deep, attach: Chore::default(), attached: false };
+        let mut claim = Claim { peer, db: announce.db, attachment, deep, attach: Chore::default(), needs: None, attached: false };
         if in_use {
             claim.attach.want(announce);
         } else {
@@ -177,6 +179,29 @@ impl Agent {
         claim.attach.succeeded();
         claim.attached = true;
         Attach::Done(attached)
+    }
+
+    /// An `Attach` needs the schema of the agent first. Says whether it is still wanted.
+    pub fn attach_needs(&mut self, link: LinkId, job: JobId, schema: u64) -> bool {
+        let Some(claim) = self.claims.get_mut(&link) else { return false };
+        let Some(announce) = claim.attach.ended(job) else { return false };
+        claim.attach.want(announce);
+        claim.needs = Some(schema);
+        true
+    }
+
+    /// A schema is known now, or could not be had. `None`: that is not what an announcement over this link waits for.
+    pub fn learned(&mut self, link: LinkId, schema: u64, result: Result<(), Code>, env: &mut Env) -> Option<Attach> {
+        let claim = self.claims.get_mut(&link)?;
+        claim.needs.take_if(|needs| *needs == schema)?;
+        env.touch(Part::Agent(self.id));
+        let Err(code) = result else { return Some(Attach::Later) };
+        let announce = claim.attach.take_todo()?;
+        if matches!(code, Code::E_IOT_PROTOCOLERR | Code::E_IOT_TOO_MANY_CONTEXTS) {
+            return Some(Attach::Refused(code));
+        }
+        claim.attach.failed(announce, env);
+        Some(Attach::Later)
     }
 
     /// The announcement over this link is taken in and answered: what goes to the agent goes on, if this is the claim in use.
@@ -259,7 +284,7 @@ impl Agent {
     pub fn advance(&mut self, env: &mut Env) {
         for (link, claim) in &mut self.claims {
             // Only who is in use, or speaks for itself, replaces what is remembered.
-            if self.current != Some(*link) && claim.peer != self.id {
+            if claim.needs.is_some() || self.current != Some(*link) && claim.peer != self.id {
                 continue;
             }
             if let Some(announce) = claim.attach.start() {

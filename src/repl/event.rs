@@ -314,7 +314,8 @@ pub enum JobResult {
     Saved,
     /// For `ShowSchema`.
     Schema(Option<String>),
-    /// For `Apply`: a parcel is in the layout of a schema that is not known here; nothing was changed. Ask the peer and try again.
+    /// For `Apply`: a parcel is in the layout of a schema that is not known here. For `Attach`: the agent announces a schema that is not
+    /// known here, and has to be, so that nothing is sent to it that it does not know. Nothing was changed. Ask the peer and try again.
     NeedSchema {
         /// Its hash.
         hash: u64,

@@ -60,11 +60,18 @@ impl Replicator {
     }
 
     fn attached(&mut self, id: AgentId, link: LinkId, attachment: u64, job: JobId, result: JobResult) {
+        self.env.touch(Part::Agent(id));
         let result = match result {
             JobResult::Attached(attached) => Ok(attached),
+            JobResult::NeedSchema { hash } => {
+                let wanted = self.agents.get_mut(&id).is_some_and(|agent| agent.attach_needs(link, job, hash));
+                return match self.links.get_mut(&link).filter(|_| wanted) {
+                    Some(link) => link.need_schema_of(id, hash, &mut self.env),
+                    None => self.welcome(link, id, attachment, Marks::default()),
+                };
+            }
             other => Err(code_of(other)),
         };
-        self.env.touch(Part::Agent(id));
         let outcome = self.agents.get_mut(&id).map_or(Attach::Stale, |a| a.attach_done(link, job, result, &mut self.env));
         match outcome {
             Attach::Later => {}
@@ -212,9 +219,22 @@ impl Replicator {
     /// A schema is stored, or cannot be.
     fn learned(&mut self, id: LinkId, result: Result<(), Code>) {
         self.env.touch(Part::Link(id));
-        let Some(link) = self.links.get_mut(&id) else { return };
-        for (stream, code) in link.learned(result, &mut self.env) {
+        let Some(learned) = self.links.get_mut(&id).and_then(|link| link.learned(result, &mut self.env)) else { return };
+        for (stream, code) in learned.refused {
             self.refused(id, stream, code);
+        }
+        for far in learned.agents {
+            let Some(agent) = self.agents.get_mut(&far) else { continue };
+            let attachment = agent.attachment_over(id).unwrap_or_default();
+            if let Some(Attach::Refused(code)) = agent.learned(id, learned.hash, result, &mut self.env) {
+                let text = match code {
+                    Code::E_IOT_TOO_MANY_CONTEXTS => {
+                        format!("this node knows as many schemas as it may; that of agent {far} is one too many")
+                    }
+                    _ => format!("nobody shows the schema that agent {far} announces"),
+                };
+                self.turn_away(far, id, attachment, Closing { code, text });
+            }
         }
     }
 

@@ -37,6 +37,18 @@ struct SchemaAsked {
     came: bool,
     /// Asked for behind it.
     next: Vec<u64>,
+    /// Agents that are taken in when one of these is known.
+    agents: Vec<(AgentId, u64)>,
+}
+
+/// What follows from a schema that is known now, or could not be had.
+#[derive(Debug)]
+pub(super) struct Learned {
+    pub hash: u64,
+    /// What is refused for want of it.
+    pub refused: Vec<(Stream, Code)>,
+    /// Agents whose announcements have waited for it.
+    pub agents: Vec<AgentId>,
 }
 
 impl Link {
@@ -120,12 +132,21 @@ impl Link {
     pub fn need_schema(&mut self, hash: u64, env: &mut Env) {
         match &mut self.schema {
             Some(asked) if asked.hash == hash || asked.next.contains(&hash) => {}
-            // At most one for each stream.
+            // At most one for each stream and each announcement that is not answered.
             Some(asked) => asked.next.push(hash),
             None => {
-                self.schema = Some(SchemaAsked { hash, came: false, next: Vec::new() });
+                self.schema = Some(SchemaAsked { hash, came: false, next: Vec::new(), agents: Vec::new() });
                 self.route().send(Message::SchemaRequest(hash), env);
             }
+        }
+    }
+
+    /// Asks the peer for the text of a schema that an announcement over this link has named.
+    pub fn need_schema_of(&mut self, agent: AgentId, hash: u64, env: &mut Env) {
+        self.need_schema(hash, env);
+        if let Some(asked) = &mut self.schema {
+            asked.agents.retain(|(other, _)| *other != agent);
+            asked.agents.push((agent, hash));
         }
     }
 
@@ -141,9 +162,9 @@ impl Link {
         Ok(())
     }
 
-    /// The text is stored, or could not be. What waits for it is tried again; gives what is refused instead.
-    pub fn learned(&mut self, result: Result<(), Code>, env: &mut Env) -> Vec<(Stream, Code)> {
-        let Some(asked) = self.schema.take() else { return Vec::new() };
+    /// The text is stored, or could not be. What waits for it is tried again, except what is refused instead.
+    pub fn learned(&mut self, result: Result<(), Code>, env: &mut Env) -> Option<Learned> {
+        let asked = self.schema.take()?;
         let from = self.peer.agent;
         let mut refused = Vec::new();
         for (stream, receiver) in &mut self.receivers {
@@ -152,7 +173,11 @@ impl Link {
             }
         }
         asked.next.into_iter().for_each(|hash| self.need_schema(hash, env));
-        refused
+        let (now, later): (Vec<_>, Vec<_>) = asked.agents.into_iter().partition(|(_, hash)| *hash == asked.hash);
+        if let Some(next) = &mut self.schema {
+            next.agents = later;
+        }
+        Some(Learned { hash: asked.hash, refused, agents: now.into_iter().map(|(agent, _)| agent).collect() })
     }
 
     /// Looks whether the peer owes something; to be called after every change.

@@ -27,6 +27,7 @@ pub(super) struct Side {
     pub fail_apply: VecDeque<Code>,
     pub fail_save: VecDeque<Code>,
     pub fail_enter: VecDeque<Code>,
+    pub fail_learn: VecDeque<Code>,
     /// Codes for rows set aside by the next applies.
     pub aside: VecDeque<Code>,
     /// Jobs are left lying.
@@ -68,6 +69,7 @@ impl Side {
             fail_apply: VecDeque::new(),
             fail_save: VecDeque::new(),
             fail_enter: VecDeque::new(),
+            fail_learn: VecDeque::new(),
             aside: VecDeque::new(),
             hold: false,
             room: usize::MAX,
@@ -105,6 +107,7 @@ impl Side {
             Job::Apply { .. } => &mut self.fail_apply,
             Job::SaveMark { .. } => &mut self.fail_save,
             Job::Describe { .. } | Job::Attach { .. } | Job::Begin { .. } | Job::Word(_) => &mut self.fail_enter,
+            Job::LearnSchema { .. } => &mut self.fail_learn,
             _ => &mut VecDeque::new(),
         };
         if let Some(code) = failures.pop_front().filter(|code| *code != Code::S_OK) {

@@ -230,3 +230,74 @@ fn all_streams_of_a_link_together_have_a_window() {
     }
     assert_eq!(pair.sides[SERVER].closed.as_ref().map(|c| c.0), Some(Code::E_IOT_PROTOCOLERR));
 }
+
+#[test]
+fn an_agent_is_taken_in_when_its_schema_is_known_from_hop_to_hop() {
+    let mut pair = Pair::new(|_| {});
+    pair.add(Role::Router, R.0, 10, &|_: &mut Config| {});
+    let others: Vec<usize> = (8..11).map(|agent| pair.add(Role::Device, agent, 65535, &|_: &mut Config| {})).collect();
+    for node in [ROUTER, SERVER] {
+        pair.sides[node].store.strange.insert(1);
+    }
+    for node in 0..pair.sides.len() {
+        pair.sides[node].store.shown = Some("the schema".into());
+    }
+    pair.sides[DEVICE].hold = true;
+    for node in others.iter().chain(&[DEVICE]) {
+        pair.join(*node, ROUTER);
+    }
+    pair.join(ROUTER, SERVER);
+    pair.settle();
+    for node in [ROUTER, SERVER] {
+        assert_eq!(
+            pair.sides[node].learned.iter().filter(|text| *text == "the schema").count(),
+            if node == SERVER { 1 } else { 3 }
+        );
+    }
+    pair.sides[DEVICE].hold = false;
+    pair.sides[SERVER].commit(1);
+    pair.settle();
+    for agent in [D, AgentId(8), AgentId(10)] {
+        assert_eq!(pair.sync_to(SERVER, agent, DEEP), Some(Code::S_OK), "agent {agent}");
+    }
+    healthy(&pair);
+}
+
+#[test]
+fn who_does_not_show_the_schema_that_it_announces_is_not_taken_in() {
+    let refused = Code::E_IOT_PROTOCOLERR;
+    // At once, or when a full database has room for it.
+    for (fails, closed) in [(vec![refused], Some(refused)), (vec![Code::E_NOMEM; 3], None)] {
+        let mut pair = half(|_| {});
+        pair.cut_link(LinkId(1));
+        pair.sides[ROUTER].store.strange.insert(1);
+        pair.sides[DEVICE].store.shown = Some("the schema".into());
+        pair.sides[ROUTER].fail_learn.extend(fails);
+        pair.sides[DEVICE].commit(1);
+        pair.join(DEVICE, ROUTER);
+        pair.settle();
+        assert_eq!(pair.sides[ROUTER].closed.as_ref().map(|(code, _)| *code), closed);
+        assert_eq!(pair.sides[ROUTER].learned.len(), 0);
+        if closed.is_none() {
+            pair.pass(60_000);
+            assert_eq!(pair.sync_to(DEVICE, AgentId::SERVER, WAIT), Some(Code::S_OK));
+            healthy(&pair);
+        }
+    }
+}
+
+#[test]
+fn who_is_behind_a_router_and_whose_schema_nobody_shows_harms_nobody() {
+    let (mut pair, up) = chain(|_| {});
+    pair.cut_link(up);
+    pair.sides[SERVER].store.strange.insert(1);
+    pair.sides[SERVER].fail_learn.push_back(Code::E_IOT_PROTOCOLERR);
+    pair.sides[ROUTER].store.schema = 2;
+    pair.sides[SERVER].commit(1);
+    pair.join(ROUTER, SERVER);
+    pair.settle();
+    assert_eq!(waits(&pair, SERVER, D), Waits::NoRoute);
+    assert_eq!(pair.sides[ROUTER].closed.take().map(|(code, _)| code), Some(Code::E_IOT_PROTOCOLERR), "the agent hears why");
+    assert_eq!(pair.sync_to(SERVER, R, DEEP), Some(Code::S_OK));
+    healthy(&pair);
+}

@@ -72,6 +72,10 @@ pub(super) struct Store {
     pub saved: u64,
     /// Schemas that are not known here.
     pub lacks: BTreeSet<u64>,
+    /// Schemas without which nobody who names them is taken in.
+    pub strange: BTreeSet<u64>,
+    /// Its own.
+    pub schema: u64,
     pub shown: Option<String>,
     pub learned: Vec<String>,
     pub deep_reads: usize,
@@ -108,6 +112,8 @@ impl Store {
             mark: 0,
             saved: 0,
             lacks: BTreeSet::new(),
+            strange: BTreeSet::new(),
+            schema: 1,
             shown: None,
             learned: Vec::new(),
             deep_reads: 0,
@@ -143,6 +149,9 @@ impl Store {
                 JobResult::Described(Some(Box::new(self.own_words())))
             }
             Job::Describe { agent } => JobResult::Described(self.known.get(&agent).cloned().map(Box::new)),
+            Job::Attach { announce, .. } if self.strange.contains(&announce.schema_hash) => {
+                JobResult::NeedSchema { hash: announce.schema_hash }
+            }
             Job::Attach { announce, via } => JobResult::Attached(Box::new(self.attach(*announce, via))),
             Job::Begin { received, .. } => {
                 for (group, position) in received.iter() {
@@ -180,6 +189,7 @@ impl Store {
             }
             Job::LearnSchema { hash, text, .. } => {
                 self.lacks.remove(&hash);
+                self.strange.remove(&hash);
                 self.learned.push(text);
                 JobResult::Saved
             }
@@ -195,7 +205,7 @@ impl Store {
             role: self.role,
             level: self.level,
             db: self.db,
-            schema_hash: 1,
+            schema_hash: self.schema,
             attachment: self.attachment,
             epochs: Vec::new(),
             beats: Vec::new(),

@@ -2,7 +2,7 @@
 
 use crate::kit::*;
 use mcoiot::base::{AgentId, Code, Value};
-use mcoiot::fabric::ReplicatorParams;
+use mcoiot::fabric::{Reason, ReplicatorParams};
 use std::path::Path;
 
 /// Has a field in front and a class more than the schemas of the kit.
@@ -99,6 +99,52 @@ fn a_server_keeps_rows_for_a_device_that_is_behind() {
         server.ids(CONFIG).is_empty()
     });
     assert_eq!(field(&mut server, "Plan", 0), [0, 1]);
+}
+
+#[test]
+fn a_server_keeps_rows_for_a_device_that_is_behind_routers_too() {
+    let new = "downtable class Plan { unsigned<8> id; list; };";
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("device.db");
+    let mut server = Node::with(database(&format!("{}\n{new}", server_schema())), &params(), &ReplicatorParams::default());
+    server.comm.listen("127.0.0.1:0", None).unwrap();
+    let upper = crate::tree::router(10, 2, server.port());
+    let lower = crate::tree::router(11, 3, upper.port());
+    let plan = code(&server, "Plan");
+    for (id, receiver) in [(0, 0), (1, 1000)] {
+        server.write(|db| {
+            let row = db.new_object(plan).unwrap();
+            db.set_value(row, 0, Value::UInt(id)).unwrap();
+            db.set_value(row, 1, Value::UInt(receiver)).unwrap();
+        });
+    }
+    server.configure(1, 0);
+    {
+        let mut device = open(&file, &device_schema(1000));
+        device.connect(lower.port()).unwrap();
+        assert_eq!(device.sync(SERVER, PULL | WAIT), Err(Code::E_IOT_INCOMPATIBLE_MODE));
+        assert_eq!(device.ids(CONFIG), [1], "other classes go on");
+        assert_eq!(server.sync(AgentId(1000), PUSH | WAIT | DEEP_ACK), Err(Code::E_IOT_INCOMPATIBLE_MODE));
+        let status = server.repl.status().unwrap();
+        let waits = status.iter().find(|s| (s.agent, s.class) == (AgentId(1000), Some(plan))).unwrap();
+        assert_eq!(waits.reason, Reason::ClassUnknown, "{status:?}");
+        until("the server knows what the device has", || {
+            server.repl.clear(AgentId::ALL, None).unwrap();
+            server.ids(CONFIG).is_empty()
+        });
+        assert_eq!(field(&mut server, "Plan", 0), [0, 1], "clear leaves what it lacks");
+    }
+    // The device follows, with other rows on their way.
+    server.configure(2, 1000);
+    let mut device = open(&file, &format!("{}\n{new}", device_schema(1000)));
+    device.connect(lower.port()).unwrap();
+    assert_eq!(device.sync(SERVER, PULL | WAIT), Ok(Code::S_OK));
+    assert_eq!((field(&mut device, "Plan", 0), device.ids(CONFIG)), (vec![0, 1], vec![1, 2]));
+    until("nothing is held for it any more", || {
+        let _ = server.sync(AgentId(1000), PUSH | WAIT | DEEP_ACK);
+        server.repl.clear(AgentId::ALL, None).unwrap();
+        field(&mut server, "Plan", 0).is_empty()
+    });
 }
 
 #[test]
