@@ -26,7 +26,7 @@ C_LIBS = -L$(BUILD)/lib -lmcoiot -Wl,-rpath,$(abspath $(BUILD)/lib) -pthread
 PROGRAMS := $(addprefix $(BUILD)/bin/,weather-server weather-device minimal-server minimal-device tree-server tree-router tree-device \
 	callbacks-device outage-device upgrade-server-1 upgrade-server-2 upgrade-device-1 upgrade-device-2 dynamic)
 
-.PHONY: help build demo test sim model soak bench header check-headers check-examples install clean fmt lint programs bench-programs FORCE
+.PHONY: help build demo test sim model soak bench header check-headers check-examples python test-python install clean fmt lint programs bench-programs FORCE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -63,6 +63,13 @@ check-headers: ## the headers: generated ones, each alone and twice, symbols, la
 
 check-examples: build ## install into a temporary directory, build the examples against that, run them
 	@$(PYTHON) scripts/examples.py
+
+python: ## the wheel of the Python module (into build/python)
+	@mkdir -p $(BUILD)/python
+	MCOIOT_PROFILE=$(PROFILE) $(PYTHON) -m pip wheel --quiet --no-deps --wheel-dir $(BUILD)/python ./python
+
+test-python: ## the tests of the Python module, with the oldest and the newest CPython on PATH
+	@$(PYTHON) scripts/python_tests.py
 
 install: build ## headers, library, mcocomp, pkg-config file (PREFIX, LIBDIR, DESTDIR)
 	@PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' DESTDIR='$(DESTDIR)' VERSION='$(VERSION)' BUILT='$(BUILT)' sh scripts/install.sh

@@ -392,6 +392,13 @@ MCO_RET mco_iotx_gap_enum(mco_iot_replicator_h repl, mco_iotx_gap_enumerator_t f
 MCO_RET mco_iotx_forget_agent(mco_iot_replicator_h repl,
                               mco_iot_agent_id_t id);
 
+/*
+ * Writes a line of the program into the trace: 0 fatal .. 6 everything; above the level of mco_trace_set_level nothing happens.
+ * NULL is ignored. Thread: any.
+ */
+void mco_iotx_trace(int level,
+                    const char *line);
+
 #ifdef __cplusplus
 } // extern "C"
 #endif

@@ -40,14 +40,20 @@ def cargo_tests():
 
 
 def counts(output):
-    """Passed, failed and skipped tests in what cargo nextest or cargo test printed; None if it has no summary."""
+    """Passed, failed and skipped tests in what cargo nextest, cargo test or pytest printed; None if it has no summary."""
     output = re.sub(r"\x1b\[[0-9;]*m", "", output)
     summary = re.search(r"Summary \[.*?\] .*?tests? run: (.*)", output)
     if summary:
         numbers = {word: int(n) for n, word in re.findall(r"(\d+) (passed|failed|skipped|timed out)", summary.group(1))}
         return numbers.get("passed", 0), numbers.get("failed", 0) + numbers.get("timed out", 0), numbers.get("skipped", 0)
     results = re.findall(r"test result: .*?(\d+) passed; (\d+) failed; (\d+) ignored", output)
-    return tuple(sum(int(row[i]) for row in results) for i in range(3)) if results else None
+    if results:
+        return tuple(sum(int(row[i]) for row in results) for i in range(3))
+    summaries = re.findall(r"^=*\s*((?:\d+ \w+(?:, )?)+) in [\d.]+s", output, re.MULTILINE)
+    if not summaries:
+        return None
+    found = [(word, int(n)) for n, word in re.findall(r"(\d+) (\w+)", ", ".join(summaries))]
+    return tuple(sum(n for word, n in found if word in words) for words in (("passed",), ("failed", "error", "errors"), ("skipped",)))
 
 
 def end_group(pid):
@@ -76,6 +82,7 @@ def step(result, name, command, minutes):
         end_group(process.pid)
     seconds = time.monotonic() - started
     found = counts("".join(lines))
+    result.skipped += [f"{name}: {line[9:].strip()}" for line in lines if line.startswith("skipped: ")]
     if code == SKIPPED:
         result.skipped.append(f"{name} ({lines[-1].strip() if lines else 'no reason given'})")
     elif found and code == 0:
@@ -112,6 +119,7 @@ def main():
             step(result, "doc tests", [CARGO, "test", "--locked", "--doc"], 5)
         step(result, "examples", [sys.executable, "scripts/examples.py"], 4)
         step(result, "demo", ["make", "-s", "demo"], 4)
+        step(result, "Python module", [sys.executable, "scripts/python_tests.py"], 8)
 
     for tool, what in (("valgrind", "memory checks of the C programs"), ("g++", "headers and generated code as C++")):
         if shutil.which(tool) is None:

@@ -5,10 +5,10 @@ use super::boundary::{give_text, guard, place, text};
 use super::ctypes::*;
 use super::mcoiot::types::{mco_iot_agent_id_t, mco_iot_db_id_t};
 use super::session::session;
-use super::{iot, limits, object, quarantine, status, version};
+use super::{iot, limits, object, quarantine, status, trace, version};
 use crate::base::{AgentId, Code, Group, Millis};
 use crate::fabric::AutoSync;
-use std::ffi::{c_char, c_int, c_void};
+use std::ffi::{CStr, c_char, c_int, c_void};
 
 pub mod enums;
 
@@ -477,4 +477,14 @@ pub unsafe extern "C" fn mco_iotx_forget_agent(repl: mco_iot_replicator_h, id: m
         iot::replicator(repl)?.replicator.forget_agent(AgentId(id))?;
         Ok(Code::S_OK)
     })
+}
+
+/// Writes a line of the program into the trace: 0 fatal .. 6 everything; above the level of mco_trace_set_level nothing happens.
+/// NULL is ignored. Thread: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iotx_trace(level: c_int, line: *const c_char) {
+    if !line.is_null() {
+        // SAFETY: by the rule of the interface the line is NULL or a C string.
+        trace::line(level, &unsafe { CStr::from_ptr(line) }.to_string_lossy());
+    }
 }

@@ -44,6 +44,14 @@ pub(crate) fn set_handler(handler: mco_trace_handler) {
     *HANDLER.lock() = handler;
 }
 
+/// Writes a line of the program, if it is not above the level.
+pub(crate) fn line(level: c_int, text: &str) {
+    start();
+    if level <= LEVEL.load(Ordering::Relaxed) {
+        give(level, 0, text);
+    }
+}
+
 impl Log for Sink {
     fn enabled(&self, metadata: &Metadata) -> bool {
         number(metadata.level()) <= LEVEL.load(Ordering::Relaxed)
@@ -53,20 +61,35 @@ impl Log for Sink {
         if !self.enabled(record.metadata()) {
             return;
         }
-        let text = record.args().to_string();
-        let handler = *HANDLER.lock();
-        match handler {
-            // Not eprintln: where stderr is closed, that panics.
-            None => drop(writeln!(std::io::stderr(), "mcoiot: {}: {text}", record.level())),
-            Some(handler) => {
-                let text = CString::new(text.replace('\0', " ")).unwrap_or_default();
-                // SAFETY: the program gave a function that may be called on any thread; the text lives during the call.
-                unsafe { handler(number(record.level()), module(record.target()), text.as_ptr()) }
-            }
-        }
+        give(number(record.level()), module(record.target()), &record.args().to_string());
     }
 
     fn flush(&self) {}
+}
+
+fn give(level: c_int, module: c_int, text: &str) {
+    let handler = *HANDLER.lock();
+    match handler {
+        // Not eprintln: where stderr is closed, that panics.
+        None => drop(writeln!(std::io::stderr(), "mcoiot: {}: {text}", name(level))),
+        Some(handler) => {
+            let text = CString::new(text.replace('\0', " ")).unwrap_or_default();
+            // SAFETY: the program gave a function that may be called on any thread; the text lives during the call.
+            unsafe { handler(level, module, text.as_ptr()) }
+        }
+    }
+}
+
+fn name(level: c_int) -> &'static str {
+    match level {
+        ..=0 => "FATAL",
+        1 => "ERROR",
+        2 => "WARN",
+        3 => "NOTICE",
+        4 => "INFO",
+        5 => "DEBUG",
+        6.. => "TRACE",
+    }
 }
 
 fn number(level: Level) -> c_int {

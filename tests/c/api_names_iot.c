@@ -207,6 +207,7 @@ static void extensions(void) {
     FUNCTION(MCO_RET, mco_iotx_quarantine_retry, (mco_iot_replicator_h, uint8, uint8));
     FUNCTION(MCO_RET, mco_iotx_quarantine_drop, (mco_iot_replicator_h, uint8, uint8));
     FUNCTION(MCO_RET, mco_iotx_db_copy, (mco_db_h, const char *));
+    FUNCTION(void, mco_iotx_trace, (int, const char *));
     FUNCTION(MCO_RET, mco_iotx_db_stat, (mco_db_h, mco_iotx_db_stat_t *));
     FUNCTION(MCO_RET, mco_iotx_auto_sync_init, (mco_iotx_auto_sync_t *));
     FUNCTION(MCO_RET, mco_iotx_auto_sync, (mco_iot_replicator_h, const mco_iotx_auto_sync_t *));

@@ -2,6 +2,14 @@
 #include "check.h"
 #include "kinds.h"
 
+static int traced_level;
+static char traced_text[20];
+
+static void trace(int level, int module, const char *text) {
+    traced_level = 10 * module + level;
+    strncpy(traced_text, text, sizeof traced_text - 1);
+}
+
 int main(void) {
     mco_runtime_info_t info;
     mco_db_params_t params;
@@ -89,6 +97,15 @@ int main(void) {
     mco_trace_set_level(-1);
     mco_trace_set_level(100);
     mco_trace_set_level(2);
+
+    /* A program may use the trace, too. */
+    mco_trace_set_handler(trace);
+    mco_iotx_trace(3, "too much");
+    mco_iotx_trace(2, NULL);
+    TRUE(traced_level == 0);
+    mco_iotx_trace(2, "look here");
+    TRUE(traced_level == 2 && strcmp(traced_text, "look here") == 0);
+    mco_trace_set_handler(NULL);
     OK(mco_runtime_start());
     OK(mco_iot_init());
     OK(mco_iot_init());

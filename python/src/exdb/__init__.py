@@ -8,7 +8,7 @@ between devices and server.
 import atexit as _atexit
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-from . import _connection, _cursor, _database, _devices, _dictionary, _errors, _objects, _runtime, constants
+from . import _connection, _cursor, _database, _devices, _dictionary, _errors, _objects, _runtime, _trace, constants
 from ._connection import *  # noqa: F403
 from ._cursor import *  # noqa: F403
 from ._database import *  # noqa: F403
@@ -16,6 +16,7 @@ from ._devices import *  # noqa: F403
 from ._dictionary import *  # noqa: F403
 from ._errors import *  # noqa: F403
 from ._runtime import *  # noqa: F403
+from ._trace import *  # noqa: F403
 from .constants import *  # noqa: F403
 
 for _module in (_connection, _cursor, _database, _devices, _dictionary, _errors, constants):

@@ -43,12 +43,13 @@ def insert(transaction: Any, described: Class, data: Any, fields: Optional[Seque
     named = [(_field(described, name), column) for name, column in columns.items()]
     lengths = {field.name: _length(field, column) for field, column in named}
     rows = _same(lengths)
-    given, held = ffi.new("mco_dyn_column_t[]", len(named)), []
-    if rows:
-        for place, (field, column) in zip(given, named):
-            held.append(_put(place, field, column, rows if lengths[field.name] is None else 0))
+    if rows == 0:
+        return 0
+    given = ffi.new("mco_dyn_column_t[]", len(named))
+    held = [_put(place, field, column, rows if lengths[field.name] is None else 0) for place, (field, column) in zip(given, named)]
     done = ffi.new("uint4 *")
     check(lib.mco_dyn_insert_many(transaction, described.code, rows, len(named), given, done))
+    del held  # so long it had to be there
     return int(done[0])
 
 
@@ -229,7 +230,7 @@ def _copied(place: Any, field: Field, column: Any) -> Memory:
         numbers = _numbers(field, column, "d")
         if field.size == 4:
             try:
-                struct.pack(f"{len(numbers)}f", *numbers)
+                struct.pack(f"<{len(numbers)}f", *numbers)  # "<": only the standard form looks at the range
             except OverflowError:
                 _encoded(field, numbers)
     elif field.type == "bool" or field.type.startswith("numeric"):

@@ -12,7 +12,7 @@ from . import _bulk, _process
 from ._capi import ffi, lib
 from ._cursor import Cursor
 from ._dictionary import Class, Dictionary, Index
-from ._errors import ArgumentException, InvalidOperationException, InvalidTypeException, check, encoded, failure, unsupported
+from ._errors import ArgumentException, Error, InvalidOperationException, InvalidTypeException, check, encoded, failure, unsupported
 from ._extensions import Extensions
 from ._objects import HANDLE, Object
 from ._transaction import OpenTransaction, release, this_thread
@@ -32,11 +32,12 @@ class Connection(Extensions):
     leaves that to this thread's next call, or to its end.
     """
 
-    def __init__(self, name: str, dictionary: Dictionary) -> None:
+    def __init__(self, name: str, dictionary: Dictionary, file: Optional[str] = None) -> None:
         self._transaction: Optional[OpenTransaction] = None
         self._handle: Any = None
         self._born = _process.here()
         self.cursor_memory: list[Any] = []
+        self._file = file
         self.dictionary = dictionary
         this_thread()
         handle = ffi.new("mco_db_h *")
@@ -126,12 +127,27 @@ class Connection(Extensions):
         if not transaction.may_end_here():
             raise InvalidOperationException("a transaction that writes is ended by the thread that began it; commit or roll back there")
         code = how(transaction.handle)
-        failed = failure(code) if code else None
+        failed = self._failure(code) if code else None
         if failed is None or lib.mco_trans_type(transaction.handle, ffi.new("MCO_TRANS_TYPE *")) != lib.MCO_S_OK:
             transaction.end()
             self._transaction = None
         if failed is not None:
             raise failed
+
+    def _failure(self, code: int) -> Error:
+        """As `failure`; a taken key has the name of its index."""
+        if code != lib.MCO_S_DUPLICATE:
+            return failure(code)
+        number = lib.mco_get_last_unique_violation_index(self._handle)
+        index = next((index for index in self.dictionary.indexes.values() if index.code == number), None)
+        where = f"of {index.class_name}.{index.name} ({', '.join(field.name for field in index.fields)})" if index else ""
+        return failure(code, f"Another object has the key {where}; change one of them.")
+
+    def checkpoint(self) -> None:
+        """Puts the objects that this transaction has made or changed into the indexes. IntegrityError: a unique key is taken."""
+        code = lib.mco_trans_checkpoint(self.transaction().writable().handle)
+        if code:
+            raise self._failure(code)
 
     # ---- objects
 
@@ -210,7 +226,14 @@ class Connection(Extensions):
         check(lib.mco_db_total_pages(handle, total))
         check(lib.mco_db_free_pages(handle, free))
         check(lib.mco_db_page_size(handle, page))
-        return {"TotalPages": total[0], "FreePages": free[0], "PageSize": page[0]}
+        stats = {"TotalPages": total[0], "FreePages": free[0], "PageSize": page[0]}
+        if self._file is not None:
+            inside = ffi.new("mco_iotx_db_stat_t *")
+            check(lib.mco_iotx_db_stat(handle, inside))
+            stats["DataFileSize"] = _size(self._file)
+            stats["LogFileSize"] = _size(f"{self._file}-wal")
+            stats["UsedDatabaseSize"] = inside.live_bytes
+        return stats
 
     def getClassStats(self, cls: Union[str, Class]) -> dict[str, int]:
         """`ObjectsNum` is exact; `VersionsNum`, `CorePages`, `BlobPages`, `SeqPages` and `CoreSpace` (bytes) are estimates."""
@@ -246,6 +269,13 @@ class Connection(Extensions):
     def engine(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Not supported."""
         raise unsupported("engine", "There is no SQL here.")
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _forked() -> None:

@@ -187,7 +187,8 @@ class Cursor:
 
     def checkpoint(self) -> None:
         """Puts the objects that this transaction has made or changed into the indexes. IntegrityError: a unique key is taken."""
-        check(lib.mco_trans_checkpoint(self._opened().writable().handle))
+        self._opened()
+        self._live()[0].checkpoint()
 
     def getAutoId(self) -> int:
         """The autoid of the current object."""

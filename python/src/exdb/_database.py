@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Sequence
 from types import TracebackType
@@ -27,8 +28,9 @@ _lock = threading.Lock()
 class Database:
     """An open database. As a context manager it closes at the end."""
 
-    def __init__(self, name: str, dictionary: Dictionary) -> None:
+    def __init__(self, name: str, dictionary: Dictionary, file: Optional[str]) -> None:
         self.name = name
+        self._file = file
         self.dictionary = dictionary
         self._born = _process.here()
         self._closed = False
@@ -36,7 +38,7 @@ class Database:
     def connect(self) -> Connection:
         """A new connection, for one thread at a time."""
         self._check()
-        return Connection(self.name, self.dictionary)
+        return Connection(self.name, self.dictionary, self._file)
 
     def close(self) -> None:
         """Closes the database; OperationalError while connections are open. Closing again does nothing."""
@@ -144,9 +146,11 @@ def open_database(
                 "max_commit_delay": log_params.MaxCommitDelay,
             },
         )
-    made = _devices.array(list(devices))
+    devices = list(devices)
+    made = _devices.array(devices)
     check(lib.mco_db_open_dev(encoded(dbname, "the name of a database"), dictionary.handle, made, len(made), params))
-    database = Database(dbname, dictionary)
+    files = [device.name for device in devices if device.memory == lib.MCO_MEMORY_FILE and device.kind == Device.Data]
+    database = Database(dbname, dictionary, os.path.abspath(files[0]) if files else None)
     with _lock:
         _open[dbname] = database
     return database

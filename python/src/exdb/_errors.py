@@ -145,7 +145,6 @@ _BY_RANGE: tuple[tuple[int, int, type[Error]], ...] = (
 _ADVICE = {
     lib.MCO_E_ACCESS: "Start a transaction that writes (Transaction.MCO_READ_WRITE), on the node that may change this class.",
     lib.MCO_E_TRANSACT: "An earlier error has spoilt this transaction: roll it back and start again.",
-    lib.MCO_E_TRANS_NOT_CLOSED: "This thread has a writing transaction open on the database: commit or roll it back first.",
     lib.MCO_E_OPENED_SESSIONS: "Close what is still open first.",
     lib.MCO_E_NOINSTANCE: "Open the database with open_database first.",
     lib.MCO_E_INSTANCE_DUPLICATE: "Close the database of this name first, or choose another name.",
@@ -154,7 +153,6 @@ _ADVICE = {
     lib.MCO_E_DELETED: "The object has been removed; do not use it any more.",
     lib.MCO_E_NOMEM: "Remove objects, or open the database with a larger db_segment_size.",
     lib.MCO_E_DISK_SPACE_EXHAUSTED: "Remove objects, or open the database with a larger disk_max_database_size.",
-    lib.MCO_S_DUPLICATE: "Another object has this key in a unique index.",
 }
 
 # Fatal codes that the handler has seen, by thread: the call that failed says MCO_E_CORE only.
@@ -169,7 +167,8 @@ def check(code: int, info: Optional[str] = None) -> None:
 
 def failure(code: int, info: Optional[str] = None) -> Error:
     """The exception of a code that the last call of this thread has returned; `info` says what to do."""
-    said = c_text(lib.mco_iotx_last_error()) or None
+    # A status is no failure, so the library has said nothing about it.
+    said = c_text(lib.mco_iotx_last_error()) or None if code >= lib.MCO_E_CORE else None
     if code == lib.MCO_E_CORE:
         code, fatal.code = getattr(fatal, "code", None) or code, None
     return error(kind_of(code), code, said, info or _ADVICE.get(code))

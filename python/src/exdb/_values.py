@@ -109,15 +109,17 @@ def _boolean(where: str) -> Callable[[Any], int]:
 def _real(where: str, single: bool) -> Callable[[Any], float]:
     def encode(value: Any) -> float:
         if type(value) is not float:
-            if not hasattr(value, "__float__") and not hasattr(value, "__index__"):
+            if isinstance(value, (str, bytes, bytearray)):  # float() would read them
                 raise wrong_type(where, value, "float or int")
             try:
                 value = float(value)
+            except TypeError:
+                raise wrong_type(where, value, "float or int") from None
             except OverflowError:
                 raise misfit(f"{where}: the integer is too large", "Give a number of a float.") from None
         if single:
             try:
-                struct.pack("f", value)
+                struct.pack("<f", value)
             except OverflowError:
                 raise misfit(f"{where}: {value!r} is too large", "Give a number up to 3.4e38, or declare the field double.") from None
         return float(value)

@@ -1,0 +1,209 @@
+"""open_database, its devices, connections."""
+
+import os
+
+import pytest
+
+import exdb
+from plant import SCHEMA
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def one(con):
+    con.startTransaction()
+    con.new("Reading").ts = 7
+    con.commit()
+
+
+def test_a_file_keeps_its_rows(runtime, here):
+    dictionary = exdb.load_dictionary(SCHEMA, persistent=True)
+    with exdb.open_database("kept", dictionary, is_disk=True) as db, db.connect() as con:
+        one(con)
+        stats = con.getStats()
+        assert stats["DataFileSize"] == os.stat("kept.dbs").st_size > 0
+        assert stats["UsedDatabaseSize"] > 0 and stats["LogFileSize"] >= 0
+    assert (here / "kept.dbs").exists()
+    with exdb.open_database("kept", dictionary, True) as db, db.connect() as con:
+        con.startTransaction(exdb.Transaction.MCO_READ_ONLY)
+        assert [row.ts for row in con.cursor("Reading")] == [7]
+
+
+def test_devices(runtime, here):
+    dictionary = exdb.load_dictionary(SCHEMA, persistent=True)
+    devices = [
+        exdb.privateMemoryDevice(exdb.Device.Data, 1 << 20),
+        exdb.privateMemoryDevice(exdb.Device.DiskCache, 1 << 20),
+        exdb.fileDevice(exdb.Device.Data, "own.name"),
+        exdb.fileDevice(exdb.Device.TransactionLog, "own.log"),
+    ]
+    with exdb.open_database("own", dictionary, devices=devices) as db, db.connect() as con:
+        one(con)
+    assert (here / "own.name").exists()
+    mode = exdb.DbParamsModeMask.OPEN_EXISTING
+    missing = [exdb.privateMemoryDevice(0, 1 << 20), exdb.fileDevice(0, "missing.dbs")]
+    with pytest.raises(exdb.OperationalError, match="missing.dbs"):
+        exdb.open_database("own", dictionary, devices=missing, db_params_mode_mask=mode)
+    for make in (exdb.multiFileDevice, exdb.raidDevice):
+        with pytest.raises(exdb.NotSupportedError, match="fileDevice"):
+            make(exdb.Device.Data, "x", 1)
+    with pytest.raises(exdb.ArgumentException, match="Device.Data"):
+        exdb.privateMemoryDevice(17, 1)
+    with pytest.raises(exdb.ArgumentException, match="255"):
+        exdb.open_database("own", dictionary, devices=[exdb.fileDevice(0, "x" * 256)])
+    with pytest.raises(exdb.ArgumentException, match="devices"):
+        exdb.open_database("own", dictionary, devices=["own.name"])
+    with pytest.raises(exdb.ProgrammingError):
+        exdb.open_database("own", dictionary, devices=[])
+
+
+def test_files_need_a_runtime_with_disk(here):
+    exdb.init_runtime()
+    try:
+        with pytest.raises(exdb.NotSupportedError, match="disk=True"):
+            exdb.open_database("kept", exdb.load_dictionary(SCHEMA), is_disk=True)
+    finally:
+        exdb.stop_runtime()
+
+
+def test_shared_memory_is_what_the_library_makes_of_it():
+    exdb.init_runtime(shm=True)
+    try:
+        dictionary = exdb.load_dictionary(SCHEMA)
+        device = exdb.sharedMemoryDevice(exdb.Device.Data, "own", 1 << 22)
+        for devices in (None, [device]):
+            with pytest.raises(exdb.NotSupportedError, match="not supported yet"):
+                exdb.open_database("shared", dictionary, devices=devices)
+    finally:
+        exdb.stop_runtime()
+
+
+def test_page_sizes(dictionary):
+    with pytest.raises(Exception, match="8 \\* mem_page_size") as wrong:
+        exdb.open_database("x", dictionary, is_disk=True, mem_page_size=1024)
+    assert type(wrong.value) is Exception
+    with exdb.open_database("x", dictionary, mem_page_size=1024) as db, db.connect() as con:
+        assert con.getStats()["PageSize"] == 1024
+
+
+def test_the_limit_of_memory(dictionary):
+    with exdb.open_database("x", dictionary, db_segment_size=1 << 20) as db, db.connect() as con:
+        con.startTransaction()
+        with pytest.raises(exdb.OperationalError, match="db_segment_size"):
+            for _ in range(100):
+                con.new("Everything").s = "x" * 60_000
+            con.commit()
+        con.rollback()
+
+
+def test_parameters(dictionary):
+    with exdb.open_database("x", dictionary, db_max_connections=2, log_params=exdb.LogParams(DefaultCommitPolicy=3)) as db:
+        with db.connect(), db.connect(), pytest.raises(exdb.OperationalError, match="db_max_connections"):
+            db.connect()
+    for name in ("databaseSnapshotFilePath", "clusterParams", "cipherKey"):
+        with pytest.raises(exdb.NotSupportedError, match=name):
+            exdb.open_database("x", dictionary, **{name: "y"})
+    for name, value in (("db_log_type", "LOG"), ("mem_page_size", 1 << 16), ("iot_agent_id", -1), ("iot_level", "one")):
+        with pytest.raises(exdb.ArgumentException, match=name):
+            exdb.open_database("x", dictionary, **{name: value})
+    with pytest.raises(exdb.ArgumentException, match="load_dictionary"):
+        exdb.open_database("x", SCHEMA)
+    with pytest.raises(exdb.ArgumentException, match="name"):
+        exdb.open_database(5, dictionary)
+
+
+def test_names(db, dictionary):
+    with pytest.raises(exdb.ProgrammingError, match="another name"):
+        exdb.open_database(db.name, dictionary)
+    with exdb.connect(db.name) as con:
+        one(con)
+    with pytest.raises(exdb.InvalidOperationException, match=db.name):
+        exdb.connect("nowhere")
+    for keywords in ({"port": 5}, {"host": "h"}, {"nodes": ["a"]}, {"use_sql": True}):
+        with pytest.raises(exdb.NotSupportedError):
+            exdb.connect(db.name, **keywords)
+    exdb.close_database(db.name)
+    with pytest.raises(exdb.InvalidOperationException, match="nowhere|no database"):
+        exdb.close_database(db.name)
+
+
+def test_closing(db):
+    con = db.connect()
+    with pytest.raises(exdb.OperationalError, match="connections"):
+        db.close()
+    con.startTransaction()
+    con.close()
+    con.close()
+    for use in (con.startTransaction, con.commit, con.rollback, con.getStats, con.cursor, lambda: con.new("Reading"), con.__enter__):
+        with pytest.raises(exdb.InvalidOperationException, match="closed"):
+            use()
+    db.close()
+    db.close()
+    for use in (db.connect, db.__enter__):
+        with pytest.raises(exdb.InvalidOperationException, match="closed"):
+            use()
+    assert "closed" in repr(db)
+
+
+def test_a_forgotten_connection_does_not_hold_the_database(db):
+    con = db.connect()
+    con.startTransaction()
+    left = con.new("Reading")
+    del con
+    with pytest.raises(exdb.InvalidOperationException):
+        left.ts
+    db.close()
+
+
+def test_statistics(db):
+    assert db.GetRunTimeInfo() == exdb.get_runtime_info()
+    with db.connect() as con:
+        one(con)
+        with pytest.raises(exdb.InvalidOperationException, match="startTransaction"):
+            con.getClassStats("Reading")
+        con.startTransaction()
+        assert con.getClassStats("Reading")["ObjectsNum"] == 1
+        assert set(con.getClassStats("Bare")) == {"ObjectsNum", "VersionsNum", "CorePages", "BlobPages", "SeqPages", "CoreSpace"}
+        stats = con.getStats()
+        assert 0 < stats["FreePages"] < stats["TotalPages"] == (128 << 20) // 256
+        for policy in range(4):
+            con.setCommitPolicy(policy)
+        with pytest.raises(exdb.ArgumentException, match="CommitPolicy"):
+            con.setCommitPolicy(9)
+        con.sniffer()
+        for missing in (con.createBackup, con.restoreBackup, con.engine, lambda: con.deleteObject(b""), lambda: con.oidFind("Bare", b"")):
+            with pytest.raises(exdb.NotSupportedError):
+                missing()
+
+
+def test_events_are_what_the_library_makes_of_them(con):
+    with pytest.raises(exdb.ArgumentException, match="no event 'x'"):
+        con.waitEvent("x")
+    for call in (lambda: con.waitEvent(3), con.releaseAllEvents):
+        with pytest.raises(exdb.NotSupportedError, match="no events yet"):
+            call()
+
+
+def test_status_of_a_file(runtime, here):
+    import subprocess
+    import sys
+
+    text = SCHEMA.replace("class Bare", "persistent class Bare")
+    with exdb.open_database("kept", exdb.load_dictionary(text), is_disk=True) as db, db.connect() as con:
+        con.startTransaction()
+        con.new("Bare")
+        con.commit()
+    before = (here / "kept.dbs").read_bytes()
+    run = subprocess.run([sys.executable, "-m", "exdb", "kept.dbs"], capture_output=True, text=True, check=True)
+    assert run.stdout.startswith("exdb ") and "database plant" in run.stdout
+    assert [line.split() for line in run.stdout.splitlines()[2:]] == [["0", "Reading"], ["0", "Everything"], ["1", "Bare"]]
+    assert (here / "kept.dbs").read_bytes() == before
+    assert subprocess.run([sys.executable, "-m", "exdb"], capture_output=True, text=True, check=True).stdout.count("\n") == 1
+    (here / "text").write_text("no database")
+    for name in ("missing", "text"):
+        run = subprocess.run([sys.executable, "-m", "exdb", name], capture_output=True, text=True)
+        assert run.returncode == 1 and run.stderr.startswith(name) and "Traceback" not in run.stderr

@@ -1,0 +1,137 @@
+"""Start, stop, options, what the library can do, fatal errors, trace."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+import exdb
+
+
+def test_nothing_works_before_the_start():
+    for call in (lambda: exdb.load_dictionary(""), exdb.stop_runtime, lambda: exdb.connect("x"), lambda: exdb.close_database("x")):
+        with pytest.raises(exdb.InvalidOperationException, match="init_runtime"):
+            call()
+
+
+def test_again_with_the_same_values(runtime):
+    exdb.init_runtime(True)
+    exdb.init_runtime(is_disk=True, tmgr="MURSIW", debug=True, UseAsyncIO=True)
+    with pytest.raises(exdb.InvalidOperationException, match="tmgr.*stop_runtime"):
+        exdb.init_runtime(True, "MVCC")
+
+
+def test_positions_of_the_documentation():
+    exdb.init_runtime(False, "mvcc", False, False)
+    exdb.stop_runtime()
+
+
+@pytest.mark.parametrize("tmgr", ["", "lock", None, 1])
+def test_transaction_managers(tmgr):
+    with pytest.raises(exdb.ArgumentException, match="'mursiw' or 'mvcc'"):
+        exdb.init_runtime(tmgr=tmgr)
+
+
+def test_cluster_and_ha():
+    for keywords in ({"cluster": True}, {"ha": True}):
+        with pytest.raises(exdb.NotSupportedError):
+            exdb.init_runtime(**keywords)
+    with pytest.raises(exdb.DatabaseError) as both:
+        exdb.init_runtime(cluster=True, ha=True)
+    assert type(both.value) is exdb.DatabaseError
+
+
+def test_options():
+    precision = exdb.RuntimeOption.MCO_RT_OPTION_DATETIME_PRECISION
+    before = exdb.runtime_getoption(precision)
+    exdb.init_runtime(options=[(precision, 1000), (exdb.RuntimeOption.MCO_RT_CRC_ALGORITHM, exdb.RuntimeOption.CRC32)])
+    assert exdb.runtime_getoption(precision) == 1000
+    exdb.stop_runtime()
+    exdb.init_runtime(options=(precision, before))
+    assert exdb.runtime_getoption(precision) == before
+    exdb.stop_runtime()
+    for wrong in (7, [1], [(1, 2, 3)], (10, 0), [(-1, 0)], [(1, "x")], [(1, 2**31)]):
+        with pytest.raises(exdb.ArgumentException):
+            exdb.init_runtime(options=wrong)
+    with pytest.raises(exdb.ArgumentException, match="RuntimeOption"):
+        exdb.runtime_setoption(99, 1)
+    assert exdb.runtime_getoption(99) == 0
+
+
+def test_what_the_library_can_do():
+    info = exdb.get_runtime_info()
+    assert info["iot_supported"] == 1 and info["cluster_supported"] == 0 and info["mco_size_t"] == 8
+    assert info["mco_revision"].count(".") == 2
+    assert isinstance(exdb.get_net_capabilities(), int)
+
+
+def test_stop_with_open_databases(db):
+    with pytest.raises(exdb.OperationalError, match="[Cc]lose"):
+        exdb.stop_runtime()
+
+
+def test_registry(db):
+    assert exdb.get_registry() == [db.name]
+    others = [exdb.open_database(f"other{i}", db.dictionary, db_segment_size=1 << 20) for i in range(3)]
+    assert sorted(exdb.get_registry()) == sorted([db.name, *(other.name for other in others)])
+
+
+def test_a_fatal_error_is_an_exception(dictionary):
+    codes = []
+    exdb.set_errhandler(codes.append)
+    try:
+        with pytest.raises(exdb.InternalError, match="16 characters") as fatal:
+            exdb.open_database("x" * 17, dictionary)
+    finally:
+        exdb.set_errhandler(None)
+    assert codes == [fatal.value.code] and codes[0] >= 100_000
+    with pytest.raises(exdb.InternalError):
+        exdb.open_database("x" * 17, dictionary)
+    with pytest.raises(exdb.ArgumentException):
+        exdb.set_errhandler(5)
+
+
+def test_a_faulty_handler_of_fatal_errors(dictionary, monkeypatch):
+    seen = []
+    monkeypatch.setattr(sys, "unraisablehook", seen.append)
+    exdb.set_errhandler(lambda code: 1 / 0)
+    try:
+        with pytest.raises(exdb.InternalError):
+            exdb.open_database("x" * 17, dictionary)
+    finally:
+        exdb.set_errhandler(None)
+    assert [one.exc_type for one in seen] == [ZeroDivisionError]
+
+
+def test_trace():
+    lines = "import exdb; exdb.init_runtime(); exdb.info('unseen'); exdb.warning('a\\0b'); exdb.error('c'); exdb.trace(0, 'd'); exdb.fatal('e')"
+    run = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True)
+    assert [line.split(": ", 1)[1] for line in run.stderr.splitlines()] == ["WARN: a b", "ERROR: c", "FATAL: d", "FATAL: e"]
+    for wrong in (-1, 7, "x"):
+        with pytest.raises(exdb.ArgumentException, match="MCO_TRACE_FATAL"):
+            exdb.trace(wrong, "")
+
+
+def test_tls_is_said_to_be_missing_or_works():
+    if exdb.get_net_capabilities() & 1:
+        exdb.ssl_init()
+    else:
+        with pytest.raises(exdb.NotSupportedError):
+            exdb.ssl_init()
+    with pytest.raises(exdb.DatabaseError):
+        exdb.ssl_load_verify_locations("/nowhere/at.all")
+
+
+def test_the_end_of_the_interpreter_closes_what_is_open():
+    lines = """
+import exdb, os
+exdb.init_runtime()
+db = exdb.open_database("left", exdb.load_dictionary("declare database left; class A { string s; list; };"))
+con = db.connect(); con.startTransaction(); a = con.new("A"); a.s = "x"
+links = (f"/proc/self/fd/{number}" for number in os.listdir("/proc/self/fd"))
+print(*(os.readlink(link) for link in links if os.path.lexists(link) and "/mcoiot-" in os.readlink(link)))
+"""
+    run = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True)
+    assert run.stderr == "" and run.stdout.split()
+    assert not [file for file in run.stdout.split() if os.path.exists(file)]

@@ -1,0 +1,85 @@
+"""load_dictionary, and what a dictionary knows."""
+
+import pytest
+
+import exdb
+
+
+def test_what_is_in_it(dictionary):
+    assert list(dictionary.classes) == ["Reading", "Everything", "Bare"]
+    reading = dictionary.classes["Reading"]
+    assert (reading.name, reading.code, list(reading.fields)) == ("Reading", 1, ["ts", "sensor", "value"])
+    assert [index.kind for index in reading.indexes.values()] == ["tree", "tree", "hash"]
+    by_sensor = dictionary.indexes["by_sensor"]
+    assert by_sensor is dictionary.indexes["Reading.by_sensor"] is reading.indexes["by_sensor"]
+    assert (by_sensor.name, by_sensor.code, [field.name for field in by_sensor.fields]) == ("by_sensor", 0, ["sensor", "ts"])
+    assert dictionary.classes["Everything"].autoid and not dictionary.classes["Bare"].list
+    with pytest.raises(TypeError):
+        dictionary.classes["x"] = 1
+
+
+def test_equal_names_of_indexes(runtime):
+    found = exdb.load_dictionary("declare database d; class A { string a; tree <a> i; }; class B { string b; tree <b> i; };").indexes
+    assert sorted(found) == ["A.i", "B.i"]
+
+
+def test_errors_have_all_messages(runtime):
+    with pytest.raises(exdb.ProgrammingError) as failed:
+        exdb.load_dictionary("declare database d;\nclass A { foo x; list; };\nclass B { bar y; list; };")
+    assert "<schema>:2:11: error" in failed.value.text and "<schema>:3:11: error" in failed.value.text
+
+
+def test_what_the_compiler_does_not_support_yet(runtime):
+    for text in ("struct S { string s; };", "class A { vector<string> v; list; };", "class A { blob b; list; };"):
+        with pytest.raises(exdb.ProgrammingError, match="not supported yet"):
+            exdb.load_dictionary("declare database d; " + text)
+
+
+def test_include_directories(runtime, tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "part.mco").write_text("class A { string s; list; };")
+    text = 'declare database d;\n#include "part.mco"\n'
+    assert list(exdb.load_dictionary(text, include_dir=str(tmp_path / "a")).classes) == ["A"]
+    assert list(exdb.load_dictionary(text, include_dir=[str(tmp_path), str(tmp_path / "a")]).classes) == ["A"]
+    with pytest.raises(exdb.ProgrammingError, match="part.mco"):
+        exdb.load_dictionary(text)
+
+
+def test_persistent_and_transient(runtime):
+    text = "declare database d; class A { string s; list; }; persistent class P { string s; list; };"
+    assert [each.persistent for each in exdb.load_dictionary(text).classes.values()] == [False, True]
+    assert [each.persistent for each in exdb.load_dictionary(text, persistent=True).classes.values()] == [True, True]
+    with pytest.raises(exdb.ArgumentException):
+        exdb.load_dictionary(text, persistent=True, transient=True)
+
+
+def test_warnings_go_to_stderr(runtime, capfd):
+    text = "declare database d; class A { string s; };"
+    exdb.load_dictionary(text)
+    assert capfd.readouterr().err == ""
+    exdb.load_dictionary(text, debug=True)
+    assert "warning" in capfd.readouterr().err
+
+
+def test_what_is_not_supported_or_no_text(runtime):
+    for name in ("dumpxml", "genhpp", "gencs", "genjava", "genSql"):
+        with pytest.raises(exdb.NotSupportedError, match=name):
+            exdb.load_dictionary("declare database d;", **{name: True})
+    with pytest.raises(exdb.ArgumentException, match="schema is a str"):
+        exdb.load_dictionary(b"declare database d;")
+    with pytest.raises(exdb.ArgumentException, match="NUL"):
+        exdb.load_dictionary("declare\0")
+
+
+def test_values_stand_for_names(writing, dictionary):
+    reading = dictionary.classes["Reading"]
+    writing.new(reading).ts = 5
+    writing.commit()
+    writing.startTransaction()
+    assert writing.cursor().find(reading, reading.indexes["by_sensor"], (0, 5)).ts == 5
+    assert [row.ts for row in writing.cursor(reading, dictionary.indexes["by_value"])] == [5]
+    other = exdb.load_dictionary("declare database d; class Reading { string s; tree <s> by_value; list; };")
+    with pytest.raises(exdb.ArgumentException, match="no class"):
+        writing.new(other.classes["Reading"])
+    with pytest.raises(exdb.ArgumentException, match="no index"):
+        writing.cursor(reading, other.indexes["by_value"])

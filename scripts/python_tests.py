@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""Builds the wheel of the Python module and runs its tests, with the oldest and the newest CPython there is, in environments of their own."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BUILD = ROOT / os.environ.get("BUILD", "build") / "python"
+OLDEST = (3, 9)
+SKIPPED = 77  # exit code for scripts/test.py: cannot run here, the last line says why
+QUESTION = "import sys, venv, ensurepip; print(*sys.version_info[:2], sys.implementation.name, sys.prefix == sys.base_prefix)"
+
+
+def main():
+    """Runs the tests; gives 0 when all have passed."""
+    found = interpreters()
+    if not found:
+        return skip("no CPython from 3.9 on that has venv and ensurepip (Debian: package python3-venv)")
+    versions = sorted(found)
+    wheel, reason = None, None
+    failed = False
+    for version in dict.fromkeys((versions[-1], versions[0])):
+        newest = version == versions[-1]
+        name = ".".join(map(str, version))
+        python = environment(name, found[version])
+        # NumPy is optional for users: the newest has it, the oldest does without, unless there is only one.
+        packages = ["pytest", "hatchling", "cffi", *(["numpy", "mypy"] if newest else [])]
+        if python is None or run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages]) != 0:
+            reason = f"the packages {', '.join(packages)} cannot be installed for Python {name}: no network?"
+            continue
+        if wheel is None:
+            wheel = build(python)
+        if wheel is None:
+            return 1
+        if run([python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--force-reinstall", wheel]) != 0:
+            return 1
+        print(f"Python {name}:", flush=True)
+        failed |= run([python, "-m", "pytest", "-q", "-p", "no:cacheprovider", ROOT / "python" / "tests"], cwd=BUILD) != 0
+    if reason is not None and wheel is None:
+        return skip(reason)
+    if reason is not None:
+        print(f"skipped: {reason}")
+    elif len(versions) == 1:
+        print(f"skipped: a second CPython beside {'.'.join(map(str, versions[0]))} (no other python3.N on PATH)")
+    return 1 if failed else 0
+
+
+def interpreters():
+    """Paths by version, of CPythons that can make an environment."""
+    candidates = [sys.executable]
+    for folder in os.environ.get("PATH", "").split(os.pathsep):
+        if os.path.isdir(folder):
+            candidates += [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if re.fullmatch(r"python3(\.\d+)?", name)]
+    found = {}
+    for path in candidates:
+        try:
+            asked = subprocess.run([path, "-c", QUESTION], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False)
+        except (OSError, subprocess.TimeoutExpired):
+            continue
+        answer = asked.stdout.split()
+        if asked.returncode == 0 and len(answer) == 4 and answer[2] == "cpython" and answer[3] == "True":
+            version = (int(answer[0]), int(answer[1]))
+            if version >= OLDEST:
+                found.setdefault(version, path)
+    return found
+
+
+def environment(name, interpreter):
+    """The Python of an environment, made if need be; None when it cannot be made."""
+    folder = BUILD / f"venv-{name}"
+    python = folder / "bin" / "python"
+    if not python.exists() or run([python, "-c", "import pip"], quiet=True) != 0:
+        shutil.rmtree(folder, ignore_errors=True)
+        if run([interpreter, "-m", "venv", folder]) != 0:
+            return None
+    return python
+
+
+def build(python):
+    """The wheel, or None."""
+    for old in BUILD.glob("*.whl"):
+        old.unlink()
+    command = [python, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-build-isolation"]
+    if run([*command, "--wheel-dir", BUILD, ROOT / "python"]) != 0:
+        print("the wheel cannot be built")
+        return None
+    return next(BUILD.glob("*.whl"))
+
+
+def run(command, quiet=False, cwd=None):
+    """Exit code of a command."""
+    output = subprocess.DEVNULL if quiet else None
+    # Nothing of the caller's own Python settings: the tests shall see what a user has.
+    surroundings = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PIP_REQUIRE", "VIRTUAL_ENV"))}
+    return subprocess.run([*map(str, command)], stdout=output, stderr=output, cwd=cwd, env=surroundings, check=False).returncode
+
+
+def skip(reason):
+    """Ends as skipped."""
+    print(reason)
+    return SKIPPED
+
+
+if __name__ == "__main__":
+    BUILD.mkdir(parents=True, exist_ok=True)
+    sys.exit(main())
