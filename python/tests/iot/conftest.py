@@ -101,9 +101,11 @@ class Node:
         self.database.close()
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="module")
 def runtime():
     exdb.init_runtime(disk=True, iot=True)
+    yield
+    exdb.stop_runtime()
 
 
 @pytest.fixture
