@@ -42,6 +42,8 @@ typedef enum {
     MCO_IOTX_QUARANTINE = 14,
     /* The next node can never have room for the next of them, unless the limit of its database is raised. */
     MCO_IOTX_TOO_LARGE = 15,
+    /* They wait at the node below: the database here has no room for them. */
+    MCO_IOTX_FULL = 16,
 } mco_iotx_reason_t;
 
 /* What becomes of a row for which the bound of its class has no room. */
@@ -91,7 +93,8 @@ typedef struct {
 typedef struct {
     /*
      * The node for which the rows are; upwards the node above, or the server while there is none; for rows that are set aside
-     * (MCO_IOTX_QUARANTINE) their origin.
+     * (MCO_IOTX_QUARANTINE) their origin; for rows that are refused since there is no room here (MCO_IOTX_FULL, how many is
+     * not known) the node below.
      */
     uint8 agent_id;
     /* Rows that wait. */

@@ -12,7 +12,8 @@ use std::fmt::Write as _;
 /// What waits of one class for one node, or how one stream stands for which nothing waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status {
-    /// Up: the node above, or the server while there is none. Down: the node for which the rows are. Set aside: their origin.
+    /// Up: the node above, or the server while there is none. Down: the node for which the rows are. Set aside: their origin. Refused since
+    /// there is no room: the node below that has them.
     pub agent: AgentId,
     /// Which way the rows go.
     pub way: Way,
@@ -74,6 +75,8 @@ pub enum Reason {
     Quarantine = 14,
     /// The next node can never have room for the next of them, unless its limit is raised.
     TooLarge = 15,
+    /// They wait at a node below: this one has no room for them.
+    Full = 16,
 }
 
 impl Reason {
@@ -96,13 +99,17 @@ impl Reason {
             Reason::FinalNode => "the final node has not confirmed",
             Reason::Quarantine => "could not be applied here",
             Reason::TooLarge => "too large for the next node",
+            Reason::Full => {
+                "what it sends is refused: the database here is full; it needs a larger limit, or has to get rid of rows"
+            }
         }
     }
 }
 
 /// Work without a connection to a peer. `E_TRANS_NOT_CLOSED` inside a writing transaction of the calling thread, `E_IOT_STOPPED`.
 impl Replicator {
-    /// Everything that waits, by receiver, way and class; then streams for which nothing waits; then what is set aside here.
+    /// Everything that waits, by receiver, way and class; then streams for which nothing waits, and nodes below whose rows are refused for
+    /// want of room; then what is set aside here.
     pub fn status(&self) -> Result<Vec<Status>> {
         let (backlog, writers) = self
             .on_database("a status", |connection| Ok((connection.backlog()?, connection.database().stat()?.writers_waiting)))?;
@@ -124,12 +131,14 @@ impl Replicator {
         for status in self.status()? {
             let class = status.class.map_or_else(String::new, |class| format!(" {}", self.class_name(class)));
             let way = match (status.reason, status.way) {
-                (Reason::Quarantine, _) => "from",
+                (Reason::Quarantine | Reason::Full, _) => "from",
                 (_, Way::Up) => "up to",
                 (_, Way::Down) => "down to",
             };
             let _ = write!(text, "{way} {}{class}: ", status.agent);
-            if status.rows == 0 {
+            if status.reason == Reason::Full {
+                text.push_str(status.reason.text());
+            } else if status.rows == 0 {
                 text.push_str("nothing waits");
             } else {
                 let _ = write!(text, "{} rows, {} bytes, oldest {}", status.rows, status.bytes, age(status.oldest));
@@ -250,6 +259,8 @@ fn reason(stream: &StreamStatus, writer_held: bool) -> Reason {
         Waits::Held(Code::E_IOT_INCOMPATIBLE_MODE) => Reason::ClassUnknown,
         Waits::Held(_) => Reason::Sync,
         Waits::FinalNode => Reason::FinalNode,
+        Waits::Refused(Code::E_NOMEM | Code::E_DISK_SPACE_EXHAUSTED) => Reason::Full,
+        Waits::Refused(_) => Reason::Storage,
     }
 }
 

@@ -112,7 +112,8 @@ pub type mco_iotx_gap_enumerator_t =
 #[repr(C)]
 pub struct mco_iotx_status_t {
     /// The node for which the rows are; upwards the node above, or the server while there is none; for rows that are set aside
-    /// (MCO_IOTX_QUARANTINE) their origin.
+    /// (MCO_IOTX_QUARANTINE) their origin; for rows that are refused since there is no room here (MCO_IOTX_FULL, how many is
+    /// not known) the node below.
     pub agent_id: uint8,
     /// Rows that wait.
     pub rows: uint8,

@@ -40,6 +40,7 @@ fn reason(reason: Reason) -> mco_iotx_reason_t {
         Reason::Unacknowledged => C::MCO_IOTX_UNACKNOWLEDGED,
         Reason::ReceiverFull => C::MCO_IOTX_RECEIVER_FULL,
         Reason::TooLarge => C::MCO_IOTX_TOO_LARGE,
+        Reason::Full => C::MCO_IOTX_FULL,
         Reason::Storage => C::MCO_IOTX_STORAGE,
         Reason::WriterHeld => C::MCO_IOTX_WRITER_HELD,
         Reason::ClassUnknown => C::MCO_IOTX_CLASS_UNKNOWN,

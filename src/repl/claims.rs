@@ -51,6 +51,8 @@ pub(super) struct Claim {
     attach: Chore<Box<Announce>>,
     /// The schema that it names has to be asked for first.
     needs: Option<u64>,
+    /// Why it could not be taken in when that was tried last.
+    failed: Option<Code>,
     attached: bool,
 }
 
@@ -104,6 +106,11 @@ impl Agent {
         self.current.and_then(|link| Some((link, self.claims.get(&link)?.attachment)))
     }
 
+    /// Why it cannot be taken in now.
+    pub fn refused(&self) -> Option<Code> {
+        self.claims.get(&self.current?)?.failed
+    }
+
     /// How it is spoken to now, if it is taken in.
     pub fn route(&self) -> Option<Route> {
         let link = self.current?;
@@ -147,7 +154,16 @@ impl Agent {
             }
         }
         let deep = announce.down.iter().map(|d| (d.group, d.mark)).collect();
-        let mut claim = Claim { peer, db: announce.db, attachment, deep, attach: Chore::default(), needs: None, attached: false };
+        let mut claim = Claim {
+            peer,
+            db: announce.db,
+            attachment,
+            deep,
+            attach: Chore::default(),
+            needs: None,
+            failed: None,
+            attached: false,
+        };
         if in_use {
             claim.attach.want(announce);
         } else {
@@ -171,12 +187,14 @@ impl Agent {
             Err(code @ (Code::E_IOT_PROTOCOLERR | Code::E_IOT_TOO_MANY_CONTEXTS)) => {
                 return Attach::Refused(code);
             }
-            Err(_) => {
+            Err(code) => {
+                claim.failed = Some(code);
                 claim.attach.failed(announce, env);
                 return Attach::Later;
             }
         };
         claim.attach.succeeded();
+        claim.failed = None;
         claim.attached = true;
         Attach::Done(attached)
     }
@@ -200,6 +218,7 @@ impl Agent {
         if matches!(code, Code::E_IOT_PROTOCOLERR | Code::E_IOT_TOO_MANY_CONTEXTS) {
             return Some(Attach::Refused(code));
         }
+        claim.failed = Some(code);
         claim.attach.failed(announce, env);
         Some(Attach::Later)
     }

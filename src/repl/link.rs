@@ -123,6 +123,12 @@ impl Link {
         self.receivers.get(&stream).map(Receiver::mark).unwrap_or_default()
     }
 
+    /// Upward streams of which nothing is taken now, and why.
+    pub fn refused(&self) -> impl Iterator<Item = (Stream, Code)> {
+        let up = self.receivers.iter().filter(|(stream, _)| stream.way == Way::Up);
+        up.filter_map(|(stream, receiver)| Some((*stream, receiver.refused()?)))
+    }
+
     /// Whether anything of a stream has come over this link.
     pub fn has_begun(&self, stream: Stream) -> bool {
         self.receivers.contains_key(&stream)

@@ -24,6 +24,8 @@ pub(super) struct Receiver {
     /// A batch was refused; those that were on their way behind it are passed over.
     refusing: bool,
     refusals: u32,
+    /// Why the last batch was refused, until one is applied.
+    refused: Option<Code>,
 }
 
 #[derive(Debug)]
@@ -77,12 +79,18 @@ impl Receiver {
             applying: None,
             refusing: false,
             refusals: 0,
+            refused: None,
         }
     }
 
     /// Up to here everything is durable.
     pub fn mark(&self) -> Position {
         self.mark
+    }
+
+    /// Why nothing is taken now.
+    pub fn refused(&self) -> Option<Code> {
+        self.refused
     }
 
     /// Rows from the peer.
@@ -225,6 +233,7 @@ impl Receiver {
         self.applying = None;
         self.release(size, env);
         self.refusals = 0;
+        self.refused = None;
         self.mark = ack.position;
         self.route.send(Message::Ack(Ack { code, ..ack }), env);
         if rows > 0 {
@@ -252,6 +261,7 @@ impl Receiver {
         let refusal = Ack { position: self.mark, code, retry_after, ..ack_for(&applying.batch) };
         self.route.send(Message::Ack(refusal), env);
         self.refusing = true;
+        self.refused = Some(code);
         self.expected = Some(self.mark);
         self.queue.clear();
         self.release(self.queue_cost, env);

@@ -5,7 +5,7 @@ use super::flags::*;
 use super::pair::{Pair, ROW, at};
 use super::tests::{DEVICE, FULL, SERVER, all, small};
 use super::{Input, Job, JobResult, Waits};
-use crate::base::{AgentId, Code, Group, Millis};
+use crate::base::{AgentId, Code, Group, Millis, Way};
 use crate::wire::{Ack, Message};
 
 #[test]
@@ -20,6 +20,30 @@ fn a_full_receiver_says_so_to_the_waiting_sync_and_gets_the_rows_later() {
     assert_eq!(pair.sides[SERVER].came, all(200), "nobody had to call again");
     assert!(pair.sides.iter().all(|s| s.closed.is_none()));
     assert_eq!(pair.sync(DEVICE, SYNC_PUSH | SYNC_WAIT), Some(Code::S_IOT_NO_NEW_DATA));
+}
+
+#[test]
+fn a_full_receiver_tells_whose_rows_it_refuses_until_it_has_room() {
+    let mut pair = small(1000, 80);
+    let refused = |pair: &Pair| {
+        let status = pair.sides[SERVER].core.status();
+        status.into_iter().find(|s| (s.agent, s.way) == (AgentId(7), Way::Up)).map(|s| (s.waits, s.acknowledged))
+    };
+    pair.sides[DEVICE].commit(20);
+    pair.sides[SERVER].fail_apply.extend([Code::S_OK, FULL]);
+    assert_eq!(pair.sync(DEVICE, SYNC_PUSH | SYNC_WAIT), Some(FULL));
+    assert_eq!(refused(&pair), Some((Waits::Refused(FULL), at(10))));
+    assert!(matches!(pair.sides[DEVICE].core.status()[0].waits, Waits::ReceiverFull(_)));
+    pair.pass(5000);
+    assert_eq!((pair.sides[SERVER].came.len(), refused(&pair)), (20, None));
+    // It may have no room for the agent itself.
+    pair.sides[SERVER].fail_enter.push_back(FULL);
+    pair.cut();
+    pair.connect();
+    pair.settle();
+    assert_eq!(refused(&pair), Some((Waits::Refused(FULL), at(0))));
+    pair.pass(5000);
+    assert_eq!(refused(&pair), None);
 }
 
 #[test]

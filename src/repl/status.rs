@@ -56,6 +56,8 @@ pub enum Waits {
     TooLarge(Millis),
     /// The database fails; the next try is at this moment.
     StorageFailing(Millis),
+    /// Not a stream of this node, but what a node below sends or says of itself: this node does not take it now.
+    Refused(Code),
     /// The acknowledgment is being saved.
     Saving,
     /// Rows of a class that the receiver does not know.
@@ -68,7 +70,7 @@ pub enum Waits {
 
 impl Replicator {
     /// Every stream of every node that is known: the parent, links in reserve, agents below. One that has no streams (yet) is told once,
-    /// with the usual group.
+    /// with the usual group. Then streams of nodes below that are not taken here now.
     pub fn status(&self) -> Vec<Status> {
         let mut all = Vec::new();
         match &self.parents.active {
@@ -99,6 +101,13 @@ impl Replicator {
                 _ => Waits::Attaching,
             };
             all.push(closed(agent.id, link.or(direct), attachment, Way::Down, waits));
+            all.extend(agent.refused().map(|code| closed(agent.id, link, attachment, Way::Up, Waits::Refused(code))));
+        }
+        for (id, link) in &self.links {
+            all.extend(link.refused().map(|(stream, code)| {
+                let status = closed(stream.agent, Some(*id), None, Way::Up, Waits::Refused(code));
+                Status { group: stream.group, acknowledged: link.mark(stream), ..status }
+            }));
         }
         all
     }

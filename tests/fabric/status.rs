@@ -75,3 +75,35 @@ fn rows_that_a_router_has_are_told_on_both_sides() {
     until("the server has confirmed", || of(&device, SERVER, Some(SENSOR)).is_none());
     until("the router has let go of them", || of(&router, SERVER, None).is_some_and(|s| s.rows == 0));
 }
+
+#[test]
+fn a_router_that_is_full_and_the_device_that_waits_for_it_both_say_so() {
+    let schema = device_schema(10).replacen("iot device 10", "iot router 10", 1);
+    let router = Node::with(small_database(&schema, 3 << 20), &params(), &ReplicatorParams::default());
+    router.repl.set_level(Level(2)).unwrap();
+    router.comm.listen("127.0.0.1:0", None).unwrap();
+    let mut device = Node::device(1000);
+    device.connect(router.port()).unwrap();
+    assert_eq!(of(&router, DEVICE, None).map(|s| s.way), Some(Way::Down));
+    for id in 0..400_u64 {
+        let text: Vec<u8> = (0..20_000).map(|at| b'a' + ((at + id) * (at + 7) % 251 % 26) as u8).collect();
+        device.write(|db| {
+            let row = db.new_object(SENSOR).unwrap();
+            db.set_value(row, 0, mcoiot::base::Value::UInt(id)).unwrap();
+            db.set_value(row, 2, mcoiot::base::Value::from(&text[..])).unwrap();
+        });
+    }
+    assert!(device.sync(SERVER, PUSH | WAIT).is_err());
+    let full = |node: &Node| {
+        let status = node.repl.status().unwrap();
+        status.iter().find(|s| s.reason == Reason::Full).map(|s| (s.agent, s.way, s.rows))
+    };
+    assert_eq!(full(&router), Some((DEVICE, Way::Up, 0)));
+    let text = router.repl.status_text().unwrap();
+    assert!(text.contains("\nfrom 1000: what it sends is refused: the database here is full"), "{text}");
+    until("the device says why", || of(&device, AgentId(10), Some(SENSOR)).is_some_and(|s| s.reason == Reason::ReceiverFull));
+    let server = Node::server();
+    router.connect(server.port()).unwrap();
+    until("nothing waits any more", || device.repl.status().unwrap().iter().all(|s| s.rows == 0));
+    assert_eq!(full(&router), None);
+}

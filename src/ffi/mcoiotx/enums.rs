@@ -64,4 +64,6 @@ pub enum mco_iotx_reason_t {
     MCO_IOTX_QUARANTINE = 14,
     /// The next node can never have room for the next of them, unless the limit of its database is raised.
     MCO_IOTX_TOO_LARGE = 15,
+    /// They wait at the node below: the database here has no room for them.
+    MCO_IOTX_FULL = 16,
 }
