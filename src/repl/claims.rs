@@ -4,7 +4,7 @@ use super::channel::Channel;
 use super::chore::Chore;
 use super::env::{Closing, Env, Owner, Part};
 use super::route::Route;
-use super::{Job, JobId};
+use super::{Job, JobId, later_of};
 use crate::base::{
     AgentId, Announce, Attached, Code, DbId, Group, Level, LinkId, Marks, Millis, Position, Role, SetAside, Way, Word,
 };
@@ -30,6 +30,8 @@ pub(super) struct Agent {
     told: Option<Marks>,
     /// Its rows within that which could not be applied, and were not told.
     aside: Vec<SetAside>,
+    /// What was confirmed since the database was asked to take the agent in: its answer may be older.
+    since: Marks,
     /// What comes from above for it does not belong to its last announcement there.
     pub deaf: bool,
     /// Its pulls that go up when it is announced there.
@@ -89,6 +91,7 @@ impl Agent {
             confirmed: Marks::default(),
             told: None,
             aside: Vec::new(),
+            since: Marks::default(),
             deaf: true,
             pulls: Vec::new(),
             refusals: Vec::new(),
@@ -237,10 +240,8 @@ impl Agent {
         }
         self.channel.open(route, claim.peer == self.id, &down, &deep, env);
         if let Some(word) = word {
-            self.confirmed = word.confirmed.clone();
+            self.confirmed = later_of(&word.confirmed, &self.since);
             self.told = Some(word.confirmed.clone());
-            // It tells all of them.
-            self.aside.clear();
             route.send(Message::Word(word), env);
         }
         for refusal in std::mem::take(&mut self.refusals) {
@@ -290,6 +291,7 @@ impl Agent {
 
     /// The server has confirmed more.
     pub fn confirm(&mut self, word: Word, env: &mut Env) {
+        self.since = word.confirmed.clone();
         self.confirmed = word.confirmed;
         SetAside::join(&mut self.aside, word.aside);
         env.touch(Part::Agent(self.id));
@@ -307,6 +309,9 @@ impl Agent {
                 continue;
             }
             if let Some(announce) = claim.attach.start() {
+                // The answer tells all of that.
+                self.since = Marks::default();
+                self.aside.clear();
                 let work = Job::Attach { announce: announce.clone(), via: claim.peer };
                 claim.attach.began(env.job(*link, Owner::Attach(self.id, *link, claim.attachment), work), announce);
             }

@@ -301,3 +301,27 @@ fn who_is_behind_a_router_and_whose_schema_nobody_shows_harms_nobody() {
     assert_eq!(pair.sync_to(SERVER, R, DEEP), Some(Code::S_OK));
     healthy(&pair);
 }
+
+#[test]
+fn what_is_confirmed_while_an_announcement_is_taken_in_is_told_behind_the_answer() {
+    let (mut pair, up) = chain(|_| {});
+    pair.sides[SERVER].hold = true;
+    pair.input(ROUTER, Input::Message { link: up, message: Message::Renew(D) });
+    pair.settle();
+    pair.sides[DEVICE].commit(3);
+    let deep = pair.start(DEVICE, AgentId::SERVER, DEEP);
+    pair.settle();
+    // The database has looked at the announcement first; what it says of the rows comes first.
+    let mut done = Vec::new();
+    while let Some((job, work)) = pair.sides[SERVER].jobs.pop_front() {
+        done.push((job, pair.sides[SERVER].store.run(work)));
+    }
+    assert_eq!(done.len(), 2, "{done:?}");
+    for (job, result) in done.into_iter().rev() {
+        pair.input(SERVER, Input::JobDone { job, result });
+    }
+    pair.sides[SERVER].hold = false;
+    pair.settle();
+    assert_eq!(pair.sides[DEVICE].result(deep), Some(Code::S_OK));
+    healthy(&pair);
+}
