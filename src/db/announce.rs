@@ -135,6 +135,10 @@ impl Connection {
                 epoch.generation
             ])?;
         }
+        drop(statement);
+        for epoch in former.iter().skip(same) {
+            self.drop_beats(agent, epoch.id)?;
+        }
         Ok(())
     }
 
@@ -247,6 +251,7 @@ impl Connection {
             history::add_beat(&self.engine, *beat)?;
         }
         self.forget_databases(id, announce.db)?;
+        self.tidy_epochs(id, announce.db)?;
         self.in_transaction()?.dirty = true;
         Ok(former.is_none())
     }
@@ -312,6 +317,8 @@ impl Connection {
         for group in (0..8).map(Group) {
             let known = self.mark(Kind::Complete, announce.agent, group)?;
             let from = if anew { Position::default() } else { history::past_on(&announce.epochs, known) };
+            let from =
+                if from == Position::default() { history::landmark(&self.engine, &announce.epochs, group, known)? } else { from };
             let position = history::complete(&self.engine, &announce.epochs, group, from)?;
             if position != known {
                 self.put_mark(Kind::Complete, announce.agent, group, position)?;

@@ -34,6 +34,7 @@ impl Connection {
     pub fn begin_streams(&mut self, parent: AgentId, db: DbId, received: &Marks) -> Result<Marks> {
         let starts = self.own_transaction(|connection| {
             let replaced = connection.put_parent(parent, db)?;
+            connection.tidy_server()?;
             let mut starts = Marks::default();
             for group in connection.in_transaction()?.state.groups.used() {
                 let has = history::own_past(&connection.engine, received.get(group))?;

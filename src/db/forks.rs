@@ -7,6 +7,7 @@ use crate::db::fault::Inner;
 use crate::db::keys::Key;
 use crate::db::layout::{Flow, unsigned};
 use crate::db::state::FOREIGN;
+use crate::db::tidy::is_cut;
 use crate::db::{Connection, history};
 use crate::schema::Travel;
 use rusqlite::OptionalExtension;
@@ -36,7 +37,8 @@ impl Connection {
                 }
                 continue;
             }
-            if older.contains(&epoch.id) || told.contains(&epoch.id) {
+            // What is cut off was on the way to newer ones, which say more.
+            if older.contains(&epoch.id) || told.contains(&epoch.id) || is_cut(epoch) {
                 continue;
             }
             // Whoever knows of this history needs no answer from it, or they would go on for ever.
@@ -171,17 +173,26 @@ impl Connection {
         Ok(false)
     }
 
-    fn forget_epochs(&mut self, epochs: &HashMap<u64, EpochInfo>) -> Inner<()> {
+    pub(in crate::db) fn forget_epochs(&mut self, epochs: &HashMap<u64, EpochInfo>) -> Inner<()> {
         for (number, epoch) in epochs {
             for (text, of) in [
                 ("DELETE FROM _mco_ranges WHERE epoch = ?1", number.cast_signed()),
                 ("DELETE FROM _mco_epochs WHERE num = ?1", number.cast_signed()),
-                ("DELETE FROM _mco_beats WHERE epoch = ?1", epoch.id.0.cast_signed()),
+                ("DELETE FROM _mco_unheard WHERE epoch = ?1", number.cast_signed()),
             ] {
                 self.engine.prepare_cached(text)?.execute([of])?;
             }
+            self.drop_beats(epoch.agent, epoch.id)?;
         }
         self.in_transaction()?.dirty = true;
+        Ok(())
+    }
+
+    /// Drops what an epoch knows of others, unless it is one that is known, or that its agent tells.
+    pub(in crate::db) fn drop_beats(&mut self, agent: AgentId, epoch: EpochId) -> Inner<()> {
+        let text = "DELETE FROM _mco_beats WHERE epoch = ?1 AND NOT EXISTS(SELECT 1 FROM _mco_epochs WHERE id = ?1)
+             AND NOT EXISTS(SELECT 1 FROM _mco_chains WHERE agent = ?2 AND id = ?1)";
+        self.engine.prepare_cached(text)?.execute([epoch.0.cast_signed(), agent.0.cast_signed()])?;
         Ok(())
     }
 
@@ -234,5 +245,8 @@ fn branch(seen: &HashMap<u64, EpochInfo>, mine: &HashMap<EpochId, EpochInfo>, ep
             None => break,
         }
     }
-    Timestamp(0)
+    // What lies between is forgotten: the last landmark before that, unless another fork may lie between.
+    let landmark = |mark: &&EpochInfo| is_cut(&at) && is_cut(mark) && mark.generation == at.generation && mark.last <= at.left;
+    let common = seen.values().filter(landmark).filter_map(|mark| mine.get(&mark.id).map(|own| mark.last.min(own.last)));
+    common.max().unwrap_or_default()
 }

@@ -4,10 +4,14 @@ use crate::base::{AgentId, Beat, DbId, EpochId, EpochInfo, Group, Position, Time
 use crate::db::fault::Inner;
 use crate::db::layout::{Stamp, unsigned};
 use crate::db::state::FOREIGN;
+use crate::db::tidy::is_cut;
 use rusqlite::{Connection, OptionalExtension, Row};
 use std::collections::HashMap;
 
 const COLUMNS: &str = "num, id, agent, db, first, last, before, left_at, generation";
+
+/// Most epochs that one is noted to know of.
+const MAX_BEATS: usize = 1024;
 
 /// The epoch with this id, with its local number.
 pub(in crate::db) fn epoch_with_id(sql: &Connection, id: EpochId) -> Inner<Option<(u64, EpochInfo)>> {
@@ -134,8 +138,11 @@ pub(in crate::db) fn beaten_by(sql: &Connection, epoch: EpochId) -> Inner<Vec<Ep
 
 /// Notes what an epoch knows of.
 pub(in crate::db) fn add_beat(sql: &Connection, beat: Beat) -> Inner<()> {
-    sql.prepare_cached("INSERT OR IGNORE INTO _mco_beats(epoch, beaten) VALUES(?1, ?2)")?
-        .execute([beat.epoch.0.cast_signed(), beat.beaten.0.cast_signed()])?;
+    let text = format!(
+        "INSERT OR IGNORE INTO _mco_beats(epoch, beaten) SELECT ?1, ?2
+         WHERE (SELECT count(*) FROM (SELECT 1 FROM _mco_beats WHERE epoch = ?1 LIMIT {MAX_BEATS})) < {MAX_BEATS}"
+    );
+    sql.prepare_cached(&text)?.execute([beat.epoch.0.cast_signed(), beat.beaten.0.cast_signed()])?;
     Ok(())
 }
 
@@ -151,8 +158,9 @@ pub(in crate::db) fn number_of(connection: &mut crate::db::Connection, epoch: &E
         return Ok(None);
     }
     if let Some((number, known)) = epoch_with_id(&connection.engine, epoch.id)? {
-        // Its end is what has been seen of it, not what it may be by now.
-        let same = EpochInfo { last: epoch.last, ..known } == *epoch;
+        // Its end is what has been seen of it, not what it may be by now; what was before it may be forgotten.
+        let before = if is_cut(&known) { epoch.before } else { known.before };
+        let same = EpochInfo { last: epoch.last, before, ..known } == *epoch;
         return Ok(Some(number).filter(|number| same && *number >= FOREIGN));
     }
     let state = &mut connection.in_transaction()?.state;
@@ -187,6 +195,20 @@ pub(in crate::db) fn prefix(sql: &Connection, number: u64, group: Group, first: 
         .optional()?;
     let Some((low, high)) = range else { return Ok(None) };
     if unsigned(low)? < first.0 { unsigned(high).map(Some) } else { Ok(None) }
+}
+
+/// Where the newest epoch of a history ends that is settled in a group: what was before it may be forgotten, but it has come. `known`: up to
+/// where the group was complete in another history.
+pub(in crate::db) fn landmark(sql: &Connection, chain: &[EpochInfo], group: Group, known: Position) -> Inner<Position> {
+    for epoch in chain.iter().rev().filter(|epoch| epoch.last <= known.ts) {
+        if let Some((number, mark)) = epoch_with_id(sql, epoch.id)?.filter(|(_, mark)| is_cut(mark)) {
+            let end = mark.last.min(epoch.last);
+            if prefix(sql, number, group, mark.first)?.is_some_and(|reached| reached >= end.0) {
+                return Ok(Position { ts: end, epoch: epoch.id });
+            }
+        }
+    }
+    Ok(Position::default())
 }
 
 /// Up to where a history is complete here in one group: received, or given up with a gap record. `from` is a point of it up to where it is

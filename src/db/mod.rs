@@ -58,6 +58,7 @@ mod store;
 mod strange;
 mod surplus;
 mod tally;
+mod tidy;
 mod transaction;
 mod transit;
 mod unheard;

@@ -24,5 +24,6 @@ mod reconcile;
 mod relay;
 mod replicate;
 mod site;
+mod tidy;
 mod unknown;
 mod wander;
