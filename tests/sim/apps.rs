@@ -162,8 +162,8 @@ impl World {
         let known = self.nodes[SERVER].store.known();
         let sites = self.nodes.iter().enumerate().map(|(i, n)| (n.agent, i));
         let known: Vec<_> = sites.filter(|(a, _)| known.contains(a) && !self.oracle.cloned.contains(a)).collect();
-        let agent = self.nodes[node].agent;
-        self.oracle.cleared(agent, &before, &after, &known)?;
+        let Node { agent, role, .. } = self.nodes[node];
+        self.oracle.cleared((node, agent, role == Role::Router), &before, &after, &known)?;
         self.look(node)
     }
 

@@ -181,7 +181,7 @@ fn pile_up(world: &mut World) -> Result<(), String> {
 fn clear(world: &mut World, node: usize, class: u16) -> Result<(), String> {
     let (before, agent, unsent) = (world.rows[node].clone(), world.nodes[node].agent, last(world, node, class));
     let after: Vec<Held> = before.iter().filter(|row| row.id != unsent.id).copied().collect();
-    world.oracle.cleared(agent, &before, &after, &[(AGENT, DEVICE)])
+    world.oracle.cleared((node, agent, false), &before, &after, &[(AGENT, DEVICE)])
 }
 
 /// The world comes to its end with a row that was not sent.

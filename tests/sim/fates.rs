@@ -278,7 +278,7 @@ impl Fates {
         let known = self.tree.sites[SERVER].store.known();
         let sites: Vec<_> = self.tree.sites.iter().enumerate().map(|(i, s)| (s.agent, i)).collect();
         let known: Vec<_> = sites.into_iter().filter(|(a, _)| known.contains(a) && !self.oracle.cloned.contains(a)).collect();
-        self.oracle.cleared(agent, &before, &after, &known)
+        self.oracle.cleared((site, agent, ROUTERS.contains(&site)), &before, &after, &known)
     }
 
     fn look(&mut self) -> Result<(), String> {

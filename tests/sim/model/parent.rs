@@ -122,7 +122,8 @@ impl Model {
         for (id, seen) in &self.seen {
             let Some(e) = self.info.get(id).filter(|e| e.db == announce.db) else { continue };
             if let Some(own) = mine.get(id) {
-                if *seen > own.last.0 {
+                // The last one may have gone on since it was announced.
+                if *seen > own.last.0 && announce.epochs.last().is_some_and(|last| last.id != *id) {
                     forks.push(Fork { epoch: *id, tail: true, at: own.last, generation: e.generation });
                 }
                 continue;

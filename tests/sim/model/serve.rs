@@ -141,6 +141,8 @@ impl Model {
         if self.fault != Fault::ClearUncounted {
             self.tick();
         }
+        // What is kept at an agent was told by the first pages of a reconcile.
+        self.series.clear();
         for id in gone {
             if let Some(row) = self.rows.remove(&id) {
                 self.cleared.insert(id, (row.class, row.agent, row.version));

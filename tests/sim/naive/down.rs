@@ -149,6 +149,8 @@ fn new_server(fault: Fault) -> Result<(), String> {
     tree.attach(&[device, server]);
     tree.serve(device);
     tree.renew(server);
+    // It is as far as the first one was.
+    tree.attach(&[device, server]);
     let new = config(&mut tree);
     tree.attach(&[device, server]);
     tree.serve(device);

@@ -48,8 +48,7 @@ impl Oracle {
             let has = found.get(serial).copied();
             let is_local = has.is_some_and(|w| timeline.local.contains(&w)) && meant.is_some();
             let is_dropped = has.is_none() && meant.is_some() && timeline.dropped.get(serial).copied() == meant;
-            // What clear has taken cannot come any more to who has never had it.
-            let never = self.cleared.contains(serial) && meant.is_some_and(|w| !timeline.had.contains(&w));
+            let never = meant.is_some_and(|w| self.cannot_come(*serial, w, timeline));
             // Whoever was forgotten keeps what it had.
             let kept = self.forgotten.contains(&agent) && has.is_some();
             if has != meant && !is_local && !is_dropped && !never && !kept {

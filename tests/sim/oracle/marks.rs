@@ -110,6 +110,13 @@ impl Oracle {
         Ok(())
     }
 
+    /// What clear has taken cannot come any more to who has never had it, as a restored device; nor to who had it, if the server was
+    /// restored: its lost history may have changed or removed it there.
+    pub fn cannot_come(&self, serial: u64, write: u64, here: &super::Timeline) -> bool {
+        let is_restored = self.forked.contains(&AgentId::SERVER);
+        self.cleared.contains(&serial) && (is_restored || !here.had.contains(&write))
+    }
+
     fn down(&self, view: &View<'_>, of: Group, mark: Position) -> Result<(), String> {
         let agent = view.agent;
         let Some(server) = self.timelines.get(&SERVER) else { return Ok(()) };
@@ -129,9 +136,7 @@ impl Oracle {
             }
             let due = states.iter().rfind(|s| s.ts <= mark.ts.0);
             let ts = here.map(|write| server.ts_of(*serial, write).unwrap_or(0));
-            // A restored device cannot get what clear has removed meanwhile.
-            let never =
-                self.cleared.contains(serial) && states.last().and_then(|s| s.write).is_some_and(|w| !timeline.had.contains(&w));
+            let never = states.last().and_then(|s| s.write).is_some_and(|w| self.cannot_come(*serial, w, timeline));
             let late = self.compacts && due.is_some_and(|due| states.iter().any(|s| s.ts > due.ts));
             let wrong = match (due, ts) {
                 _ if never || self.forgotten.contains(&agent) => false,

@@ -143,9 +143,20 @@ impl Oracle {
     }
 
     /// Checks a clear: `before` and `after` are the rows of a node, `known` the sites of all agents that the server knows.
-    pub fn cleared(&mut self, agent: AgentId, before: &[Held], after: &[Held], known: &[(AgentId, Site)]) -> Result<(), String> {
+    pub fn cleared(
+        &mut self,
+        (site, agent, is_router): (Site, AgentId, bool),
+        before: &[Held],
+        after: &[Held],
+        known: &[(AgentId, Site)],
+    ) -> Result<(), String> {
         for row in before.iter().filter(|b| !after.iter().any(|a| a.id == b.id)) {
             let (serial, write) = (row.content.serial, row.content.write);
+            if is_router && !is_up(row.class) {
+                // What a router shows of rows on their way down is nobody's last copy.
+                self.timeline(site).dropped.insert(serial, write);
+                continue;
+            }
             if agent == AgentId::SERVER {
                 self.cleared.insert(serial);
                 let mut meant = known.iter().filter(|(a, _)| row.agent == AgentId::ALL || *a == row.agent);
