@@ -12,7 +12,6 @@ WERROR ?=
 SEEDS ?= 10000
 SOAK ?= 100000
 ROUNDS ?= 100
-MODEL ?= full
 PROFILE ?= release
 
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
@@ -44,8 +43,8 @@ test: ## everything there is to test, with a summary at the end
 sim: ## trees in the simulator, SEEDS=10000 different fates, and every planted fault
 	MCO_SIM_SEEDS=$(SEEDS) $(CARGO) test --release --locked --test sim -- --nocapture
 
-model: ## every execution of a small fleet, under 10 minutes and 8 GiB; MODEL=long for more
-	MCO_MODEL=$(MODEL) $(CARGO) test --release --locked --test model -- --nocapture
+model: ## every execution of a small fleet, under 10 minutes and 8 GiB
+	MCO_MODEL=full $(CARGO) test --release --locked --test model -- --nocapture --test-threads 1
 
 soak: ## for long: SOAK=100000 trees in the simulator (under an hour on 2 cores), ROUNDS=100 trees of processes, the model
 	MCO_SIM_SEEDS=$(SOAK) $(CARGO) test --release --locked --test sim -- --nocapture trees

@@ -1,6 +1,8 @@
 //! What has to be true: in every state, at every clear, and when all is quiet.
 
+use crate::rules::Scope;
 use crate::state::{History, Origin, Parcel, State, Writes, each};
+use crate::steps::Action;
 
 type Verdict = Result<(), &'static str>;
 
@@ -22,6 +24,25 @@ impl Origin {
     fn durable(&self, write: usize) -> bool {
         let queued = self.custody.queue.iter().fold(0, |mask: Writes, Parcel { rows, .. }| mask | rows);
         self.at_server(write) || self.history.covered(write, queued)
+    }
+
+    /// Leaves out what cannot matter any more, so that states that differ in nothing else are one.
+    ///
+    /// `lasting`: the server cannot be put back any more, and what it has it keeps. Who held what arrived in the end is of no interest then:
+    /// it would only excuse what needs no excuse. And a push with DEEP_ACK that has ended holds clear back no more, and has nothing left to
+    /// promise; but not as long as the device may yet hear an older word.
+    pub fn forget(&mut self, scope: &Scope, lasting: bool) {
+        if !lasting {
+            return;
+        }
+        self.destroyed = each(self.destroyed).filter(|w| !self.at_server(*w)).fold(0, |mask, w| mask | 1 << w);
+        let deep = self.device.deep_until;
+        if deep > 0 && deep <= self.device.confirmed && self.link.word.is_none() {
+            let now = self.complete(scope, &self.received.word(scope, &self.history));
+            if deep <= now {
+                self.device.deep_until = 0;
+            }
+        }
     }
 
     fn every_state(&self) -> Verdict {
@@ -80,8 +101,11 @@ fn parted(h: &History, chain: u8, mut epoch: usize, mut ts: u8, end: impl Fn(usi
 }
 
 impl State {
-    pub fn check(&self) -> Verdict {
-        self.origin.iter().try_for_each(Origin::every_state)
+    /// After a step: of whom it was about.
+    pub fn check(&self, after: Action) -> Verdict {
+        let other = usize::from(1 - after.device);
+        self.origin[usize::from(after.device)].every_state()?;
+        if after.act.is_of_node() { self.origin[other].every_state() } else { Ok(()) }
     }
 
     pub fn check_quiet(&self) -> Verdict {

@@ -151,7 +151,7 @@ impl Origin {
     }
 
     /// How far the server has everything, but for what is recorded as lost.
-    fn complete(&self, scope: &Scope, word: &Word) -> u8 {
+    pub fn complete(&self, scope: &Scope, word: &Word) -> u8 {
         let (history, device) = (&self.history, &self.device);
         let lost =
             each(device.gap).filter(|_| scope.on(Rule::GapUnclaimed)).fold(0, |mask: Times, w| mask | at(history.writes[w].ts));

@@ -19,7 +19,15 @@ const fn fault(off: Rule, breaks: &'static str, budget: Budget, beginning: &'sta
 
 impl Fault {
     pub fn scope(&self) -> Scope {
-        Scope { name: "one device", devices: 1, budget: self.budget, queue: 2, off: Some(self.off), beginning: self.beginning }
+        Scope {
+            name: "one device",
+            devices: 1,
+            budget: self.budget,
+            queue: 2,
+            off: Some(self.off),
+            waits: true,
+            beginning: self.beginning,
+        }
     }
 }
 
@@ -68,7 +76,7 @@ pub const TABLE: [Fault; 15] = [
         Rule::VoidCloses,
         "an acknowledged row is lost, and nobody says so",
         Budget { inserts: 2, ..RESTORED },
-        &[Act::AttachToRouter, Act::Insert, Act::SendNext, Act::Received, Act::Uplink, Act::Forward, Act::ServerBackup],
+        &[Act::AttachToRouter, Act::Insert, Act::SendNext, Act::Received, Act::ServerBackup],
     ),
     fault(Rule::VoidStartsBack, "custody times out again and again, and nothing ever arrives", RESTORED, &[]),
     fault(
@@ -77,4 +85,17 @@ pub const TABLE: [Fault; 15] = [
         Budget { moves: 1, timeouts: 1, ..ROW },
         &[],
     ),
+];
+
+/// What is noticed in a fleet in which nothing is updated or deleted, and which has no way around the router.
+pub const AMONG_ALL: [Rule; 9] = [
+    Rule::Identity,
+    Rule::Confirm,
+    Rule::CommitFirst,
+    Rule::NoHole,
+    Rule::ClearAcknowledged,
+    Rule::DeepMeansServer,
+    Rule::GapRecord,
+    Rule::VoidCloses,
+    Rule::VoidStartsBack,
 ];

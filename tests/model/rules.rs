@@ -47,6 +47,8 @@ pub struct Scope {
     /// Parcels of one origin that the router takes.
     pub queue: usize,
     pub off: Option<Rule>,
+    /// Whether steps that may wait do so; else all orders are looked at.
+    pub waits: bool,
     /// Where all runs begin.
     pub beginning: &'static [Act],
 }
@@ -59,11 +61,11 @@ impl Scope {
     pub fn start(&self) -> State {
         let mut origin = Origin::default();
         origin.device.opened = true;
-        let nothing = State { origin: [origin; 2], router: 0, uplink: false, budget: self.budget };
-        let first = |state, act: &Act| {
-            let action = Action { act: *act, device: 0, row: 0 };
-            step(self, &state, action).expect("a step that is possible").expect("a beginning that breaks nothing")
-        };
-        self.beginning.iter().fold(nothing, first)
+        let mut state = State { origin: [origin; 2], router: 0, budget: self.budget };
+        for act in self.beginning {
+            let done = step(self, &mut state, Action { act: *act, device: 0, row: 0 });
+            done.expect("a step that is possible").expect("a beginning that breaks nothing");
+        }
+        state
     }
 }

@@ -194,6 +194,8 @@ pub struct Link {
     pub parcel: Parcel,
     /// 0 if there is none.
     pub ack: u8,
+    /// What the server has said to the device and the router has not passed on yet.
+    pub word: Option<Word>,
     /// Received and not committed. Only a receiver that acknowledges too early has one.
     pub unsaved: Parcel,
 }
@@ -246,10 +248,7 @@ pub struct Origin {
     pub device: Device,
     pub link: Link,
     pub custody: Custody,
-    /// The server's last word, as the router remembers it.
-    pub word: Word,
-    /// The head of the queue is on its way up, or its acknowledgment on its way down.
-    pub flying: bool,
+    /// The server has received the head of the queue, and its acknowledgment is on its way down.
     pub flown: bool,
     /// What the server received and has not committed. Only one that acknowledges too early has it.
     pub unsaved: Parcel,
@@ -284,15 +283,23 @@ pub struct State {
     pub origin: [Origin; 2],
     /// The router's database; another number after it was made anew.
     pub router: u8,
-    pub uplink: bool,
     pub budget: Budget,
 }
 
 impl State {
+    /// Equal, or equal with more that may still happen.
+    pub fn is_as_good_as(&self, other: &State) -> bool {
+        let all = |b: &Budget| {
+            [b.inserts, b.updates, b.deletes, b.server_deletes, b.deep_pushes, b.crashes, b.restores, b.moves, b.timeouts]
+        };
+        let more = all(&self.budget).iter().zip(all(&other.budget)).all(|(mine, its)| *mine >= its);
+        more && *self == State { budget: self.budget, ..*other }
+    }
+
     /// The same number for two states that differ in the names of the devices only.
     pub fn fingerprint(&self) -> u64 {
         let [a, b] = [digest(&self.origin[0]), digest(&self.origin[1])];
-        digest(&(a.min(b), a.max(b), self.router, self.uplink, self.budget))
+        digest(&(a.min(b), a.max(b), self.router, self.budget))
     }
 }
 
@@ -321,7 +328,11 @@ impl Mixer {
 
 impl Hasher for Mixer {
     fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|b| self.write_u8(*b));
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.mix(u64::from_le_bytes(word));
+        }
     }
 
     fn write_u8(&mut self, byte: u8) {

@@ -1,11 +1,16 @@
 //! Everything that can happen next.
+//!
+//! What is said twice is left out. A crash takes what is in memory only: connections are lost by themselves, at any time and as often as may
+//! be, so that a crash that takes them too is a crash and a lost connection. A router or a server that has all of its own on disk loses
+//! nothing else, and such a crash does not count. A lost connection between router and server is made again at once: nothing has to go over
+//! it. A parcel goes up when it arrives: until then the router keeps it as it is.
 
 use crate::rules::{Rule, Scope};
-use crate::state::{Link, Origin, Parcel, Parent, Received, Saved, State, Word, each, last};
+use crate::state::{Device, Link, Origin, Parcel, Parent, Received, Saved, State, Word, last};
 use std::fmt;
 
 /// A thing that happens, to a device or with its rows, or to the router or the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Act {
     // What the applications and the world do.
     Insert,
@@ -28,6 +33,8 @@ pub enum Act {
     ServerBackup,
     ServerRestored,
     AttachToServer,
+    /// The server speaks to a device, and the router has not passed it on yet.
+    Said,
     // What the nodes do by themselves.
     AttachToRouter,
     SendNext,
@@ -36,53 +43,63 @@ pub enum Act {
     SavedLate,
     Acknowledged,
     Told,
-    Uplink,
-    Forward,
     ServerReceived,
     ServerSavedLate,
     RouterAcknowledged,
-    RouterTold,
-    /// Nothing moves any more.
-    Quiet,
 }
 
-/// What happens to each device, and what happens once.
-const OF_DEVICE: &[Act] = &[
-    Act::Insert,
-    Act::DeepPush,
-    Act::Clear,
-    Act::LinkLost,
-    Act::AttachToServer,
-    Act::DeviceCrash,
-    Act::DeviceBackup,
-    Act::DeviceRestored,
-    Act::CustodyTimeout,
-];
-const OF_ROWS: &[Act] = &[Act::Update, Act::Delete, Act::ServerDelete];
-const OF_NODES: &[Act] = &[
-    Act::UplinkLost,
-    Act::RouterCrash,
-    Act::RouterBackup,
-    Act::RouterRestored,
-    Act::RouterMadeAnew,
-    Act::ServerCrash,
-    Act::ServerBackup,
-    Act::ServerRestored,
-];
-const PROGRESS: &[Act] = &[
-    Act::AttachToRouter,
-    Act::SendNext,
-    Act::SendAll,
-    Act::Received,
-    Act::SavedLate,
-    Act::Acknowledged,
-    Act::Told,
-    Act::Forward,
-    Act::ServerReceived,
-    Act::ServerSavedLate,
-    Act::RouterAcknowledged,
-    Act::RouterTold,
-];
+impl Act {
+    pub const ALL: [Act; 31] = {
+        use Act::*;
+        [
+            Insert,
+            Update,
+            Delete,
+            ServerDelete,
+            DeepPush,
+            Clear,
+            LinkLost,
+            DeviceCrash,
+            DeviceBackup,
+            DeviceRestored,
+            CustodyTimeout,
+            UplinkLost,
+            RouterCrash,
+            RouterBackup,
+            RouterRestored,
+            RouterMadeAnew,
+            ServerCrash,
+            ServerBackup,
+            ServerRestored,
+            AttachToServer,
+            Said,
+            AttachToRouter,
+            SendNext,
+            SendAll,
+            Received,
+            SavedLate,
+            Acknowledged,
+            Told,
+            ServerReceived,
+            ServerSavedLate,
+            RouterAcknowledged,
+        ]
+    };
+
+    /// It happens to the router or the server, and so to all.
+    pub fn is_of_node(self) -> bool {
+        (Act::UplinkLost..=Act::ServerRestored).contains(&self)
+    }
+
+    pub fn is_of_row(self) -> bool {
+        (Act::Update..=Act::ServerDelete).contains(&self)
+    }
+
+    /// The nodes do it by themselves.
+    pub fn is_progress(self) -> bool {
+        self >= Act::AttachToRouter
+    }
+}
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Action {
@@ -91,123 +108,51 @@ pub struct Action {
     pub row: u8,
 }
 
-/// Stands before the first step, and behind the last one when all is quiet.
-pub const END: Action = Action { act: Act::Quiet, device: 0, row: 0 };
-
-/// Time-outs of custody after which all has to be confirmed, if nothing else happens.
-const PATIENCE: usize = 4;
-
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.act {
-            act if OF_NODES.contains(&act) || matches!(act, Act::Uplink | Act::Quiet) => write!(f, "{act:?}"),
-            act if OF_ROWS.contains(&act) => write!(f, "{act:?}(device {}, write {})", self.device, self.row),
+            act if act.is_of_node() => write!(f, "{act:?}"),
+            act if act.is_of_row() => write!(f, "{act:?}(device {}, write {})", self.device, self.row),
             act => write!(f, "{act:?}(device {})", self.device),
         }
     }
 }
 
-/// A step is not possible, or leads somewhere, or breaks a promise on its way.
-type Step = Option<Result<State, &'static str>>;
+const _: () = assert!(Act::RouterAcknowledged as usize + 1 == Act::ALL.len(), "a step is forgotten");
 
-/// Calls `visit` with every step from a state; says whether the nodes had anything to do by themselves.
-pub fn successors(scope: &Scope, state: &State, mut visit: impl FnMut(Action, Result<State, &'static str>)) {
-    let mut moves = false;
-    let mut attempt = |act: Act, device: usize, row: usize| {
-        let action = Action { act, device: device as u8, row: row as u8 };
-        let found = step(scope, state, action).filter(|next| *next != Ok(*state));
-        found.map(|next| visit(action, next)).is_some()
-    };
-    for device in 0..scope.devices {
-        for act in PROGRESS {
-            moves |= attempt(*act, device, 0);
-        }
-        for act in OF_DEVICE {
-            attempt(*act, device, 0);
-        }
-        let origin = &state.origin[device];
-        for row in each(origin.device.rows | origin.received.rows) {
-            for act in OF_ROWS {
-                attempt(*act, device, row);
-            }
-        }
+/// The promise that a step breaks.
+pub type Broken = &'static str;
+
+/// Nothing if a step is not possible; then it has changed nothing.
+type Done = Option<Result<(), Broken>>;
+
+/// One step, and what cannot matter any more is forgotten.
+pub fn step(scope: &Scope, state: &mut State, action: Action) -> Done {
+    let done = take(scope, state, action);
+    if done.is_some() {
+        let lasting = state.budget.restores == 0;
+        state.origin.iter_mut().for_each(|o| o.forget(scope, lasting));
     }
-    moves |= attempt(Act::Uplink, 0, 0);
-    for act in OF_NODES {
-        attempt(*act, 0, 0);
-    }
-    if !moves {
-        rest(scope, state, visit);
-    }
+    done
 }
 
-/// Nothing moves: custody that is still not confirmed times out; where there is none, the end has to be right.
-fn rest(scope: &Scope, state: &State, mut visit: impl FnMut(Action, Result<State, &'static str>)) {
-    let waiting = |s: &State| s.origin.iter().any(|o| o.device.custody > o.device.confirmed);
-    if !waiting(state) || !scope.on(Rule::Confirm) {
-        return state.check_quiet().err().into_iter().for_each(|what| visit(END, Err(what)));
-    }
-    for device in 0..scope.devices {
-        let mut next = *state;
-        if next.origin[device].time_out(scope) {
-            visit(Action { act: Act::CustodyTimeout, device: device as u8, row: 0 }, Ok(next));
-        }
-    }
-    let mut later = *state;
-    for _ in 0..PATIENCE {
-        for origin in &mut later.origin {
-            origin.time_out(scope);
-        }
-        later = settled(scope, later);
-    }
-    if waiting(&later) {
-        visit(END, Err("custody times out again and again, and nothing ever arrives"));
-    }
-}
-
-/// What the nodes do until they have nothing more to do.
-fn settled(scope: &Scope, mut state: State) -> State {
-    let acts = || {
-        PROGRESS
-            .iter()
-            .flat_map(|act| (0..scope.devices as u8).map(|device| Action { act: *act, device, row: 0 }))
-            .chain([Action { act: Act::Uplink, ..END }])
-    };
-    let next = |state: &State| acts().find_map(|a| step(scope, state, a)?.ok().filter(|next| next != state));
-    for _ in 0..1000 {
-        let Some(later) = next(&state) else { break };
-        state = later;
-    }
-    state
-}
-
-/// One step; also used to replay a trace.
-pub fn step(scope: &Scope, state: &State, action: Action) -> Step {
-    let mut next = *state;
-    let device = usize::from(action.device);
-    let done = match action.act {
-        Act::Quiet => None,
-        act if OF_NODES.contains(&act) || act == Act::Uplink => node(scope, &mut next, act),
-        act if OF_ROWS.contains(&act) => rows(scope, &mut next, act, device, usize::from(action.row)),
+fn take(scope: &Scope, state: &mut State, action: Action) -> Done {
+    let Action { act, device, row } = action;
+    let device = usize::from(device);
+    match act {
+        act if act.is_of_node() => node(state, act),
+        act if act.is_of_row() => rows(scope, state, act, device, usize::from(row)),
         Act::Insert
         | Act::DeepPush
         | Act::Clear
         | Act::DeviceCrash
         | Act::DeviceBackup
         | Act::DeviceRestored
-        | Act::CustodyTimeout => application(scope, &mut next, action.act, device),
-        Act::Forward | Act::ServerReceived | Act::ServerSavedLate | Act::RouterAcknowledged | Act::RouterTold => {
-            upward(scope, &mut next, action.act, device)
-        }
-        act => link(scope, &mut next, act, device),
-    };
-    match done? {
-        Ok(()) => Some(next.check().map(|()| next)),
-        Err(what) => Some(Err(what)),
+        | Act::CustodyTimeout => application(scope, state, act, device),
+        Act::ServerReceived | Act::ServerSavedLate | Act::RouterAcknowledged | Act::Said => upward(scope, state, act, device),
+        act => link(scope, state, act, device),
     }
 }
-
-type Done = Option<Result<(), &'static str>>;
 
 /// Takes one from a budget, if there is one left.
 fn spend(left: &mut u8) -> Option<()> {
@@ -250,17 +195,16 @@ fn application(scope: &Scope, state: &mut State, act: Act, device: usize) -> Don
             origin.gone |= rows;
         }
         Act::CustodyTimeout => {
-            spend(&mut budget.timeouts)?;
-            return origin.time_out(scope).then_some(Ok(()));
+            (budget.timeouts > 0 && origin.time_out(scope)).then_some(())?;
+            budget.timeouts -= 1;
         }
-        Act::DeviceCrash => {
+        Act::DeviceCrash if !origin.device.opened => {
             spend(&mut budget.crashes)?;
             origin.device.opened = true;
-            origin.link = Link::default();
         }
         Act::DeviceBackup => {
             (budget.restores > 0 && !saved).then_some(())?;
-            origin.saved = Saved::Device(origin.device);
+            origin.saved = Saved::Device(Device { opened: true, ..origin.device });
         }
         Act::DeviceRestored => {
             let Saved::Device(backup) = origin.saved else { return None };
@@ -278,7 +222,7 @@ fn application(scope: &Scope, state: &mut State, act: Act, device: usize) -> Don
 
 /// What happens between a device and its parent.
 fn link(scope: &Scope, state: &mut State, act: Act, device: usize) -> Done {
-    let (uplink, router) = (state.uplink, state.router);
+    let router = state.router;
     let (origin, budget) = (&mut state.origin[device], &mut state.budget);
     let Link { to, sent, parcel, .. } = origin.link;
     let clock = origin.device.clock;
@@ -298,16 +242,19 @@ fn link(scope: &Scope, state: &mut State, act: Act, device: usize) -> Done {
         Act::SendAll if may_send && clock > sent + 1 => origin.send(scope, clock),
         Act::Received if parcel.range != 0 => return received(scope, origin),
         Act::SavedLate if origin.link.unsaved.range != 0 => {
-            let parcel = std::mem::take(&mut origin.link.unsaved);
-            return store(scope, origin, parcel);
+            let done = store(scope, origin, origin.link.unsaved)?;
+            origin.link.unsaved = Parcel::default();
+            return Some(done);
         }
         Act::Acknowledged if origin.link.ack != 0 => origin.acknowledged(router),
         Act::Told => {
+            let now = || origin.received.word(scope, &origin.history);
             let word = match to {
-                Parent::Server => origin.received.word(scope, &origin.history),
-                Parent::Router if uplink || origin.word != Word::default() => origin.word,
-                _ => return None,
+                Parent::Server => now(),
+                Parent::Router => origin.link.word.unwrap_or_else(now),
+                Parent::None => return None,
             };
+            origin.link.word = None;
             return Some(origin.hear(scope, &word));
         }
         _ => return None,
@@ -346,14 +293,12 @@ fn store(scope: &Scope, origin: &mut Origin, parcel: Parcel) -> Done {
 
 /// What happens between the router and the server with the rows of an origin.
 fn upward(scope: &Scope, state: &mut State, act: Act, device: usize) -> Done {
-    let idle = state.uplink && state.origin.iter().all(|o| !o.flying && !o.flown);
-    let uplink = state.uplink;
+    let idle = state.origin.iter().all(|o| !o.flown);
     let origin = &mut state.origin[device];
     let head = origin.custody.queue[0];
     match act {
-        Act::Forward if idle && head.range != 0 => origin.flying = true,
-        Act::ServerReceived if origin.flying && origin.unsaved.range == 0 => {
-            (origin.flying, origin.flown) = (false, true);
+        Act::ServerReceived if idle && head.range != 0 && origin.unsaved.range == 0 => {
+            origin.flown = true;
             if scope.on(Rule::CommitFirst) {
                 return Some(origin.received.apply(scope, &origin.history, head));
             }
@@ -368,21 +313,25 @@ fn upward(scope: &Scope, state: &mut State, act: Act, device: usize) -> Done {
             origin.custody.queue.rotate_left(1);
             *origin.custody.queue.last_mut()? = Parcel::default();
         }
-        Act::RouterTold if uplink => origin.word = origin.received.word(scope, &origin.history),
+        Act::Said if origin.link.to == Parent::Router && origin.link.word.is_none() => {
+            let word = origin.received.word(scope, &origin.history);
+            // What is no news stays none: until another word is heard, only commits change the device, and no word speaks of those.
+            origin.learns(scope, &word).then_some(())?;
+            origin.link.word = Some(word);
+        }
         _ => return None,
     }
     Some(Ok(()))
 }
 
 /// What happens to the router and to the server.
-fn node(_scope: &Scope, state: &mut State, act: Act) -> Done {
+fn node(state: &mut State, act: Act) -> Done {
     let (saved, restores) = (state.saved(), state.budget.restores > 0);
     match act {
-        Act::Uplink if !state.uplink => state.uplink = true,
-        Act::UplinkLost if state.uplink => state.lose_uplink(),
-        Act::RouterCrash => {
+        Act::UplinkLost => state.lose_uplink(),
+        Act::RouterCrash if state.unsaved(Parent::Router) => {
             spend(&mut state.budget.crashes)?;
-            state.stop_router();
+            state.forget(Parent::Router);
         }
         Act::RouterBackup if restores && !saved => state.origin.iter_mut().for_each(|o| o.saved = Saved::Router(o.custody)),
         Act::RouterRestored | Act::RouterMadeAnew => {
@@ -390,18 +339,18 @@ fn node(_scope: &Scope, state: &mut State, act: Act) -> Done {
             let backup = matches!(state.origin[0].saved, Saved::Router(_));
             (backup || anew && !saved).then_some(())?;
             spend(&mut state.budget.restores)?;
-            state.stop_router();
+            state.stop(Parent::Router);
             state.router += u8::from(anew);
             state.origin.iter_mut().for_each(|o| o.replace_router(anew));
         }
-        Act::ServerCrash => {
+        Act::ServerCrash if state.unsaved(Parent::Server) => {
             spend(&mut state.budget.crashes)?;
-            state.stop_server();
+            state.forget(Parent::Server);
         }
         Act::ServerBackup if restores && !saved => state.origin.iter_mut().for_each(|o| o.saved = Saved::Server(o.received)),
         Act::ServerRestored if matches!(state.origin[0].saved, Saved::Server(_)) => {
             spend(&mut state.budget.restores)?;
-            state.stop_server();
+            state.stop(Parent::Server);
             state.origin.iter_mut().for_each(Origin::restore_server);
         }
         _ => return None,
@@ -411,12 +360,18 @@ fn node(_scope: &Scope, state: &mut State, act: Act) -> Done {
 
 impl Origin {
     /// Says whether there was something to give up.
-    fn time_out(&mut self, scope: &Scope) -> bool {
+    pub fn time_out(&mut self, scope: &Scope) -> bool {
         let waits = self.device.custody > self.device.confirmed && scope.on(Rule::Confirm);
         if waits {
             self.end_custody(scope);
         }
         waits
+    }
+
+    /// Whether a word changes anything.
+    fn learns(&self, scope: &Scope, word: &Word) -> bool {
+        let mut heard = *self;
+        heard.hear(scope, word).is_err() || heard != *self
     }
 
     fn replace_router(&mut self, anew: bool) {
@@ -442,28 +397,45 @@ impl State {
         self.origin.iter().any(|o| o.saved != Saved::None)
     }
 
-    fn lose_uplink(&mut self) {
-        self.uplink = false;
-        self.origin.iter_mut().for_each(|o| (o.flying, o.flown) = (false, false));
+    /// Whether the backup that there is could as well be made now.
+    pub fn may_save_later(&self) -> bool {
+        self.saved()
+            && self.origin.iter().all(|o| match o.saved {
+                Saved::None => true,
+                Saved::Device(device) => device == Device { opened: true, ..o.device },
+                Saved::Router(custody) => custody == o.custody,
+                Saved::Server(received) => received == o.received,
+            })
     }
 
-    fn stop_router(&mut self) {
-        self.lose_uplink();
+    fn lose_uplink(&mut self) {
+        self.origin.iter_mut().for_each(|o| o.flown = false);
+    }
+
+    /// Whether a node has something in its memory only.
+    fn unsaved(&self, node: Parent) -> bool {
+        self.origin
+            .iter()
+            .any(|o| o.link.to == node && o.link.unsaved.range != 0 || node == Parent::Server && o.unsaved.range != 0)
+    }
+
+    fn forget(&mut self, node: Parent) {
         for origin in &mut self.origin {
-            origin.word = Word::default();
-            if origin.link.to == Parent::Router {
-                origin.link = Link::default();
+            if origin.link.to == node {
+                origin.link.unsaved = Parcel::default();
+            }
+            if node == Parent::Server {
+                origin.unsaved = Parcel::default();
             }
         }
     }
 
-    fn stop_server(&mut self) {
+    /// A node is stopped to be replaced: its connections and its memory are gone.
+    fn stop(&mut self, node: Parent) {
         self.lose_uplink();
-        for origin in &mut self.origin {
-            origin.unsaved = Parcel::default();
-            if origin.link.to == Parent::Server {
-                origin.link = Link::default();
-            }
+        self.forget(node);
+        for origin in self.origin.iter_mut().filter(|o| o.link.to == node) {
+            origin.link = Link::default();
         }
     }
 }
