@@ -51,8 +51,9 @@ soak: ## for long: SOAK=100000 trees in the simulator (under an hour on 2 cores)
 	MCO_ROUNDS=$(ROUNDS) $(CARGO) test --release --locked --test tree -- --nocapture kills
 	$(MAKE) model
 
-bench: bench-programs ## rows per second and bytes per reading, beside plain SQLite
+bench: bench-programs ## rows per second and bytes per reading, beside plain SQLite; what Python's ways of inserting cost
 	$(CARGO) bench --locked --bench rows -- $(BUILD)/bin
+	@$(PYTHON) scripts/python_tests.py --bench || test $$? = 77
 
 header: ## write the generated headers into include/
 	MCOIOT_UPDATE=1 $(CARGO) test --locked --test headers

@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Builds the wheel of the Python module and runs its tests, with the oldest and the newest CPython there is, in environments of their own."""
+"""Builds the wheel of the Python module and runs its tests, with the oldest and the newest CPython there is, in environments of their own.
+
+With --bench it runs python/bench.py with the newest one instead.
+"""
 
 import os
 import pathlib
@@ -23,7 +26,8 @@ def main():
     versions = sorted(found)
     wheel, reason = None, None
     failed = False
-    for version in dict.fromkeys((versions[-1], versions[0])):
+    bench = sys.argv[1:] == ["--bench"]
+    for version in dict.fromkeys((versions[-1],) if bench else (versions[-1], versions[0])):
         newest = version == versions[-1]
         name = ".".join(map(str, version))
         python = environment(name, found[version])
@@ -39,6 +43,8 @@ def main():
         if run([python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--force-reinstall", wheel]) != 0:
             return 1
         print(f"Python {name}:", flush=True)
+        if bench:
+            return run([python, ROOT / "python" / "bench.py"], cwd=BUILD)
         failed |= run([python, "-m", "pytest", "-q", "-p", "no:cacheprovider", ROOT / "python" / "tests"], cwd=BUILD) != 0
     if reason is not None and wheel is None:
         return skip(reason)

@@ -27,6 +27,10 @@ def work(db, con, objects):
         con.rollback()
         with db.connect():
             pass
+        con.startTransaction()
+        cursors = [con.cursor("Reading") for _ in range(100)]
+        con.rollback()
+        del cursors
 
 
 def test_after_many_objects(db, con):

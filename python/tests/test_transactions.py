@@ -74,8 +74,11 @@ def test_a_taken_key(con):
     con.startTransaction()
     con.new("Reading").ts = 1
     con.new("Reading").ts = 1
-    with pytest.raises(exdb.IntegrityError) as taken:
+    with pytest.raises(exdb.ProgrammingError):
+        exdb.load_dictionary("nonsense")
+    with pytest.raises(exdb.IntegrityError, match=r"Reading.by_sensor \(sensor, ts\)") as taken:
         con.commit()
+    assert taken.value.text is None  # nothing that an earlier call has said
     assert taken.value.code == 13 and taken.value.file.startswith(__file__)
     assert str(taken.value).startswith(" 13 (") and str(taken.value).endswith(f" at {taken.value.file}.")
     assert rows(con) == []
@@ -158,9 +161,10 @@ def in_thread(act):
         except Exception as wrong:
             result.append((None, wrong))
 
-    thread = threading.Thread(target=run)
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     thread.join(30)
+    assert result, "the thread waits for something that does not come"
     value, wrong = result[0]
     if wrong is not None:
         raise wrong
@@ -198,7 +202,9 @@ def test_collected_in_another_thread_ends_in_this_one(db):
     held[0].startTransaction()
     held[0].new("Reading").ts = 1
     in_thread(forget)
-    # Its transaction has the writer's place until this thread makes its next call.
+    # It stays as it is until this thread makes its next call.
+    with pytest.raises(exdb.OperationalError):
+        in_thread(db.close)
     with db.connect() as con:
         con.startTransaction()
         assert [row.ts for row in con.cursor("Reading")] == []
@@ -222,9 +228,7 @@ def test_collected_in_another_thread_ends_with_its_thread(db):
     gc.collect()
     forgotten.set()
     thread.join(30)
-    with db.connect() as con:
-        con.startTransaction()
-        con.commit()
+    in_thread(lambda: write(db))
     db.close()
 
 
@@ -240,10 +244,14 @@ def test_a_thread_that_has_ended_leaves_it_to_others(db):
         held[0].commit()
     held.clear()
     gc.collect()
+    in_thread(lambda: write(db))
+    db.close()
+
+
+def write(db):
     with db.connect() as con:
         con.startTransaction()
         con.commit()
-    db.close()
 
 
 def test_text_of_an_error():

@@ -36,7 +36,6 @@ class Connection(Extensions):
         self._transaction: Optional[OpenTransaction] = None
         self._handle: Any = None
         self._born = _process.here()
-        self.cursor_memory: list[Any] = []
         self._file = file
         self.dictionary = dictionary
         this_thread()

@@ -202,18 +202,10 @@ class Cursor:
 
     def close(self) -> None:
         """Closes the cursor; it may be left out. Closing again does nothing."""
-        connection, self._connection = self._connection, None
-        if connection is not None and self._memory is not None:
-            if self._transaction is not None and self._transaction.value is not None:
-                lib.mco_cursor_close(self._transaction.handle, self._memory)
-            connection.cursor_memory.append(self._memory)
-            self._memory = None
-
-    def __del__(self) -> None:
-        # Only the memory goes back: this may be any thread. What the library keeps for it ends when it is used again.
-        connection, memory = getattr(self, "_connection", None), getattr(self, "_memory", None)
-        if connection is not None and memory is not None:
-            connection.cursor_memory.append(memory)
+        self._connection = None
+        if self._memory is not None and self._transaction is not None and self._transaction.value is not None:
+            lib.mco_cursor_close(self._transaction.handle, self._memory)
+        self._memory = None
 
     def __enter__(self) -> Cursor:
         self._live()
@@ -252,10 +244,7 @@ class Cursor:
     def _open(self, described: Class, index: int) -> None:
         connection, transaction = self._live()
         if self._memory is None:
-            try:
-                self._memory = connection.cursor_memory.pop()
-            except IndexError:
-                self._memory = ffi.new(_MEMORY)
+            self._memory = ffi.new(_MEMORY)
         self._class = self._search = None
         code = lib.mco_dyn_cursor(transaction.handle, described.code, index, self._memory)
         if code not in (0, lib.MCO_S_CURSOR_EMPTY):
