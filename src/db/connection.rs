@@ -9,7 +9,7 @@ use crate::db::scan::Scan;
 use crate::db::transaction::Transaction;
 use crate::db::{CommitPolicy, Database, Priority, TransactionKind, store};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A connection to a [`Database`]. May move between threads; serves one at a time. Dropping it rolls back.
 ///
@@ -26,6 +26,8 @@ pub struct Connection {
     pub(in crate::db) last_autoid: u64,
     pub(in crate::db) policy: CommitPolicy,
     limit_pages: u64,
+    /// Whether it must not wait for the writer's place any more.
+    pub(in crate::db) end: Option<Arc<AtomicBool>>,
     pub(in crate::db) engine: rusqlite::Connection,
     /// Counts the connection until the engine has closed.
     _session: Session,
@@ -58,6 +60,7 @@ impl Connection {
             last_autoid: 0,
             policy,
             limit_pages: 0,
+            end: None,
             engine,
         })
     }
@@ -122,6 +125,11 @@ impl Connection {
         let result = self.reading(work);
         self.end();
         result
+    }
+
+    /// It waits for the writer's place until this flag is raised by [`Database::call_off`].
+    pub fn end_with(&mut self, end: Arc<AtomicBool>) {
+        self.end = Some(end);
     }
 
     /// `E_INVALID_HANDLE` after kill; what was open has then been rolled back.

@@ -204,6 +204,11 @@ impl Database {
         self.queue.is_mine()
     }
 
+    /// Ends the waits of connections with this flag for the writer's place: `E_IOT_STOPPED`. See [`Connection::end_with`].
+    pub fn call_off(&self, end: &AtomicBool) {
+        self.queue.call_off(end);
+    }
+
     /// Raises the size limit by `bytes` at once; without a limit nothing changes.
     pub fn extend(&self, bytes: u64) -> Result<()> {
         if self.writes_in_this_thread() {
@@ -316,7 +321,7 @@ impl Database {
     }
 
     fn with_writer(self: &Arc<Self>, work: impl FnOnce(&rusqlite::Connection) -> Inner<()>) -> Result<()> {
-        let _place: WriterPlace = WriterQueue::enter(self, Priority::default())?;
+        let _place: WriterPlace = WriterQueue::enter(self, Priority::default(), None)?;
         self.with_inside(|inside| work(&inside.keeper))?;
         self.durability.committed(self.options.policy, 0);
         Ok(())

@@ -6,7 +6,7 @@ use parking_lot::{Condvar, Mutex};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Who writes and who waits. Waiting ones go by priority, then by arrival.
 #[derive(Debug, Default)]
@@ -28,8 +28,8 @@ struct Waiting {
 pub(in crate::db) struct WriterPlace(Arc<Database>);
 
 impl WriterQueue {
-    /// Waits for the place. `E_TRANS_NOT_CLOSED` when this very thread has it.
-    pub(in crate::db) fn enter(database: &Arc<Database>, priority: Priority) -> Result<WriterPlace> {
+    /// Waits for the place. `E_TRANS_NOT_CLOSED` when this very thread has it, `E_IOT_STOPPED` when it is called off.
+    pub(in crate::db) fn enter(database: &Arc<Database>, priority: Priority, end: Option<&AtomicBool>) -> Result<WriterPlace> {
         let queue = &database.queue;
         let mut inside = queue.inside.lock();
         if inside.holder == Some(this_thread()) {
@@ -41,12 +41,18 @@ impl WriterQueue {
         inside.last_ticket += 1;
         let ticket = (Reverse(priority), inside.last_ticket);
         inside.tickets.insert(ticket);
-        while !inside.closed && (inside.holder.is_some() || inside.tickets.first() != Some(&ticket)) {
+        let is_called_off = || end.is_some_and(|end| end.load(Ordering::Acquire));
+        while !inside.closed && !is_called_off() && (inside.holder.is_some() || inside.tickets.first() != Some(&ticket)) {
             queue.freed.wait(&mut inside);
         }
         inside.tickets.remove(&ticket);
         if inside.closed {
             return fail(Code::E_INVALID_HANDLE, "the database has been closed by kill");
+        }
+        if is_called_off() {
+            // Whoever comes next may have been kept from the place by our ticket.
+            queue.freed.notify_all();
+            return fail(Code::E_IOT_STOPPED, "stopped while it waited for another transaction to end");
         }
         inside.holder = Some(this_thread());
         Ok(WriterPlace(Arc::clone(database)))
@@ -60,6 +66,14 @@ impl WriterQueue {
     /// How many transactions wait.
     pub(in crate::db) fn waiting(&self) -> usize {
         self.inside.lock().tickets.len()
+    }
+
+    /// Sends those away who wait with this flag, and all who come with it.
+    pub(in crate::db) fn call_off(&self, end: &AtomicBool) {
+        let inside = self.inside.lock();
+        end.store(true, Ordering::Release);
+        drop(inside);
+        self.freed.notify_all();
     }
 
     /// Sends everybody away who waits.

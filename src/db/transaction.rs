@@ -68,7 +68,8 @@ impl Connection {
         if kind.is_writer() && !self.database.is_writable() {
             return fail(Code::E_ACCESS, "the database is open for reading only");
         }
-        let place = if kind.is_writer() { Some(WriterQueue::enter(&self.database, priority)?) } else { None };
+        let place =
+            if kind.is_writer() { Some(WriterQueue::enter(&self.database, priority, self.end.as_deref())?) } else { None };
         self.start(kind.is_writer()).map_err(|f| self.database.seal(f))?;
         let reader = place.is_none().then(|| Reader::new(&self.database, number));
         let state = if place.is_some() { self.database.state.lock().clone() } else { State::default() };
@@ -148,7 +149,7 @@ impl Connection {
         if !self.database.is_writable() {
             return fail(Code::E_ACCESS, "the database is open for reading only");
         }
-        let place = WriterQueue::enter(&self.database, priority)?;
+        let place = WriterQueue::enter(&self.database, priority, self.end.as_deref())?;
         // The engine refuses to write on a snapshot that is not the newest.
         let probe = self.engine.prepare_cached("UPDATE _mco_state SET clock = clock").and_then(|mut s| s.execute([]));
         if let Err(error) = probe {

@@ -3,11 +3,12 @@
 use super::schemas::Mappings;
 use super::storage::Storage;
 use crate::base::{AgentId, Code, LinkId, Result, fail};
-use crate::db::Database;
+use crate::db::{Connection, Database};
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -33,6 +34,8 @@ const IDLE: Duration = Duration::from_millis(50);
 
 pub(super) struct Pool {
     database: Arc<Database>,
+    /// What the connections wait for is called off with it.
+    end: Arc<AtomicBool>,
     mappings: Arc<Mappings>,
     state: Mutex<State>,
     wake: Condvar,
@@ -71,9 +74,11 @@ impl Pool {
     /// A pool of at most `size` connections; the first one is taken now and kept. `E_SESLIMIT` when none is free.
     pub(super) fn new(database: Arc<Database>, size: u16) -> Result<Arc<Pool>> {
         let mappings = Arc::<Mappings>::default();
-        let first = Storage::new(database.connect()?, mappings.clone());
+        let end = Arc::<AtomicBool>::default();
+        let first = Storage::new(connect(&database, &end)?, mappings.clone());
         Ok(Arc::new(Pool {
             database,
+            end,
             mappings,
             state: Mutex::default(),
             wake: Condvar::new(),
@@ -141,7 +146,7 @@ impl Pool {
         }
     }
 
-    /// Ends the work that runs, drops what waits, gives the connections back and joins the threads.
+    /// Ends the work that runs, and at once what waits for a transaction of somebody else; drops what waits, gives the connections back and joins the threads.
     pub(super) fn stop(&self) {
         let dropped = {
             let mut state = self.state.lock();
@@ -149,6 +154,7 @@ impl Pool {
             state.ready.clear();
             std::mem::take(&mut state.lanes)
         };
+        self.database.call_off(&self.end);
         // Dropping work ends the wait of whoever asked for it, so no lock may be held.
         drop(dropped);
         self.wake.notify_all();
@@ -171,11 +177,12 @@ impl Pool {
             return;
         }
         let worker = self.clone();
-        let spawned = std::thread::Builder::new().name("mco-store".into()).spawn(move || match worker.database.connect() {
-            Ok(connection) => worker.serve(Storage::new(connection, worker.mappings.clone()), false),
-            // The connections that there are do it, only less in parallel.
-            Err(_) => worker.state.lock().workers -= 1,
-        });
+        let spawned =
+            std::thread::Builder::new().name("mco-store".into()).spawn(move || match connect(&worker.database, &worker.end) {
+                Ok(connection) => worker.serve(Storage::new(connection, worker.mappings.clone()), false),
+                // The connections that there are do it, only less in parallel.
+                Err(_) => worker.state.lock().workers -= 1,
+            });
         match spawned {
             Ok(handle) => {
                 threads.retain(|t| !t.is_finished());
@@ -222,6 +229,13 @@ impl Pool {
         self.state.lock().done(lane);
         true
     }
+}
+
+/// A connection of the pool.
+fn connect(database: &Arc<Database>, end: &Arc<AtomicBool>) -> Result<Connection> {
+    let mut connection = database.connect()?;
+    connection.end_with(end.clone());
+    Ok(connection)
 }
 
 impl State {

@@ -68,7 +68,7 @@ impl Storage {
                 (Job::Attach { .. } | Job::LearnSchema { .. }, Code::E_IOT_PROTOCOLERR) => {
                     self.remark = Some(Remark::Breach(error.text));
                 }
-                (_, Code::E_NW_CLOSED) => {}
+                (_, Code::E_NW_CLOSED | Code::E_IOT_STOPPED) => {}
                 _ => log::warn!("storage job for the replicator: {error}"),
             }
             JobResult::Failed { code: error.code }

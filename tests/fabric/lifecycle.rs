@@ -63,6 +63,27 @@ fn stop_ends_waiting_syncs() {
 }
 
 #[test]
+fn stop_does_not_wait_for_a_transaction_of_the_program() {
+    let mut server = Node::server();
+    let mut device = Node::device(1000);
+    device.connect(server.port()).unwrap();
+    assert_eq!(device.sync(SERVER, PULL | WAIT), Ok(Code::S_IOT_NO_NEW_DATA));
+    device.measure([1]);
+    let (done, told) = std::sync::mpsc::channel();
+    server.db.begin(db::TransactionKind::ReadWrite, db::Priority(0)).unwrap();
+    std::thread::scope(|scope| {
+        device.sync(SERVER, PUSH).unwrap();
+        let (repl, comm, database) = (&server.repl, &server.comm, server.db.database().clone());
+        until("the rows wait for the writer's place", || database.stat().unwrap().writers_waiting == 1);
+        scope.spawn(move || done.send((repl.stop().map_err(|e| e.code), comm.stop().map_err(|e| e.code))));
+        let stopped = told.recv_timeout(std::time::Duration::from_secs(20));
+        server.db.rollback().unwrap();
+        assert_eq!(stopped, Ok((Ok(()), Ok(()))));
+    });
+    assert_eq!(server.ids(SENSOR), Vec::<u64>::new());
+}
+
+#[test]
 fn stop_ends_a_connect_that_waits() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = silent.local_addr().unwrap().port();
