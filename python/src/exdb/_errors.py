@@ -10,6 +10,7 @@ import sys
 import threading
 from typing import Any, Optional
 
+from . import _process
 from ._capi import ffi, lib, text as c_text
 
 __all__ = [
@@ -169,6 +170,7 @@ def failure(code: int, info: Optional[str] = None) -> Error:
     """The exception of a code that the last call of this thread has returned; `info` says what to do."""
     # A status is no failure, so the library has said nothing about it.
     said = c_text(lib.mco_iotx_last_error()) or None if code >= lib.MCO_E_CORE else None
+    _process.hold_daemon()
     if code == lib.MCO_E_CORE:
         code, fatal.code = getattr(fatal, "code", None) or code, None
     return error(kind_of(code), code, said, info or _ADVICE.get(code))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-
-from ._errors import InvalidOperationException
+import threading
 
 _here = object()
+_ending = False
+# Threads that run a callback; one that is in two is here twice.
+callbacks: list[int] = []
 
 
 def here() -> object:
@@ -16,15 +18,41 @@ def here() -> object:
 
 def require(thing: object, born: object) -> None:
     """Refuses what was opened before a fork; `born` is what `here` gave then."""
+    if _ending:
+        hold_daemon()
     if born is not _here:
+        from ._errors import InvalidOperationException
+
         raise InvalidOperationException(
             f"this {type(thing).__name__} was opened by the process that forked this one, and stays there; open what the child needs in the child"
         )
 
 
+def end() -> None:
+    """The interpreter ends, and everything is about to be closed."""
+    global _ending
+    _ending = True
+
+
+def is_ending() -> bool:
+    """Whether the interpreter ends."""
+    return _ending
+
+
+def hold_daemon() -> None:
+    """At the end of the interpreter keeps a daemon thread where it is, as Python itself does a moment later: nobody wants to read that what it uses has
+    been closed."""
+    me = threading.get_ident()
+    if not _ending or me in callbacks:
+        return
+    if any(thread.ident == me and thread.daemon and not isinstance(thread, threading._DummyThread) for thread in threading.enumerate()):
+        threading.Event().wait()
+
+
 def _forked() -> None:
     global _here
     _here = object()
+    callbacks.clear()
 
 
 os.register_at_fork(after_in_child=_forked)

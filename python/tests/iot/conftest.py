@@ -1,5 +1,6 @@
 """Nodes of one process for the tests of replication."""
 
+import gc
 import itertools
 import threading
 import time

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import threading
 import traceback
 import weakref
 from typing import TYPE_CHECKING, Any
 
+from .. import _process
 from .._capi import ffi, lib, text, unraisable
-from .._errors import ArgumentException
+from .._errors import ArgumentException, Error, InvalidOperationException
 from .peer import IoTConnection, expiring, pinned
 
 if TYPE_CHECKING:
@@ -33,12 +35,18 @@ def _deliver(name: str, iotc: Any, context: Any, *arguments: Any) -> int:
     function = None if comm is None else comm._callbacks[name]
     if comm is None or function is None:
         return 0
+    me = threading.get_ident()
+    _process.callbacks.append(me)
     try:
         peer = expiring(iotc, comm) if name == "on_destroy" else pinned(iotc, comm)
         return _result(function(peer, *arguments))
     except BaseException as error:
-        _report(error, function)
+        # At the end of the interpreter a callback may meet what is closed already.
+        if not (_process.is_ending() and isinstance(error, (Error, InvalidOperationException))):
+            _report(error, function)
         return 0
+    finally:
+        _process.callbacks.remove(me)
 
 
 def _report(error: BaseException, function: object) -> None:

@@ -128,6 +128,7 @@ def _kept_waiting() -> list[Any]:
 
 
 def _at_exit() -> None:
+    _process.end()
     for connection in Connection.all():
         connection.roll_back_here()
     for owner in sorted(_owners, key=lambda owner: owner._order):
