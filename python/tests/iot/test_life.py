@@ -24,6 +24,15 @@ class Alone:
         self.repl = exdb.IoTReplicator(self.con, self.comm)
 
 
+def closes(database):
+    """Whether nobody uses the database any more; closes it then."""
+    try:
+        database.close()
+    except exdb.OperationalError:
+        return False
+    return True
+
+
 @pytest.mark.parametrize("what, act", [("comm", "stop"), ("comm", "destroy"), ("repl", "stop"), ("repl", "destroy")])
 def test_a_callback_cannot_stop(make, record, what, act):
     def on_connect(connection):
@@ -83,19 +92,11 @@ def test_what_is_forgotten_inside_a_transaction_ends_later(until):
     device.con.new("Sensor")
     device.repl = device.comm = None
     device.con.commit()
-
-    def closes():
-        device.con.close()
-        try:
-            device.database.close()
-        except exdb.OperationalError:
-            return False
-        return True
-
-    until(closes)
+    device.con.close()
+    until(lambda: closes(device.database))
 
 
-def test_a_communicator_may_be_forgotten_in_its_own_callback(make, record):
+def test_a_communicator_may_be_forgotten_in_its_own_callback(make, record, until):
     server = make("server")
     address = server.listen()
     device = Alone("forgotten")
@@ -113,6 +114,7 @@ def test_a_communicator_may_be_forgotten_in_its_own_callback(make, record):
     gc.collect()
     assert seen() is None
     device.con.close()
+    until(lambda: closes(device.database))
 
 
 def test_a_communicator_keeps_its_callbacks():
@@ -216,8 +218,7 @@ def test_a_thousand_replicators_leave_nothing_behind():
 
 
 FORK = """
-import faulthandler, gc, os, sys
-faulthandler.dump_traceback_later(50, exit=True)
+import gc, os, sys
 import exdb
 from exdb import IoT
 exdb.init_runtime(iot=True)
