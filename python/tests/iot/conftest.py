@@ -8,7 +8,7 @@ import time
 import exdb
 import pytest
 
-LIMIT = 60  # seconds; only a test that has failed ever takes that long
+LIMIT = 30  # seconds; only a test that has failed ever takes that long
 
 CLASSES = """
 uptable class Sensor { unsigned<4> id; double value; tree<id> idx; };

@@ -180,9 +180,10 @@ def once(number):
     own = exdb.IoTCommunicator(called, called, called, called, called)
     repl = exdb.IoTReplicator(con, own)
     repl.connect(address)
-    con.startTransaction()
-    con.new("Sensor").id = number
-    con.commit()
+    if number < 20:  # later nothing may grow, the database neither
+        con.startTransaction()
+        con.new("Sensor").id = number
+        con.commit()
     repl.sync(1, exdb.IoT.SYNC_BOTH | exdb.IoT.SYNC_WAIT)
     repl.clear(1)
     for connection in repl:
@@ -203,12 +204,13 @@ for number in range(count):
     once(number)
     if number + 1 in (count // 10, count):
         seen.append(look())
-assert calls > 3 * count, calls
+assert calls >= 2 * count, calls
 print(*seen[0], *seen[1])
 """
 
 
 def test_a_thousand_replicators_leave_nothing_behind():
+    # One arena: with several it is chance how many of them threads come to use.
     environment = {**os.environ, "MALLOC_ARENA_MAX": "1"}
     ended = subprocess.run([sys.executable, "-c", MANY, "1000"], capture_output=True, text=True, timeout=300, env=environment)
     assert ended.returncode == 0 and not ended.stderr, ended.stderr
