@@ -25,6 +25,8 @@ for _module in (_connection, _cursor, _database, _devices, _dictionary, _errors,
             getattr(_module, _name).__module__ = __name__
 del _module, _name
 
+__version__ = _runtime.get_runtime_info()["mco_revision"]
+
 _atexit.register(_database.close_all)
 
 if _TYPE_CHECKING:  # else made by init_runtime(iot=True)

@@ -18,8 +18,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m exdb", description="Versions of the module, and what a database file holds.")
     parser.add_argument("file", nargs="?", type=Path, help="file of a database (<name>.dbs)")
     file = parser.parse_args().file
-    revision = exdb.get_runtime_info()["mco_revision"]
-    print(f"exdb {revision}, CPython {platform.python_version()}, Python database interface {exdb.apilevel}")
+    print(f"exdb {exdb.__version__}, CPython {platform.python_version()}, Python database interface {exdb.apilevel}")
     if file is None:
         return 0
     try:
