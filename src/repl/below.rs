@@ -256,8 +256,12 @@ impl Replicator {
     }
 
     /// An agent behind a router has committed rows.
-    fn marked_by(&mut self, far: AgentId, mark: Mark) -> Result<(), Closing> {
+    pub(super) fn marked_by(&mut self, far: AgentId, mark: Mark) -> Result<(), Closing> {
         let Some(agent) = self.agents.get_mut(&far) else { return Ok(()) };
+        if !agent.channel.is_open() {
+            agent.mark_early(mark);
+            return Ok(());
+        }
         let Mark { group, position, code } = mark;
         let ack = Ack { seq: 0, group, flags: SYNC_DEEP_ACK, position, code, retry_after: Millis(0) };
         if position.epoch.0 != 0 && agent.channel.mark(ack)? {

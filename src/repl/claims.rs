@@ -8,7 +8,7 @@ use super::{Job, JobId, later_of};
 use crate::base::{
     AgentId, Announce, Attached, Code, DbId, Group, Level, LinkId, Marks, Millis, Position, Role, SetAside, Way, Word,
 };
-use crate::wire::{Message, Pull, PullEnd};
+use crate::wire::{Mark, Message, Pull, PullEnd};
 use std::collections::BTreeMap;
 
 /// An agent that is, or was, below this node.
@@ -56,6 +56,8 @@ pub(super) struct Claim {
     /// Why it could not be taken in when that was tried last.
     failed: Option<Code>,
     attached: bool,
+    /// What the agent has said of itself before it was taken in, the last word for each group.
+    early: BTreeMap<Group, Mark>,
 }
 
 #[derive(Debug, Default)]
@@ -166,6 +168,7 @@ impl Agent {
             needs: None,
             failed: None,
             attached: false,
+            early: BTreeMap::new(),
         };
         if in_use {
             claim.attach.want(announce);
@@ -249,6 +252,18 @@ impl Agent {
         }
         env.touch(Part::Agent(self.id));
         true
+    }
+
+    /// An agent that is not taken in yet has committed rows; that counts as soon as it is.
+    pub fn mark_early(&mut self, mark: Mark) {
+        if let Some(claim) = self.current.and_then(|link| self.claims.get_mut(&link)) {
+            claim.early.insert(mark.group, mark);
+        }
+    }
+
+    /// What was said before the claim in use was taken in.
+    pub fn take_early(&mut self) -> BTreeMap<Group, Mark> {
+        self.current.and_then(|link| self.claims.get_mut(&link)).map(|claim| std::mem::take(&mut claim.early)).unwrap_or_default()
     }
 
     /// A group of which nothing was known begins where the agent has said that it is.

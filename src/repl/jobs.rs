@@ -98,6 +98,10 @@ impl Replicator {
             return;
         }
         let Some(route) = agent.route() else { return };
+        for mark in agent.take_early().into_values() {
+            // One that does not fit what it begins with means nothing here: the link has done no wrong since.
+            let _ = self.marked_by(id, mark);
+        }
         if let Some(parent) = &mut self.parents.active {
             parent.announcer.want(id);
             self.env.touch(Part::Up);
