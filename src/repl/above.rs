@@ -6,8 +6,8 @@ use super::push::Origin;
 use super::replicator::Replicator;
 use super::route::Route;
 use super::task::Asker;
-use crate::base::{AgentId, Announce, Code, DownMark, LinkId, Position, Stream, Way};
-use crate::wire::{Message, Pull, PullEnd, Refuse, Routed, Withdraw};
+use crate::base::{AgentId, Announce, Code, DownMark, Group, LinkId, Position, Stream, Way};
+use crate::wire::{Mark, Message, Pull, PullEnd, Refuse, Routed, Withdraw};
 
 impl Replicator {
     /// A message of the active parent.
@@ -236,7 +236,12 @@ impl Replicator {
         agent.announced = Some(attachment);
         agent.deaf = false;
         parent.announcer.sent(far);
+        // What the agent has said while it was described here.
+        let said = agent.channel.senders().filter_map(|(group, sender)| Some((group, sender.said_by_final_node()?)));
+        let news = |(group, at): &(Group, Position)| announce.down.iter().any(|d| d.group == *group && d.mark.ts < at.ts);
+        let marks: Vec<_> = said.filter(news).map(|(group, position)| Mark { group, position, code: Code::S_OK }).collect();
         parent.route().send(Message::Announce(announce), &mut self.env);
+        marks.into_iter().for_each(|mark| route.send(Message::Mark(mark), &mut self.env));
         let pulls = std::mem::take(&mut agent.pulls);
         for pull in &pulls {
             parent.passed_back(far, pull.seq);

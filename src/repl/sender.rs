@@ -425,6 +425,11 @@ impl Sender {
         self.window.cost()
     }
 
+    /// What the final node, which is not the one that sends this, has said that it has.
+    pub fn said_by_final_node(&self) -> Option<Position> {
+        self.deep.as_ref().map(Acks::acked)
+    }
+
     pub fn acknowledged(&self) -> Position {
         self.hop.acked()
     }

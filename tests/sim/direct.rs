@@ -46,7 +46,7 @@ impl Direct {
         self.put(role, AgentId(agent), store)
     }
 
-    fn put(&mut self, role: Role, agent: AgentId, store: Box<dyn Store>) -> usize {
+    pub fn put(&mut self, role: Role, agent: AgentId, store: Box<dyn Store>) -> usize {
         let (path, sent, served) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
         self.sites.push(Site { agent, role, store, path, sent, served });
         self.sites.len() - 1

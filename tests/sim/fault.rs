@@ -103,4 +103,10 @@ pub enum Fault {
     NoWindow,
     /// What is lost with a custodian is not recorded.
     SilentLoss,
+    /// Older keys of a row stay in the change log for ever.
+    LogKept,
+    /// A node keeps every link that it ever had.
+    LinksKept,
+    /// A node says more at the beginning of each link than of the one before.
+    TalksLonger,
 }

@@ -178,7 +178,7 @@ impl Hostile {
 /// A small tree of honest nodes at work, with a hostile peer at one of them.
 fn run(seed: u64, peer: Peer) -> Result<u64, String> {
     let folder = folder();
-    let make = Rc::new(move |role, agent, _| -> Box<dyn Store> { Box::new(Real::new(&folder, role, agent)) });
+    let make = Rc::new(move |role, agent, _| -> Box<dyn Store> { Box::new(Real::new(&folder, role, agent, Fault::None)) });
     let mut world = World::of(Random::seeded(seed), seed % 2, 1, Fault::None, make);
     fit(&mut world.oracle, &world.nodes);
     let trace = std::env::var_os("MCO_SIM_TRACE").is_some();

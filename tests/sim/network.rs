@@ -1,7 +1,7 @@
 //! Connections that deliver late, in pieces, or not at all.
 
 use mcoiot::base::LinkId;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// One connection. Side 0 has opened it.
 pub struct Wire {
@@ -15,6 +15,8 @@ pub struct Wire {
     pub cut: bool,
     /// How many more bytes pass before the connection is lost.
     pub passes: Option<u64>,
+    /// What this side writes is on its way for as long as it takes.
+    pub held: [bool; 2],
 }
 
 #[derive(Default)]
@@ -27,8 +29,18 @@ pub struct Network {
 impl Network {
     pub fn add(&mut self, sides: [(usize, LinkId); 2]) -> usize {
         let bytes = [VecDeque::new(), VecDeque::new()];
-        self.wires.push(Wire { sides, bytes, here: [true; 2], cut: false, passes: None });
+        self.wires.push(Wire { sides, bytes, here: [true; 2], cut: false, passes: None, held: [false; 2] });
         self.wires.len() - 1
+    }
+
+    /// Forgets connections that have ended on both sides; gives the places of the others, by their former ones.
+    pub fn drop_ended(&mut self) -> BTreeMap<usize, usize> {
+        let is_here = |wire: &Wire| wire.here.contains(&true);
+        let old: Vec<usize> = (0..self.wires.len()).filter(|at| is_here(&self.wires[*at])).collect();
+        self.wires.retain(is_here);
+        self.wires.iter_mut().flat_map(|wire| &mut wire.bytes).for_each(VecDeque::shrink_to_fit);
+        self.wires.shrink_to_fit();
+        old.into_iter().enumerate().map(|(new, old)| (old, new)).collect()
     }
 
     pub fn write(&mut self, wire: usize, side: usize, bytes: &[u8]) {
@@ -58,7 +70,10 @@ impl Network {
         let mut found = Vec::new();
         for (i, wire) in self.wires.iter().enumerate() {
             found.extend(
-                [0, 1].into_iter().filter(|side| !wire.bytes[*side].is_empty() && wire.here[1 - side]).map(|side| (i, side)),
+                [0, 1]
+                    .into_iter()
+                    .filter(|side| !wire.bytes[*side].is_empty() && wire.here[1 - side] && !wire.held[*side])
+                    .map(|side| (i, side)),
             );
         }
         found

@@ -3,10 +3,10 @@
 use crate::fault::Fault;
 use crate::network::Network;
 use crate::store::Store;
-use mcoiot::base::{AgentId, Code, Level, LinkId, Marks, Millis, Role, Way};
+use mcoiot::base::{AgentId, Code, Group, Level, LinkId, Marks, Millis, Position, Role, Way};
 use mcoiot::link::{Decision, Link, LinkConfig, LinkInput, LinkOutput};
 use mcoiot::repl::{Config, Input, Job, JobId, JobResult, Output, Peer, Replicator, SYNC_WAIT, SyncId};
-use mcoiot::wire::{Ack, Hello, MAX_FRAME, Message, Routed, VERSION_MAX, VERSION_MIN, Withdraw};
+use mcoiot::wire::{Ack, BATCH_RESTART, Hello, MAX_FRAME, Message, Routed, VERSION_MAX, VERSION_MIN, Withdraw, encode};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Windows and batches are small, so that short runs meet every limit.
@@ -66,9 +66,12 @@ pub struct Node {
     pub trace: bool,
     wake: Option<Millis>,
     /// For planted faults: the newest attachment of each agent that was announced here; links that were up; whether it was ever full.
-    newest: BTreeMap<AgentId, u64>,
+    newest: BTreeMap<AgentId, (u64, LinkId)>,
     links_seen: u64,
     was_full: bool,
+    /// For planted faults: where streams stood when a batch was refused; links that have ended.
+    refused: BTreeMap<(LinkId, Group), Position>,
+    kept: Vec<End>,
 }
 
 impl Node {
@@ -92,6 +95,8 @@ impl Node {
             newest: BTreeMap::new(),
             links_seen: 0,
             was_full: false,
+            refused: BTreeMap::new(),
+            kept: Vec::new(),
         };
         node.start();
         node
@@ -175,6 +180,11 @@ impl Node {
         self.ends.values().filter(|e| e.peer.is_some_and(|p| p.level < self.level)).count()
     }
 
+    /// Streams that have been refused something on links of now or before.
+    pub fn refusals(&self) -> usize {
+        self.refused.len()
+    }
+
     /// The moment of the next timer.
     pub fn next_wake(&self) -> Option<Millis> {
         self.ends.values().filter_map(|e| e.wake).chain(self.wake).min()
@@ -238,6 +248,9 @@ impl Node {
     fn drop_end(&mut self, now: Millis, id: LinkId, code: Code, network: &mut Network) {
         let Some(end) = self.ends.remove(&id) else { return };
         network.leave(end.wire, end.side);
+        if self.fault == Fault::LinksKept {
+            self.kept.push(end);
+        }
         self.input(now, Input::PeerDown { link: id, code }, network);
     }
 
@@ -255,6 +268,9 @@ impl Node {
                     let peer = Peer { agent: hello.agent, db: hello.db, role: hello.role, level: hello.level };
                     end.peer = Some(peer);
                     self.links_seen += 1;
+                    let more = if self.fault == Fault::TalksLonger { 20 * self.links_seen } else { 0 };
+                    let word = encode(1, &Message::KeepAlive).expect("a short message");
+                    (0..more).for_each(|_| network.write(end.wire, end.side, &word));
                     self.input(now, Input::PeerUp { link: id, peer }, network);
                 }
                 LinkOutput::Message(message) => self.hear(now, id, message, network),
@@ -272,15 +288,20 @@ impl Node {
     }
 
     /// A message for the core, bent where a planted fault says so.
-    fn hear(&mut self, now: Millis, link: LinkId, mut message: Message, network: &mut Network) {
+    fn hear(&mut self, now: Millis, mut link: LinkId, mut message: Message, network: &mut Network) {
         match &mut message {
             Message::Announce(announce) => {
-                let newest = self.newest.entry(announce.agent).or_default();
-                *newest = announce.attachment.max(*newest);
+                let newest = self.newest.entry(announce.agent).or_insert((announce.attachment, link));
+                *newest = (announce.attachment, link).max(*newest);
             }
             Message::Routed(Routed { agent, attachment, message }) if self.fault == Fault::LateMark => {
                 if matches!(**message, Message::Mark(_)) {
-                    *attachment = self.newest.get(agent).copied().unwrap_or(*attachment);
+                    (*attachment, link) = self.newest.get(agent).copied().unwrap_or((*attachment, link));
+                }
+            }
+            Message::Batch(batch) if self.fault == Fault::GapAccepted => {
+                if let Some(mark) = self.refused.remove(&(link, batch.group)).filter(|_| batch.flags & BATCH_RESTART == 0) {
+                    (batch.after, batch.flags) = (mark, batch.flags | BATCH_RESTART);
                 }
             }
             Message::Withdraw(withdraw) if self.fault == Fault::ForeignWithdrawal => {
@@ -305,7 +326,14 @@ impl Node {
             }
             match output {
                 Output::Send { message: Message::Withdraw(_), .. } if self.fault == Fault::RouteKept => {}
-                Output::Send { link, message } => self.link_input(now, link, LinkInput::Send(message), network),
+                Output::Send { link, message } => {
+                    if let Message::Ack(ack) = &message
+                        && ack.code.is_error()
+                    {
+                        self.refused.insert((link, ack.group), ack.position);
+                    }
+                    self.link_input(now, link, LinkInput::Send(message), network);
+                }
                 Output::Close { link, code, text } => self.link_input(now, link, LinkInput::Close { code, text }, network),
                 Output::Job { job, work, .. } => self.queue(job, work),
                 Output::SyncDone { sync: SyncId(sync), code } => {

@@ -2,8 +2,11 @@
 
 use crate::fates::Fates;
 use crate::fault::Fault;
+use crate::hours::LEAKS;
 use crate::naive::DIRECTED;
+use crate::schedules::LINKED;
 use crate::world::World;
+use std::collections::BTreeSet;
 
 /// Rules of the database, and within how many executions of the stores alone each is missed.
 const RULES: &[(Fault, u64)] = &[
@@ -42,6 +45,7 @@ const MISTAKES: &[(Fault, u64)] = &[
     (Fault::AckBeforeCommit, 100),
     (Fault::MarkApart, 100),
     (Fault::RowsAhead, 300),
+    (Fault::GapAccepted, 300),
     (Fault::RouteKept, 1000),
     (Fault::RetryOnlyWithNew, 100),
     (Fault::WindowNotReopened, 100),
@@ -86,4 +90,22 @@ fn every_schedule_catches_its_fault() {
         let how = execution(*fault).expect_err(case);
         println!("{:20} caught by schedule '{case}': {how}", format!("{fault:?}"));
     }
+}
+
+/// The page lists every fault with what it stands for; each is in one of the tables here.
+#[test]
+fn every_fault_is_listed_and_planted() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/guarantees.md")).expect("the page is there");
+    let (_, list) = page.split_once("\n## Planted mistakes").expect("the part of the page");
+    let listed: BTreeSet<&str> =
+        list.lines().filter(|l| l.starts_with('|')).flat_map(|l| l.split('`').skip(1).step_by(2)).collect();
+    let all = include_str!("fault.rs").lines().filter_map(|l| l.trim().strip_suffix(','));
+    let all: BTreeSet<&str> = all.filter(|l| l.chars().all(|c| c.is_ascii_alphabetic()) && *l != "None").collect();
+    let chance = RULES.iter().chain(MISTAKES).map(|(fault, _)| *fault);
+    let directed = DIRECTED.iter().map(|(fault, ..)| *fault);
+    let linked = LINKED.iter().map(|(fault, _)| *fault);
+    let planted = chance.chain(directed).chain(linked).chain(LEAKS.iter().map(|(fault, _)| *fault));
+    let planted: BTreeSet<String> = planted.map(|fault| format!("{fault:?}")).collect();
+    assert_eq!(listed, all, "docs/guarantees.md and fault.rs");
+    assert_eq!(planted.iter().map(String::as_str).collect::<BTreeSet<_>>(), all, "the tables and fault.rs");
 }

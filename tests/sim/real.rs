@@ -1,6 +1,7 @@
 //! The real database behind the simulator's store, through the adapter that the fabric uses. Its ids are really random: the same seed gives the
 //! same decisions, not the same trace.
 
+use crate::fault::Fault;
 use crate::node::Node;
 use crate::oracle::Oracle;
 use crate::store::{ALARM, Content, DOWN, Held, LATE, Op, Store, UP, URGENT, group, is_up};
@@ -12,6 +13,7 @@ use mcoiot::fabric::{Mapping, Mappings, storage};
 use mcoiot::repl::{Job, JobResult};
 use mcoiot::schema::{Class, Dictionary, canonical, compile_text, hash};
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -90,18 +92,19 @@ pub struct Real {
     role: Role,
     agent: AgentId,
     dictionary: Arc<Dictionary>,
+    fault: Fault,
     open: Option<Open>,
 }
 
 impl Real {
     /// A new database.
-    pub fn new(folder: &Rc<TempDir>, role: Role, agent: AgentId) -> Self {
+    pub fn new(folder: &Rc<TempDir>, role: Role, agent: AgentId, fault: Fault) -> Self {
         let file = new_file(folder);
-        Real::at(folder.clone(), file, role, agent)
+        Real::at(folder.clone(), file, role, agent, fault)
     }
 
-    fn at(folder: Rc<TempDir>, file: PathBuf, role: Role, agent: AgentId) -> Self {
-        let mut real = Real { folder, file, role, agent, dictionary: Arc::new(dictionary(role)), open: None };
+    fn at(folder: Rc<TempDir>, file: PathBuf, role: Role, agent: AgentId, fault: Fault) -> Self {
+        let mut real = Real { folder, file, role, agent, dictionary: Arc::new(dictionary(role)), fault, open: None };
         real.reopen();
         real
     }
@@ -247,6 +250,16 @@ impl Real {
         marks.map(|mark| mark.expect("a mark")).collect()
     }
 
+    /// For a planted fault: what the database takes out of its change log is put back. Else nothing.
+    fn keep_log(&mut self) {
+        let put_back = "CREATE TEMP TABLE IF NOT EXISTS former AS SELECT * FROM _mco_log;
+             INSERT OR IGNORE INTO _mco_log SELECT * FROM former;
+             DELETE FROM former; INSERT INTO former SELECT * FROM _mco_log";
+        if self.fault == Fault::LogKept {
+            self.open().sql.execute_batch(put_back).expect("nobody else writes");
+        }
+    }
+
     /// A copy of the files while the database is open, as a failing machine would leave them.
     fn copy(&self) -> PathBuf {
         let to = new_file(&self.folder);
@@ -306,6 +319,7 @@ impl Store for Real {
             self.op(*op);
         }
         self.connection().commit().expect("it commits");
+        self.keep_log();
         self.epochs().last().map_or(Timestamp(0), |e| e.last)
     }
 
@@ -383,6 +397,17 @@ impl Store for Real {
         usize::try_from(sum.expect("the table is there")).expect("a sum of sizes")
     }
 
+    fn tables(&mut self) -> BTreeMap<String, usize> {
+        let sql = &self.open().sql;
+        let mut statement = sql.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").expect("the schema");
+        let names = statement.query_map([], |row| row.get::<_, String>(0)).expect("it can be read").map(|n| n.expect("a name"));
+        let count = |name: String| {
+            let n = sql.query_row(&format!("SELECT count(*) FROM {name}"), [], |row| row.get::<_, i64>(0)).expect("a table");
+            (name, usize::try_from(n).unwrap_or(0))
+        };
+        names.map(count).collect()
+    }
+
     /// The files as they are at this moment are all that is left.
     fn crash(&mut self) {
         let copy = self.copy();
@@ -396,7 +421,7 @@ impl Store for Real {
 
     fn backup(&mut self) -> Box<dyn Store> {
         let copy = self.copy();
-        Box::new(Real::at(self.folder.clone(), copy, self.role, self.agent))
+        Box::new(Real::at(self.folder.clone(), copy, self.role, self.agent, self.fault))
     }
 }
 

@@ -8,6 +8,10 @@ use mcoiot::base::{AgentId, Random};
 use mcoiot::repl::{SYNC_PULL, SYNC_PUSH, SYNC_WAIT};
 use std::rc::Rc;
 
+/// Faults that whole worlds hardly ever meet by chance.
+pub const LINKED: &[(Fault, fn(Fault) -> Result<(), String>)] =
+    &[(Fault::NoWindow, backlog), (Fault::GapAccepted, refused), (Fault::LateMark, late_mark)];
+
 /// A world without chance: whole messages, two routers, one device.
 fn world(routers: u64, fault: Fault) -> World {
     let make =
@@ -35,13 +39,6 @@ fn backlog(fault: Fault) -> Result<(), String> {
         world.check_bounds()?;
     }
     world.settle()
-}
-
-#[test]
-fn what_is_on_its_way_is_bounded() {
-    backlog(Fault::None).expect("windows hold");
-    let caught = backlog(Fault::NoWindow).expect_err("the fault has to be caught");
-    println!("NoWindow             caught: {caught}");
 }
 
 /// A device moves; its old connection at the first router is half open, that router's uplink comes back and announces it, and only then the
@@ -89,6 +86,90 @@ fn s14_route() {
     moved().expect("a claim ends alone");
 }
 
+/// A device is restored and has come back over another router when an old acknowledgment of it arrives, which the first one still had.
+fn late_mark(fault: Fault) -> Result<(), String> {
+    let mut world = world(2, fault);
+    let (r1, r2, device, agent) = (1, 2, 3, AgentId(1000));
+    world.oracle.moved.insert(agent);
+    for (node, parent) in [(r1, SERVER), (r2, SERVER), (device, r1)] {
+        world.connect(node, parent);
+        world.rest()?;
+    }
+    world.clones = false;
+    world.backup(device);
+    world.insert(SERVER, DOWN, 3, agent)?;
+    world.network.wires[0].held[0] = true;
+    world.start_sync(SERVER, agent, SYNC_PUSH);
+    world.rest()?;
+    let had = world.rows[device].len();
+    world.restore(device)?;
+    world.restart(device);
+    world.connect(device, r2);
+    while world.deliver() || world.work()? || world.answer() {
+        // What the second router passes on takes its time, too.
+        world.network.wires[3].held[1] = world.nodes[device].parents() == 1;
+    }
+    world.start_sync(SERVER, agent, SYNC_PUSH);
+    world.rest()?;
+    world.network.wires[0].held[0] = false;
+    world.rest()?;
+    world.clear_for(SERVER, agent)?;
+    // The second router loses its disk with what it holds for the device.
+    world.restore(r2)?;
+    for wire in 0..world.network.wires.len() {
+        world.network.cut(wire);
+    }
+    while world.notice_loss() {}
+    world.restart(r2);
+    for (node, parent) in [(r2, SERVER), (device, r2)] {
+        world.connect(node, parent);
+        world.rest()?;
+    }
+    world.start_sync(device, AgentId::SERVER, SYNC_PULL);
+    world.rest()?;
+    match (had, world.rows[device].len()) {
+        (3, 3) => Ok(()),
+        (before, after) => Err(format!("{before} rows at the device, and {after} after it was restored")),
+    }
+}
+
+/// A full device refuses the first of several batches.
+fn refused(fault: Fault) -> Result<(), String> {
+    let mut world = world(0, fault);
+    for _ in 0..12 {
+        world.insert(SERVER, DOWN, 2, AgentId(1000))?;
+    }
+    world.connect(1, SERVER);
+    world.rest()?;
+    world.nodes[1].failing = 1;
+    world.start_sync(SERVER, AgentId(1000), SYNC_PUSH);
+    for _ in 0..1000 {
+        if world.nodes[1].refusals() > 0 {
+            world.nodes[1].failing = 0;
+        }
+        if !world.work()? && !world.answer() {
+            // Slowly, so that a refusal meets what is still on its way.
+            let readable = world.network.readable();
+            readable.into_iter().for_each(|(wire, side)| world.deliver_from(wire, side, 100));
+        }
+    }
+    world.settle()
+}
+
+#[test]
+fn what_is_on_its_way_is_bounded() {
+    backlog(Fault::None).expect("windows hold");
+}
+
+#[test]
+fn every_schedule_of_links_catches_its_fault() {
+    for (fault, schedule) in LINKED {
+        schedule(Fault::None).unwrap_or_else(|e| panic!("without a fault: {e}"));
+        let how = schedule(*fault).expect_err("the fault has to be seen");
+        println!("{:20} caught: {how}", format!("{fault:?}"));
+    }
+}
+
 /// A session over a connection that passes so many bytes, in both directions together; then over a good one. Gives the bytes of the first.
 fn session(passes: Option<u64>) -> Result<u64, String> {
     let mut world = world(1, Fault::None);
@@ -130,8 +211,9 @@ fn anew(mut world: World) -> Result<(), String> {
 #[test]
 fn a_server_is_made_anew() {
     let folder = crate::real::folder();
-    let make =
-        Rc::new(move |role, agent, _| -> Box<dyn crate::store::Store> { Box::new(crate::real::Real::new(&folder, role, agent)) });
+    let make = Rc::new(move |role, agent, _| -> Box<dyn crate::store::Store> {
+        Box::new(crate::real::Real::new(&folder, role, agent, Fault::None))
+    });
     let mut real = World::of(Random::seeded(7), 0, 1, Fault::None, make);
     crate::real::fit(&mut real.oracle, &real.nodes);
     anew(real).expect("the same with the real database");

@@ -37,7 +37,7 @@ fn enough(summary: Summary) -> Result<Summary, String> {
 /// The same with the real database.
 fn run_real(seed: u64) -> Result<Summary, String> {
     let folder = crate::real::folder();
-    let make = Rc::new(move |role, agent, _| -> Box<dyn Store> { Box::new(Real::new(&folder, role, agent)) });
+    let make = Rc::new(move |role, agent, _| -> Box<dyn Store> { Box::new(Real::new(&folder, role, agent, Fault::None)) });
     let mut world = World::with(seed, Fault::None, make);
     world.trace = std::env::var_os("MCO_SIM_TRACE").is_some();
     crate::real::fit(&mut world.oracle, &world.nodes);

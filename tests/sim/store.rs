@@ -2,6 +2,7 @@
 
 use mcoiot::base::{AgentId, DbId, EpochInfo, Gap, Group, Identity, Level, Marks, Millis, Timestamp, Value};
 use mcoiot::repl::{Job, JobResult};
+use std::collections::BTreeMap;
 
 /// The uptables of the simulated schema: one of the usual group, one that drains first, one that the server learns late.
 pub const UP: u16 = 1;
@@ -113,4 +114,12 @@ pub trait Store {
     fn backup(&mut self) -> Box<dyn Store>;
     /// The second half of a write that a planted fault has cut in two.
     fn finish_late_writes(&mut self) {}
+    /// Bookkeeping of a real database: entries by table.
+    fn tables(&mut self) -> BTreeMap<String, usize> {
+        BTreeMap::new()
+    }
+    /// The same once more, if the store is a model.
+    fn twin(&self) -> Option<Box<dyn Store>> {
+        None
+    }
 }

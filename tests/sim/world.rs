@@ -361,6 +361,19 @@ impl World {
         }
     }
 
+    /// Everything is at rest: what the simulator itself keeps of the past goes.
+    pub fn forget_past(&mut self) {
+        let serials = self.rows.iter().flatten().map(|r| r.content.serial).collect();
+        self.oracle.forget_all_but(&serials);
+        self.rows.iter_mut().for_each(|rows| *rows = Vec::new());
+        self.promises.clear();
+        let places = self.network.drop_ended();
+        for node in &mut self.nodes {
+            node.results.clear();
+            node.ends.values_mut().for_each(|end| end.wire = places[&end.wire]);
+        }
+    }
+
     pub fn check_bounds(&mut self) -> Result<(), String> {
         if let Some(waiting) = self.network.wires.iter().flat_map(|w| &w.bytes).map(|b| b.len()).find(|n| *n > WIRE_MAX) {
             return Err(format!("{waiting} bytes wait in a connection"));

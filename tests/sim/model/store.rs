@@ -178,6 +178,10 @@ impl Store for Model {
     fn finish_late_writes(&mut self) {
         self.write_late();
     }
+
+    fn twin(&self) -> Option<Box<dyn Store>> {
+        Some(Box::new(self.clone()))
+    }
 }
 
 impl Model {

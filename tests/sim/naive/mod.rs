@@ -71,5 +71,6 @@ pub const DIRECTED: &[(Fault, &str, Execution)] = &[
     (Fault::DeepIsCustody, "custody passed on as deep", marks::deep_then_plain),
     (Fault::AsOf, "mark without as_of", down::mark_without_as_of),
     (Fault::Attach, "late acknowledgment after restore", marks::late_ack),
+    (Fault::LogKept, "one row updated for ever", marks::stale_log),
     (Fault::Epoch, "a mark that is not beyond the clock", down::server_restored_down),
 ];

@@ -23,7 +23,7 @@ struct Write {
     agent: AgentId,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Oracle {
     writes: BTreeMap<u64, Write>,
     timelines: BTreeMap<Site, Timeline>,
@@ -56,6 +56,29 @@ pub struct Oracle {
 impl Oracle {
     pub fn timeline(&mut self, site: Site) -> &mut Timeline {
         self.timelines.entry(site).or_default()
+    }
+
+    /// Everything is at rest and only rows of these numbers are left anywhere: whatever else appears from now on was never written.
+    pub fn forget_all_but(&mut self, serials: &BTreeSet<u64>) {
+        self.writes.retain(|_, write| serials.contains(&write.content.serial));
+        let left: BTreeSet<u64> = self.writes.keys().copied().collect();
+        for timeline in self.timelines.values_mut() {
+            timeline.states.retain(|serial, _| serials.contains(serial));
+            timeline.dropped.retain(|serial, _| serials.contains(serial));
+            timeline.local.retain(|write| left.contains(write));
+            timeline.had.retain(|write| left.contains(write));
+        }
+        self.ever.values_mut().for_each(|ever| ever.retain(|write| left.contains(write)));
+        self.elsewhere.retain(|serial, _| serials.contains(serial));
+        self.deleted.retain(|serial| serials.contains(serial));
+        self.cleared.retain(|serial| serials.contains(serial));
+        // Of each stream the last position is enough.
+        let mut last = BTreeMap::new();
+        for at in std::mem::take(&mut self.durable) {
+            let newest = last.entry((at.0, at.1, at.2, at.3)).or_insert(at);
+            *newest = if at.5 > newest.5 { at } else { *newest };
+        }
+        self.durable = last.into_values().collect();
     }
 
     /// An application has committed. `rows`: what the store held before.
