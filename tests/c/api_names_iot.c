@@ -270,6 +270,6 @@ int main(void) {
     network();
     extensions();
     defaults();
-    TRUE(names_seen == 15 + 15 + 14 + 10 + 20);
+    TRUE(names_seen == 15 + 15 + 14 + 10 + 21);
     return 0;
 }
