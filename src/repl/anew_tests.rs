@@ -5,7 +5,7 @@ use super::pair::Pair;
 use super::tests::all;
 use super::tree_tests::{D, DEVICE, R, ROUTER, SERVER, WAIT, chain, healthy};
 use super::{Config, Input};
-use crate::base::{AgentId, Code, Role};
+use crate::base::{AgentId, Code, LinkId, Role};
 use crate::wire::Message;
 
 #[test]
@@ -51,4 +51,23 @@ fn what_is_sent_again_from_before_the_receivers_mark_comes_by_itself() {
         assert_eq!(pair.sync_to(SERVER, D, WAIT), Some(Code::S_IOT_NO_NEW_DATA));
         healthy(&pair);
     }
+}
+
+#[test]
+fn what_a_pull_is_told_before_the_new_announcement_is_taken_in_does_not_count() {
+    let mut pair = Pair::connected(0, 0);
+    pair.settle();
+    pair.sides[SERVER].commit(3);
+    pair.sides[SERVER].hold = true;
+    let asked = pair.start(DEVICE, AgentId::SERVER, SYNC_PULL | SYNC_WAIT);
+    pair.settle();
+    // The device says anew where it is; the answer to what it has asked before comes from who does not know that yet.
+    pair.input(DEVICE, Input::Message { link: LinkId(1), message: Message::Renew(D) });
+    pair.settle();
+    assert_eq!(pair.sides[DEVICE].result(asked), None);
+    pair.sides[SERVER].hold = false;
+    pair.settle();
+    assert_eq!(pair.sides[DEVICE].result(asked), Some(Code::S_OK));
+    assert_eq!(pair.sides[DEVICE].came, all(3));
+    healthy(&pair);
 }

@@ -70,6 +70,14 @@ impl Asks {
         }
     }
 
+    /// The node has answered what it was asked before it took our last announcement in: that holds no more than what was answered before.
+    pub fn ended_before(&mut self, end: PullEnd, route: &Route, env: &mut Env) -> bool {
+        let target = end.target;
+        let asked = self.ended(end);
+        self.again(target, route, env);
+        asked
+    }
+
     /// The node has sent everything. Says whether that was asked for.
     pub fn ended(&mut self, end: PullEnd) -> bool {
         let Some(asked) = self.targets.get_mut(&end.target) else { return false };

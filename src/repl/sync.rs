@@ -78,7 +78,12 @@ impl Replicator {
     /// A pull has been answered; it is complete when what belongs to it is here.
     pub(super) fn pull_ended(&mut self, end: PullEnd) -> Result<(), Closing> {
         let (target, seq) = (end.target, end.seq);
-        if !self.asks.ended(end) {
+        let above = self.parents.active.as_ref().filter(|p| target == AgentId::SERVER || target == p.peer.agent);
+        let asked = match above.filter(|parent| parent.owes_welcome()) {
+            Some(parent) => self.asks.ended_before(end, &parent.route(), &mut self.env),
+            None => self.asks.ended(end),
+        };
+        if !asked {
             return violation(format!("agent {target} ends pull {seq}, which is not open"));
         }
         self.finish_pulls(target);

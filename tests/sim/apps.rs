@@ -244,14 +244,13 @@ impl World {
             return;
         }
         self.say("is forgotten", node);
-        self.oracle.forgotten.insert(agent);
-        self.oracle.forked.insert(agent);
         let before = self.nodes[SERVER].store.rows();
         self.nodes[SERVER].store.forget(agent);
         let ts = self.nodes[SERVER].store.epochs().last().map_or(0, |e| e.last.0);
         let gone = before.iter().filter(|r| !is_up(r.class) && r.agent == agent);
         let ops: Vec<Op> = gone.map(|r| Op::Delete { class: r.class, serial: r.content.serial }).collect();
         self.oracle.committed(SERVER, AgentId::SERVER, &ops, ts, &before);
+        self.oracle.left(SERVER, agent, ts);
         self.nodes[SERVER].input(self.now, Input::Forget(agent), &mut self.network);
     }
 }

@@ -200,6 +200,19 @@ impl Oracle {
         Ok(())
     }
 
+    /// The server has forgotten an agent, and with it what it has cleared of rows for that agent alone: should it come back, these go there.
+    pub fn left(&mut self, server: Site, agent: AgentId, ts: u64) {
+        self.forgotten.insert(agent);
+        self.forked.insert(agent);
+        let timeline = self.timelines.entry(server).or_default();
+        for serial in &self.cleared {
+            let last = timeline.states.get(serial).and_then(|states| states.last()).copied();
+            if let Some(last) = last.filter(|last| last.receiver == agent && last.write.is_some()) {
+                timeline.end(last.class, *serial, ts);
+            }
+        }
+    }
+
     /// Everything up to here of a stream is durable at `receiver`.
     pub fn is_durable(&mut self, stream: AgentId, receiver: AgentId, way: Way, group: Group, at: Position) {
         self.durable.insert((stream, receiver, way, group, at.epoch.0, at.ts.0));
