@@ -5,8 +5,9 @@ import itertools
 import threading
 import time
 
-import exdb
 import pytest
+
+import exdb
 
 LIMIT = 30  # seconds; only a test that has failed ever takes that long
 
@@ -106,6 +107,7 @@ class Node:
 def runtime():
     exdb.init_runtime(disk=True, iot=True)
     yield
+    gc.collect()  # what failed tests and exceptions hold
     exdb.stop_runtime()
 
 

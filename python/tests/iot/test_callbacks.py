@@ -3,8 +3,9 @@
 import sys
 import threading
 
-import exdb
 import pytest
+
+import exdb
 from exdb import IoT
 
 PUSH = IoT.SYNC_PUSH | IoT.SYNC_WAIT

@@ -3,8 +3,9 @@
 import gc
 import socket
 
-import exdb
 import pytest
+
+import exdb
 from exdb import IoT
 
 

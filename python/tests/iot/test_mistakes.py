@@ -1,7 +1,10 @@
 """Every mistake gives the documented exception, and a message that says what to do."""
 
-import exdb
+import os
+
 import pytest
+
+import exdb
 from exdb import IoT
 
 A, I, O, P, N = exdb.ArgumentException, exdb.InvalidOperationException, exdb.OperationalError, exdb.ProgrammingError, exdb.NotSupportedError  # noqa: E741
@@ -116,9 +119,11 @@ SECOND = "declare database second; iot device 7; uptable class Sensor { unsigned
 def test_a_schema_without_iot_statement():
     text = "declare database plain; class Sensor { unsigned<4> id; list; };"
     with exdb.open_database("plain", exdb.load_dictionary(text)) as database, database.connect() as con:
+        before = len(os.listdir("/proc/self/task"))
         with pytest.raises(P, match="'iot' statement") as refused:
             exdb.IoTReplicator(con)
         assert refused.value.code == 1212
+        assert len(os.listdir("/proc/self/task")) <= before  # a communicator of its own has gone, although the exception lives
         with pytest.raises(P):
             exdb.IoTReplicator(con, exdb.IoTCommunicator())
 

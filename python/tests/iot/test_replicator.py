@@ -2,8 +2,9 @@
 
 import threading
 
-import exdb
 import pytest
+
+import exdb
 from exdb import IoT
 
 SERVER = IoT.SERVER_AGENT_ID

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .. import _process
 from .._capi import ffi, lib, text, unraisable
 from .._errors import ArgumentException, Error, InvalidOperationException
-from .peer import IoTConnection, expiring, pinned
+from .peer import expiring, pinned
 
 if TYPE_CHECKING:
     from .communicator import IoTCommunicator

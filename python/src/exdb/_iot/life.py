@@ -16,7 +16,7 @@ from typing import Any, Callable, Optional
 from .. import _process
 from .._capi import lib
 from .._connection import Connection
-from .._errors import Error, InvalidOperationException, failure
+from .._errors import InvalidOperationException, failure
 
 # How long calls that wait may go on in other threads when the main thread has ended; then their replicators are stopped.
 LEFT_SECONDS = 1.0

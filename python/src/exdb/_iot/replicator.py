@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 from .._capi import ffi, lib
 from .._connection import Connection
 from .._dictionary import Class
-from .._errors import ArgumentException, ProgrammingError, check, error
+from .._errors import ArgumentException, ProgrammingError, check, error, failure
 from ..constants import IoT
 from . import reports
 from .arguments import Millis, address, agent, millis, number
@@ -59,9 +59,12 @@ class IoTReplicator(Owner):
         self._comm = IoTCommunicator() if comm is None else comm
         made = ffi.new("mco_iot_replicator_h *")
         code = lib.mco_iot_replicator_create(database, self._comm._open(), params, made)
-        if code in _CREATE_ADVICE:
-            raise error(ProgrammingError, code, reports.last_error(), _CREATE_ADVICE[code])
-        check(code)
+        if code != 0:
+            advice = _CREATE_ADVICE.get(code)
+            refused = failure(code) if advice is None else error(ProgrammingError, code, reports.last_error(), advice)
+            if self._owns_comm:
+                self._comm.destroy()
+            raise refused
         self._own(made[0])
 
     # ---- what moves rows
