@@ -1,7 +1,7 @@
 //! What communicator and replicator are created with.
 
 use crate::base::{Code, Millis, Result, fail};
-use crate::net::{Domain, SocketOptions, check_options};
+use crate::net::Domain;
 
 /// `mco_iot_comm_params_t`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub struct CommParams {
     pub callback_threads: u16,
     /// Socket domain where a call gives no socket options of its own.
     pub domain: Domain,
-    /// Whether TLS settings were given; not built in, so they are refused.
+    /// Whether TLS settings were given; not built in, so listening and connecting are refused then.
     pub tls: bool,
     /// Longest time without progress of a write; 0 stands for the default.
     pub send_timeout: Millis,
@@ -66,7 +66,6 @@ impl CommParams {
         if !(-1..=9).contains(&self.compression) {
             return fail(Code::E_ILLEGAL_PARAM, format!("compression_level {} is not one of -1, 0, 1..9", self.compression));
         }
-        check_options(&SocketOptions { tls: self.tls, ..SocketOptions::default() }).map_err(|failure| failure.error)?;
         let or_default = |limit: Millis| if limit.0 == 0 { TIMEOUT_DEFAULT } else { limit };
         Ok(CommParams {
             send_timeout: or_default(self.send_timeout),
@@ -98,8 +97,6 @@ mod tests {
             assert_eq!(bad.checked().map_err(|e| e.code), Err(Code::E_ILLEGAL_PARAM), "{bad:?}");
         }
         let pump = CommParams { callback_threads: 0, ..CommParams::default() };
-        let tls = CommParams { tls: true, ..CommParams::default() };
-        assert_eq!(tls.checked().map_err(|e| e.code), Err(Code::E_NW_NOTSUPP));
         assert_eq!(pump.checked().map(|p| p.is_pumped()), Ok(true));
     }
 }
