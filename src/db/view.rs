@@ -33,10 +33,12 @@ impl Connection {
         }
         for (class, list) in shown {
             let list: Vec<Key> = list.into_iter().collect();
-            for (part, keys) in (0_i64..).zip(list.chunks(MAX_KEYS)) {
-                self.engine
-                    .prepare_cached("INSERT OR REPLACE INTO _mco_shown(grp, ts, class, part, keys) VALUES(?1, ?2, ?3, ?4, ?5)")?
-                    .execute(rusqlite::params![group.0, ts.cast_signed(), class, part, keys::encode(keys)])?;
+            for keys in list.chunks(MAX_KEYS) {
+                // All parcels of a batch are kept at one timestamp.
+                let text = "INSERT INTO _mco_shown(grp, ts, class, part, keys) SELECT ?1, ?2, ?3, coalesce(max(part) + 1, 0), ?4
+                     FROM _mco_shown WHERE grp = ?1 AND ts = ?2 AND class = ?3";
+                let record = rusqlite::params![group.0, ts.cast_signed(), class, keys::encode(keys)];
+                self.engine.prepare_cached(text)?.execute(record)?;
             }
         }
         Ok(())

@@ -168,6 +168,30 @@ fn what_the_server_has_goes_from_the_router_although_the_acknowledgment_was_lost
 }
 
 #[test]
+fn rows_of_several_devices_in_one_batch_all_go_from_the_routers_tables() {
+    let below = AgentId(60);
+    let (mut router, _open) = limited_router(0);
+    router.attach(&announced(below, Role::Router, START), below).unwrap();
+    router.begin_streams(AgentId::SERVER, crate::base::DbId(9), &Default::default()).unwrap();
+    let mut parcels = Vec::new();
+    for agent in 1000..1005 {
+        let open = device(agent).memory();
+        let mut device = open.connect().unwrap();
+        for key in 0..4 {
+            commit(&mut device, |c| sensor(c, agent * 10 + key, 1.0));
+        }
+        let changes = device.read_changes(up(below), START, MANY, false, &|_| true).unwrap();
+        parcels.push(parcel(&own(changes).unwrap()));
+    }
+    // What a router passes on in one batch it keeps with one timestamp.
+    router.apply(&incoming(up(below), below, true, START, point(1), &parcels)).unwrap();
+    assert_eq!(all(&mut router, SENSOR).len(), 20);
+    let up_to = router.read_changes(up(AgentId::SERVER), START, MANY, false, &|_| true).unwrap().next.unwrap().up_to;
+    router.save_mark(up(AgentId::SERVER), up_to).unwrap();
+    assert_eq!(all(&mut router, SENSOR).len(), 0, "the node above has all of them");
+}
+
+#[test]
 fn what_the_routers_application_does_to_rows_of_others_changes_nothing_above() {
     let mut tree = Tree::new();
     commit(&mut tree.device, |c| sensor(c, 1, 1.5));
