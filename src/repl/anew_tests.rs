@@ -71,3 +71,20 @@ fn what_a_pull_is_told_before_the_new_announcement_is_taken_in_does_not_count() 
     assert_eq!(pair.sides[DEVICE].came, all(3));
     healthy(&pair);
 }
+
+#[test]
+fn who_comes_anew_again_and_again_has_one_announcement_at_the_database() {
+    let mut pair = Pair::connected(3, 3);
+    pair.sides[SERVER].hold = true;
+    for _ in 0..50 {
+        pair.settle();
+        pair.cut();
+        pair.connect();
+    }
+    pair.settle();
+    assert_eq!(pair.sides[SERVER].jobs.len(), 1);
+    pair.sides[SERVER].hold = false;
+    assert_eq!(pair.sync(DEVICE, WAIT | SYNC_PULL), Some(Code::S_OK));
+    assert_eq!((&pair.sides[DEVICE].came, &pair.sides[SERVER].came), (&all(3), &all(3)));
+    healthy(&pair);
+}

@@ -19,6 +19,8 @@ pub(super) struct Agent {
     pub parent: AgentId,
     pub channel: Channel,
     claims: BTreeMap<LinkId, Claim>,
+    /// The database takes an announcement of it in, whatever has become of the claim: one at a time, however often it comes anew.
+    attaching: Option<JobId>,
     /// The link that its rows go over.
     current: Option<LinkId>,
     /// The claim that was left has to be announced once more before it can be used.
@@ -87,6 +89,7 @@ impl Agent {
             parent,
             channel: Channel::new(Way::Down, id),
             claims: BTreeMap::new(),
+            attaching: None,
             current: None,
             renew: Renew::default(),
             announced: None,
@@ -182,6 +185,11 @@ impl Agent {
         }
         env.touch(Part::Agent(self.id));
         answers
+    }
+
+    /// A job that takes an announcement in has ended, whatever its claim makes of it: the next one may begin.
+    pub fn attach_ended(&mut self, job: JobId) {
+        self.attaching.take_if(|running| *running == job);
     }
 
     /// An `Attach` has ended.
@@ -320,7 +328,8 @@ impl Agent {
     pub fn advance(&mut self, env: &mut Env) {
         for (link, claim) in &mut self.claims {
             // Only who is in use, or speaks for itself, replaces what is remembered.
-            if claim.needs.is_some() || self.current != Some(*link) && claim.peer != self.id {
+            let counts = self.current == Some(*link) || claim.peer == self.id;
+            if self.attaching.is_some() || claim.needs.is_some() || !counts {
                 continue;
             }
             if let Some(announce) = claim.attach.start() {
@@ -328,7 +337,9 @@ impl Agent {
                 self.since = Marks::default();
                 self.aside.clear();
                 let work = Job::Attach { announce: announce.clone(), via: claim.peer };
-                claim.attach.began(env.job(*link, Owner::Attach(self.id, *link, claim.attachment), work), announce);
+                let job = env.job(*link, Owner::Attach(self.id, *link, claim.attachment), work);
+                claim.attach.began(job, announce);
+                self.attaching = Some(job);
             }
         }
         self.ask_again(env);

@@ -61,6 +61,9 @@ impl Replicator {
 
     fn attached(&mut self, id: AgentId, link: LinkId, attachment: u64, job: JobId, result: JobResult) {
         self.env.touch(Part::Agent(id));
+        if let Some(agent) = self.agents.get_mut(&id) {
+            agent.attach_ended(job);
+        }
         let result = match result {
             JobResult::Attached(attached) => Ok(attached),
             JobResult::NeedSchema { hash } => {
