@@ -214,7 +214,38 @@ print(*seen[0], *seen[1])
 """
 
 
-def test_a_thousand_replicators_leave_nothing_behind():
+ALONE = """
+import gc, os, sys
+import exdb
+exdb.init_runtime(iot=True)
+database = exdb.open_database("alone", exdb.load_dictionary("declare database alone; iot device 1000; uptable class Sensor { unsigned<4> id; list; };"))
+con = database.connect()
+
+def look():
+    gc.collect()
+    with open("/proc/self/smaps_rollup") as file:
+        anonymous = next(int(line.split()[1]) for line in file if line.startswith("Anonymous:"))
+    return sys.getallocatedblocks(), len(os.listdir("/proc/self/task")), anonymous
+
+for number in range(1, 1001):
+    repl = exdb.IoTReplicator(con)
+    repl.stop()
+    repl.destroy()
+    del repl
+    if number in (100, 1000):
+        print(*look())
+"""
+
+
+def test_a_thousand_replicators_one_after_another_leave_nothing_behind():
+    ended = subprocess.run([sys.executable, "-c", ALONE], capture_output=True, text=True, timeout=300)
+    assert ended.returncode == 0 and not ended.stderr, ended.stderr
+    blocks, threads, memory, blocks_later, threads_later, memory_later = map(int, ended.stdout.split())
+    assert threads_later == threads
+    assert blocks_later <= 1.02 * blocks and memory_later <= 1.02 * memory, ended.stdout
+
+
+def test_a_thousand_replicators_that_were_connected_leave_nothing_behind():
     # One arena: with several it is chance how many of them threads come to use.
     environment = {**os.environ, "MALLOC_ARENA_MAX": "1"}
     ended = subprocess.run([sys.executable, "-c", MANY, "1000"], capture_output=True, text=True, timeout=300, env=environment)
