@@ -208,7 +208,7 @@ MCOIOTCOMM_API MCO_RET mco_iot_comm_params_init(mco_iot_comm_params_t *params);
 
 /*
  * Makes a communicator and starts its threads. params: NULL stands for the defaults. Destroy it with mco_iot_comm_destroy.
- * MCO_E_IOT_NOT_INITIALIZED: mco_iot_init was not called; MCO_E_ILLEGAL_PARAM; MCO_E_NW_NOTSUPP: ssl_params without TLS.
+ * MCO_E_IOT_NOT_INITIALIZED: mco_iot_init was not called; MCO_E_ILLEGAL_PARAM. ssl_params without TLS are refused by listen and connect.
  * Thread: any.
  */
 MCOIOTCOMM_API
