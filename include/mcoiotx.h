@@ -388,8 +388,9 @@ MCO_RET mco_iotx_gap_enum(mco_iot_replicator_h repl, mco_iotx_gap_enumerator_t f
 
 /*
  * Forgets an agent that is gone for good: what is remembered of it, and on a server the rows addressed to it alone; common rows no longer
- * wait for it. Should it come back, it begins anew; one that is connected through a router comes back at once. MCO_E_ACCESS: it is
- * connected directly; MCO_E_IOT_AGENT_NOT_FOUND: it is not known; MCO_E_TRANS_NOT_CLOSED, MCO_E_IOT_STOPPED.
+ * wait for it. Should it come back, it begins anew, and what it had of rows for it alone goes, also of cleared ones; one that is connected
+ * through a router comes back at once. MCO_E_ACCESS: it is connected directly; MCO_E_IOT_AGENT_NOT_FOUND: it is not known;
+ * MCO_E_TRANS_NOT_CLOSED, MCO_E_IOT_STOPPED.
  * Thread: any; waits for the writer's place.
  */
 MCO_RET mco_iotx_forget_agent(mco_iot_replicator_h repl,

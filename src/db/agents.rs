@@ -53,7 +53,8 @@ impl Connection {
     }
 
     /// Forgets an agent that is gone for good: its marks, what was kept to tell it, and on a server the rows addressed to it alone.
-    /// It may come back as one that is new here, and then gets everything anew. `E_IOT_AGENT_NOT_FOUND`: it is not known.
+    /// It may come back as one that is new here, and then gets everything anew and loses what was for it alone, also what was cleared
+    /// here. `E_IOT_AGENT_NOT_FOUND`: it is not known.
     pub fn forget_agent(&mut self, agent: AgentId) -> Result<()> {
         self.own_snapshot(|connection| connection.agent(agent).map(|_| ()))?;
         while self.own_transaction(|connection| connection.forget_slice(agent))? {}

@@ -469,8 +469,9 @@ pub unsafe extern "C" fn mco_iotx_gap_enum(
 }
 
 /// Forgets an agent that is gone for good: what is remembered of it, and on a server the rows addressed to it alone; common rows no longer
-/// wait for it. Should it come back, it begins anew; one that is connected through a router comes back at once. MCO_E_ACCESS: it is
-/// connected directly; MCO_E_IOT_AGENT_NOT_FOUND: it is not known; MCO_E_TRANS_NOT_CLOSED, MCO_E_IOT_STOPPED.
+/// wait for it. Should it come back, it begins anew, and what it had of rows for it alone goes, also of cleared ones; one that is connected
+/// through a router comes back at once. MCO_E_ACCESS: it is connected directly; MCO_E_IOT_AGENT_NOT_FOUND: it is not known;
+/// MCO_E_TRANS_NOT_CLOSED, MCO_E_IOT_STOPPED.
 /// Thread: any; waits for the writer's place.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_iotx_forget_agent(repl: mco_iot_replicator_h, id: mco_iot_agent_id_t) -> MCO_RET {

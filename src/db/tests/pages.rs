@@ -158,14 +158,18 @@ fn a_clear_that_is_under_way_stops_at_an_agent_that_comes_back_with_less() {
 fn a_forgotten_agent_is_reconciled_however_often_that_is_interrupted() {
     let folder = tempfile::tempdir().unwrap();
     let (mut s, mut d) = two_groups(folder.path());
+    commit(&mut s.c, |c| config(c, 8, "private, cleared", AGENT.0));
+    sync(&mut s, &mut d, MANY);
+    s.c.clear(AGENT, None).unwrap();
     commit(&mut s.c, |c| config(c, 9, "private", AGENT.0));
     sync(&mut s, &mut d, MANY);
+    assert_eq!(params(&mut d.c), [1, 2, 3, 8, 9]);
     s.c.forget_agent(AGENT).unwrap();
     for _ in 0..2 {
         assert_eq!(attach(&mut s, &mut d).down.get(Group(0)), Position::default());
     }
     sync(&mut s, &mut d, MANY);
-    assert_eq!(params(&mut d.c), [1, 2, 3]);
+    assert_eq!(params(&mut d.c), [1, 2, 3], "what was for it alone is nobody's any more, cleared or not");
     assert_eq!(sync(&mut s, &mut d, MANY), 0);
 }
 
