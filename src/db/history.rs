@@ -146,6 +146,20 @@ pub(in crate::db) fn add_beat(sql: &Connection, beat: Beat) -> Inner<()> {
     Ok(())
 }
 
+/// Whether a version was made before a position of another node's history, as far as the epochs between them are known here.
+pub(in crate::db) fn is_past(sql: &Connection, version: Position, of: Position) -> Inner<bool> {
+    let mut at = of;
+    while at.epoch != version.epoch {
+        let Some((_, epoch)) = epoch_with_id(sql, at.epoch)? else { return Ok(false) };
+        // It only goes back, whatever epochs say of each other.
+        if epoch.left >= at.ts {
+            return Ok(false);
+        }
+        at = Position { ts: epoch.left, epoch: epoch.before };
+    }
+    Ok(version.ts <= at.ts)
+}
+
 /// Whether an epoch is one that a database can have: it rises, and goes on from an earlier time.
 pub(in crate::db) fn is_sound(epoch: &EpochInfo) -> bool {
     epoch.id.0 != 0 && epoch.left < epoch.first && epoch.first <= epoch.last && epoch.last.0 <= i64::MAX as u64

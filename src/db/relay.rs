@@ -40,7 +40,7 @@ impl Connection {
         }
         let mut rows = 0_u32;
         for parcel in incoming.parcels {
-            self.show_down(&parcel.set, agent)?;
+            self.show_down(&parcel.set, agent, group)?;
             rows = rows.saturating_add(u32::try_from(parcel.rows()).unwrap_or(u32::MAX));
         }
         Ok(Applied { rows, ..Applied::nothing(incoming.up_to) })

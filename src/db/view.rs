@@ -1,10 +1,11 @@
 //! Rows of other nodes in a router's own tables: a view for its application of what passes. What is passed on does not depend on it.
 
-use crate::base::{AgentId, Change, ChangeSet, EpochId, EpochInfo, Group, State, Value, Version};
+use crate::base::{AgentId, Change, ChangeSet, EpochId, EpochInfo, Group, Position, State, Value, Version};
 use crate::db::connection::table;
 use crate::db::fault::Inner;
 use crate::db::keys::{self, Key, MAX_KEYS};
 use crate::db::layout::{Flow, Row, Stamp, Table};
+use crate::db::marks::{Kind, OWN};
 use crate::db::pending::RowKey;
 use crate::db::state::FOREIGN;
 use crate::db::{Connection, history};
@@ -45,14 +46,25 @@ impl Connection {
     }
 
     /// Shows rows on their way down to a node.
-    pub(in crate::db) fn show_down(&mut self, set: &ChangeSet, receiver: AgentId) -> Inner<()> {
+    pub(in crate::db) fn show_down(&mut self, set: &ChangeSet, receiver: AgentId, group: Group) -> Inner<()> {
         let epochs = self.epochs_shown(set)?;
+        let mark = self.mark(Kind::Down, OWN, group)?;
         for change in &set.changes {
-            if let Some((made, _)) = epochs.get(&change.id.epoch) {
-                self.show(change, Key { epoch: *made, oid: change.id.oid.0 }, &epochs, change.ts.0, receiver)?;
+            let Some((made, _)) = epochs.get(&change.id.epoch) else { continue };
+            let key = Key { epoch: *made, oid: change.id.oid.0 };
+            if !self.was_removed(change, key, mark)? {
+                self.show(change, key, &epochs, change.ts.0, receiver)?;
             }
         }
         Ok(())
+    }
+
+    /// Whether our own stream, which has come up to `mark`, has brought this state of a row for all, and it is not here any more.
+    fn was_removed(&mut self, change: &Change, key: Key, mark: Position) -> Inner<bool> {
+        let for_all = change.agent == AgentId::ALL && matches!(change.state, State::Row(_));
+        let version = Position { ts: change.ts, epoch: change.epoch };
+        let is_told = for_all && history::is_past(&self.engine, version, mark)?;
+        Ok(is_told && !self.read_row(RowKey { class: change.class, key }, &mut Row::default())?)
     }
 
     /// The node above has what was kept up to `until`: its rows go from the view, unless a newer state has come. `true` if more are left.

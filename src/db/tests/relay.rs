@@ -98,6 +98,14 @@ impl Tree {
         Ok(Some(up_to))
     }
 
+    /// One batch from the server for the router itself.
+    fn own_batch(&mut self, after: Position) -> Position {
+        let next = self.server.read_changes(down(ROUTER), after, MANY, false, &|_| true).unwrap().next.unwrap();
+        let parcels = self.carry(next.parcels);
+        self.router.apply(&incoming(down(ROUTER), AgentId::SERVER, false, after, next.up_to, &parcels)).unwrap();
+        next.up_to
+    }
+
     /// One batch of what the router holds, to the device.
     fn deliver(&mut self, after: Position) -> Result<Option<Position>, Code> {
         let stream = down(DEVICE);
@@ -274,6 +282,29 @@ fn mail_waits_for_a_device_that_is_away_and_is_served_only_from_exactly_its_mark
     let parcels = tree.carry(set.parcels);
     let error = tree.router.apply(&incoming(down(DEVICE), AgentId::SERVER, false, end, later, &parcels)).unwrap_err();
     assert_eq!(error.code, Code::E_IOT_TS_GAP, "it does not follow");
+}
+
+#[test]
+fn a_common_row_that_the_router_knows_to_be_removed_is_passed_on_and_not_shown_again() {
+    let mut tree = Tree::new();
+    commit(&mut tree.server, |c| (1..=2).map(|n| config(c, n, "common", 0)).count());
+    let late = tree.server.read_changes(down(DEVICE), START, MANY, false, &|_| true).unwrap().next.unwrap();
+    let both = tree.own_batch(START);
+    assert_eq!(all(&mut tree.router, CONFIG).len(), 2);
+    commit(&mut tree.server, |c| {
+        c.open_list(CursorId(1), CONFIG).unwrap();
+        let first = c.cursor_object(CursorId(1), CONFIG).unwrap();
+        c.delete(first).unwrap();
+    });
+    tree.own_batch(both);
+    assert_eq!(all(&mut tree.router, CONFIG).len(), 1);
+    // What the server has sent before comes later, over another stream.
+    let up_to = late.up_to;
+    let parcels = tree.carry(late.parcels);
+    tree.router.apply(&incoming(down(DEVICE), AgentId::SERVER, false, START, up_to, &parcels)).unwrap();
+    assert_eq!(all(&mut tree.router, CONFIG).len(), 1);
+    tree.deliver(START).unwrap();
+    assert_eq!(all(&mut tree.device, CONFIG).len(), 2, "the device hears of the removal in its turn");
 }
 
 #[test]
