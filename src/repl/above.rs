@@ -202,6 +202,7 @@ impl Replicator {
             parent.announcer.want(agent.id);
         }
         self.env.touch(Part::Up);
+        self.asks.announced();
         for target in targets {
             self.asks.again(target, &route, &mut self.env);
             self.asks.send(target, &route, &mut self.env);

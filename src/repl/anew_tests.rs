@@ -3,7 +3,7 @@
 use super::flags::*;
 use super::pair::Pair;
 use super::tests::all;
-use super::tree_tests::{D, DEVICE, R, ROUTER, SERVER, WAIT, chain, healthy};
+use super::tree_tests::{D, DEVICE, R, ROUTER, SERVER, WAIT, chain, half, healthy};
 use super::{Config, Input};
 use crate::base::{AgentId, Code, LinkId, Role};
 use crate::wire::Message;
@@ -86,5 +86,17 @@ fn who_comes_anew_again_and_again_has_one_announcement_at_the_database() {
     pair.sides[SERVER].hold = false;
     assert_eq!(pair.sync(DEVICE, WAIT | SYNC_PULL), Some(Code::S_OK));
     assert_eq!((&pair.sides[DEVICE].came, &pair.sides[SERVER].came), (&all(3), &all(3)));
+    healthy(&pair);
+}
+
+#[test]
+fn a_pull_that_is_refused_before_an_announcement_is_taken_in_is_not_asked_again_and_again() {
+    let mut pair = half(|_| {});
+    pair.sides[ROUTER].fail_enter.extend([Code::E_NOMEM; 3]);
+    pair.hear(DEVICE, Message::Renew(D));
+    pair.settle();
+    let asked = pair.start(DEVICE, AgentId::SERVER, SYNC_PULL | SYNC_WAIT);
+    pair.settle();
+    assert_eq!(pair.sides[DEVICE].result(asked), Some(Code::E_IOT_AGENT_NOT_FOUND), "the router has no parent");
     healthy(&pair);
 }

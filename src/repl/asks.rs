@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, VecDeque};
 pub(super) struct Asks {
     targets: BTreeMap<AgentId, Asked>,
     last: u64,
+    /// The last one that was asked before our last announcement.
+    announced: u64,
 }
 
 /// Pulls of one node.
@@ -70,11 +72,19 @@ impl Asks {
         }
     }
 
-    /// The node has answered what it was asked before it took our last announcement in: that holds no more than what was answered before.
+    /// This node announces itself.
+    pub fn announced(&mut self) {
+        self.announced = self.last;
+    }
+
+    /// The node has answered before it took our last announcement in: what it was asked before that holds no more than what was answered
+    /// before. What it was asked behind it, it has refused.
     pub fn ended_before(&mut self, end: PullEnd, route: &Route, env: &mut Env) -> bool {
-        let target = end.target;
+        let (target, crossed) = (end.target, end.seq <= self.announced);
         let asked = self.ended(end);
-        self.again(target, route, env);
+        if crossed {
+            self.again(target, route, env);
+        }
         asked
     }
 

@@ -61,17 +61,18 @@ fn try_seed(seed: u64, real: bool) -> Result<Summary, String> {
 #[test]
 fn trees() {
     let (from, count) = (number("MCO_SIM_FROM").unwrap_or(1), number("MCO_SIM_SEEDS").unwrap_or(SEEDS));
+    let step = number("MCO_SIM_STEP").unwrap_or(1);
     let started = Instant::now();
     let next = AtomicU64::new(from);
     let work = || {
         let mut total = Summary::default();
         loop {
-            let seed = next.fetch_add(1, Ordering::Relaxed);
-            if seed >= from + count {
+            let seed = next.fetch_add(step, Ordering::Relaxed);
+            if seed >= from + count * step {
                 return Ok(total);
             }
             let summary = try_seed(seed, false).map_err(|e| {
-                next.store(from + count, Ordering::Relaxed);
+                next.store(from + count * step, Ordering::Relaxed);
                 format!("seed {seed}: {e}\nagain with: MCO_SIM_FROM={seed} MCO_SIM_SEEDS=1 cargo test --test sim trees")
             })?;
             total.events += summary.events;
