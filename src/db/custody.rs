@@ -209,6 +209,11 @@ impl Connection {
                 self.give_up(group, &Released { first: lost.first.max(confirmed.ts.0 + 1), rows, ..lost })?;
             }
         }
+        // Of what was cleared all that follows is told now, also should the server lose what it is going to confirm.
+        let cleared = self.mark(Kind::Cleared, OWN, group)?;
+        if cleared.ts > confirmed.ts {
+            self.put_mark(Kind::Cleared, OWN, group, Position { ts: confirmed.ts, ..cleared })?;
+        }
         Ok(())
     }
 

@@ -38,7 +38,7 @@ pub(in crate::db) enum Kind {
     DownTop = 12,
     /// Own: since when (milliseconds since 1970, in place of a timestamp) custody waits for being confirmed.
     Waiting = 13,
-    /// Own: the newest version that clear has removed.
+    /// Own: the newest version that clear has removed, but for those that were given up since, with gap records.
     Cleared = 14,
     /// Where our upward stream began at a parent without a hole up to what it has.
     Began = 15,

@@ -144,6 +144,39 @@ fn a_router_that_was_replaced_voids_custody_and_what_was_cleared_becomes_a_gap()
 }
 
 #[test]
+fn a_loss_that_is_told_is_not_told_once_more_when_the_server_is_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut device, mut server) = (Device::new(folder.path(), 1000), Server::new());
+    let router = &mut Relay::new(50, 500);
+    device.join(router);
+    hear(&mut device, &mut server, router);
+    device.log(0..5, 1.0);
+    device.hand_over(router, false);
+    device.c.clear(AgentId::SERVER, None).unwrap();
+    let anew = &mut Relay::new(50, 501);
+    device.join(anew);
+    let gaps = device.c.gaps().unwrap();
+    assert_eq!(gaps.iter().map(|gap| (gap.class, gap.rows)).collect::<Vec<_>>(), [(SENSOR, 5)]);
+    device.log(5..7, 1.0);
+    device.hand_over(anew, false);
+    device.hear(&anew.forward(&mut server).confirmed[0].1);
+    assert_eq!(confirmed(&mut device), device.at.ts.0);
+
+    let mut server = Server::new();
+    device.meet(&mut server);
+    assert_eq!(confirmed(&mut device), 0);
+    device.push(&mut server);
+    assert_eq!((device.c.gaps().unwrap(), server.gaps()), (gaps.clone(), gaps.clone()));
+    assert_eq!((confirmed(&mut device), server.readings()), (device.at.ts.0, expected(5..7, 1.0)));
+    // What was confirmed, cleared and lost since is known to nobody, and not passed over.
+    device.c.clear(AgentId::SERVER, None).unwrap();
+    assert_eq!(device.readings(), []);
+    device.meet(&mut Server::new());
+    let more = device.c.gaps().unwrap();
+    assert!(more.contains(&gaps[0]) && more.iter().any(|gap| gap.class == 0 && gap.last > gaps[0].last), "{more:?}");
+}
+
+#[test]
 fn a_gap_that_was_told_later_says_nothing_to_a_device_that_has_the_rows_again() {
     let folder = tempfile::tempdir().unwrap();
     let (mut device, mut server) = (Device::new(folder.path(), 1000), Server::new());
