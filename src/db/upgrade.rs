@@ -13,7 +13,7 @@ use rusqlite::{Connection, OptionalExtension};
 /// Rows that are moved before their former places are given back.
 const SLICE: usize = 1024;
 /// Tables that name classes by their codes.
-const CODED: [&str; 10] = [
+const CODED: [&str; 11] = [
     "_mco_log",
     "_mco_autoids",
     "_mco_graves",
@@ -24,6 +24,7 @@ const CODED: [&str; 10] = [
     "_mco_origins",
     "_mco_cleared",
     "_mco_released",
+    "_mco_shown",
 ];
 
 /// Word of the file: everything should come from above once more.

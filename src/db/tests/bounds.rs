@@ -5,7 +5,6 @@ use super::replicate::{Pair, down, own, pair, up};
 use super::site::*;
 use crate::base::{AgentId, Code, DbId, Gap, GapReason, Group, Marks, Millis, Position, Random, Role, Value};
 use crate::db::*;
-use crate::schema::{FieldType, Travel};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 fn bound(rows: u64, policy: Policy) -> Option<Bound> {
@@ -305,17 +304,7 @@ fn a_bound_follows_its_class_when_codes_change() {
         drop(c);
         close(db.name()).unwrap();
     }
-    let mut schema = Schema::new(device(1000).0.node).class("Alarm", Travel::Up, &[("level", FieldType::Unsigned(4))]);
-    let former = device(1000).0;
-    for mut class in former.classes {
-        class.code += 1;
-        schema.0.classes.push(class);
-    }
-    for mut index in former.indexes {
-        index.class += 1;
-        schema.0.indexes.push(index);
-    }
-    let db = schema.file(&path);
+    let db = device(1000).moved().file(&path);
     let mut c = db.connect().unwrap();
     assert_eq!((db.bound_of(2), db.bound_of(1)), (bound(2, Policy::DropOldest), None));
     for ts in 2..5 {

@@ -14,6 +14,20 @@ pub const NOTE: u16 = 3;
 pub struct Schema(pub Dictionary);
 
 impl Schema {
+    /// With a class before all others, so that these have other codes.
+    pub fn moved(self) -> Schema {
+        let mut schema = Schema::new(self.0.node).class("Alarm", Travel::Up, &[("level", FieldType::Unsigned(4))]);
+        for mut class in self.0.classes {
+            class.code += 1;
+            schema.0.classes.push(class);
+        }
+        for mut index in self.0.indexes {
+            index.class += 1;
+            schema.0.indexes.push(index);
+        }
+        schema
+    }
+
     pub fn new(node: Option<Node>) -> Self {
         Schema(Dictionary { database: "test".into(), node, auto_oid: true, enums: vec![], classes: vec![], indexes: vec![] })
     }

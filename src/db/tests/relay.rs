@@ -200,6 +200,32 @@ fn rows_of_several_devices_in_one_batch_all_go_from_the_routers_tables() {
 }
 
 #[test]
+fn rows_that_were_shown_go_although_codes_have_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("r.db");
+    let up_to = {
+        let open = router(ROUTER.0).file(&path);
+        let mut router = open.connect().unwrap();
+        router.begin_streams(AgentId::SERVER, crate::base::DbId(9), &Default::default()).unwrap();
+        router.attach(&announced(DEVICE, Role::Device, START), DEVICE).unwrap();
+        let open_device = device(DEVICE.0).memory();
+        let mut device = open_device.connect().unwrap();
+        commit(&mut device, |c| sensor(c, 1, 1.0));
+        let set = own(device.read_changes(up(ROUTER), START, MANY, false, &|_| true).unwrap()).unwrap();
+        router.apply(&incoming(up(DEVICE), DEVICE, true, START, set.up_to, &[parcel(&set)])).unwrap();
+        let up_to = router.read_changes(up(AgentId::SERVER), START, MANY, false, &|_| true).unwrap().next.unwrap().up_to;
+        drop(router);
+        close(open.name()).unwrap();
+        up_to
+    };
+    let open = router(ROUTER.0).moved().file(&path);
+    let mut router = open.connect().unwrap();
+    assert_eq!(all(&mut router, SENSOR + 1).len(), 1);
+    router.save_mark(up(AgentId::SERVER), up_to).unwrap();
+    assert_eq!(all(&mut router, SENSOR + 1).len(), 0);
+}
+
+#[test]
 fn what_the_routers_application_does_to_rows_of_others_changes_nothing_above() {
     let mut tree = Tree::new();
     commit(&mut tree.device, |c| sensor(c, 1, 1.5));
