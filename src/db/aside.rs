@@ -24,6 +24,8 @@ pub struct Aside {
     pub millis: u64,
     /// Its class.
     pub class: u16,
+    /// Bytes of its content.
+    pub bytes: u64,
     /// Why it could not be applied when that was tried last.
     pub code: Code,
     /// The same in words.
@@ -149,7 +151,7 @@ impl Connection {
     }
 }
 
-const SELECT: &str = "SELECT q.seq, e.id, q.oid, q.agent, q.time, q.class, q.code, q.detail
+const SELECT: &str = "SELECT q.seq, e.id, q.oid, q.agent, q.time, q.class, q.code, q.detail, length(q.row)
     FROM _mco_quarantine q JOIN _mco_epochs e ON e.num = q.epoch";
 
 fn read(row: &rusqlite::Row<'_>) -> Inner<Aside> {
@@ -162,6 +164,7 @@ fn read(row: &rusqlite::Row<'_>) -> Inner<Aside> {
         class: row.get(5)?,
         code: Code(row.get(6)?),
         detail: row.get(7)?,
+        bytes: number(8)?,
     })
 }
 

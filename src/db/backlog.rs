@@ -1,7 +1,7 @@
 //! What waits for whom, by class: numbers for people. They come from the change log, not from the rows: a row that has changed since it was
 //! last acknowledged may count more than once.
 
-use crate::base::{AgentId, Group, Result, Role, Way};
+use crate::base::{AgentId, Group, Marks, Result, Role, Timestamp, Way};
 use crate::db::Connection;
 use crate::db::fault::Inner;
 use crate::db::layout::unsigned;
@@ -27,6 +27,12 @@ pub struct Backlog {
     pub oldest_ms: u64,
     /// The receiver does not know the class: its rows wait until it does.
     pub held: bool,
+    /// Up: the node above has acknowledged all of it; the server has not confirmed it.
+    pub is_given: bool,
+    /// Up: what some node above has acknowledged.
+    pub given: Timestamp,
+    /// Up: what the server has confirmed.
+    pub confirmed: Timestamp,
 }
 
 /// Receiver, way, group, class.
@@ -38,6 +44,8 @@ struct Sum {
     bytes: u64,
     oldest: u64,
     held: bool,
+    /// The next node lacks some of it.
+    lacking: bool,
 }
 
 type Sums = BTreeMap<Whose, Sum>;
@@ -49,7 +57,7 @@ impl Connection {
     /// What waits to be acknowledged, from one snapshot, by receiver, way, group and class; nothing where nothing waits.
     pub fn backlog(&mut self) -> Result<Vec<Backlog>> {
         let Some(node) = self.database.node() else { return Ok(Vec::new()) };
-        let sums = self.own_snapshot(|connection| {
+        let (sums, given, confirmed) = self.own_snapshot(|connection| {
             let mut sums = Sums::new();
             match node.role {
                 Role::Server => connection.backlog_down(&mut sums)?,
@@ -59,11 +67,12 @@ impl Connection {
                     connection.backlog_of_others(&mut sums)?;
                 }
             }
-            Ok(sums)
+            Ok((sums, connection.marks(Kind::Custody, OWN)?, connection.marks(Kind::Confirmed, OWN)?))
         })?;
+        let reached = |marks: &Marks, up, group| if up { marks.get(Group(group)).ts } else { Timestamp(0) };
         let list = sums.into_iter().filter(|(_, sum)| sum.rows > 0 || sum.bytes > 0);
         Ok(list
-            .map(|((agent, up, group, class), Sum { rows, bytes, oldest, held })| Backlog {
+            .map(|((agent, up, group, class), Sum { rows, bytes, oldest, held, lacking })| Backlog {
                 agent,
                 way: if up { Way::Up } else { Way::Down },
                 group: Group(group),
@@ -72,20 +81,27 @@ impl Connection {
                 bytes,
                 oldest_ms: oldest,
                 held,
+                is_given: up && !lacking && !held,
+                given: reached(&given, up, group),
+                confirmed: reached(&confirmed, up, group),
             })
             .collect())
     }
 
     fn backlog_up(&mut self, sums: &mut Sums) -> Inner<()> {
         let groups = self.database.state.lock().groups.used();
+        let mut given = Vec::new();
         for group in groups {
             let parent = self.likely_parent(group)?;
             let custody = self.mark(Kind::Custody, OWN, group)?.ts.0;
             let confirmed = self.mark(Kind::Confirmed, OWN, group)?.ts.0;
-            for (agent, low, high) in [(parent, custody, u64::MAX >> 1), (AgentId::SERVER, confirmed, custody)] {
-                if low < high {
-                    self.sum_span(sums, (agent, true), (AgentId::ALL.0, group), (low, high), None)?;
-                }
+            self.sum_span(sums, (parent, true), (AgentId::ALL.0, group), (custody, u64::MAX >> 1), None)?;
+            sums.values_mut().for_each(|sum| sum.lacking = true);
+            given.push((group, confirmed, custody));
+        }
+        for (group, confirmed, custody) in given {
+            if confirmed < custody {
+                self.sum_span(sums, (AgentId::SERVER, true), (AgentId::ALL.0, group), (confirmed, custody), None)?;
             }
         }
         self.sum_held(sums, true)
@@ -96,12 +112,14 @@ impl Connection {
         for group in groups {
             let parent = self.likely_parent(group)?;
             let custody = self.mark(Kind::Custody, OWN, group)?.ts.0;
-            let text = "SELECT sum(rows), sum(length(body)), 0 FROM _mco_transit WHERE grp = ?1 AND ts > ?2";
+            let text = "SELECT sum(rows), sum(length(body)), min(at) FROM _mco_transit WHERE grp = ?1 AND ts > ?2";
             let place = [i64::from(group.0), custody.cast_signed()];
             let sum = self.engine.prepare_cached(text)?.query_row(place, |row| Ok(Sum::read(row, 0)))??;
-            sums.entry((parent, true, group.0, 0)).or_default().add(sum);
+            let all = sums.entry((parent, true, group.0, 0)).or_default();
+            all.add(sum);
+            all.lacking = true;
         }
-        let text = "SELECT agent, grp, sum(rows), sum(length(body)), 0 FROM _mco_mail GROUP BY agent, grp";
+        let text = "SELECT agent, grp, sum(rows), sum(length(body)), min(at) FROM _mco_mail GROUP BY agent, grp";
         let mut statement = self.engine.prepare_cached(text)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
@@ -241,7 +259,7 @@ impl Sum {
     /// From three columns.
     fn read(row: &rusqlite::Row<'_>, from: usize) -> Inner<Sum> {
         let number = |at: usize| -> Inner<u64> { unsigned(row.get::<_, Option<i64>>(at)?.unwrap_or(0)) };
-        Ok(Sum { rows: number(from)?, bytes: number(from + 1)?, oldest: number(from + 2)?, held: false })
+        Ok(Sum { rows: number(from)?, bytes: number(from + 1)?, oldest: number(from + 2)?, ..Sum::default() })
     }
 
     fn add(&mut self, other: Sum) {

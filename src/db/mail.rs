@@ -59,11 +59,12 @@ impl Connection {
         self.make_room(agent, bytes)?;
         self.spend_body(parcel.body.len() as u64, agent, parcel.is_whole())?;
         let rows = parcel.rows();
+        let at = self.database.options.clock.millis();
         let [after, up_to, as_of] = [incoming.after, incoming.up_to, incoming.as_of].map(pair);
         self.engine
             .prepare_cached(
-                "INSERT INTO _mco_mail(agent, grp, after_ts, after_epoch, up_ts, up_epoch, as_ts, as_epoch, reconcile, schema, rows, bytes, body)
-                 VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                "INSERT INTO _mco_mail(agent, grp, after_ts, after_epoch, up_ts, up_epoch, as_ts, as_epoch, reconcile, schema, rows, bytes, at, body)
+                 VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
             )?
             .execute(rusqlite::params![
                 agent.0.cast_signed(),
@@ -78,6 +79,7 @@ impl Connection {
                 parcel.schema.cast_signed(),
                 i64::try_from(rows).unwrap_or(i64::MAX),
                 bytes.cast_signed(),
+                at.cast_signed(),
                 parcel.body
             ])?;
         self.put_mail_end(agent, group, incoming.up_to)

@@ -32,9 +32,10 @@ impl Connection {
     pub(in crate::db) fn keep_parcel(&mut self, group: Group, part: i64, parcel: &IncomingParcel, whole: bool) -> Inner<u64> {
         self.spend_body(parcel.body.len() as u64, AgentId::INVALID, whole)?;
         let ts = self.in_transaction()?.state.now();
+        let at = self.database.options.clock.millis();
         self.engine
             .prepare_cached(
-                "INSERT INTO _mco_transit(grp, ts, part, schema, rows, weight, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "INSERT INTO _mco_transit(grp, ts, part, schema, rows, weight, at, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?
             .execute(rusqlite::params![
                 group.0,
@@ -43,6 +44,7 @@ impl Connection {
                 parcel.schema.cast_signed(),
                 i64::try_from(parcel.rows()).unwrap_or(i64::MAX),
                 u32::try_from(weight(parcel)).unwrap_or(u32::MAX),
+                at.cast_signed(),
                 parcel.body
             ])?;
         let open = self.in_transaction()?;

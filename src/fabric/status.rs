@@ -168,6 +168,7 @@ impl Replicator {
             });
             if let Some(status) = all.get_mut(at) {
                 status.rows += 1;
+                status.bytes = status.bytes.saturating_add(aside.bytes);
             }
             true
         })?;
@@ -226,6 +227,7 @@ fn of_backlog(waiting: &Backlog, streams: &[(StreamStatus, Option<Millis>)], wri
     };
     let reason = match status.reason {
         _ if waiting.held => Reason::ClassUnknown,
+        Reason::Nothing if waiting.is_given => Reason::FinalNode,
         Reason::Nothing => Reason::Sync,
         other => other,
     };
@@ -236,6 +238,8 @@ fn of_backlog(waiting: &Backlog, streams: &[(StreamStatus, Option<Millis>)], wri
         rows: waiting.rows,
         bytes: waiting.bytes,
         oldest: Millis(since(waiting.oldest_ms)),
+        acknowledged: status.acknowledged.max(waiting.given),
+        confirmed: status.confirmed.max(waiting.confirmed),
         reason,
         ..status
     }
@@ -271,5 +275,50 @@ fn age(millis: Millis) -> String {
         10_000..=599_999 => format!("{} s", millis.0 / 1000),
         600_000..=35_999_999 => format!("{} min", millis.0 / 60_000),
         _ => format!("{} h", millis.0 / 3_600_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Position;
+
+    #[test]
+    fn what_the_parent_has_waits_for_the_word_of_the_server_and_not_for_a_sync() {
+        let group = Group::USUAL;
+        let (given, confirmed) = (Timestamp(7), Timestamp(5));
+        let waiting = |is_given| Backlog {
+            agent: AgentId::SERVER,
+            way: Way::Up,
+            group,
+            class: 1,
+            rows: 1,
+            bytes: 27,
+            oldest_ms: 0,
+            held: false,
+            is_given,
+            given,
+            confirmed,
+        };
+        let stream = StreamStatus {
+            agent: AgentId::SERVER,
+            link: None,
+            attachment: None,
+            way: Way::Up,
+            group,
+            in_flight: 0,
+            acknowledged: Position { ts: Timestamp(9), ..Position::default() },
+            confirmed: Position::default(),
+            wanted: false,
+            waits: Waits::Nothing,
+        };
+        let told = |waiting: &Backlog, stream: StreamStatus| {
+            let status = of_backlog(waiting, &[(stream, None)], false);
+            (status.reason, status.acknowledged.0, status.confirmed.0)
+        };
+        assert_eq!(told(&waiting(true), stream.clone()), (Reason::FinalNode, 9, 5));
+        assert_eq!(told(&waiting(false), stream.clone()), (Reason::Sync, 9, 5));
+        let closed = StreamStatus { acknowledged: Position::default(), waits: Waits::NotConnected, ..stream };
+        assert_eq!(told(&waiting(true), closed), (Reason::NotConnected, 7, 5), "the database knows as much without a connection");
     }
 }

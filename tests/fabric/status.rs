@@ -33,6 +33,12 @@ fn a_device_tells_what_waits_from_the_first_row_to_the_acknowledgment() {
         numbers(&of(&device, SERVER, Some(SENSOR))) == Some((Way::Up, 3, Reason::Sync))
     });
     assert_eq!(device.sync(SERVER, PUSH | WAIT), Ok(Code::S_OK));
+    for id in 3..40 {
+        device.measure(id..id + 1);
+        assert_eq!(device.sync(SERVER, PUSH | WAIT), Ok(Code::S_OK));
+        let left = of(&device, SERVER, Some(SENSOR));
+        assert!(left.as_ref().is_none_or(|s| s.reason == Reason::FinalNode), "no other sync is needed: {left:?}");
+    }
     until("the server has confirmed", || of(&device, SERVER, Some(SENSOR)).is_none());
     let done = of(&device, SERVER, None).unwrap();
     assert_eq!((done.rows, done.reason), (0, Reason::Nothing));
@@ -64,7 +70,10 @@ fn rows_that_a_router_has_are_told_on_both_sides() {
     device.connect(router.port()).unwrap();
     device.measure(0..5);
     assert_eq!(device.sync(SERVER, PUSH | WAIT), Ok(Code::S_OK));
-    assert_eq!(numbers(&of(&device, SERVER, Some(SENSOR))), Some((Way::Up, 5, Reason::FinalNode)));
+    let waiting = of(&device, SERVER, Some(SENSOR));
+    assert_eq!(numbers(&waiting), Some((Way::Up, 5, Reason::FinalNode)));
+    let acknowledged = of(&device, AgentId(10), None).unwrap().acknowledged;
+    assert_eq!(waiting.map(|s| (s.acknowledged, s.confirmed.0)), Some((acknowledged, 0)));
     assert_eq!(
         numbers(&of(&router, SERVER, None)),
         Some((Way::Up, 5, Reason::NotConnected)),

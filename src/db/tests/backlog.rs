@@ -31,6 +31,9 @@ fn a_device_tells_what_its_parent_lacks_and_what_is_not_confirmed() {
     c.save_mark(up(router), first.up_to).unwrap();
     assert_eq!(short(&mut c), [(1, SENSOR, 1, 1_000), (50, SENSOR, 1, 2_000)]);
     let all = c.backlog().unwrap();
+    let given: Vec<_> = all.iter().map(|b| (b.is_given, b.given, b.confirmed)).collect();
+    let (until, nothing) = (first.up_to.ts, crate::base::Timestamp(0));
+    assert_eq!(given, [(true, until, nothing), (false, until, nothing)], "only the word of the server is missing of the first");
     assert!(all.iter().all(|b| b.way == Way::Up && b.group == Group::USUAL && b.bytes == 27 && !b.held), "{all:?}");
     let rest = c.read_changes(up(router), first.up_to, 1 << 18, false, &|_| false).unwrap().next.unwrap();
     c.save_mark(up(router), rest.up_to).unwrap();
@@ -66,7 +69,9 @@ fn a_server_tells_what_each_agent_lacks() {
 fn a_router_tells_what_it_passes_on() {
     let folder = tempfile::tempdir().unwrap();
     let mut device = Device::new(folder.path(), 1000);
-    let open = router(50).memory();
+    let clock = WallClock(|| 5_000);
+    let options = OpenOptions { clock, ..OpenOptions::new(&name(), Storage::Memory { limit_bytes: 0 }) };
+    let open = Opened(router(50).open(options).unwrap());
     let mut c = open.connect().unwrap();
     device.log(0..3, 1.0);
     let announce = device.announce();
@@ -88,8 +93,8 @@ fn a_router_tells_what_it_passes_on() {
     c.apply(&incoming).unwrap();
     commit(&mut c, |c| sensor(c, 9, 1.0));
     let list = c.backlog().unwrap();
-    let list: Vec<(u64, u16, u64, Way)> = list.iter().map(|b| (b.agent.0, b.class, b.rows, b.way)).collect();
-    assert_eq!(list, [(1, 0, 3, Way::Up), (1, SENSOR, 1, Way::Up)]);
+    let list: Vec<(u64, u16, u64, Way, u64)> = list.iter().map(|b| (b.agent.0, b.class, b.rows, b.way, b.oldest_ms)).collect();
+    assert_eq!(list, [(1, 0, 3, Way::Up, 5_000), (1, SENSOR, 1, Way::Up, 5_000)]);
     // A batch for the device is held.
     let (after, up_to) = (Position::default(), Position { ts: crate::base::Timestamp(5), epoch: crate::base::EpochId(3) });
     let (stream, from) = (down(AgentId(1000)), AgentId::SERVER);
@@ -97,5 +102,6 @@ fn a_router_tells_what_it_passes_on() {
     let held = Incoming { stream, from, begins: false, reconcile: false, after, up_to, as_of: up_to, parcels: &parcels };
     c.apply(&held).unwrap();
     let list = c.backlog().unwrap();
-    assert!(list.iter().any(|b| b.agent == AgentId(1000) && b.way == Way::Down && b.bytes == 30 && b.class == 0), "{list:?}");
+    let mail = list.iter().find(|b| b.agent == AgentId(1000) && b.way == Way::Down).unwrap();
+    assert_eq!((mail.bytes, mail.class, mail.oldest_ms), (30, 0, 5_000));
 }

@@ -191,6 +191,7 @@ fn an_entry_says_what_and_when_and_can_be_tried_again_or_given_up() {
         (AgentId(1000), SENSOR, Code::E_CONVERSION, 1_700_000_000_123)
     );
     assert_eq!((aside.id, aside.detail.contains("'id'")), (set.changes[0].id, true), "{}", aside.detail);
+    assert!((1..100).contains(&aside.bytes), "{}", aside.bytes);
     assert_eq!(c.quarantine(aside.seq).unwrap(), []);
     assert_eq!(c.quarantine_row(aside.id).unwrap(), "{\"ts\": 1, \"id\": 1099511627776, \"value\": 1}");
     let nobody = Identity::new(aside.id.epoch, 999);
