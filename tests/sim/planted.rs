@@ -46,7 +46,6 @@ const MISTAKES: &[(Fault, u64)] = &[
     (Fault::MarkApart, 100),
     (Fault::RowsAhead, 300),
     (Fault::GapAccepted, 300),
-    (Fault::RouteKept, 1000),
     (Fault::RetryOnlyWithNew, 100),
     (Fault::WindowNotReopened, 100),
     (Fault::ForeignWithdrawal, 1000),

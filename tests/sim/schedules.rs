@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 /// Faults that whole worlds hardly ever meet by chance.
 pub const LINKED: &[(Fault, fn(Fault) -> Result<(), String>)] =
-    &[(Fault::NoWindow, backlog), (Fault::GapAccepted, refused), (Fault::LateMark, late_mark)];
+    &[(Fault::NoWindow, backlog), (Fault::GapAccepted, refused), (Fault::LateMark, late_mark), (Fault::RouteKept, gone)];
 
 /// A world without chance: whole messages, two routers, one device.
 fn world(routers: u64, fault: Fault) -> World {
@@ -130,6 +130,26 @@ fn late_mark(fault: Fault) -> Result<(), String> {
     match (had, world.rows[device].len()) {
         (3, 3) => Ok(()),
         (before, after) => Err(format!("{before} rows at the device, and {after} after it was restored")),
+    }
+}
+
+/// A router notices that a device behind it has gone; who wants to send it something is told.
+fn gone(fault: Fault) -> Result<(), String> {
+    let mut world = world(1, fault);
+    let (router, device) = (1, 2);
+    for (node, parent) in [(router, SERVER), (device, router)] {
+        world.connect(node, parent);
+        world.rest()?;
+    }
+    world.network.cut(1);
+    while world.notice_loss() {}
+    world.rest()?;
+    world.insert(SERVER, DOWN, 1, AgentId(1000))?;
+    let sync = world.start_sync(SERVER, AgentId(1000), SYNC_PUSH | SYNC_WAIT);
+    world.rest()?;
+    match world.nodes[SERVER].results.get(&sync) {
+        Some(code) if code.is_error() => Ok(()),
+        other => Err(format!("a sync with a device that has gone ends with {other:?}")),
     }
 }
 
