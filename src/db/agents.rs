@@ -63,7 +63,7 @@ impl Connection {
             for text in [
                 "DELETE FROM _mco_agents WHERE agent = ?1",
                 "DELETE FROM _mco_chains WHERE agent = ?1",
-                "DELETE FROM _mco_marks WHERE agent = ?1 AND kind IN (1, 2, 3, 4, 5, 6, 7, 15, 17)",
+                "DELETE FROM _mco_marks WHERE agent = ?1 AND kind IN (1, 2, 3, 4, 5, 6, 7, 15, 17, 18)",
                 "DELETE FROM _mco_horizons WHERE stream = ?1",
                 "DELETE FROM _mco_cleared WHERE receiver = ?1",
                 "DELETE FROM _mco_holds WHERE agent = ?1",

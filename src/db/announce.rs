@@ -236,7 +236,7 @@ impl Connection {
         };
         if former.is_some_and(|former| former.db != announce.db || former.via == OWN) {
             // Another database, or one that was above us: its streams start anew.
-            for kind in [Kind::Received, Kind::Complete, Kind::Given, Kind::Began] {
+            for kind in [Kind::Received, Kind::Complete, Kind::Given, Kind::Began, Kind::Settled] {
                 self.drop_marks(kind, id)?;
             }
         }
@@ -312,13 +312,17 @@ impl Connection {
     /// On the server: what it says to an agent that has announced itself.
     fn word_for(&mut self, announce: &Announce) -> Inner<Word> {
         let (mut confirmed, mut aside) = (Marks::default(), Vec::new());
-        // What was complete with records that are not of this history is not any more.
-        let anew = history::has_told(&self.engine, announce.agent)?;
         for group in (0..8).map(Group) {
             let known = self.mark(Kind::Complete, announce.agent, group)?;
-            let from = if anew { Position::default() } else { history::past_on(&announce.epochs, known) };
-            let from =
-                if from == Position::default() { history::landmark(&self.engine, &announce.epochs, group, known)? } else { from };
+            // What was complete with records that are not of this history is not any more.
+            let lost = history::first_lost(&self.engine, &announce.epochs, group)?;
+            let mut from = history::past_on(&announce.epochs, known);
+            if from.ts.0 >= lost {
+                from = Position::default();
+            }
+            if from == Position::default() && self.is_settled(announce.agent, group)? {
+                from = history::landmark(&self.engine, &announce.epochs, group, known.ts.0.min(lost - 1))?;
+            }
             let position = history::complete(&self.engine, &announce.epochs, group, from)?;
             if position != known {
                 self.put_mark(Kind::Complete, announce.agent, group, position)?;

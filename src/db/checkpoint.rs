@@ -10,7 +10,7 @@ use crate::db::marks::{Kind, OWN};
 use crate::db::object::is_own;
 use crate::db::pending::{Before, Pending, RowKey};
 use crate::db::tally::Held;
-use crate::db::{Connection, Database, ObjectRef, history, unheard};
+use crate::db::{Connection, Database, ObjectRef};
 use crate::schema::Travel;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -224,27 +224,6 @@ impl Connection {
             Flow::In if !is_own(at.key) && table.receiver.is_none() => self.bury(at, before.stamp),
             _ => Ok(()),
         }
-    }
-
-    /// Remembers the version of a received row that was deleted here, while an older or equal one may still come.
-    fn bury(&mut self, at: RowKey, version: Stamp) -> Inner<()> {
-        let group = self.group_from_origin(at)?;
-        if history::is_complete(&self.engine, version, group)? && !unheard::covers(&self.engine, at.class, group, version)? {
-            return Ok(());
-        }
-        self.engine
-            .prepare_cached(
-                "INSERT OR REPLACE INTO _mco_graves(epoch, oid, class, grp, ts, vepoch) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
-            )?
-            .execute([
-                at.key.epoch.cast_signed(),
-                at.key.oid.cast_signed(),
-                i64::from(at.class),
-                i64::from(group.0),
-                version.ts.cast_signed(),
-                version.epoch.cast_signed(),
-            ])?;
-        Ok(())
     }
 
     /// Deletes all rows of a class; `told`: as if deleted one by one, else nobody hears of it.

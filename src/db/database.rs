@@ -31,6 +31,8 @@ pub struct Database {
     pub(in crate::db) state: Mutex<State>,
     pub(in crate::db) sent: Mutex<Sent>,
     pub(in crate::db) pages: Mutex<Pages>,
+    /// The grave that was looked at last: epoch and oid of its row.
+    pub(in crate::db) graves: Mutex<(i64, i64)>,
     node: Mutex<Option<NodeInfo>>,
     /// `None` once closed.
     inside: Mutex<Option<Inside>>,
@@ -109,6 +111,7 @@ impl Database {
             queue: WriterQueue::default(),
             sent: Mutex::new(Sent::new(state.clock)),
             pages: Mutex::default(),
+            graves: Mutex::default(),
             state: Mutex::new(state),
             node: Mutex::new(node),
             inside: Mutex::new(Some(Inside { keeper, files })),

@@ -2,13 +2,16 @@
 
 use crate::base::{AgentId, Beat, DbId, EpochId, EpochInfo, Group, Position, Timestamp};
 use crate::db::fault::Inner;
-use crate::db::layout::{Stamp, unsigned};
+use crate::db::layout::unsigned;
 use crate::db::state::FOREIGN;
 use crate::db::tidy::is_cut;
 use rusqlite::{Connection, OptionalExtension, Row};
 use std::collections::HashMap;
 
 const COLUMNS: &str = "num, id, agent, db, first, last, before, left_at, generation";
+
+/// Whether a position is a point of a history.
+type On<'a> = &'a dyn Fn(Position) -> Inner<bool>;
 
 /// Most epochs that one is noted to know of.
 const MAX_BEATS: usize = 1024;
@@ -211,10 +214,10 @@ pub(in crate::db) fn prefix(sql: &Connection, number: u64, group: Group, first: 
     if unsigned(low)? < first.0 { unsigned(high).map(Some) } else { Ok(None) }
 }
 
-/// Where the newest epoch of a history ends that is settled in a group: what was before it may be forgotten, but it has come. `known`: up to
-/// where the group was complete in another history.
-pub(in crate::db) fn landmark(sql: &Connection, chain: &[EpochInfo], group: Group, known: Position) -> Inner<Position> {
-    for epoch in chain.iter().rev().filter(|epoch| epoch.last <= known.ts) {
+/// Where the newest epoch of a history ends, up to a timestamp, that has come in a group, one that was settled when epochs were forgotten:
+/// what was before it may be forgotten, but it has come.
+pub(in crate::db) fn landmark(sql: &Connection, chain: &[EpochInfo], group: Group, up_to: u64) -> Inner<Position> {
+    for epoch in chain.iter().rev().filter(|epoch| epoch.last.0 <= up_to) {
         if let Some((number, mark)) = epoch_with_id(sql, epoch.id)?.filter(|(_, mark)| is_cut(mark)) {
             let end = mark.last.min(epoch.last);
             if prefix(sql, number, group, mark.first)?.is_some_and(|reached| reached >= end.0) {
@@ -236,14 +239,8 @@ pub(in crate::db) fn complete(sql: &Connection, chain: &[EpochInfo], group: Grou
         let begin = epoch.first.0.saturating_sub(1);
         let end = if at + 1 == chain.len() { u64::MAX } else { epoch.last.0 };
         let known = if position.epoch == epoch.id { position.ts.0 } else { begin };
-        let mut reached = known.max(begin);
-        while reached < end {
-            match next_end(sql, chain, (number, epoch), group, reached)? {
-                Some(next) if next > reached => reached = next,
-                _ => break,
-            }
-        }
-        let reached = reached.min(end);
+        let on = |told| Ok(past_on(chain, told) == told);
+        let reached = reached(sql, &on, (number, epoch), group, known.max(begin), end)?;
         if reached > begin {
             position = Position { ts: Timestamp(reached), epoch: epoch.id };
         }
@@ -254,9 +251,28 @@ pub(in crate::db) fn complete(sql: &Connection, chain: &[EpochInfo], group: Grou
     Ok(position)
 }
 
-/// The end of what begins at a point of an epoch or spans it: a received range or a gap record. What was told in a history that is not
-/// the one of `chain` does not count: whoever was restored from before that may have the rows again.
-fn next_end(sql: &Connection, chain: &[EpochInfo], of: (u64, &EpochInfo), group: Group, at: u64) -> Inner<Option<u64>> {
+/// Up to where an epoch has come or was given up without a hole, from a point of it on and not beyond `end`. What was told in a history that
+/// is not the one of which `on` knows the points does not count: whoever was restored from before that may have the rows again.
+pub(in crate::db) fn reached(
+    sql: &Connection,
+    on: On<'_>,
+    of: (u64, &EpochInfo),
+    group: Group,
+    from: u64,
+    end: u64,
+) -> Inner<u64> {
+    let mut reached = from;
+    while reached < end {
+        match next_end(sql, on, of, group, reached)? {
+            Some(next) if next > reached => reached = next,
+            _ => break,
+        }
+    }
+    Ok(reached.min(end))
+}
+
+/// The end of what begins at a point of an epoch or spans it: a received range or a gap record.
+fn next_end(sql: &Connection, on: On<'_>, of: (u64, &EpochInfo), group: Group, at: u64) -> Inner<Option<u64>> {
     let (number, epoch) = of;
     let whose = [number.cast_signed(), i64::from(group.0), at.cast_signed()];
     let range: Option<i64> = sql
@@ -274,17 +290,34 @@ fn next_end(sql: &Connection, chain: &[EpochInfo], of: (u64, &EpochInfo), group:
     let mut end = None;
     while let Some(row) = rows.next()? {
         let told = Position { ts: Timestamp(unsigned(row.get(1)?)?), epoch: EpochId(row.get::<_, i64>(2)?.cast_unsigned()) };
-        if past_on(chain, told) == told {
+        if on(told)? {
             end = end.max(Some(unsigned(row.get(0)?)?));
         }
     }
     Ok(end)
 }
 
-/// Whether an agent has told of rows that it has given up.
-pub(in crate::db) fn has_told(sql: &Connection, agent: AgentId) -> Inner<bool> {
-    let text = "SELECT EXISTS(SELECT 1 FROM _mco_gaps WHERE agent = ?1 AND told_ts > 0)";
-    Ok(sql.prepare_cached(text)?.query_row([agent.0.cast_signed()], |row| row.get(0))?)
+/// The first version of a history that was given up in another one and has not come in this one; the end of all times if there is none.
+pub(in crate::db) fn first_lost(sql: &Connection, chain: &[EpochInfo], group: Group) -> Inner<u64> {
+    let mut first_lost = i64::MAX as u64;
+    let Some(agent) = chain.first().map(|epoch| epoch.agent) else { return Ok(first_lost) };
+    let mut statement = sql.prepare_cached(
+        "SELECT epoch, first, last FROM _mco_gaps WHERE agent = ?1 AND grp = ?2 AND told_ts > 0 AND reason IN (2, 3, 4, 5)",
+    )?;
+    let mut rows = statement.query([agent.0.cast_signed(), i64::from(group.0)])?;
+    while let Some(row) = rows.next()? {
+        let id = EpochId(row.get::<_, i64>(0)?.cast_unsigned());
+        let Some(at) = chain.iter().position(|epoch| epoch.id == id) else { continue };
+        let Some(epoch) = chain.get(at) else { continue };
+        let (first, last) = (unsigned(row.get(1)?)?, unsigned(row.get(2)?)?);
+        let end = if at + 1 == chain.len() { last } else { last.min(epoch.last.0) };
+        let number = epoch_with_id(sql, id)?.map_or(0, |(number, _)| number);
+        let on = |told| Ok(past_on(chain, told) == told);
+        if first <= end && reached(sql, &on, (number, epoch), group, first.saturating_sub(1), end)? < end {
+            first_lost = first_lost.min(first);
+        }
+    }
+    Ok(first_lost)
 }
 
 /// Ranges of an epoch that have been received: (low, high], in order.
@@ -335,26 +368,6 @@ pub(in crate::db) fn add_span(sql: &Connection, table: &str, number: u64, group:
         high.cast_signed(),
     ])?;
     Ok(())
-}
-
-/// Whether everything up to a version has been received, so that nothing older can come any more.
-pub(in crate::db) fn is_complete(sql: &Connection, version: Stamp, group: Group) -> Inner<bool> {
-    let (mut number, mut ts) = (version.epoch, version.ts);
-    loop {
-        let Some(epoch) = epoch_numbered(sql, number)? else { return Ok(false) };
-        if prefix(sql, number, group, epoch.first)?.is_none_or(|reached| reached < ts) {
-            return Ok(false);
-        }
-        if epoch.before.0 == 0 {
-            return Ok(true);
-        }
-        let Some((before, info)) = epoch_with_id(sql, epoch.before)? else { return Ok(false) };
-        // Histories are told by peers; one that runs in a circle must not hold us.
-        if info.first >= epoch.first {
-            return Ok(false);
-        }
-        (number, ts) = (before, epoch.left.0);
-    }
 }
 
 fn read(row: &Row<'_>) -> Inner<(u64, EpochInfo)> {

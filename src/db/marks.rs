@@ -46,6 +46,8 @@ pub(in crate::db) enum Kind {
     Emptied = 16,
     /// A stream is in the middle of a reconcile, with its number as epoch. Own: after so many pages, in place of a timestamp.
     Page = 17,
+    /// On the server: of the epochs of an agent that were forgotten first everything in this group had come.
+    Settled = 18,
 }
 
 impl Connection {

@@ -26,6 +26,7 @@ mod feed;
 mod files;
 mod forks;
 mod gaps;
+mod graves;
 mod groups;
 mod history;
 mod holds;

@@ -20,8 +20,6 @@ use std::sync::Arc;
 const MAX_NOTES: usize = 4096;
 /// Most gap records in one set.
 const MAX_GAPS: usize = 4096;
-/// Graves looked at after one set.
-const GRAVES: i64 = 4096;
 
 /// Where a parcel comes from.
 #[derive(Clone, Copy, Debug)]
@@ -134,7 +132,7 @@ impl<'c, 's> Applier<'c, 's> {
         }
         self.note_groups()?;
         if self.graves {
-            self.close_graves()?;
+            self.connection.close_graves()?;
         }
         Ok(())
     }
@@ -391,26 +389,5 @@ impl<'c, 's> Applier<'c, 's> {
             }
         };
         Ok(version <= self.version(grave)?)
-    }
-
-    /// Forgets graves that nothing older can pass any more.
-    fn close_graves(&mut self) -> Inner<()> {
-        let sql = &self.connection.engine;
-        let mut closed = Vec::new();
-        {
-            let mut statement = sql.prepare_cached("SELECT epoch, oid, ts, vepoch, grp, class FROM _mco_graves LIMIT ?1")?;
-            let mut rows = statement.query([GRAVES])?;
-            while let Some(row) = rows.next()? {
-                let version = Stamp { ts: unsigned(row.get(2)?)?, epoch: unsigned(row.get(3)?)?, first: 0 };
-                let group = Group(row.get(4)?);
-                if history::is_complete(sql, version, group)? && !unheard::covers(sql, row.get(5)?, group, version)? {
-                    closed.push([row.get::<_, i64>(0)?, row.get::<_, i64>(1)?]);
-                }
-            }
-        }
-        for key in closed {
-            sql.prepare_cached("DELETE FROM _mco_graves WHERE epoch = ?1 AND oid = ?2")?.execute(key)?;
-        }
-        Ok(())
     }
 }

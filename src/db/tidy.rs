@@ -4,7 +4,7 @@
 //! that no row, grave, gap record or mark names; some stay as landmarks, ever fewer the older they are, so that the place where a
 //! restored backup branches off is found about. What stays of them is cut off: it has no predecessor, and needs none.
 
-use crate::base::{AgentId, DbId, EpochId, EpochInfo, Group, Role};
+use crate::base::{AgentId, DbId, EpochId, EpochInfo, Group, Position, Role, Timestamp};
 use crate::db::fault::Inner;
 use crate::db::layout::{Flow, unsigned};
 use crate::db::marks::Kind;
@@ -15,9 +15,19 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// Newest epochs of a database that are kept whatever becomes of their rows.
-pub(in crate::db) const RECENT: usize = 256;
+pub(in crate::db) const RECENT: usize = if cfg!(test) { 64 } else { 1024 };
 /// Landmarks are apart by this part of their age.
 const SPACING: u64 = 8;
+
+/// What has come of an agent's epochs.
+struct Settled {
+    /// Those that have come to their end, like all before them, by local number.
+    epochs: BTreeSet<u64>,
+    /// All that are known of the announced history.
+    line: HashSet<u64>,
+    /// Groups in which all of them have come.
+    groups: Vec<Group>,
+}
 
 /// Whether what was before an epoch is settled and forgotten.
 pub(in crate::db) fn is_cut(epoch: &EpochInfo) -> bool {
@@ -39,12 +49,12 @@ impl Connection {
         let mut numbers: Vec<u64> = known.keys().copied().collect();
         numbers.sort_unstable();
         let recent = numbers.split_off(numbers.len().saturating_sub(RECENT));
-        let (settled, line) = match self.database.node().map(|node| node.role) {
+        let Settled { epochs: settled, line, groups } = match self.database.node().map(|node| node.role) {
             Some(Role::Server) => self.settled(agent, &known)?,
             // Nobody asks here what is complete, or which history is whose.
-            _ => (numbers.iter().copied().collect(), known.keys().copied().collect()),
+            _ => Settled { epochs: numbers.iter().copied().collect(), line: known.keys().copied().collect(), groups: vec![] },
         };
-        let beaten = self.beaten_epochs(&known, &settled)?;
+        let beaten = self.beaten_epochs(&known, &settled, &line)?;
         let old: Vec<u64> = numbers.into_iter().filter(|number| settled.contains(number) || beaten.contains(number)).collect();
         let new = |number: &&u64| known.get(number).is_some_and(|epoch| !is_cut(epoch));
         if old.iter().filter(new).count() < RECENT / 2 {
@@ -54,6 +64,12 @@ impl Connection {
         stays.extend(landmarks(&known, old.iter().filter(|number| settled.contains(number))));
         let gone: HashMap<u64, EpochInfo> =
             old.iter().filter(|n| !stays.contains(n)).filter_map(|n| known.get(n).map(|epoch| (*n, *epoch))).collect();
+        if !known.values().any(is_cut) {
+            // A group of which something comes for the first time later does not count as come up to a landmark.
+            for group in groups {
+                self.put_mark(Kind::Settled, agent, group, Position { ts: Timestamp(1), epoch: EpochId(0) })?;
+            }
+        }
         self.forget_epochs(&gone)?;
         let ids: HashSet<EpochId> = gone.values().map(|epoch| epoch.id).collect();
         let mut cut = self.engine.prepare_cached("UPDATE _mco_epochs SET before = 0 WHERE num = ?1")?;
@@ -76,9 +92,8 @@ impl Connection {
         db.map_or(Ok(()), |db| self.tidy_epochs(AgentId::SERVER, DbId(db.cast_unsigned())))
     }
 
-    /// On the server: epochs of the history that an agent has announced that have come to their end there, like all before them; and all that are
-    /// known of that history.
-    fn settled(&self, agent: AgentId, known: &HashMap<u64, EpochInfo>) -> Inner<(BTreeSet<u64>, HashSet<u64>)> {
+    /// On the server: epochs of the history that an agent has announced that have come to their end there or were given up, like all before them.
+    fn settled(&self, agent: AgentId, known: &HashMap<u64, EpochInfo>) -> Inner<Settled> {
         let by_id: HashMap<EpochId, u64> = known.iter().map(|(number, epoch)| (epoch.id, *number)).collect();
         let chain = self.chain_of(agent)?;
         let mut next = chain.iter().rev().find_map(|epoch| by_id.get(&epoch.id)).copied();
@@ -92,36 +107,53 @@ impl Connection {
             line.push((number, epoch));
             next = by_id.get(&epoch.before).copied();
         }
-        let mut settled = BTreeSet::new();
         let all = line.iter().map(|(number, _)| *number).collect();
-        let Some((_, oldest)) = line.last().filter(|(_, oldest)| oldest.before.0 == 0) else { return Ok((settled, all)) };
+        let mut settled = Settled { epochs: BTreeSet::new(), line: all, groups: (0..8).map(Group).collect() };
+        let Some((_, oldest)) = line.last().filter(|(_, oldest)| oldest.before.0 == 0) else { return Ok(settled) };
         // What was settled before stays so, and so does what has come again of that.
-        settled.extend(known.iter().filter(|(_, epoch)| is_cut(epoch)).map(|(number, _)| *number));
+        settled.epochs.extend(known.iter().filter(|(_, epoch)| is_cut(epoch)).map(|(number, _)| *number));
         if let Some(at) = chain.iter().position(|epoch| epoch.id == oldest.id) {
-            settled.extend(chain.iter().take(at).filter_map(|epoch| by_id.get(&epoch.id)));
+            settled.epochs.extend(chain.iter().take(at).filter_map(|epoch| by_id.get(&epoch.id)));
         }
-        let used = self.marks(Kind::Complete, agent)?;
+        let (used, counts) = (self.marks(Kind::Complete, agent)?, self.marks(Kind::Settled, agent)?);
+        let on = |told| Ok(history::past_on(&chain, told) == told);
         for at in (1..line.len()).rev() {
             let (Some((number, epoch)), Some((_, later))) = (line.get(at), line.get(at - 1)) else { break };
-            for group in (0..8).map(Group) {
-                let wanted = used.iter().any(|(g, _)| g == group) || !history::ranges(&self.engine, *number, group)?.is_empty();
-                let reached = history::prefix(&self.engine, *number, group, epoch.first)?;
-                if wanted && !is_cut(epoch) && reached.is_none_or(|reached| reached < later.left.0) {
-                    return Ok((settled, all));
+            let mut whole = settled.groups.clone();
+            for group in (0..8).map(Group).filter(|_| !is_cut(epoch)) {
+                let wanted = used.iter().chain(counts.iter()).any(|(g, _)| g == group)
+                    || !history::ranges(&self.engine, *number, group)?.is_empty();
+                let (begin, end) = (epoch.first.0.saturating_sub(1), later.left.0);
+                if history::reached(&self.engine, &on, (*number, epoch), group, begin, end)? >= end {
+                    continue;
                 }
+                if wanted {
+                    return Ok(settled);
+                }
+                whole.retain(|g| *g != group);
             }
-            settled.insert(*number);
+            settled.epochs.insert(*number);
+            settled.groups = whole;
         }
-        Ok((settled, all))
+        Ok(settled)
     }
 
-    /// Epochs that settled ones know of and do not continue: nobody has to be told of them.
-    fn beaten_epochs(&self, known: &HashMap<u64, EpochInfo>, settled: &BTreeSet<u64>) -> Inner<HashSet<u64>> {
+    /// Epochs outside of the announced history that settled ones know of and do not continue. The origin has learnt of them there, and all that
+    /// it had changed since the fork has come with newer versions, so nobody has to be told of them. What goes is only what is known of their
+    /// ranges: when their history is announced again, it counts as not come, and is sent again. Nothing of the announced history goes
+    /// this way, so whatever is cut there follows what was settled.
+    fn beaten_epochs(
+        &self,
+        known: &HashMap<u64, EpochInfo>,
+        settled: &BTreeSet<u64>,
+        line: &HashSet<u64>,
+    ) -> Inner<HashSet<u64>> {
         let by_id: HashMap<EpochId, u64> = known.iter().map(|(number, epoch)| (epoch.id, *number)).collect();
         let mut beaten = HashSet::new();
         for epoch in settled.iter().filter_map(|number| known.get(number)) {
             beaten.extend(history::beaten_by(&self.engine, epoch.id)?.iter().filter_map(|id| by_id.get(id)));
         }
+        beaten.retain(|number| !line.contains(number));
         Ok(beaten)
     }
 
@@ -161,15 +193,18 @@ impl Connection {
     }
 }
 
-/// Of settled epochs, in order of their numbers, the newest and then ever fewer.
-fn landmarks<'n>(known: &HashMap<u64, EpochInfo>, settled: impl DoubleEndedIterator<Item = &'n u64>) -> Vec<u64> {
+/// Of settled epochs the newest and then ever fewer.
+fn landmarks<'n>(known: &HashMap<u64, EpochInfo>, settled: impl Iterator<Item = &'n u64>) -> Vec<u64> {
     let now = known.values().map(|epoch| epoch.last.0).max().unwrap_or_default();
+    // By age: one that was forgotten and has come again has a new number.
+    let mut ages: Vec<(u64, u64)> =
+        settled.filter_map(|number| known.get(number).map(|epoch| (now - epoch.last.0, *number))).collect();
+    ages.sort_unstable();
     let mut kept: Vec<u64> = Vec::new();
     let mut apart = 0;
-    for number in settled.rev() {
-        let Some(age) = known.get(number).map(|epoch| now - epoch.last.0) else { continue };
+    for (age, number) in ages {
         if kept.is_empty() || age >= apart {
-            kept.push(*number);
+            kept.push(number);
             apart = age.saturating_add(age / SPACING).saturating_add(1);
         }
     }

@@ -4,6 +4,7 @@ use super::fixture::*;
 use super::replicate::{apply, down, own, parcel, up};
 use crate::base::{AgentId, Announce, Attached, ChangeSet, DbId, Gap, Group, Marks, Position, Role, Stream, Value, Way, Word};
 use crate::db::*;
+use crate::schema::{FieldType, Travel};
 use std::path::{Path, PathBuf};
 
 /// A device on disk, which may be copied and restored.
@@ -41,7 +42,7 @@ impl Device {
     }
 
     pub fn at(path: &Path, agent: u64) -> Device {
-        let open = Opened(device(agent).open(quick(path)).unwrap());
+        let open = Opened(alarms(device(agent)).open(quick(path)).unwrap());
         Device { c: open.connect().unwrap(), open, path: path.into(), agent: AgentId(agent), at: Position::default() }
     }
 
@@ -184,7 +185,7 @@ impl Relay {
 
 impl Server {
     pub fn new() -> Server {
-        Server::of(server().memory())
+        Server::of(alarms(server()).memory())
     }
 
     pub fn of(open: Opened) -> Server {
@@ -220,6 +221,11 @@ fn readings(c: &mut Connection) -> Vec<(u64, f64)> {
         .collect();
     list.sort_by(|a, b| a.partial_cmp(b).unwrap());
     list
+}
+
+/// With a second class that travels up.
+fn alarms(schema: Schema) -> Schema {
+    schema.class("Alarm", Travel::Up, &[("level", FieldType::Unsigned(4))])
 }
 
 /// Values of readings as they should be.
