@@ -56,6 +56,8 @@ pub(in crate::db) struct Touched {
     pub(in crate::db) floors: HashMap<(Stream, Group), u64>,
     /// Classes with a bound that have got rows.
     grown: BTreeSet<u16>,
+    /// Rows that have arrived have made room in a router's view.
+    pub(in crate::db) arrived_dropped: bool,
 }
 
 impl Touched {

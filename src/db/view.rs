@@ -145,6 +145,10 @@ impl Connection {
         let stamp = Stamp { ts: change.ts.0, epoch: *vepoch, first };
         let Ok(row) = self.fitted(table, values, change.agent, stamp, old.as_ref())? else { return Ok(false) };
         if !self.has_room_to_show(&row)? {
+            if self.drop_arrived()? {
+                // What was there may be gone, too.
+                return self.show(change, key, epochs, first, receiver);
+            }
             // No row is better than an old one.
             if old.is_some() {
                 self.erase(table, key)?;
@@ -157,6 +161,26 @@ impl Connection {
             Err(fault) if fault.is_collision() => Ok(false),
             Err(fault) => Err(fault),
         }
+    }
+
+    /// Private rows that have arrived go from the view, once in a transaction. `false`: they have gone before.
+    fn drop_arrived(&mut self) -> Inner<bool> {
+        if std::mem::replace(&mut self.in_transaction()?.touched.arrived_dropped, true) {
+            return Ok(false);
+        }
+        let database = Arc::clone(&self.database);
+        for table in database.layout.tables.iter().filter(|table| table.flow == Flow::In) {
+            let Some(column) = &table.receiver_column else { continue };
+            let text = format!(
+                "DELETE FROM {0} WHERE _mco_epoch >= {FOREIGN}
+                 AND _mco_ts <= (SELECT min(ts) FROM _mco_marks WHERE kind = ?1 AND agent = {0}.{column})",
+                table.name
+            );
+            self.engine.prepare_cached(&text)?.execute([Kind::Acked as i64])?;
+        }
+        self.in_transaction()?.dirty = true;
+        self.forget_row();
+        Ok(true)
     }
 
     /// Half of a database with a limit is for what passes: rows on their way down stay in the view, and must not stop others that pass.

@@ -21,7 +21,12 @@ struct Tree {
 
 impl Tree {
     fn new() -> Tree {
-        let open = [device(DEVICE.0).memory(), router(ROUTER.0).memory(), server().memory()];
+        Tree::limited(0)
+    }
+
+    /// With so many bytes for the router.
+    fn limited(bytes: u64) -> Tree {
+        let open = [device(DEVICE.0).memory(), router(ROUTER.0).limited(bytes), server().memory()];
         let [device, router, server] = [0, 1, 2].map(|at| open.get(at).unwrap().connect().unwrap());
         let mut tree = Tree { device, router, server, sent: vec![], _open: open };
         tree.attach_router();
@@ -308,6 +313,42 @@ fn mail_waits_for_a_device_that_is_away_and_is_served_only_from_exactly_its_mark
     let parcels = tree.carry(set.parcels);
     let error = tree.router.apply(&incoming(down(DEVICE), AgentId::SERVER, false, end, later, &parcels)).unwrap_err();
     assert_eq!(error.code, Code::E_IOT_TS_GAP, "it does not follow");
+}
+
+/// What a router shows of private rows does not grow for ever, and does not end with the oldest.
+#[test]
+fn private_rows_that_have_arrived_make_room_for_new_ones_in_the_view() {
+    let mut tree = Tree::limited(1 << 20);
+    commit(&mut tree.server, |c| config(c, 1, "common", 0));
+    let mut at = START;
+    let mut most = 0;
+    for n in 2..200 {
+        commit(&mut tree.server, |c| config(c, n, &"private ".repeat(1000), DEVICE.0));
+        let end = tree.send_down(at).unwrap().unwrap();
+        let shown: Vec<_> = all(&mut tree.router, CONFIG).iter().filter_map(|row| row.first().cloned()).collect();
+        assert!(shown.contains(&Value::UInt(n)), "row {n} is not shown");
+        assert!(shown.contains(&Value::UInt(1)), "common rows stay");
+        most = most.max(shown.len());
+        assert_eq!(tree.deliver(at).unwrap(), Some(end));
+        at = end;
+    }
+    assert!((10..100).contains(&most), "{most} rows are shown");
+    assert_eq!(all(&mut tree.device, CONFIG).len(), 199, "it is only a view");
+}
+
+#[test]
+fn private_rows_that_have_not_arrived_stay_in_the_view() {
+    let mut tree = Tree::limited(1 << 20);
+    let mut at = START;
+    for n in 0..100 {
+        commit(&mut tree.server, |c| config(c, n, &"private ".repeat(1000), DEVICE.0));
+        match tree.send_down(at) {
+            Ok(end) => at = end.unwrap(),
+            Err(code) => assert_eq!(code, Code::E_NOMEM),
+        }
+    }
+    let shown = all(&mut tree.router, CONFIG);
+    assert!(shown.len() > 10 && shown.first().and_then(|row| row.first()) == Some(&Value::UInt(0)), "{} rows", shown.len());
 }
 
 #[test]
