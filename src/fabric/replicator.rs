@@ -213,15 +213,15 @@ impl Replicator {
                 format!("agent {agent} is connected directly, so it is not gone; close its connection first"),
             );
         }
-        // The core lets go of it first, so that no job of its streams comes behind.
-        communicator.call(move |engine| engine.core(Input::Forget(agent))).ok_or_else(stopped)?;
         let (answer, wait) = answer();
-        self.inner.pool.submit(
-            Lane::Agent(agent),
-            Box::new(move |storage| {
-                answer.give(storage.connection().forget_agent(agent));
-            }),
-        );
+        let pool = self.inner.pool.clone();
+        // The core lets go of it first, so that no job of its streams comes behind; in one step, so that its return does not come before.
+        communicator
+            .call(move |engine| {
+                engine.core(Input::Forget(agent));
+                pool.submit(Lane::Agent(agent), Box::new(move |storage| answer.give(storage.connection().forget_agent(agent))));
+            })
+            .ok_or_else(stopped)?;
         // Who pumps at this moment has to see the work.
         communicator.shared().wake();
         communicator.wait(&wait, Millis::INFINITE).ok().flatten().unwrap_or_else(|| Err(stopped()))

@@ -339,3 +339,30 @@ fn a_class_that_gets_a_priority_while_connected_goes_with_the_next_sync() {
     assert_eq!((device.ids(SENSOR), device.rows(alarm).len()), (vec![], 0));
     assert_eq!(server.ids_of(1000), [0, 1, 2]);
 }
+
+#[test]
+fn who_has_told_of_a_gap_and_is_forgotten_goes_on_behind_its_router() {
+    let mut server = Node::server();
+    let mut device = Node::device(1000);
+    {
+        let schema = device_schema(10).replacen("iot device 10", "iot router 10", 1);
+        let lost = Node::with(database(&schema), &params(), &ReplicatorParams::default());
+        lost.comm.listen("127.0.0.1:0", None).unwrap();
+        device.connect(lost.port()).unwrap();
+        device.measure(0..5);
+        assert_eq!(device.sync(SERVER, PUSH | WAIT), Ok(Code::S_OK));
+        device.repl.clear(SERVER, None).unwrap();
+    }
+    let router = router(10, 2, server.port());
+    device.connect(router.port()).unwrap();
+    assert_eq!(device.sync(SERVER, PUSH | WAIT | DEEP_ACK), Ok(Code::S_OK));
+    assert_eq!(server.repl.gap_count(), Ok(1), "the rows are lost");
+    for id in 10..30 {
+        server.repl.forget_agent(AgentId(1000)).unwrap();
+        until("it is back", || server.sync(AgentId(1000), PULL | WAIT).is_ok());
+        device.measure([id]);
+        assert_eq!(device.sync(SERVER, PUSH | WAIT | DEEP_ACK), Ok(Code::S_OK), "{id}");
+    }
+    device.repl.clear(SERVER, None).unwrap();
+    assert_eq!((server.ids_of(1000), device.ids(SENSOR)), ((10..30).collect(), vec![]));
+}
