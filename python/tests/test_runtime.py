@@ -22,6 +22,13 @@ def test_again_with_the_same_values(runtime):
         exdb.init_runtime(True, "MVCC")
 
 
+def test_the_classes_of_replication_come_and_go():
+    for iot in (False, True, False):
+        exdb.init_runtime(iot=iot)
+        assert hasattr(exdb, "IoTCommunicator") == hasattr(exdb, "IoTReplicator") == iot
+        exdb.stop_runtime()
+
+
 def test_positions_of_the_documentation():
     exdb.init_runtime(False, "mvcc", False, False)
     exdb.stop_runtime()

@@ -34,6 +34,11 @@ class Object:
         fields = {name: getattr(self, name) for name in self._exdb_class.fields}
         return f"<eXtremeDB object:{self._exdb_class.name}>.{fields}"
 
+    if TYPE_CHECKING:  # a type checker cannot know the fields; the program's schema has them
+
+        def __getattr__(self, name: str) -> Any: ...
+        def __setattr__(self, name: str, value: Any) -> None: ...
+
 
 def object_type(described: Class) -> type[Object]:
     """The Python class for the objects of a class."""

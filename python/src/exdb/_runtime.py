@@ -100,6 +100,10 @@ def stop_runtime() -> None:
     with _lock:
         require()
         check(lib.mco_runtime_stop())
+        if _started is not None and _started["iot"]:
+            from . import _iot
+
+            _iot.stop()
         _started = None
 
 

@@ -51,6 +51,18 @@ def test_assigning_what_is_no_function(name):
         setattr(comm, name, 5)
 
 
+def test_a_misspelt_attribute():
+    with exdb.IoTCommunicator() as comm, pytest.raises(AttributeError):
+        comm.on_conect = print
+
+
+def test_a_callback_for_a_stopped_communicator():
+    with exdb.IoTCommunicator() as comm:
+        comm.stop()
+        comm.on_ack, comm.on_connect = print, repr
+        assert (comm.on_ack, comm.on_connect) == (print, repr)
+
+
 CALLS = [
     (lambda node: node.comm.listen(15000), A, "'15000'"),
     (lambda node: node.comm.listen("nowhere"), O, None),

@@ -8,7 +8,7 @@ from .communicator import IoTCommunicator
 from .peer import IoTConnection
 from .replicator import IoTReplicator
 
-__all__ = ["IoTCommunicator", "IoTConnection", "IoTReplicator", "start"]
+__all__ = ["IoTCommunicator", "IoTConnection", "IoTReplicator", "start", "stop"]
 
 
 def start() -> None:
@@ -20,3 +20,10 @@ def start() -> None:
         kind.__module__ = exdb.__name__
         setattr(exdb, kind.__name__, kind)
     IoTConnection.__module__ = exdb.__name__
+
+
+def stop() -> None:
+    """The module is without its classes again."""
+    import exdb
+
+    del exdb.IoTCommunicator, exdb.IoTReplicator

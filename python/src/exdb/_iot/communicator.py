@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Callable, Optional
+from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
 from .._capi import ffi, lib
 from .._errors import ArgumentException, check, failure
@@ -15,8 +15,8 @@ from .peer import IoTConnection, adopted, pinned
 if TYPE_CHECKING:
     from types import TracebackType
 
-Callback = Optional[Callable[[IoTConnection], Optional[int]]]
-AckCallback = Optional[Callable[[IoTConnection, "dict[str, Any]"], Optional[int]]]
+ConnectionCallback = Callable[[IoTConnection], Optional[int]]
+AckCallback = Union[Callable[[IoTConnection, events.Ack], Optional[int]], Callable[[IoTConnection, "dict[str, Any]"], Optional[int]]]
 
 _PUMP = "Only a communicator made with n_callback_threads=0 is pumped, and not from its callbacks."
 
@@ -44,16 +44,17 @@ class IoTCommunicator(Owner):
 
     _stopper, _destroyer = "mco_iot_comm_stop", "mco_iot_comm_destroy"
     _order = 1
+    __slots__ = ("_callbacks", "_registered", "_sockets")
 
     def __init__(
         self,
-        on_connect: Callback = None,
-        on_recieve: Callback = None,
-        on_ack: AckCallback = None,
-        on_disconnect: Callback = None,
-        on_destroy: Callback = None,
+        on_connect: Optional[ConnectionCallback] = None,
+        on_recieve: Optional[ConnectionCallback] = None,
+        on_ack: Optional[AckCallback] = None,
+        on_disconnect: Optional[ConnectionCallback] = None,
+        on_destroy: Optional[ConnectionCallback] = None,
         *,
-        on_receive: Callback = None,
+        on_receive: Optional[ConnectionCallback] = None,
         n_callback_threads: int = 8,
         sock_domain: int = 0,
         ssl_params: Optional[dict[str, Any]] = None,
@@ -85,7 +86,8 @@ class IoTCommunicator(Owner):
         made = ffi.new("mco_iot_comm_h *")
         check(lib.mco_iot_comm_create(params, made))
         self._own(made[0])
-        self._register()
+        if any(self._callbacks.values()):
+            self._register()
 
     on_connect = _attribute("on_connect", "Called as on_connect(connection) when a handshake is complete.")
     on_recieve = _attribute("on_recieve", "Called as on_recieve(connection) when rows have been received and stored.")
@@ -186,16 +188,19 @@ class IoTCommunicator(Owner):
         return f"<IoTCommunicator, {state}>"
 
     def _set(self, name: str, function: Any) -> None:
-        self._callbacks[name] = _function(name, function)
+        function = _function(name, function)
         if function is not None and self._handle is not None:
             self._open()
             self._register()
+        self._callbacks[name] = function
 
     def _register(self) -> None:
-        """Asks for events, once there is a function for any."""
-        if not self._registered and any(function is not None for function in self._callbacks.values()):
+        """Asks for events. A communicator that is stopped has none any more."""
+        if not self._registered:
+            code = lib.mco_iot_comm_register_callback(self._handle, events.CALLBACKS, events.context(self))
+            if code != lib.MCO_E_IOT_STOPPED:
+                check(code)
             self._registered = True
-            check(lib.mco_iot_comm_register_callback(self._handle, events.CALLBACKS, events.context(self)))
 
 
 def _function(name: str, function: Any) -> Any:

@@ -6,7 +6,7 @@ import itertools
 import threading
 import traceback
 import weakref
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from .. import _process
 from .._capi import ffi, lib, text, unraisable
@@ -17,6 +17,21 @@ if TYPE_CHECKING:
     from .communicator import IoTCommunicator
 
 NAMES = ("on_connect", "on_recieve", "on_ack", "on_disconnect", "on_destroy")
+
+
+class Ack(TypedDict):
+    """What on_ack is told."""
+
+    sender_agent_id: int
+    receiver_agent_id: int
+    timestamp: int
+    error_code: int
+    error_str: str
+    sender_db_id: int
+    seq: int
+    timestamp_cmn: int
+    flags: int
+
 
 _contexts = itertools.count(1)
 # Weak: a communicator that nobody has any more ends, and no callback of it is called then.
@@ -65,7 +80,7 @@ def _result(value: Any) -> int:
     raise ArgumentException(f"a callback returned {value!r}; return None, or CALLBACK_OK, CALLBACK_FAIL or CALLBACK_STOP of exdb.IoT")
 
 
-def _acknowledgment(ack: Any) -> dict[str, Any]:
+def _acknowledgment(ack: Any) -> Ack:
     return {
         "sender_agent_id": ack.sender_agent_id,
         "receiver_agent_id": ack.receiver_agent_id,

@@ -38,8 +38,15 @@ class Owner:
     _stopper: str
     _destroyer: str
     _order = 0
-    _handle: Any = None
-    _born: object = None
+    # A misspelt attribute, of a callback for instance, is refused.
+    __slots__ = ("__weakref__", "_born", "_handle")
+    _handle: Any
+    _born: object
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Owner:
+        made = super().__new__(cls)
+        made._handle = made._born = None
+        return made
 
     def _own(self, handle: Any) -> None:
         self._handle = handle

@@ -41,6 +41,7 @@ class IoTReplicator(Owner):
     """
 
     _stopper, _destroyer = "mco_iot_replicator_stop", "mco_iot_replicator_destroy"
+    __slots__ = ("_comm", "_con", "_owns_comm")
 
     def __init__(
         self, con: Connection, comm: Optional[IoTCommunicator] = None, *, conn_pool_size: int = 0, wait_timeout: Optional[Millis] = None
