@@ -2,6 +2,7 @@
 
 use crate::fault::Fault;
 use crate::model::Model;
+use crate::naive::Execution;
 use crate::store::{DOWN, UP};
 use crate::world::{SERVER, World};
 use mcoiot::base::{AgentId, Random};
@@ -9,7 +10,7 @@ use mcoiot::repl::{SYNC_PULL, SYNC_PUSH, SYNC_WAIT};
 use std::rc::Rc;
 
 /// Faults that whole worlds hardly ever meet by chance.
-pub const LINKED: &[(Fault, fn(Fault) -> Result<(), String>)] =
+pub const LINKED: &[(Fault, Execution)] =
     &[(Fault::NoWindow, backlog), (Fault::GapAccepted, refused), (Fault::LateMark, late_mark), (Fault::RouteKept, gone)];
 
 /// A world without chance: whole messages, two routers, one device.
