@@ -1,6 +1,7 @@
 """Transactions, the thread rule, objects after their end, exceptions."""
 
 import gc
+import sys
 import threading
 
 import pytest
@@ -297,3 +298,73 @@ def test_codes():
 
     assert exdb._errors.kind_of(lib.MCO_E_IOT_INVALID_HANDLE) is exdb.InterfaceError
     assert exdb._errors.kind_of(lib.MCO_E_IOT_NOT_INITIALIZED) is exdb.ProgrammingError
+
+
+@pytest.fixture
+def switching():
+    """Threads take turns as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.parametrize("field, given", [("u4", [1, 2]), ("s", ["a" * 10, "b" * 50_000])])
+def test_threads_that_share_a_transaction_get_what_is_theirs(con, switching, field, given):
+    con.startTransaction()
+    con.insert_many("Everything", {field: given})
+    con.commit()
+    con.startTransaction(Transaction.MCO_READ_ONLY)
+    odd = []
+
+    def read(row, expected):
+        odd.extend(value for value in (getattr(row, field) for _ in range(5_000)) if value != expected)
+
+    threads = [threading.Thread(target=read, args=pair) for pair in zip(con.cursor("Everything"), given)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert odd == []
+
+
+def test_threads_that_share_a_transaction_write_what_is_theirs(writing, switching):
+    rows = [writing.new("Everything") for _ in range(2)]
+    odd = []
+
+    def write(row, number):
+        for _ in range(3_000):
+            row.u4, row.s = number, str(number) * number
+            if (row.u4, row.s) != (number, str(number) * number):
+                odd.append((row.u4, row.s))
+
+    threads = [threading.Thread(target=write, args=(row, number)) for number, row in enumerate(rows, 3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert odd == []
+
+
+def test_a_transaction_ends_while_another_thread_reads(con, switching):
+    con.startTransaction()
+    con.insert_many("Everything", {"s": ["b" * 50_000]})
+    con.commit()
+    for _ in range(50):
+        con.startTransaction(Transaction.MCO_READ_ONLY)
+        row = con.cursor("Everything").next()
+        seen, reading = set(), threading.Event()
+
+        def read(row=row, seen=seen, reading=reading):
+            with pytest.raises((exdb.InvalidOperationException, exdb.InterfaceError)):
+                while True:
+                    seen.add(row.s)
+                    reading.set()
+            seen.add("end")
+
+        thread = threading.Thread(target=read)
+        thread.start()
+        reading.wait()
+        con.commit()
+        thread.join()
+        assert seen == {"b" * 50_000, "end"}

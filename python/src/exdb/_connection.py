@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import weakref
 from collections.abc import Sequence
 from types import TracebackType
@@ -125,7 +126,8 @@ class Connection(Extensions):
             return
         if not transaction.may_end_here():
             raise InvalidOperationException("a transaction that writes is ended by the thread that began it; commit or roll back there")
-        code = how(transaction.handle)
+        with transaction.showing:
+            code = how(transaction.handle)
         failed = self._failure(code) if code else None
         if failed is None or lib.mco_trans_type(transaction.handle, ffi.new("MCO_TRANS_TYPE *")) != lib.MCO_S_OK:
             transaction.end()
@@ -282,6 +284,7 @@ def _forked() -> None:
     for connection in _every:
         if connection._transaction is not None:
             connection._transaction.end()
+            connection._transaction.showing = threading.RLock()  # a thread of the parent may have had it
 
 
 os.register_at_fork(after_in_child=_forked)

@@ -203,7 +203,7 @@ class Cursor:
     def close(self) -> None:
         """Closes the cursor; it may be left out. Closing again does nothing."""
         self._connection = None
-        if self._memory is not None and self._transaction is not None and self._transaction.value is not None:
+        if self._memory is not None and self._transaction is not None and self._transaction.places is not None:
             lib.mco_cursor_close(self._transaction.handle, self._memory)
         self._memory = None
 
@@ -227,7 +227,7 @@ class Cursor:
             raise InvalidOperationException("the cursor is closed; make a new one with Connection.cursor()")
         if self._transaction is None:
             self._transaction = self._connection.transaction()
-        if self._transaction.value is None:
+        if self._transaction.places is None:
             raise InvalidOperationException("the cursor has ended with its transaction; make a new one in the open transaction")
         return self._connection, self._transaction
 

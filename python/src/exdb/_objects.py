@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._capi import ffi, lib
 from ._errors import InvalidOperationException, failure
+from ._transaction import new_place
 from ._values import Codec, fill
 
 if TYPE_CHECKING:
@@ -64,27 +65,40 @@ def _number_access(number: int, codec: Codec) -> tuple[Callable[[Any], Any], Cal
     read, write = lib.mco_dyn_get, lib.mco_dyn_put
 
     def get(self: Object) -> Any:
-        transaction = self._exdb_transaction
-        if transaction.value is None:
+        places = self._exdb_transaction.places
+        if places is None:
             raise ended(self._exdb_class.name)
-        code = read(self._exdb_handle, number, 0, transaction.value)
+        try:
+            place = places.pop()
+        except IndexError:
+            place = new_place()
+        value, content, _ = place
+        code = read(self._exdb_handle, number, 0, value)
         if code:
             raise failure(code)
-        raw = getattr(transaction.content, member)
+        raw = getattr(content, member)
+        places.append(place)
         return decode(raw) if decode else raw
 
     def put(self: Object, given: Any) -> None:
         raw = encode(given)
         transaction = self._exdb_transaction
-        if transaction.value is None:
+        places = transaction.places
+        if places is None:
             raise ended(self._exdb_class.name)
         if transaction.reads_only:
             transaction.writable()
-        transaction.value.kind = kind
-        setattr(transaction.content, member, raw)
-        code = write(self._exdb_handle, number, 0, transaction.value)
+        try:
+            place = places.pop()
+        except IndexError:
+            place = new_place()
+        value, content, _ = place
+        value.kind = kind
+        setattr(content, member, raw)
+        code = write(self._exdb_handle, number, 0, value)
         if code:
             raise failure(code)
+        places.append(place)
 
     return get, put
 
@@ -94,26 +108,40 @@ def _text_access(number: int, codec: Codec) -> tuple[Callable[[Any], Any], Calla
     read, write, buffer = lib.mco_dyn_get, lib.mco_dyn_put, ffi.buffer
 
     def get(self: Object) -> Any:
-        value = self._exdb_transaction.value
-        if value is None:
-            raise ended(self._exdb_class.name)
-        code = read(self._exdb_handle, number, 0, value)
-        if code:
-            raise failure(code)
-        content = value.v.s
-        raw = buffer(content.ptr, content.len)[:] if content.len else b""
+        transaction = self._exdb_transaction
+        with transaction.showing:
+            places = transaction.places
+            if places is None:
+                raise ended(self._exdb_class.name)
+            try:
+                place = places.pop()
+            except IndexError:
+                place = new_place()
+            value, _, text = place
+            code = read(self._exdb_handle, number, 0, value)
+            if code:
+                raise failure(code)
+            size = text.len
+            raw = buffer(text.ptr, size)[:] if size else b""
+            places.append(place)
         return decode(raw) if decode else raw
 
     def put(self: Object, given: Any) -> None:
         raw = encode(given)
-        value = self._exdb_transaction.value
-        if value is None:
+        transaction = self._exdb_transaction
+        places = transaction.places
+        if places is None:
             raise ended(self._exdb_class.name)
-        self._exdb_transaction.writable()
-        held = fill(value, kind, raw)
-        code = write(self._exdb_handle, number, 0, value)
+        transaction.writable()
+        try:
+            place = places.pop()
+        except IndexError:
+            place = new_place()
+        held = fill(place[0], kind, raw)
+        code = write(self._exdb_handle, number, 0, place[0])
         del held
         if code:
             raise failure(code)
+        places.append(place)
 
     return get, put

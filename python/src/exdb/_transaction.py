@@ -15,22 +15,33 @@ from .constants import Transaction
 VALUE = ffi.typeof("mco_dyn_value_t *")
 
 
-class OpenTransaction:
-    """What objects and cursors of a transaction share. `value` is None once it has ended, else memory for a value that goes in or out."""
+def new_place() -> tuple[Any, Any, Any]:
+    """Memory for a value that goes in or out: all of it, its content, and that as a text."""
+    value = ffi.new(VALUE)
+    return value, ffi.addressof(value, "v"), ffi.addressof(value, "v", "s")
 
-    __slots__ = ("content", "handle", "reads_only", "thread", "value", "writing")
+
+class OpenTransaction:
+    """What objects and cursors of a transaction share.
+
+    Every call of the library releases the GIL, so that other threads run during it: who passes a value takes memory for it out of `places` and puts
+    it back, or makes some more (`places` is None once the transaction has ended). A text that the library shows stays until it shows the next
+    one, or until the transaction ends: both are done under `showing`. That lets its own thread in again, for what a signal starts meanwhile.
+    """
+
+    __slots__ = ("handle", "places", "reads_only", "showing", "thread", "writing")
 
     def __init__(self, handle: Any, kind: int) -> None:
         self.handle = handle
         self.writing = kind != Transaction.MCO_READ_ONLY
         self.reads_only = kind in (Transaction.MCO_READ_ONLY, Transaction.MCO_UPDATE)
         self.thread = this_thread()
-        self.value: Any = ffi.new(VALUE)
-        self.content: Any = ffi.addressof(self.value, "v")
+        self.places: Optional[list[tuple[Any, Any, Any]]] = [new_place()]
+        self.showing = threading.RLock()
 
     def end(self) -> None:
         """From here on objects and cursors refuse."""
-        self.value = None
+        self.places = None
 
     def writable(self) -> OpenTransaction:
         """Itself, if it may change something: the library would refuse, too, but then the transaction could only be rolled back."""
@@ -106,7 +117,8 @@ def release(connection: Any, transaction: Optional[OpenTransaction]) -> None:
         if born is not _process.here():
             return
         if transaction is not None:
-            lib.mco_trans_rollback(transaction.handle)
+            with transaction.showing:
+                lib.mco_trans_rollback(transaction.handle)
         lib.mco_db_disconnect(connection)
 
     if transaction is not None:
