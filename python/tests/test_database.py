@@ -70,14 +70,16 @@ def test_files_need_a_runtime_with_disk(here):
         exdb.stop_runtime()
 
 
-def test_shared_memory_is_what_the_library_makes_of_it():
-    exdb.init_runtime(shm=True)
+def test_memory_is_not_shared_between_processes(here):
+    exdb.init_runtime(shm=True, disk=True)
     try:
         dictionary = exdb.load_dictionary(SCHEMA)
         device = exdb.sharedMemoryDevice(exdb.Device.Data, "own", 1 << 22)
         for devices in (None, [device]):
-            with pytest.raises(exdb.NotSupportedError, match="not supported yet"):
+            with pytest.raises(exdb.NotSupportedError, match="cannot share memory.*is_disk=True"):
                 exdb.open_database("shared", dictionary, devices=devices)
+        with exdb.open_database("shared", dictionary, is_disk=True) as db, db.connect() as con:
+            one(con)
     finally:
         exdb.stop_runtime()
 

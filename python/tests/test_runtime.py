@@ -130,6 +130,68 @@ def test_tls_is_said_to_be_missing_or_works():
         exdb.ssl_load_verify_locations("/nowhere/at.all")
 
 
+FORK = '''
+import os, threading
+import exdb
+exdb.init_runtime()
+dictionary = exdb.load_dictionary("declare database d; class A { string s; list; };")
+parent = exdb.open_database("parent", dictionary)
+def refused(kind, call, *words):
+    try:
+        call()
+    except kind as error:
+        assert all(word in str(error) for word in words), error
+    else:
+        raise AssertionError(f"not refused: {words}")
+if os.fork() == 0:
+    assert exdb.get_registry() == []
+    refused(exdb.ProgrammingError, lambda: exdb.open_database("parent", dictionary), "forked", "another name", "spawn")
+    refused(exdb.InvalidOperationException, lambda: exdb.connect("parent"), "open are: none")
+    with exdb.open_database("child", dictionary) as db, exdb.connect("child") as con:
+        assert exdb.get_registry() == ["child"]
+    refused(exdb.InvalidOperationException, exdb.stop_runtime, "forked", "parent")
+else:
+    assert os.wait()[1] == 0
+    parent.close()
+    if os.fork() == 0:
+        exdb.stop_runtime()
+        exdb.init_runtime(tmgr="mvcc")
+        with exdb.open_database("parent", dictionary):
+            print("stopped and started")
+    else:
+        assert os.wait()[1] == 0
+'''
+
+
+def test_names_in_a_forked_child():
+    run = subprocess.run([sys.executable, "-W", "ignore", "-c", FORK], capture_output=True, text=True, timeout=60)
+    assert (run.stdout, run.stderr, run.returncode) == ("stopped and started\n", "", 0)
+
+
+ENDS = '''
+import threading
+import exdb
+exdb.init_runtime(iot={iot})
+db = exdb.open_database("d", exdb.load_dictionary("declare database d; class A {{ string s; list; }};"))
+mine, other = db.connect(), db.connect()
+mine.startTransaction()
+mine.new("A")
+def work():
+    other.startTransaction()
+    other.new("A")
+    print(other.getClassStats("A")["ObjectsNum"])
+    other.commit()
+threading.Thread(target=work).start()
+raise SystemExit(3)
+'''
+
+
+@pytest.mark.parametrize("iot", [False, True])
+def test_main_ends_in_its_transaction_for_which_a_thread_waits(iot):
+    run = subprocess.run([sys.executable, "-c", ENDS.format(iot=iot)], capture_output=True, text=True, timeout=20)
+    assert (run.stdout, run.stderr, run.returncode) == ("1\n", "", 3)
+
+
 def test_the_end_of_the_interpreter_closes_what_is_open():
     lines = """
 import exdb, os

@@ -24,6 +24,7 @@ __all__ = ["Connection"]
 _KINDS = (Transaction.MCO_READ_ONLY, Transaction.MCO_UPDATE, Transaction.MCO_READ_WRITE, Transaction.MCO_EXCLUSIVE)
 _PRIORITIES = range(Transaction.MCO_TRANS_IDLE, Transaction.MCO_TRANS_ISR + 1)
 _every: weakref.WeakSet[Connection] = weakref.WeakSet()
+_every_lock = threading.Lock()
 
 
 class Connection(Extensions):
@@ -43,12 +44,15 @@ class Connection(Extensions):
         handle = ffi.new("mco_db_h *")
         check(lib.mco_db_connect(encoded(name, "the name of a database"), handle))
         self._handle = handle[0]
-        _every.add(self)
+        with _every_lock:
+            _every.add(self)
 
     @staticmethod
     def all() -> list[Connection]:
         """All that are open."""
-        return [connection for connection in _every if connection._handle is not None and connection._born is _process.here()]
+        with _every_lock:
+            every = list(_every)
+        return [connection for connection in every if connection._handle is not None and connection._born is _process.here()]
 
     # ---- life
 
@@ -105,6 +109,12 @@ class Connection(Extensions):
     def rollback(self) -> None:
         """Ends the transaction, its changes are undone."""
         self._end(lib.mco_trans_rollback)
+
+    @staticmethod
+    def roll_back_all_here() -> None:
+        """`roll_back_here` for all that are open."""
+        for connection in Connection.all():
+            connection.roll_back_here()
 
     def roll_back_here(self) -> None:
         """Ends a transaction that this thread may end and that others may wait for."""
@@ -279,8 +289,17 @@ def _size(path: str) -> int:
         return 0
 
 
+def end_of_main() -> None:
+    """The main thread has ended. Python waits for the threads that are left: they shall not wait for a transaction that nobody will end."""
+    main = threading.main_thread()
+    if any(thread is not main and not thread.daemon for thread in threading.enumerate()):
+        Connection.roll_back_all_here()
+
+
 def _forked() -> None:
     """In a child: objects and cursors of open transactions refuse."""
+    global _every_lock
+    _every_lock = threading.Lock()
     for connection in _every:
         if connection._transaction is not None:
             connection._transaction.end()
@@ -288,3 +307,4 @@ def _forked() -> None:
 
 
 os.register_at_fork(after_in_child=_forked)
+_process.at_end_of_main(end_of_main)

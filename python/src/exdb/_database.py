@@ -105,6 +105,7 @@ def open_database(
     """Creates a database or, with a file, opens it again.
 
     Without `devices` it lies in memory, at most db_segment_size bytes, or with is_disk in the file <dbname>.dbs of the working directory.
+    NotSupportedError: after init_runtime(shm=True) without a file, because memory is not shared between processes.
     disk_max_database_size limits a file, 0 does not. log_params says when commits are durable; db_params_mode_mask has bits of
     `DbParamsModeMask`. iot_agent_id and iot_level are those of this node, 0 takes them from the schema. What is for snapshots, clusters and
     encryption raises NotSupportedError; parameters without a word here have no effect.
@@ -148,7 +149,8 @@ def open_database(
         )
     devices = list(devices)
     made = _devices.array(devices)
-    check(lib.mco_db_open_dev(encoded(dbname, "the name of a database"), dictionary.handle, made, len(made), params))
+    code = lib.mco_db_open_dev(encoded(dbname, "the name of a database"), dictionary.handle, made, len(made), params)
+    check(code, _advice(code, dbname, devices))
     files = [device.name for device in devices if device.memory == lib.MCO_MEMORY_FILE and device.kind == Device.Data]
     database = Database(dbname, dictionary, os.path.abspath(files[0]) if files else None)
     with _lock:
@@ -176,8 +178,16 @@ def close_all() -> None:
     for connection in Connection.all():
         connection.abandon()
     for database in list(_open.values()):
-        if database._born is _process.here():
-            lib.mco_db_close(database.name.encode())
+        lib.mco_db_close(database.name.encode())
+
+
+def _advice(code: int, name: str, devices: Sequence[Device]) -> Optional[str]:
+    """What to do, where it is not what the code alone says."""
+    if code == lib.MCO_E_UNSUPPORTED and any(device.memory == lib.MCO_MEMORY_NAMED for device in devices):
+        return "Processes cannot share memory: leave shm of init_runtime False, or keep the database in a file with is_disk=True."
+    if code == lib.MCO_E_INSTANCE_DUPLICATE and name in _process.inherited:
+        return "The process that forked this one has it open, so the name stays taken here: choose another name, or start processes by 'spawn'."
+    return None
 
 
 def _find(name: str) -> Database:
@@ -206,3 +216,13 @@ def _set(structure: Any, values: dict[str, Union[int, None]]) -> None:
                 setattr(structure, name, value)
             except (OverflowError, TypeError):
                 raise ArgumentException(f"{name} cannot be {value!r}; it is a number that fits the C member of this name") from None
+
+
+def _forked() -> None:
+    global _lock
+    _lock = threading.Lock()
+    _process.inherited.update(_open)
+    _open.clear()
+
+
+os.register_at_fork(after_in_child=_forked)

@@ -67,7 +67,7 @@ def fileDevice(kind: int, path: str, flags: int = FileOpenFlags.Default) -> Devi
 
 
 def sharedMemoryDevice(kind: int, name: str, size: int, hint: Any = None) -> Device:
-    """Memory that the processes of one user share under a name."""
+    """Memory under a name, for several processes. Not supported: open_database raises NotSupportedError for it. A file outlives a process."""
     return Device(kind, lib.MCO_MEMORY_NAMED, size, name, 0)
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
+from typing import Any, Callable
 
 _here = object()
 _ending = False
+# Names of the databases that were open when this process was forked: the library has them still, without the threads that serve them.
+inherited: set[str] = set()
 # Threads that run a callback; one that is in two is here twice.
 callbacks: list[int] = []
 
@@ -26,6 +29,13 @@ def require(thing: object, born: object) -> None:
         raise InvalidOperationException(
             f"this {type(thing).__name__} was opened by the process that forked this one, and stays there; open what the child needs in the child"
         )
+
+
+def at_end_of_main(act: Callable[[], object]) -> None:
+    """Has `act` called when the main thread has ended, before Python waits for the others; the last one given is called first."""
+    register: Any = getattr(threading, "_register_atexit", None)
+    if register is not None:
+        register(act)
 
 
 def end() -> None:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterable
 from typing import Any, Callable, Optional, Union
 
+from . import _process
 from ._capi import ffi, lib, text, unraisable
 from ._errors import ArgumentException, DatabaseError, InvalidOperationException, check, encoded, error, fatal, pointer, unsupported
 
@@ -54,7 +55,8 @@ def init_runtime(
 ) -> None:
     """Starts the runtime; nothing else works before.
 
-    disk allows databases in files, shm databases that processes share. tmgr is 'mursiw' or 'mvcc'; both behave alike here. options is one
+    disk allows databases in files. With shm databases in memory would be shared between processes, which is not supported: open_database then takes
+    databases in files only. tmgr is 'mursiw' or 'mvcc'; both behave alike here. options is one
     (option, value) of `RuntimeOption`, or several. iot makes `IoTCommunicator` and `IoTReplicator` attributes of the module. The other
     parameters have no effect; cluster and ha raise NotSupportedError. Calling again with the same values does nothing, with others raises
     InvalidOperationException.
@@ -95,10 +97,13 @@ def init_runtime(
 
 
 def stop_runtime() -> None:
-    """Stops the runtime; OperationalError while databases are open."""
+    """Stops the runtime; OperationalError while databases are open, InvalidOperationException in a process that was forked while they were."""
     global _started
     with _lock:
         require()
+        if _process.inherited:
+            names = ", ".join(sorted(_process.inherited))
+            raise InvalidOperationException(f"the runtime of a forked process cannot stop: its parent had databases open, which only it can close: {names}")
         check(lib.mco_runtime_stop())
         if _started is not None and _started["iot"]:
             from . import _iot
@@ -114,7 +119,7 @@ def require() -> None:
 
 
 def shares_memory() -> bool:
-    """Whether databases are shared between processes under their name."""
+    """Whether databases in memory are to be shared between processes; the library refuses them."""
     return _started is not None and bool(_started["shm"])
 
 
@@ -140,7 +145,8 @@ def get_registry() -> list[str]:
         code = lib.mco_db_databases(names, size, 0)
         if code != lib.MCO_S_OVERFLOW:
             check(code)
-            return [name.decode("utf-8", "surrogateescape") for name in bytes(ffi.buffer(names)).split(b"\0\0", 1)[0].split(b"\0") if name]
+            found = (name.decode("utf-8", "surrogateescape") for name in bytes(ffi.buffer(names)).split(b"\0\0", 1)[0].split(b"\0") if name)
+            return [name for name in found if name not in _process.inherited]
         size *= 2
 
 

@@ -15,7 +15,7 @@ from typing import Any, Callable, Optional
 
 from .. import _process
 from .._capi import lib
-from .._connection import Connection
+from .._connection import Connection, end_of_main
 from .._errors import InvalidOperationException, failure
 
 # How long calls that wait may go on in other threads when the main thread has ended; then their replicators are stopped.
@@ -122,6 +122,7 @@ def _collect(destroy: Callable[[Any], int], handle: Any) -> None:
 
 def _end_waits() -> None:
     """The main thread has ended; Python will wait for the others, which may wait for peers without limit."""
+    end_of_main()  # they may wait for that first
     with _waiting_changed:
         _waiting_changed.wait_for(lambda: not _kept_waiting(), LEFT_SECONDS)
         handles = _kept_waiting()
@@ -136,8 +137,7 @@ def _kept_waiting() -> list[Any]:
 
 def _at_exit() -> None:
     _process.end()
-    for connection in Connection.all():
-        connection.roll_back_here()
+    Connection.roll_back_all_here()
     for owner in sorted(_owners, key=lambda owner: owner._order):
         owner._end_quietly()
     for act in _postponed:
@@ -157,6 +157,4 @@ def _after_fork() -> None:
 
 atexit.register(_at_exit)
 os.register_at_fork(after_in_child=_after_fork)
-_before_join: Any = getattr(threading, "_register_atexit", None)
-if _before_join is not None:
-    _before_join(_end_waits)
+_process.at_end_of_main(_end_waits)
