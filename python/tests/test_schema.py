@@ -71,6 +71,23 @@ def test_what_is_not_supported_or_no_text(runtime):
         exdb.load_dictionary("declare\0")
 
 
+def test_fields_that_python_cannot_have(runtime):
+    for name in ("__init__", "__slots__", "__repr__", "__class__", "_exdb_handle"):
+        with pytest.raises(exdb.ProgrammingError, match=f"A.{name} .*another"):
+            exdb.load_dictionary(f"declare database d; class A {{ signed<4> {name}; list; }};")
+
+
+def test_fields_with_names_of_python(runtime):
+    names = ("class", "self", "def", "_x", "__x", "x__", "handle", "type")
+    dictionary = exdb.load_dictionary("declare database d; class A { %s list; };" % "".join(f"signed<4> {name}; " for name in names))
+    with exdb.open_database("d", dictionary) as db, db.connect() as con:
+        con.startTransaction()
+        made = con.new("A")
+        for number, name in enumerate(names):
+            setattr(made, name, number)
+        assert [getattr(made, name) for name in names] == list(range(len(names)))
+
+
 def test_values_stand_for_names(writing, dictionary):
     reading = dictionary.classes["Reading"]
     writing.new(reading).ts = 5

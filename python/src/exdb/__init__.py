@@ -8,7 +8,7 @@ between devices and server.
 import atexit as _atexit
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-from . import _connection, _cursor, _database, _devices, _dictionary, _errors, _objects, _runtime, _trace, constants
+from . import _connection, _cursor, _database, _devices, _dictionary, _errors, _runtime, constants
 from ._connection import *  # noqa: F403
 from ._cursor import *  # noqa: F403
 from ._database import *  # noqa: F403

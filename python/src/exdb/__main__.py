@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import platform
 import sqlite3
 import sys
@@ -33,6 +34,23 @@ def show(file: Path) -> None:
     """Prints the classes of a database and how many objects they have; the file stays as it is."""
     if not file.is_file():
         raise FileNotFoundError("there is no such file")
+    beside = [file.with_name(file.name + end) for end in ("-wal", "-shm")]
+    closed = not any(each.exists() for each in beside)
+    try:
+        show_classes(file)
+    finally:
+        if closed:
+            clear(file)
+
+
+def clear(file: Path) -> None:
+    """Takes away the files -wal and -shm that readers leave: the last connection that may write does, when it closes."""
+    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True)) as sql:
+        sql.execute("SELECT 1 FROM sqlite_master").fetchone()
+
+
+def show_classes(file: Path) -> None:
+    """What `show` prints."""
     exdb.init_runtime(disk=True)
     dictionary = exdb.load_dictionary(schema(file))
     devices = [
@@ -52,10 +70,11 @@ def show(file: Path) -> None:
 
 def schema(file: Path) -> str:
     """The text of the schema that the file was made with."""
-    with sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True) as sql:
-        (text,) = sql.execute("SELECT value FROM _mco_meta WHERE key = 'schema'").fetchone()
-    sql.close()
-    return str(text)
+    with contextlib.closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as sql:
+        row = sql.execute("SELECT value FROM _mco_meta WHERE key = 'schema'").fetchone()
+    if row is None:
+        raise sqlite3.DatabaseError("there is no schema in it")
+    return str(row[0])
 
 
 if __name__ == "__main__":

@@ -167,7 +167,7 @@ class Connection(Extensions):
         transaction = self.transaction().writable()
         described = self.dictionary.find_class(cls)
         if oid is not None:
-            raise unsupported("oid", "No class has one: 'declare oid' is not supported yet.")
+            raise _no_oid("oid")
         made = ffi.new(HANDLE)
         check(lib.mco_dyn_new(transaction.handle, described.code, ffi.NULL, made))
         return described.type(made, transaction)
@@ -206,18 +206,18 @@ class Connection(Extensions):
     def oidFind(self, cls: Union[str, Class], packed: bytes) -> NoReturn:
         """The object with an oid. No class has one yet."""
         self.dictionary.find_class(cls)
-        raise unsupported("oidFind", "No class has an oid: 'declare oid' is not supported yet. Use a unique index.")
+        raise _no_oid("oidFind")
 
     def deleteObject(self, packed: bytes) -> NoReturn:
         """Deletes the object with an oid. No class has one yet."""
-        raise unsupported("deleteObject", "No class has an oid: 'declare oid' is not supported yet. Use a unique index.")
+        raise _no_oid("deleteObject")
 
     # ---- events
 
     def waitEvent(self, event: Union[str, int]) -> bool:
-        """Waits until an event fires (True), or is released (False)."""
+        """Waits until an event fires (True), or is released (False). NotSupportedError: schemas have no events yet."""
         if isinstance(event, str):
-            raise ArgumentException(f"the schema has no event {event!r}")
+            raise unsupported(f"waiting for {event!r}", "Schemas have no events yet.")
         code = lib.mco_async_event_wait(self.handle(), event)
         if code == lib.MCO_S_EVENT_RELEASED:
             return False
@@ -280,6 +280,10 @@ class Connection(Extensions):
     def engine(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Not supported."""
         raise unsupported("engine", "There is no SQL here.")
+
+
+def _no_oid(what: str) -> Error:
+    return unsupported(what, "No class has an oid: 'declare oid' is not supported yet. Use a unique index.")
 
 
 def _size(path: str) -> int:

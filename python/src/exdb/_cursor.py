@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Optional, Union
 from . import _bulk
 from ._capi import ffi, lib
 from ._dictionary import Class, Index, find_index
-from ._errors import ArgumentException, InvalidOperationException, ProgrammingError, check, error, failure, unsupported
+from ._errors import ArgumentException, InvalidOperationException, ProgrammingError, Whole, check, error, failure, unsupported
 from ._objects import HANDLE, Object
 from ._transaction import OpenTransaction
 from ._values import fill
@@ -26,7 +26,7 @@ _EMPTY, _PENDING, _AT, _END = range(4)
 _BACKWARD = (Operation.LessThan, Operation.LessOrEquals)
 
 
-class Cursor:
+class Cursor(Whole):
     """A place among objects of a class, in the open transaction.
 
     It runs over all objects of a class in the order of an index, or after `search` over those that match. Then the order is that of the index,

@@ -13,7 +13,7 @@ from ._capi import ffi, lib
 from ._connection import Connection
 from ._devices import Device, fileDevice, privateMemoryDevice, sharedMemoryDevice
 from ._dictionary import Dictionary
-from ._errors import ArgumentException, InvalidOperationException, check, encoded, unsupported
+from ._errors import ArgumentException, Error, InvalidOperationException, Whole, check, encoded, unsupported
 from ._runtime import get_runtime_info, require, shares_memory
 from .constants import LogParams
 
@@ -25,7 +25,7 @@ _open: dict[str, Database] = {}
 _lock = threading.Lock()
 
 
-class Database:
+class Database(Whole):
     """An open database. As a context manager it closes at the end."""
 
     def __init__(self, name: str, dictionary: Dictionary, file: Optional[str]) -> None:
@@ -59,7 +59,11 @@ class Database:
         return self
 
     def __exit__(self, kind: Optional[type[BaseException]], value: Optional[BaseException], trace: Optional[TracebackType]) -> None:
-        self.close()
+        try:
+            self.close()
+        except Error:
+            if kind is None:
+                raise  # else what went wrong is told, not that it has left a connection open
 
     def __repr__(self) -> str:
         return f"<eXtremeDB database:{self.name}{' (closed)' if self._closed else ''}>"

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Union
 
 from ._capi import ffi, lib, text
-from ._errors import ArgumentException, ProgrammingError, check, encoded, error, unsupported
+from ._errors import ArgumentException, ProgrammingError, Whole, check, encoded, error, last_error, unsupported
 from ._objects import Object, object_type
 from ._runtime import require
 from ._values import Codec, codec
@@ -66,7 +66,7 @@ class Class:
         object.__setattr__(self, "type", object_type(self))
 
 
-class Dictionary:
+class Dictionary(Whole):
     """A schema. `classes` and `indexes` are mappings by name; their values may stand wherever a name may.
 
     An index is found as "Class.index", and by its own name where only one index has it.
@@ -153,7 +153,7 @@ def load_dictionary(
         encoded(schema, "the schema"), encoded(include, "include_dir"), flags, handle, words, len(words)
     )
     if code == lib.MCO_E_SCHEMA_ERROR:
-        raise error(ProgrammingError, code, text(lib.mco_iotx_last_error()), "Correct the schema; each message says where.")
+        raise error(ProgrammingError, code, last_error(), "Correct the schema; each message says where.")
     check(code)
     if debug and words[0] != b"\0":
         print(text(words), file=sys.stderr)
@@ -162,6 +162,10 @@ def load_dictionary(
 
 def _class(described: Mapping[str, Any], enums: Mapping[str, Mapping[str, int]]) -> Class:
     name = described["name"]
+    for each in described["fields"]:
+        if each["name"].startswith("_exdb_") or (each["name"].startswith("__") and each["name"].endswith("__")):
+            said = f"the field {name}.{each['name']} cannot have this name in Python"
+            raise error(ProgrammingError, lib.MCO_E_SCHEMA_ERROR, said, "Names such as __x__ and _exdb_x mean something else there; choose another one.")
     fields = {
         each["name"]: Field(
             each["name"],

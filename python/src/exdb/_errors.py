@@ -1,14 +1,15 @@
 """Exceptions, and how a return code becomes one.
 
 `check(code)` raises for every code but `MCO_S_OK`. Codes that are no failure of a call (nothing found, end of a cursor) are looked at before.
-`misfit`, `wrong_type`, `argument` and `operation` make the exceptions for mistakes that are seen before the library is called.
+`misfit`, `unsupported` and `error` make the exceptions for what is seen before the library is called; `encoded` and `number` check arguments.
 """
 
 from __future__ import annotations
 
+import operator
 import sys
 import threading
-from typing import Any, Optional
+from typing import Any, NoReturn, Optional
 
 from . import _process
 from ._capi import ffi, lib, text as c_text
@@ -98,6 +99,15 @@ class NotSupportedError(DatabaseError):
     """Not part of this library."""
 
 
+class Whole:
+    """What stands for something of the library, and cannot be there twice."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"a {type(self).__name__} can neither be copied nor pickled")
+
+
 def _codes(*names: str) -> set[int]:
     return {getattr(lib, f"MCO_{name}") for name in names}
 
@@ -169,11 +179,16 @@ def check(code: int, info: Optional[str] = None) -> None:
 def failure(code: int, info: Optional[str] = None) -> Error:
     """The exception of a code that the last call of this thread has returned; `info` says what to do."""
     # A status is no failure, so the library has said nothing about it.
-    said = c_text(lib.mco_iotx_last_error()) or None if code >= lib.MCO_E_CORE else None
+    said = last_error() if code >= lib.MCO_E_CORE else None
     _process.hold_daemon()
     if code == lib.MCO_E_CORE:
         code, fatal.code = getattr(fatal, "code", None) or code, None
     return error(kind_of(code), code, said, info or _ADVICE.get(code))
+
+
+def last_error() -> Optional[str]:
+    """What the last failing call of this thread had to say."""
+    return c_text(lib.mco_iotx_last_error()) or None
 
 
 def kind_of(code: int) -> type[Error]:
@@ -216,6 +231,17 @@ def encoded(value: Any, what: str) -> bytes:
     if "\0" in value:
         raise ArgumentException(f"{what} has a NUL character in it")
     return value.encode("utf-8", "surrogateescape")
+
+
+def number(value: Any, what: str, low: int, high: int) -> int:
+    """A whole number within bounds."""
+    try:
+        made = operator.index(value)
+    except TypeError:
+        raise ArgumentException(f"{what} is a number from {low} to {high}, not {type(value).__name__} {value!r}") from None
+    if not low <= made <= high:
+        raise ArgumentException(f"{what} is a number from {low} to {high}, not {made}")
+    return made
 
 
 def pointer(value: Optional[bytes]) -> Any:

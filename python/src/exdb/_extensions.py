@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import operator
 import os
 from typing import TYPE_CHECKING, Any, Optional, Union
 
 from ._capi import ffi, lib
-from ._errors import ArgumentException, InvalidTypeException, check, encoded
+from ._errors import ArgumentException, InvalidTypeException, Whole, check, encoded, number
 from ._objects import Object
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 _POLICIES = {name: getattr(lib, f"MCO_IOTX_{name}") for name in ("REFUSE", "DROP_OLDEST", "DROP_NEWEST")}
 
 
-class Extensions:
+class Extensions(Whole):
     """Part of `Connection`."""
 
     dictionary: Dictionary
@@ -29,7 +28,7 @@ class Extensions:
         """Puts a class into a priority group, 0 (the usual one) to 7: what waits in a higher group is sent first. Kept with the database.
         ProgrammingError when the class has rows already."""
         code = self.dictionary.find_class(cls).code
-        check(lib.mco_iotx_set_priority(self.handle(), code, _number(group, "group", 7)))
+        check(lib.mco_iotx_set_priority(self.handle(), code, number(group, "group", 0, 7)))
 
     def set_bound(self, cls: Union[str, Class], max_rows: int = 0, max_bytes: int = 0, max_age: Optional[int] = None, policy: str = "REFUSE") -> None:
         """Bounds what may wait of a class to be acknowledged; 0, 0 and None take the bound away. Kept with the database.
@@ -39,8 +38,8 @@ class Extensions:
         if policy not in _POLICIES:
             raise ArgumentException(f"policy is one of {', '.join(_POLICIES)}, not {policy!r}")
         bound = ffi.new("mco_iotx_bound_t *")
-        bound.max_rows, bound.max_bytes = _number(max_rows, "max_rows"), _number(max_bytes, "max_bytes")
-        bound.max_age = 0 if max_age is None else _number(max_age, "max_age")
+        bound.max_rows, bound.max_bytes = number(max_rows, "max_rows", 0, 2**64 - 1), number(max_bytes, "max_bytes", 0, 2**64 - 1)
+        bound.max_age = 0 if max_age is None else number(max_age, "max_age", 0, 2**64 - 1)
         bound.policy = _POLICIES[policy]
         check(lib.mco_iotx_set_bound(self.handle(), self.dictionary.find_class(cls).code, bound))
 
@@ -62,13 +61,3 @@ class Extensions:
         stat = ffi.new("mco_iotx_db_stat_t *")
         check(lib.mco_iotx_db_stat(self.handle(), stat))
         return {name: int(getattr(stat, name)) for name, _ in ffi.typeof("mco_iotx_db_stat_t").fields}
-
-
-def _number(value: Any, what: str, high: int = 2**64 - 1) -> int:
-    try:
-        made = operator.index(value)
-    except TypeError:
-        made = -1
-    if not 0 <= made <= high:
-        raise ArgumentException(f"{what} is a number from 0 to {high}, not {value!r}")
-    return made

@@ -155,3 +155,13 @@ def test_what_an_enumerator_raises_comes_out(pair):
     with pytest.raises(LookupError, match="here"):
         pair[0].repl.enum_agents(broken)
     assert len(calls) == 1
+
+
+def test_a_connection_whose_communicator_is_destroyed(make):
+    server, device = make("server"), make("device 1000")
+    device.repl.connect(server.listen())
+    (connection,) = device.repl.connections()
+    device.repl.destroy(), device.comm.destroy()
+    assert repr(connection) == "<IoTConnection, its communicator is destroyed>"
+    connection.release()
+    assert repr(connection) == "<IoTConnection, released>"

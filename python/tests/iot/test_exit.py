@@ -122,6 +122,20 @@ PROGRAMS = {
         device.add()
         device.repl.sync(1, IoT.SYNC_PUSH)
         """,
+    "callbacks have piled up": """
+        inside = threading.Event()
+        def on_connect(connection):
+            inside.set()
+            while not exdb._process.is_ending():
+                time.sleep(0.001)
+        server = Node("server", "server", on_connect=on_connect, on_recieve=lambda c: print("delivered", flush=True))
+        device = Node("device", "device 1000")
+        device.repl.connect(f"127.0.0.1:{server.comm.listen('127.0.0.1:0')}")
+        for n in range(20):
+            device.add()
+            device.repl.sync(1, IoT.SYNC_PUSH | IoT.SYNC_WAIT)
+        inside.wait()
+        """,
     "connections are kept": """
         kept = []
         pair(on_connect=kept.append)

@@ -1,6 +1,8 @@
 """Every mistake gives the documented exception, and a message that says what to do."""
 
+import copy
 import os
+import pickle
 
 import pytest
 
@@ -54,6 +56,14 @@ def test_assigning_what_is_no_function(name):
 def test_a_misspelt_attribute():
     with exdb.IoTCommunicator() as comm, pytest.raises(AttributeError):
         comm.on_conect = print
+
+
+def test_nothing_can_be_copied(pair):
+    for each in (pair[1].comm, pair[1].repl):
+        for make in (copy.copy, copy.deepcopy, pickle.dumps):
+            with pytest.raises(TypeError, match="neither be copied nor pickled"):
+                make(each)
+    pair[1].repl.sync(1, IoT.SYNC_PULL | IoT.SYNC_WAIT)
 
 
 def test_a_callback_for_a_stopped_communicator():

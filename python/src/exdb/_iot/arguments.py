@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-import operator
 from typing import Any, Optional, Union
 
 from .._capi import ffi, lib
-from .._errors import ArgumentException, encoded
+from .._errors import ArgumentException, encoded, number
 from ..constants import SockDomain
 
 Millis = Union[int, float]
@@ -17,17 +16,6 @@ INFINITE = int(ffi.cast("timer_unit", -1))
 _DOMAINS = {value: name for name, value in vars(SockDomain).items() if not name.startswith("_")}
 _SSL_TEXTS = ("cipher_list", "tmp_dh", "certificate", "private_key", "certificate_file", "private_key_file")
 _SSL_NUMBERS = ("max_cert_list", "options", "verify_mode", "verify_depth")
-
-
-def number(value: Any, what: str, low: int, high: int) -> int:
-    """A whole number within bounds."""
-    try:
-        made = operator.index(value)
-    except TypeError:
-        raise ArgumentException(f"{what} is a number from {low} to {high}, not {type(value).__name__} {value!r}") from None
-    if not low <= made <= high:
-        raise ArgumentException(f"{what} is a number from {low} to {high}, not {made}")
-    return made
 
 
 def agent(value: Any) -> int:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
 from .._capi import ffi, lib
-from .._errors import ArgumentException, check, failure
+from .._errors import ArgumentException, check, failure, number
 from . import events
-from .arguments import Millis, Sockets, address, millis, number
+from .arguments import Millis, Sockets, address, agent, millis
 from .life import Owner
 from .peer import IoTConnection, adopted, pinned
 
@@ -150,7 +150,7 @@ class IoTCommunicator(Owner):
 
     def find(self, agent_id: int) -> Optional[IoTConnection]:
         """The connection to a node that is a direct peer, or None."""
-        found = lib.mco_iot_comm_find_conn(self._open(), number(agent_id, "an agent id", 0, 2**64 - 1))
+        found = lib.mco_iot_comm_find_conn(self._open(), agent(agent_id))
         return None if found == ffi.NULL else adopted(found, self)
 
     def process_connections(self, timeout: Optional[Millis] = 0) -> int:

@@ -46,6 +46,8 @@ def context(comm: IoTCommunicator) -> Any:
 
 
 def _deliver(name: str, iotc: Any, context: Any, *arguments: Any) -> int:
+    if _process.is_ending():  # what has piled up would have to be waited for
+        return 0
     comm = _by_context.get(int(ffi.cast("uintptr_t", context)))
     function = None if comm is None else comm._callbacks[name]
     if comm is None or function is None:

@@ -16,7 +16,7 @@ from typing import Any, Callable, Optional
 from .. import _process
 from .._capi import lib
 from .._connection import Connection, end_of_main
-from .._errors import InvalidOperationException, failure
+from .._errors import InvalidOperationException, Whole, failure
 
 # How long calls that wait may go on in other threads when the main thread has ended; then their replicators are stopped.
 LEFT_SECONDS = 1.0
@@ -32,7 +32,7 @@ _waiting_changed = threading.Condition()
 _waiting: dict[object, tuple[Optional[int], Any]] = {}
 
 
-class Owner:
+class Owner(Whole):
     """Has a handle that must be destroyed. Subclasses name the functions that stop and destroy it."""
 
     _stopper: str

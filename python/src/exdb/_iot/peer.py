@@ -96,7 +96,7 @@ class IoTConnection:
             agent = "nobody" if self.agent_id == lib.MCO_IOT_INVALID_AGENT_ID else f"agent {self.agent_id}"
             return f"<IoTConnection to {agent} at {self.address!r}>"
         except InvalidOperationException:
-            return "<IoTConnection, released>"
+            return f"<IoTConnection, {'released' if self._handle is None else 'its communicator is destroyed'}>"
 
     def _open(self) -> Any:
         _process.require(self, self._born)

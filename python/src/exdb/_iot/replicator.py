@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 from .._capi import ffi, lib
 from .._connection import Connection
 from .._dictionary import Class
-from .._errors import ArgumentException, ProgrammingError, check, error, failure
+from .._errors import ArgumentException, ProgrammingError, check, error, failure, last_error, number
 from ..constants import IoT
 from . import reports
-from .arguments import Millis, address, agent, millis, number
+from .arguments import Millis, address, agent, millis
 from .communicator import IoTCommunicator
 from .life import Owner, waiting
 from .peer import IoTConnection, pinned
@@ -62,7 +62,7 @@ class IoTReplicator(Owner):
         code = lib.mco_iot_replicator_create(database, self._comm._open(), params, made)
         if code != 0:
             advice = _CREATE_ADVICE.get(code)
-            refused = failure(code) if advice is None else error(ProgrammingError, code, reports.last_error(), advice)
+            refused = failure(code) if advice is None else error(ProgrammingError, code, last_error(), advice)
             if self._owns_comm:
                 self._comm.destroy()
             raise refused
@@ -78,7 +78,7 @@ class IoTReplicator(Owner):
         ssl_params: Optional[dict[str, Any]] = None,
     ) -> None:
         """Connects to a peer, one attempt, and returns after the handshake. timeout in ms. See `IoTCommunicator.connect` for connections
-        that are made again when they are lost."""
+        that are made again when they are lost. Ctrl-C is seen when it returns."""
         handle, place = self._open(), address(conn_string)
         params, _kept = self._comm._sockets.params(sock_domain, ssl_params)
         limit = millis(timeout, "timeout")
@@ -89,6 +89,7 @@ class IoTReplicator(Owner):
         """Moves committed rows: agent_id says with whom, flags (`IoT`.SYNC_...) which way and how. False means that there was nothing to move.
 
         OperationalError: no way to the agent now, connection lost, wait_timeout reached, stopped; the rows stay and go with the next sync.
+        With SYNC_WAIT ctrl-C is seen when it returns.
         """
         handle, target, how = self._open(), agent(agent_id), number(flags, "flags", 0, 2**31 - 1)
         if how & IoT.SYNC_WAIT:

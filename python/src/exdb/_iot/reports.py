@@ -87,11 +87,6 @@ def long_text(write: Callable[[Any, int, Any], int]) -> Optional[str]:
         size = needed[0]
 
 
-def last_error() -> Optional[str]:
-    """What the last failing call of this thread had to say."""
-    return text(lib.mco_iotx_last_error()) or None
-
-
 def _members(entry: Any) -> dict[str, Any]:
     """The members of a structure: texts as str, numbers as int."""
     values = {name: getattr(entry, name) for name, _ in ffi.typeof(entry).item.fields}
