@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -204,3 +205,25 @@ print(*(os.readlink(link) for link in links if os.path.lexists(link) and "/mcoio
     run = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True)
     assert run.stderr == "" and run.stdout.split()
     assert not [file for file in run.stdout.split() if os.path.exists(file)]
+
+
+def test_connections_are_made_while_all_are_gone_through(db):
+    """As at the end of the main thread, when other threads go on."""
+    stop, failed = threading.Event(), []
+
+    def go_through():
+        while not stop.is_set():
+            try:
+                exdb._connection.Connection.all()
+            except RuntimeError as error:
+                failed.append(error)
+                return
+
+    thread = threading.Thread(target=go_through)
+    thread.start()
+    for _ in range(300):
+        kept = [db.connect() for _ in range(5)]
+        del kept
+    stop.set()
+    thread.join()
+    assert not failed

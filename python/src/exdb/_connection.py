@@ -23,8 +23,8 @@ __all__ = ["Connection"]
 
 _KINDS = (Transaction.MCO_READ_ONLY, Transaction.MCO_UPDATE, Transaction.MCO_READ_WRITE, Transaction.MCO_EXCLUSIVE)
 _PRIORITIES = range(Transaction.MCO_TRANS_IDLE, Transaction.MCO_TRANS_ISR + 1)
-_every: weakref.WeakSet[Connection] = weakref.WeakSet()
-_every_lock = threading.Lock()
+# Without a lock: garbage collection, which may wait for other threads, can begin anywhere. Each step on this set is one that nothing comes between.
+_every: set[weakref.ref[Connection]] = set()
 
 
 class Connection(Extensions):
@@ -44,15 +44,12 @@ class Connection(Extensions):
         handle = ffi.new("mco_db_h *")
         check(lib.mco_db_connect(encoded(name, "the name of a database"), handle))
         self._handle = handle[0]
-        with _every_lock:
-            _every.add(self)
+        _every.add(weakref.ref(self, _every.discard))
 
     @staticmethod
     def all() -> list[Connection]:
         """All that are open."""
-        with _every_lock:
-            every = list(_every)
-        return [connection for connection in every if connection._handle is not None and connection._born is _process.here()]
+        return [connection for connection in _alive() if connection._handle is not None and connection._born is _process.here()]
 
     # ---- life
 
@@ -300,11 +297,14 @@ def end_of_main() -> None:
         Connection.roll_back_all_here()
 
 
+def _alive() -> list[Connection]:
+    found = (each() for each in list(_every))
+    return [connection for connection in found if connection is not None]
+
+
 def _forked() -> None:
     """In a child: objects and cursors of open transactions refuse."""
-    global _every_lock
-    _every_lock = threading.Lock()
-    for connection in _every:
+    for connection in _alive():
         if connection._transaction is not None:
             connection._transaction.end()
             connection._transaction.showing = threading.RLock()  # a thread of the parent may have had it
