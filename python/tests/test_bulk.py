@@ -1,6 +1,7 @@
 """Many rows at once, from and to sequences, buffers and NumPy arrays."""
 
 import array
+import ctypes
 import datetime
 import decimal
 
@@ -233,3 +234,170 @@ def test_arrays_that_do_not_fit(writing, column, kind):
         writing.insert_many("Everything", {column[0]: np.array(column[1])})
     assert writing.insert_many("Everything", {"u4": np.array([1])}) == 1
     writing.commit()
+
+
+class Lying(list):
+    def __len__(self):
+        return 1000
+
+
+class LyingBytes(bytes):
+    def __len__(self):
+        return 50_000
+
+
+@pytest.mark.parametrize(
+    "name, column", [("u4", Lying([1, 2, 3])), ("d", Lying([1.5])), ("n", Lying([1])), ("s", Lying(["a"])), ("u1", LyingBytes(b"a"))]
+)
+def test_a_length_that_is_not_true_inserts_nothing(writing, name, column):
+    with pytest.raises(exdb.ArgumentException, match=f"{name} has . values"):
+        writing.insert_many("Everything", {name: column})
+    with pytest.raises(exdb.ArgumentException):
+        writing.insert_many("Everything", [Lying([1])])
+    assert list(writing.cursor("Everything")) == []
+
+
+def test_a_text_whose_length_is_not_true(writing):
+    row = writing.new("Everything")
+    row.s = LyingBytes(b"abc")
+    writing.insert_many("Everything", {"s": [LyingBytes(b"abc")], "vb": [LyingBytes(b"x")]})
+    assert [row.s for row in writing.cursor("Everything")] == ["abc", "abc"]
+
+
+@pytest.mark.parametrize("column", [b"\xff\x80", bytearray(b"\xff\x80"), memoryview(b"\xff\x80")])
+def test_bytes_are_numbers_from_0_to_255(writing, column):
+    with pytest.raises(exdb.DataError, match="row 0: Everything.i1.*255"):
+        writing.insert_many("Everything", {"i1": column})
+    assert writing.insert_many("Everything", {"i2": column, "u1": column}) == 2
+    assert writing.cursor("Everything").read_many(fields=["i2", "u1"]) == {"i2": [255, 128], "u1": [255, 128]}
+
+
+def test_rows_that_are_dicts(writing):
+    assert writing.insert_many("Everything", [{"u4": 1, "s": "a"}, {"unit": "PERCENT", "vb": b"x", "dt": 7}, {}]) == 3
+    read = writing.cursor("Everything").read_many()
+    assert (read["u4"], read["s"], read["unit"], read["vb"], read["dt"]) == ([1, 0, 0], ["a", "", ""], [5, 6, 5], [b"", b"x", b""], [0, 7, 0])
+    for data, words in (
+        ([{"x": 1}], "no field 'x'"),
+        ([{"u4": 1}, (1,)], "dicts, all"),
+        ([{1, 2, 3}], "tuples"),
+        ([frozenset((1, 2, 3))], "tuples"),
+        (["abc"], "tuples"),
+    ):
+        with pytest.raises(exdb.ArgumentException, match=words):
+            writing.insert_many("Reading" if "x" not in str(data) else "Everything", data)
+    with pytest.raises(exdb.ArgumentException, match="fields"):
+        writing.insert_many("Reading", [{"ts": 1}], ["ts"])
+
+
+def test_numbers_that_a_float_does_not_express(writing):
+    writing.insert_many("Everything", {"u8": [5, 2**24 + 1, 6, 2**53 + 1, 2**63], "d": [0.1, float("inf"), 1e300, 1, 2], "f": [0.1] * 5})
+    cursor = writing.cursor("Everything")
+    single, double = array.array("f", bytes(20)), array.array("d", bytes(40))
+    with pytest.raises(exdb.DataError, match="row 1: Everything.u8.*1 rows before"):
+        cursor.read_into({"f": double, "u8": single})
+    assert single.tolist() == [5, 0, 0, 0, 0] and cursor.next().u8 == 2**24 + 1
+    cursor.reset()
+    with pytest.raises(exdb.DataError, match="row 3: Everything.u8"):
+        cursor.read_into({"u8": double})
+    assert double.tolist()[:3] == [5, 2**24 + 1, 6] and cursor.next().u8 == 2**53 + 1
+    assert cursor.read_into({"u8": double}) == 1 and double[0] == 2.0**63
+    cursor.reset()
+    with pytest.raises(exdb.DataError, match="row 2: Everything.d"):
+        cursor.read_into({"d": single})
+    assert single.tolist()[:2] == [array.array("f", [0.1])[0], float("inf")]
+    cursor.reset()
+    with pytest.raises(exdb.DataError, match="row 1: Everything.u8.*1 rows before it are there"):
+        cursor.read_into({"d": double, "u8": array.array("H", bytes(10))})
+    assert cursor.next().u8 == 2**24 + 1
+
+
+def test_why_a_column_is_no_target(many):
+    cursor = many.cursor("Reading")
+    for target, words in (
+        (b"12", "read-only"),
+        ([1, 2], "a list, which is no memory"),
+        (memoryview(bytearray(4)).cast("B", (2, 2)), "2 dimensions"),
+        (memoryview(bytearray(4))[::2], "gaps"),
+        ((ctypes.c_int.__ctype_be__ * 2)(), "format >i"),
+    ):
+        with pytest.raises(exdb.ArgumentException, match=words):
+            cursor.read_into({"ts": target})
+    numbers = (ctypes.c_long * 2)()
+    assert cursor.read_into({"ts": numbers}) == 2 and list(numbers) == [0, 1]
+
+
+@needs_numpy
+def test_why_an_array_is_no_target(many):
+    fixed = np.zeros(2, "i8")
+    fixed.flags.writeable = False
+    for target, words in (
+        (np.zeros(2, ">i8"), "byte order"),
+        (np.zeros((2, 2)), "2 dimensions"),
+        (np.zeros(2, object), "object"),
+        (np.zeros(2, "f2"), "float16"),
+        (fixed, "read-only"),
+        (np.ma.zeros(2), "filled"),
+    ):
+        with pytest.raises(exdb.ArgumentException, match=words):
+            many.cursor("Reading").read_into({"ts": target})
+    with pytest.raises(exdb.InvalidTypeException, match="timedelta"):
+        many.cursor("Reading").read_into({"ts": np.zeros(2, "m8[s]")})
+    with pytest.raises(exdb.InvalidTypeException, match="double"):
+        many.cursor("Reading").read_into({"value": np.zeros(2, "M8[s]")})
+
+
+@needs_numpy
+@pytest.mark.parametrize("precision", [1, 10**9])
+def test_moments(writing, precision):
+    exdb.runtime_setoption(exdb.RuntimeOption.MCO_RT_OPTION_DATETIME_PRECISION, precision)
+    try:
+        given = np.array(["2020-01-02", "2021-03-04", "2022-05-06"], dtype="M8[ns]")
+        assert writing.insert_many("Everything", {"dt": given[::-1], "u4": [0, 1, 2]}) == 3
+        assert writing.insert_many("Everything", {"dt": np.datetime64("2020-01-02T12", "ns"), "u4": [3]}) == 1
+        for unit in ("ns", "s", "D"):
+            read = np.zeros(6, f"M8[{unit}]")
+            assert writing.cursor("Everything").read_into({"dt": read[2::-1]}) == 3
+            assert (read[:3] == given).all()
+        days, cursor = np.zeros(4, "M8[D]"), writing.cursor("Everything")
+        with pytest.raises(exdb.DataError, match="row 3: Everything.dt"):
+            cursor.read_into({"dt": days})
+        assert (days[:3] == given[::-1]).all() and cursor.next().u4 == 3
+    finally:
+        exdb.runtime_setoption(exdb.RuntimeOption.MCO_RT_OPTION_DATETIME_PRECISION, 1)
+    writing.insert_many("Everything", {"dt": [2**40], "u4": [4]})
+    with pytest.raises(exdb.DataError, match="row [04]"):
+        writing.cursor("Everything").read_into({"dt": np.zeros(9, "M8[ns]")})
+    with pytest.raises(exdb.InvalidTypeException, match="datetime64"):
+        writing.insert_many("Everything", {"u4": given})
+
+
+@needs_numpy
+def test_arrays_of_objects_and_masked_arrays(writing):
+    writing.insert_many("Everything", {"u4": np.array([1, 2], object), "d": np.array([1, 2.5], object), "b": list(np.array([True, False]))})
+    with pytest.raises(exdb.InvalidTypeException, match="row 1: Everything.u4"):
+        writing.insert_many("Everything", {"u4": np.array([1, None], object)})
+    for masked in (np.ma.array([1, 99, 3], mask=[0, 1, 0]), np.ma.array([1, 10**12], mask=[0, 1])):
+        with pytest.raises(exdb.ArgumentException, match="filled"):
+            writing.insert_many("Everything", {"u4": masked})
+    with pytest.raises(exdb.InvalidTypeException, match="u4 .*the column has floats; round"):
+        writing.insert_many("Everything", {"u4": np.array([1.5])})
+    writing.commit()
+    writing.startTransaction()
+    assert [(row.u4, row.d, row.b) for row in writing.cursor("Everything")] == [(1, 1.0, True), (2, 2.5, False)]
+
+
+@needs_numpy
+def test_a_moment_beyond_the_unit(writing):
+    far = np.array(["5000-01-01"], "M8[s]")
+    try:
+        far.astype("M8[ns]")
+    except OverflowError:
+        pass
+    else:
+        pytest.skip("this NumPy does not notice")
+    exdb.runtime_setoption(exdb.RuntimeOption.MCO_RT_OPTION_DATETIME_PRECISION, 10**9)
+    try:
+        with pytest.raises(exdb.DataError, match="dt"):
+            writing.insert_many("Everything", {"dt": far})
+    finally:
+        exdb.runtime_setoption(exdb.RuntimeOption.MCO_RT_OPTION_DATETIME_PRECISION, 1)

@@ -24,6 +24,11 @@ class Unit(enum.IntEnum):
     PERCENT = 6
 
 
+def in_short(value):
+    """For the name of a test; Python refuses to write very long integers."""
+    return "large" if isinstance(value, int) and value > 10**400 else str(value)[:20]
+
+
 GOOD = [
     *[(f"i{n}", v, v) for n in (1, 2, 4, 8) for v in (-(2 ** (8 * n - 1)), 2 ** (8 * n - 1) - 1)],
     *[(f"u{n}", v, v) for n in (1, 2, 4, 8) for v in (0, 2 ** (8 * n) - 1)],
@@ -96,7 +101,10 @@ TOO_MUCH = [
     *[(f"i{n}", v) for n in (1, 2, 4, 8) for v in (-(2 ** (8 * n - 1)) - 1, 2 ** (8 * n - 1))],
     *[(f"u{n}", v) for n in (1, 2, 4, 8) for v in (-1, 2 ** (8 * n))],
     ("f", 1e39),
+    ("u4", 10**5000),
     ("d", 10**400),
+    ("d", 10**5000),
+    ("d", D("sNaN")),
     ("c", "abcde"),
     ("c", "äéü"),
     ("nc", "𝄞𝄞"),
@@ -110,6 +118,11 @@ TOO_MUCH = [
     ("n", 10**7),
     ("n", D("0.001")),
     ("n", D("NaN")),
+    ("n", D("1E+999999")),
+    ("n", D("1E+5000")),
+    ("n", 10**5000),
+    ("s", "\ud800"),
+    ("dt", datetime.datetime.min.replace(tzinfo=datetime.timezone(datetime.timedelta(hours=5)))),
     ("n", float("inf")),
     ("unit", "VOLT"),
     ("unit", 2**31),
@@ -132,7 +145,7 @@ def test_wrong_type(writing, name, given):
     refused(writing, name, given, exdb.InvalidTypeException)
 
 
-@pytest.mark.parametrize("name, given", TOO_MUCH, ids=lambda value: str(value)[:20])
+@pytest.mark.parametrize("name, given", TOO_MUCH, ids=in_short)
 def test_too_much(writing, name, given):
     error = refused(writing, name, given, exdb.DataError)
     assert error.info and error.file.startswith(__file__)
@@ -175,3 +188,33 @@ def test_precision_of_datetime(writing, precision, ticks):
         assert row.dt == ticks
     finally:
         exdb.runtime_setoption(exdb.RuntimeOption.MCO_RT_OPTION_DATETIME_PRECISION, 1)
+
+
+class Words(float):
+    def __repr__(self):
+        return "words"
+
+
+def test_floats_with_words_of_their_own(writing):
+    row = writing.new("Everything")
+    row.n = Words(1.5)
+    assert row.n == D("1.50")
+
+
+def test_single_values_of_numpy(writing):
+    np = pytest.importorskip("numpy")
+    row = writing.new("Everything")
+    for given in (np.float64(1.25), np.float32(1.25), np.array(1.25)):
+        row.n = 0
+        row.n = given
+        assert row.n == D("1.25")
+    for given in (np.True_, np.False_, np.array([2]) > 1):
+        if given.shape == ():
+            row.b = given
+            assert row.b is bool(given)
+        else:
+            row.b = given[0]
+            assert row.b is True
+    for name, given in (("b", np.array([True, False])), ("n", np.array([1.5, 2.5]))):
+        with pytest.raises(exdb.InvalidTypeException):
+            setattr(row, name, given)

@@ -5,15 +5,17 @@ NumPy is not needed: its arrays are seen through `__array_interface__`, everythi
 
 from __future__ import annotations
 
+import re
 import struct
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, Optional
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from math import isinf
+from typing import Any, NamedTuple, Optional, Union
 
-from ._capi import ffi, lib
+from ._capi import ffi, lib, text
 from ._dictionary import Class, Field
-from ._errors import ArgumentException, DataError, InvalidTypeException, check, error, misfit
-from ._values import WIDE, wrong_type
+from ._errors import ArgumentException, DataError, InvalidTypeException, check, misfit
+from ._values import WIDE
 
 _NUMBERS = {lib.MCO_DYN_SIGNED: "i", lib.MCO_DYN_UNSIGNED: "u", lib.MCO_DYN_DOUBLE: "f"}
 _KINDS = {"i": lib.MCO_DYN_SIGNED, "u": lib.MCO_DYN_UNSIGNED, "b": lib.MCO_DYN_UNSIGNED, "f": lib.MCO_DYN_DOUBLE, "S": lib.MCO_DYN_TEXT}
@@ -46,7 +48,7 @@ def insert(transaction: Any, described: Class, data: Any, fields: Optional[Seque
     if rows == 0:
         return 0
     given = ffi.new("mco_dyn_column_t[]", len(named))
-    held = [_put(place, field, column, rows if lengths[field.name] is None else 0) for place, (field, column) in zip(given, named)]
+    held = [_put(place, field, column, rows, lengths[field.name] is None) for place, (field, column) in zip(given, named)]
     done = ffi.new("uint4 *")
     check(lib.mco_dyn_insert_many(transaction, described.code, rows, len(named), given, done))
     del held  # so long it had to be there
@@ -108,23 +110,37 @@ class Into:
     def __init__(self, described: Class, columns: Mapping[str, Any]) -> None:
         if not isinstance(columns, Mapping) or not columns:
             raise ArgumentException("columns is a mapping of field names to NumPy arrays or other buffers")
-        self._columns = [(_field(described, name), _target(described, name, column)) for name, column in columns.items()]
-        self.rows: int = _same({field.name: memory.rows for field, memory in self._columns})
+        self._class = described
+        self._targets = [_target(described, name, column) for name, column in columns.items()]
+        self.rows: int = _same({target.field.name: target.rows for target in self._targets})
         self.done = 0
 
     def step(self, transaction: Any, cursor: Any) -> bool:
         """Reads some more; True when there are no more."""
-        given = ffi.new("mco_dyn_column_t[]", len(self._columns))
-        for place, (field, memory) in zip(given, self._columns):
+        given = ffi.new("mco_dyn_column_t[]", len(self._targets))
+        for place, (field, memory, _, convert) in zip(given, self._targets):
             place.field, place.kind, place.size, place.stride = field.no, _KINDS[memory.letter], memory.size, memory.stride
-            place.data = ffi.cast("char *", memory.address) + memory.stride * self.done
-        done, code = _read(transaction, cursor, min(_STEP, self.rows - self.done), given)
-        self.done += done
-        if code == lib.MCO_S_OVERFLOW:
-            raise error(
-                DataError, code, f"row {self.done}: a text is longer than its place", "Read what is before it, and use a wider array for the rest."
-            )
+            place.data = ffi.cast("char *", memory.address) + (0 if convert else memory.stride * self.done)
+        read, code = _read(transaction, cursor, min(_STEP, self.rows - self.done), given, lib.MCO_E_CONVERSION)
+        whole, refused = read, self._refused() if code in (lib.MCO_E_CONVERSION, lib.MCO_S_OVERFLOW) else None
+        for target in self._targets:
+            fit = target.convert(self.done, read) if target.convert else read
+            if fit < whole:
+                whole, refused = fit, target.field.name
+        for _ in range(read - whole - (code == lib.MCO_S_CURSOR_END) if whole < read else 0):
+            lib.mco_cursor_prev(transaction, cursor)  # to the row that does not fit, as the library would
+        self.done += whole
+        if refused is not None:
+            what = f"row {self.done}: {self._class.name}.{refused} does not fit its place"
+            raise misfit(what, f"The {self.done} rows before it are there; read the rest into a wider column, or with read_many.")
         return bool(code == lib.MCO_S_CURSOR_END)
+
+    def _refused(self) -> str:
+        """Names of the fields that the last call of the library may have stopped at: it says a number for numbers, nothing for texts."""
+        said = re.search(r"field (\d+)", text(lib.mco_iotx_last_error()))
+        return " or ".join(
+            field.name for field, memory, _, _ in self._targets if (memory.letter == "S" if said is None else field.no == int(said[1]))
+        )
 
 
 # ---- columns that are given
@@ -133,22 +149,41 @@ class Into:
 def _by_column(described: Class, data: Any, fields: Optional[Sequence[str]]) -> Mapping[str, Any]:
     """The data as a mapping of names to columns."""
     names = getattr(getattr(data, "dtype", None), "names", None)
-    if (isinstance(data, Mapping) or names) and fields is not None:
-        raise ArgumentException("columns have names already; fields is for a sequence of rows")
+    try:
+        rows = [] if isinstance(data, Mapping) or names else list(data)
+    except TypeError:
+        raise ArgumentException(_ROWS) from None
+    kinds = set(map(type, rows))
+    by_name = bool(kinds) and all(issubclass(kind, Mapping) for kind in kinds)
+    if (isinstance(data, Mapping) or names or by_name) and fields is not None:
+        raise ArgumentException("the data has names already; fields is for a sequence of rows that are tuples")
     if isinstance(data, Mapping):
         return data
     if names:
         return {name: data[name] for name in names}
+    if by_name:
+        named = [_field(described, name) for name in dict.fromkeys(name for row in rows for name in row)]
+        return {field.name: [row.get(field.name, _default(field)) for row in rows] for field in named}
     names = [field.name for field in chosen(described, fields)]
-    try:
-        rows = data if isinstance(data, (list, tuple)) else list(data)
-        widths = set(map(len, rows))
-    except TypeError:
-        raise ArgumentException("insert_many takes a mapping of columns, or rows that are tuples") from None
-    if widths - {len(names)}:
-        odd = min(widths - {len(names)})
-        raise ArgumentException(f"a row has {len(names)} values ({', '.join(names)}), not {odd}; name what it has in fields")
-    return dict(zip(names, zip(*rows))) if rows else {name: () for name in names}
+    if not all(hasattr(kind, "__len__") and not issubclass(kind, (str, bytes, bytearray, Set, Mapping)) for kind in kinds):
+        raise ArgumentException(_ROWS)
+    widths = set(map(len, rows)) - {len(names)}
+    if widths:
+        raise ArgumentException(f"a row has {len(names)} values ({', '.join(names)}), not {min(widths)}; name what it has in fields")
+    columns = list(zip(*rows)) if rows else [()] * len(names)
+    if len(columns) != len(names):
+        raise ArgumentException(f"a row does not have the {len(names)} values that its length says")
+    return dict(zip(names, columns))
+
+
+_ROWS = "insert_many takes a mapping of columns, or rows that are tuples, all of them, or dicts, all of them"
+
+
+def _default(field: Field) -> Any:
+    """What a field has that nothing is written to, as a value to write."""
+    if field.default is not None:
+        return field.default
+    return 0 if field.codec.kind in _NUMBERS else b"" if field.codec.kind == lib.MCO_DYN_BYTES else ""
 
 
 def _length(field: Field, column: Any) -> Optional[int]:
@@ -174,17 +209,26 @@ def _same(lengths: Mapping[str, Optional[int]]) -> int:
     return found.pop()
 
 
-def _put(place: Any, field: Field, column: Any, repeated: int) -> Any:
+def _put(place: Any, field: Field, column: Any, rows: int, repeated: bool) -> Any:
     """Describes a column, or a value that is `repeated`, for the library; the result keeps its memory."""
     place.field, place.kind = field.no, field.codec.kind
+    column = _unmasked(field, column)
+    if _has_moments(column):
+        try:
+            column = column.astype(_moments(field, column)).view("i8")
+        except OverflowError:
+            raise misfit(f"{field.name}: a moment does not fit", "Take it out, or lower the precision of datetime.") from None
     if repeated:
         # Of numbers the library takes the first for all rows. Texts need not end where their zeros begin, so they are written out.
-        column = [column.item() if hasattr(column, "item") else column] * (1 if field.codec.kind in _NUMBERS else repeated)
+        rows = 1 if field.codec.kind in _NUMBERS else rows
+        column = [column.item() if hasattr(column, "item") else column] * rows
     memory = None if repeated else _as_it_is(field, column)
     if memory is None:
         memory = _copied(place, field, column)
     else:
         place.kind = _KINDS[memory.letter]
+    if memory.rows != rows:  # the library would read what is behind
+        raise ArgumentException(f"the column {field.name} has {memory.rows} values, but its length says {rows}")
     place.size, place.stride, place.data = memory.size, 0 if repeated else memory.stride, ffi.cast("void *", memory.address)
     return memory
 
@@ -193,15 +237,12 @@ def _as_it_is(field: Field, column: Any) -> Optional[Memory]:
     """The memory of a column, if the library may read it there: numbers, and all of them fit."""
     if field.codec.kind not in _NUMBERS or field.type.startswith("numeric"):
         return None
-    if getattr(getattr(column, "dtype", None), "kind", "") == "M":
-        precision = lib.mco_runtime_getoption(lib.MCO_RT_OPTION_DATETIME_PRECISION)
-        column = column.astype(f"datetime64[{_UNITS.get(precision, 's')}]").view("i8")
     memory = memory_of(column)
-    if memory is None or memory.letter not in "iubf":
+    if isinstance(memory, str) or memory.letter not in "iubf":
         return None
     target = _NUMBERS[field.codec.kind]
     if memory.letter == "f" and target != "f":
-        raise wrong_type(f"{field.name}", column, "a column of integers, but this has floats:")
+        raise InvalidTypeException(f"{field.name} ({field.type}) takes integers, the column has floats; round them, and make them integers")
     if field.type == "bool":
         return memory if memory.letter == "b" else None
     if target == "f":
@@ -215,13 +256,33 @@ def _as_it_is(field: Field, column: Any) -> Optional[Memory]:
     return memory if low <= int(least) and int(most) <= high else None
 
 
+def _unmasked(field: Field, column: Any) -> Any:
+    """The column, if all of it counts."""
+    if hasattr(column, "mask") and hasattr(column, "filled"):
+        raise ArgumentException(f"the column {field.name} is a masked array: call filled() or compressed() on it")
+    return column
+
+
 _UNITS = {1: "s", 1000: "ms", 10**6: "us", 10**9: "ns"}
+
+
+def _has_moments(column: Any) -> bool:
+    return getattr(column, "__array_interface__", {"typestr": "|V"})["typestr"][1] in "Mm"
+
+
+def _moments(field: Field, column: Any) -> str:
+    """The type that a column of NumPy's datetime64 is converted to or from: ticks by the precision of the runtime."""
+    if column.dtype.kind != "M" or field.type not in ("date", "time", "datetime"):
+        raise InvalidTypeException(f"{field.name} is {field.type}, it cannot be a column of {column.dtype}")
+    return f"datetime64[{_UNITS.get(lib.mco_runtime_getoption(lib.MCO_RT_OPTION_DATETIME_PRECISION), 's')}]"
 
 
 def _copied(place: Any, field: Field, column: Any) -> Memory:
     """The values of a column, each checked, in memory of their own."""
     if hasattr(column, "tolist"):
         column = column.tolist()
+    elif isinstance(column, (bytes, bytearray)):
+        column = list(column)  # numbers from 0 to 255; array() would take them as its own memory
     letter = _NUMBERS.get(field.codec.kind)
     if letter is None:
         return _texts(place, _encoded(field, column))
@@ -273,54 +334,108 @@ def _texts(place: Any, parts: list[bytes]) -> Memory:
 # ---- memory of the program
 
 
-def memory_of(column: Any) -> Optional[Memory]:
-    """A column of one dimension in the byte order of this machine, None if it is none."""
+def memory_of(column: Any) -> Union[Memory, str]:
+    """A column of one dimension in the byte order of this machine, or why it is none."""
     described = getattr(column, "__array_interface__", None)
     if described is not None:
-        order, letter, size = described["typestr"][0], described["typestr"][1], int(described["typestr"][2:])
-        if order == _FOREIGN or len(described["shape"]) != 1 or letter not in "iubfS" or (letter == "f" and size not in (4, 8)):
-            return None
+        order, letter = described["typestr"][:2]
+        if len(described["shape"]) != 1:
+            return f"has {len(described['shape'])} dimensions, one is possible"
+        if letter not in "iubfS" or described["typestr"][2:] not in _SIZES.get(letter, described["typestr"][2:]):
+            return f"has the type {getattr(column, 'dtype', described['typestr'])}, which the library does not know"
+        if order == _FOREIGN:
+            return "is in the byte order of another machine; make it native with astype"
         address, read_only = described["data"]
+        size = int(described["typestr"][2:])
         stride = described["strides"][0] if described.get("strides") else size
         return Memory(letter, size, stride, ffi.cast("char *", address), described["shape"][0], not read_only, column)
     try:
         view = memoryview(column)
     except TypeError:
-        return None
-    found = _FORMATS.get(view.format.lstrip("@"))
-    if found is None or view.ndim != 1 or not view.c_contiguous:
-        return None
+        return f"is a {type(column).__name__}, which is no memory"
+    if view.ndim != 1:
+        return f"has {view.ndim} dimensions, one is possible"
+    if not view.c_contiguous:
+        return "has gaps"
+    found = _FORMATS.get(view.format.lstrip(_NATIVE))
+    if found is None:
+        return f"has values of the format {view.format}, which the library does not know"
     held = ffi.from_buffer(view)
     return Memory(found, view.itemsize, view.itemsize, held, len(view), not view.readonly, (held, view))
 
 
-_FOREIGN = ">" if WIDE.endswith("le") else "<"
+_SIZES = {"i": "1248", "u": "1248", "b": "1", "f": "48"}
+_FOREIGN, _NATIVE = (">", "@=<") if WIDE.endswith("le") else ("<", "@=>")
 
 
-def _target(described: Class, name: str, column: Any) -> Memory:
-    """Memory that a field is read into."""
+class Target(NamedTuple):
+    """Where a field is read to: `memory`, from there with `convert`(first row, rows) into the column. That says how many rows fit, before one that
+    does not."""
+
+    field: Field
+    memory: Memory
+    rows: int
+    convert: Optional[Callable[[int, int], int]] = None
+
+
+def _target(described: Class, name: str, column: Any) -> Target:
+    """The place that a field is read into."""
     field = _field(described, name)
+    if _has_moments(_unmasked(field, column)) and len(column.shape) == 1 and column.flags.writeable:
+        return _moments_target(field, column)
     memory = memory_of(column)
-    if memory is None or not memory.writable:
-        raise ArgumentException(f"the column {name} is not writable memory of one dimension: give a NumPy array, or an array.array")
-    integer = field.codec.kind in (lib.MCO_DYN_SIGNED, lib.MCO_DYN_UNSIGNED) and not field.type.startswith("numeric")
-    if field.type.startswith("numeric"):
-        fits = False
-    elif field.codec.kind == lib.MCO_DYN_DOUBLE:
-        fits = memory.letter == "f"
-    else:
-        fits = memory.letter in "iubf" if integer else memory.letter == "S" and field.codec.kind != lib.MCO_DYN_WIDE
-    if not fits:
+    if isinstance(memory, str) or not memory.writable:
+        why = memory if isinstance(memory, str) else "is read-only"
+        raise ArgumentException(f"the column {name} {why}; give a writable NumPy array of numbers or of S, or an array.array")
+    number = _NUMBERS.get(field.codec.kind, "") if not field.type.startswith("numeric") else "none"
+    fits = {"i": "iubf", "u": "iubf", "f": "f", "": "S" if field.codec.kind != lib.MCO_DYN_WIDE else ""}.get(number, "")
+    if memory.letter not in fits:
         into = f"{memory.letter}{memory.size}"
         raise InvalidTypeException(f"{described.name}.{name} is {field.type}, it cannot be read into a column of {into}; use read_many")
-    return memory
+    if memory.letter == "f" and (number != "f" or memory.size < field.size):
+        return _rounding_target(field, column, memory, number)
+    return Target(field, memory, memory.rows)
 
 
-def _read(transaction: Any, cursor: Any, rows: int, columns: Any) -> tuple[int, int]:
-    """Calls the library: rows that are whole, and the status."""
+def _rounding_target(field: Field, column: Any, memory: Memory, letter: str) -> Target:
+    """Floats that may not express what is read. The library rounds; here an integer has to stay what it is, and a number finite."""
+    read, place = array(_TYPECODES[letter, 8], bytes(8 * min(_STEP, memory.rows))), column if hasattr(column, "dtype") else memoryview(column)
+
+    def convert(start: int, rows: int) -> int:
+        made = array(_TYPECODES["f", memory.size], read[:rows].tolist())
+        fit = next((row for row, (new, old) in enumerate(zip(made, read)) if new != old and (letter != "f" or isinf(new))), rows)
+        place[start : start + fit] = made[:fit]
+        return fit
+
+    return Target(field, Memory(letter, 8, 8, ffi.from_buffer(read), len(read), True, read), memory.rows, convert)
+
+
+def _moments_target(field: Field, column: Any) -> Target:
+    """NumPy's datetime64, of any unit."""
+    read = column[:_STEP].astype(_moments(field, column))
+    memory = memory_of(read.view("i8"))
+    assert isinstance(memory, Memory)
+
+    def are_expressed(first: int, last: int) -> bool:
+        part = read[first:last]
+        try:
+            return bool((part.astype(column.dtype).astype(part.dtype) == part).all())
+        except OverflowError:
+            return False
+
+    def convert(start: int, rows: int) -> int:
+        fit = rows if are_expressed(0, rows) else next(row for row in range(rows) if not are_expressed(row, row + 1))
+        column[start : start + fit] = read[:fit]
+        return fit
+
+    return Target(field, memory, len(column), convert)
+
+
+def _read(transaction: Any, cursor: Any, rows: int, columns: Any, also: int = 0) -> tuple[int, int]:
+    """Calls the library: rows that are whole, and the status, a known one."""
     done = ffi.new("uint4 *")
     code = lib.mco_dyn_read_many(transaction, cursor, rows, len(columns), columns, done)
-    if code not in (0, lib.MCO_S_CURSOR_END, lib.MCO_S_OVERFLOW):
+    if code not in (0, lib.MCO_S_CURSOR_END, lib.MCO_S_OVERFLOW, also):
         check(code)
     return done[0], code
 

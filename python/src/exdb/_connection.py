@@ -172,9 +172,10 @@ class Connection(Extensions):
     def insert_many(self, cls: Union[str, Class], data: Any, fields: Optional[Sequence[str]] = None) -> int:
         """Makes many objects in one call; how many were made.
 
-        data is a mapping of field names to columns, a structured NumPy array, or a sequence of rows, whose values belong to `fields` (default: all
-        fields of the class, in its order). A column is a sequence of values as attributes take them, a NumPy array or another buffer of numbers;
-        a single value stands for all rows. Fields without a column get their defaults. Every value is checked before the first object is made.
+        data is a mapping of field names to columns, a structured NumPy array, or a sequence of rows: dicts, or tuples, whose values belong to
+        `fields` (default: all fields of the class, in its order). A column is a sequence of values as attributes take them, a NumPy array or
+        another buffer of numbers; a single value stands for all rows. Fields without a column get their defaults. Every value is checked
+        before the first object is made.
         """
         transaction = self.transaction().writable()
         described = self.dictionary.find_class(cls)

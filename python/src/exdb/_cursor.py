@@ -172,8 +172,9 @@ class Cursor(Whole):
     def read_into(self, columns: Mapping[str, Any]) -> int:
         """Writes the next objects into memory: for each field a NumPy array, or another writable buffer, of one dimension. How many were read.
 
-        Numbers go into columns of any width that expresses them (else DataError), texts into NumPy arrays of fixed length ("S10", filled with
-        zeros). Not after a search that may end in the middle of the index (NotSupportedError).
+        Numbers go into columns of any width that expresses them, else DataError, after which the rows before are there and the cursor goes on at
+        the one that does not fit; a double is rounded to a float. Moments go into datetime64 of any unit that expresses them, too, texts into
+        NumPy arrays of fixed length ("S10", filled with zeros). Not after a search that may end in the middle of the index (NotSupportedError).
         """
         transaction = self._opened()
         if not self._runs_ahead():

@@ -9,7 +9,7 @@ import datetime
 import struct
 import sys
 from collections.abc import Callable, Mapping
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Context, Decimal
 from operator import index
 from typing import Any, NamedTuple, Optional
 
@@ -78,6 +78,14 @@ def fill(value: Any, kind: int, raw: Any) -> Any:
     return None
 
 
+def shown(value: object) -> str:
+    """A value in a message; Python refuses to write very long integers."""
+    try:
+        return str(value) if isinstance(value, (int, float, Decimal)) else type(value).__name__
+    except ValueError:
+        return "the integer"
+
+
 def wrong_type(where: str, value: object, wanted: str) -> InvalidTypeException:
     """A value of a type that the field does not take."""
     return InvalidTypeException(f"{where} takes {wanted}, not {type(value).__name__}")
@@ -91,7 +99,7 @@ def _integer(where: str, low: int, high: int) -> Callable[[Any], int]:
             raise wrong_type(where, value, "int") from None
         if low <= number <= high:
             return number
-        raise misfit(f"{where}: {number} does not fit", f"Give a number from {low} to {high}.")
+        raise misfit(f"{where}: {shown(number)} does not fit", f"Give a number from {low} to {high}.")
 
     return encode
 
@@ -99,7 +107,7 @@ def _integer(where: str, low: int, high: int) -> Callable[[Any], int]:
 def _boolean(where: str) -> Callable[[Any], int]:
     def encode(value: Any) -> int:
         try:
-            return 1 if index(value) else 0
+            return 1 if (bool(value) if _scalar(value) == "b" else index(value)) else 0
         except TypeError:
             raise wrong_type(where, value, "bool or int") from None
 
@@ -115,8 +123,8 @@ def _real(where: str, single: bool) -> Callable[[Any], float]:
                 value = float(value)
             except TypeError:
                 raise wrong_type(where, value, "float or int") from None
-            except OverflowError:
-                raise misfit(f"{where}: the integer is too large", "Give a number of a float.") from None
+            except (OverflowError, ValueError):  # a large integer, a signalling NaN
+                raise misfit(f"{where}: the number is too large", "Give a number of a float.") from None
         if single:
             try:
                 struct.pack("<f", value)
@@ -130,9 +138,12 @@ def _real(where: str, single: bool) -> Callable[[Any], float]:
 def _text(where: str, limit: int, fixed: bool) -> Callable[[Any], bytes]:
     def encode(value: Any) -> bytes:
         if isinstance(value, str):
-            raw = value.encode("utf-8", "surrogateescape")
+            try:
+                raw = str.encode(value, "utf-8", "surrogateescape")
+            except UnicodeEncodeError as wrong:
+                raise misfit(f"{where}: {wrong}", "Take out the lone surrogates, or give bytes.") from None
         elif isinstance(value, bytes):
-            raw = value
+            raw = bytes(memoryview(value))  # a subclass may say anything about its length
         else:
             raise wrong_type(where, value, "str or bytes")
         if len(raw) > limit and len(raw.rstrip(b"\0") if fixed else raw) > limit:
@@ -146,7 +157,7 @@ def _wide(where: str, limit: int, fixed: bool) -> Callable[[Any], bytes]:
     def encode(value: Any) -> bytes:
         if not isinstance(value, str):
             raise wrong_type(where, value, "str")
-        raw = value.encode(WIDE, "surrogatepass")
+        raw = str.encode(value, WIDE, "surrogatepass")
         if len(raw) > 2 * limit and (not fixed or len(value.rstrip("\0").encode(WIDE, "surrogatepass")) > 2 * limit):
             raise misfit(f"{where}: the text has {len(raw) // 2} characters of 16 bits", f"At most {limit} are possible; shorten it.")
         return raw
@@ -158,7 +169,7 @@ def _binary(where: str, limit: int) -> Callable[[Any], bytes]:
     def encode(value: Any) -> bytes:
         try:
             raw = bytes(memoryview(value))
-        except TypeError:
+        except (TypeError, BufferError):
             raise wrong_type(where, value, "bytes, or what has the buffer protocol") from None
         if len(raw) > limit:
             raise misfit(f"{where}: there are {len(raw)} bytes", f"At most {limit} are possible.")
@@ -190,21 +201,22 @@ def _numeric(where: str, width: int, scale: int) -> Callable[[Any], int]:
         try:
             if isinstance(value, Decimal):
                 exact = EXACT.scaleb(value, scale)
-            elif isinstance(value, float):
+            elif isinstance(value, float) or _scalar(value) == "f":
                 # A float is seldom exactly what was meant: the shortest text that gives it is, to the digits there are.
-                exact = EXACT.scaleb(Decimal(repr(value)), scale).to_integral_value()
+                words = float.__repr__(value) if isinstance(value, float) else str(value)
+                exact = EXACT.scaleb(Decimal(words), scale).to_integral_value()
             else:
                 exact = EXACT.scaleb(Decimal(index(value)), scale)
             number = int(exact)
         except TypeError:
             raise wrong_type(where, value, "Decimal, int or float") from None
-        except (OverflowError, ValueError, InvalidOperation):  # infinity, not a number
-            raise misfit(f"{where}: {value} does not fit", "Give a finite number.") from None
+        except (ArithmeticError, ValueError):  # infinity, not a number, far too large
+            raise misfit(f"{where}: {shown(value)} does not fit", f"Give a finite number of at most {width} digits.") from None
         if number != exact:
             raise misfit(f"{where}: {value} has too many digits behind the point", f"At most {scale} are possible; round it.")
         if abs(number) >= bound:
             largest = EXACT.scaleb(Decimal(bound - 1), -scale)
-            raise misfit(f"{where}: {value} does not fit", f"Give a number from -{largest} to {largest}.")
+            raise misfit(f"{where}: {shown(value)} does not fit", f"Give a number from -{largest} to {largest}.")
         return number
 
     return encode
@@ -215,13 +227,21 @@ def _moment(where: str, high: int) -> Callable[[Any], int]:
 
     def encode(value: Any) -> int:
         if isinstance(value, (datetime.date, datetime.time)):
-            return number(ticks(value))
+            try:
+                return number(ticks(value))
+            except OverflowError:  # in UTC it is before the year 1 or behind 9999
+                raise misfit(f"{where}: {value} does not fit", "Give a moment since 1970.") from None
         try:
             return number(value)
         except InvalidTypeException:
             raise wrong_type(where, value, "int, or what the module datetime has") from None
 
     return encode
+
+
+def _scalar(value: Any) -> str:
+    """The kind of a single value of NumPy, as its types have it; nothing for others."""
+    return str(value.dtype.kind) if getattr(value, "shape", None) == () else ""
 
 
 def ticks(value: Any) -> int:
