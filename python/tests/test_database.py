@@ -235,3 +235,72 @@ def test_status_of_a_file(runtime, here):
     for name in ("missing", "text", "bare"):
         run = subprocess.run([sys.executable, "-m", "exdb", name], capture_output=True, text=True)
         assert run.returncode == 1 and run.stderr.startswith(name) and "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        ({"dbname": "\ud800"}, "surrogate"),
+        ({"db_segment_size": -1}, "db_segment_size is a number"),
+        ({"db_segment_size": "x"}, "db_segment_size is a number"),
+        ({"cache_segment_size": None}, "cache_segment_size"),
+        ({"is_disk": True, "disk_page_size": "x"}, "disk_page_size"),
+        ({"devices": exdb.privateMemoryDevice(0, 1 << 20)}, "list of devices.*not Device"),
+        ({"devices": 5}, "list of devices"),
+        ({"log_params": 5}, "LogParams, not int"),
+        ({"db_log_type": []}, "REDO_LOG"),
+    ],
+)
+def test_arguments_of_other_types(dictionary, arguments, words):
+    with pytest.raises(exdb.ArgumentException, match=words):
+        exdb.open_database(**{"dbname": "odd", "dictionary": dictionary, **arguments})
+    assert exdb.get_registry() == []
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: exdb.privateMemoryDevice([], 1),
+        lambda: exdb.privateMemoryDevice(0.0, 1),
+        lambda: exdb.privateMemoryDevice(0, -1),
+        lambda: exdb.fileDevice(0, 5),
+        lambda: exdb.fileDevice(0, "x", "y"),
+        lambda: exdb.connect([]),
+    ],
+)
+def test_mistakes_of_devices_and_names(runtime, make):
+    with pytest.raises((exdb.ArgumentException, exdb.InvalidOperationException)):
+        make()
+
+
+def test_a_path_is_a_path(dictionary, tmp_path):
+    devices = [exdb.privateMemoryDevice(0, 1 << 20), exdb.privateMemoryDevice(1, 1 << 20), exdb.fileDevice(0, tmp_path / "here.dbs")]
+    with exdb.open_database("here", dictionary, devices=devices), exdb.connect("here") as con:
+        con.copy(tmp_path / "copy.dbs")
+        with pytest.raises(exdb.ArgumentException, match="path"):
+            con.copy(5)
+    assert (tmp_path / "here.dbs").exists() and (tmp_path / "copy.dbs").exists()
+
+
+def test_names_that_are_none(writing):
+    for use in (
+        lambda: writing.new([]),
+        lambda: writing.cursor("Reading", []),
+        lambda: writing.cursor("Reading").read_many(fields=[[]]),
+        lambda: writing.cursor("Reading").read_many(fields=5),
+        lambda: writing.cursor("Reading").read_many("x"),
+        lambda: writing.cursor("Reading").read_many(-1),
+        lambda: writing.insert_many("Reading", {5: [1]}),
+        lambda: writing.cursor().search("Reading", "by_value", 3.0, 1),
+        lambda: writing.cursor().search("Reading", "by_value", [], 1),
+        lambda: writing.waitEvent(None),
+        lambda: writing.waitEvent(1.0),
+        lambda: writing.setCommitPolicy([]),
+        lambda: writing.setCommitPolicy(1.0),
+    ):
+        with pytest.raises(exdb.ArgumentException):
+            use()
+    writing.commit()
+    for arguments in ((1.0,), ([],), (2, 0.0), (None,)):
+        with pytest.raises(exdb.ArgumentException, match="Transaction"):
+            writing.startTransaction(*arguments)

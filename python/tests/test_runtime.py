@@ -227,3 +227,19 @@ def test_connections_are_made_while_all_are_gone_through(db):
     stop.set()
     thread.join()
     assert not failed
+
+
+@pytest.mark.parametrize("precision", [0, -5, 10, 10**6 + 1])
+def test_precisions_that_there_are_not(runtime, precision):
+    option = exdb.RuntimeOption.MCO_RT_OPTION_DATETIME_PRECISION
+    with pytest.raises(exdb.ArgumentException, match="1000000000"):
+        exdb.runtime_setoption(option, precision)
+    assert exdb.runtime_getoption(option) == 1
+
+
+def test_options_that_are_none(runtime):
+    for option in ("x", None, 1.0, -1, 2**40):
+        with pytest.raises(exdb.ArgumentException, match="option"):
+            exdb.runtime_getoption(option)
+    with pytest.raises(exdb.ArgumentException, match="path"):
+        exdb.ssl_load_verify_locations(5)

@@ -100,3 +100,15 @@ def test_values_stand_for_names(writing, dictionary):
         writing.new(other.classes["Reading"])
     with pytest.raises(exdb.ArgumentException, match="no index"):
         writing.cursor(reading, other.indexes["by_value"])
+
+
+def test_directories_are_paths(runtime, tmp_path):
+    (tmp_path / "part.mco").write_text("class A { unsigned<4> x; list; };")
+    text = 'declare database x;\n#include "part.mco"\n'
+    for directory in (tmp_path, [tmp_path], (".", str(tmp_path)), iter([tmp_path])):
+        assert "A" in exdb.load_dictionary(text, include_dir=directory).classes
+    for wrong in (5, [5], None):
+        with pytest.raises(exdb.ArgumentException, match="include_dir is a path"):
+            exdb.load_dictionary(text, include_dir=wrong)
+    with pytest.raises(exdb.ArgumentException, match="surrogate"):
+        exdb.load_dictionary("\ud800")

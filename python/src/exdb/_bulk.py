@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from math import isinf
 from typing import Any, NamedTuple, Optional, Union
 
-from ._capi import ffi, lib, text
+from ._capi import ffi, lib
 from ._dictionary import Class, Field
-from ._errors import ArgumentException, DataError, InvalidTypeException, check, misfit
+from ._errors import ArgumentException, DataError, InvalidTypeException, check, last_error, misfit
 from ._values import WIDE
 
 _NUMBERS = {lib.MCO_DYN_SIGNED: "i", lib.MCO_DYN_UNSIGNED: "u", lib.MCO_DYN_DOUBLE: "f"}
@@ -59,7 +59,10 @@ def chosen(described: Class, fields: Optional[Sequence[str]]) -> list[Field]:
     """The fields of these names, or all."""
     if isinstance(fields, str):
         raise ArgumentException(f"fields is a sequence of names, such as [{fields!r}]")
-    return list(described.fields.values()) if fields is None else [_field(described, name) for name in fields]
+    try:
+        return list(described.fields.values()) if fields is None else [_field(described, name) for name in fields]
+    except TypeError:
+        raise ArgumentException(f"fields is a sequence of names, not {type(fields).__name__}") from None
 
 
 class Lists:
@@ -137,7 +140,7 @@ class Into:
 
     def _refused(self) -> str:
         """Names of the fields that the last call of the library may have stopped at: it says a number for numbers, nothing for texts."""
-        said = re.search(r"field (\d+)", text(lib.mco_iotx_last_error()))
+        said = re.search(r"field (\d+)", last_error() or "")
         return " or ".join(
             field.name for field, memory, _, _ in self._targets if (memory.letter == "S" if said is None else field.no == int(said[1]))
         )
@@ -448,7 +451,7 @@ def _cut(texts: bytearray, lengths: Iterable[int]) -> Iterable[bytes]:
 
 
 def _field(described: Class, name: str) -> Field:
-    found = described.fields.get(name)
+    found = described.fields.get(name) if isinstance(name, str) else None
     if found is None:
         raise ArgumentException(f"class {described.name} has no field {name!r}; it has {', '.join(described.fields)}")
     return found

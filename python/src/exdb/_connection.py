@@ -13,7 +13,18 @@ from . import _bulk, _process
 from ._capi import ffi, lib
 from ._cursor import Cursor
 from ._dictionary import Class, Dictionary, Index
-from ._errors import ArgumentException, Error, InvalidOperationException, InvalidTypeException, check, encoded, failure, unsupported
+from ._errors import (
+    ArgumentException,
+    Error,
+    InvalidOperationException,
+    InvalidTypeException,
+    check,
+    encoded,
+    failure,
+    is_member,
+    number,
+    unsupported,
+)
 from ._extensions import Extensions
 from ._objects import HANDLE, Object
 from ._transaction import OpenTransaction, release, this_thread
@@ -92,7 +103,7 @@ class Connection(Extensions):
         handle = self.handle()
         if self._transaction is not None:
             raise InvalidOperationException("a transaction is open on this connection; commit or roll it back first")
-        if type not in _KINDS or priority not in _PRIORITIES:
+        if not is_member(type, _KINDS) or not is_member(priority, _PRIORITIES):
             raise ArgumentException(f"no transaction has the kind {type!r} and the priority {priority!r}; use members of Transaction")
         this_thread()
         started = ffi.new("mco_trans_h *")
@@ -216,7 +227,7 @@ class Connection(Extensions):
         """Waits until an event fires (True), or is released (False). NotSupportedError: schemas have no events yet."""
         if isinstance(event, str):
             raise unsupported(f"waiting for {event!r}", "Schemas have no events yet.")
-        code = lib.mco_async_event_wait(self.handle(), event)
+        code = lib.mco_async_event_wait(self.handle(), number(event, "an event", 0, 2**31 - 1))
         if code == lib.MCO_S_EVENT_RELEASED:
             return False
         check(code)
@@ -259,7 +270,7 @@ class Connection(Extensions):
 
     def setCommitPolicy(self, policy: int) -> None:
         """When commits of this connection are durable, a member of `CommitPolicy`."""
-        if policy not in (CommitPolicy.SyncFlush, CommitPolicy.Buffered, CommitPolicy.Delayed, CommitPolicy.NoSync):
+        if not is_member(policy, (CommitPolicy.SyncFlush, CommitPolicy.Buffered, CommitPolicy.Delayed, CommitPolicy.NoSync)):
             raise ArgumentException(f"{policy!r} is no commit policy; use a member of CommitPolicy")
         lib.mco_disk_transaction_policy(self.handle(), policy)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Optional, Union
 from . import _bulk
 from ._capi import ffi, lib
 from ._dictionary import Class, Index, find_index
-from ._errors import ArgumentException, InvalidOperationException, ProgrammingError, Whole, check, error, failure, unsupported
+from ._errors import ArgumentException, InvalidOperationException, ProgrammingError, Whole, check, error, failure, is_member, number, unsupported
 from ._objects import HANDLE, Object
 from ._transaction import OpenTransaction
 from ._values import fill
@@ -79,7 +79,7 @@ class Cursor(Whole):
         connection, _ = self._live()
         described = connection.dictionary.find_class(cls)
         index = find_index(described, idx)
-        if op not in range(Operation.LessThan, Operation.IsPrefixOf + 1):
+        if not is_member(op, range(Operation.LessThan, Operation.IsPrefixOf + 1)):
             raise ArgumentException(f"{op!r} is no operation; use a member of Operation")
         if op > Operation.GreaterThan:
             raise unsupported(f"search with operation {op}", "There are LessThan, LessOrEquals, Equals, GreaterOrEquals and GreaterThan.")
@@ -156,6 +156,7 @@ class Cursor(Whole):
         transaction = self._opened()
         described = self._described()
         wanted = _bulk.chosen(described, fields)
+        rows = None if rows is None else number(rows, "rows", 0, 2**63 - 1)
         if self._runs_ahead():
             read = _bulk.Lists(wanted)
             while self._stands() and (rows is None or read.rows < rows):

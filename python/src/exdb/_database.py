@@ -13,7 +13,7 @@ from ._capi import ffi, lib
 from ._connection import Connection
 from ._devices import Device, fileDevice, privateMemoryDevice, sharedMemoryDevice
 from ._dictionary import Dictionary
-from ._errors import ArgumentException, Error, InvalidOperationException, Whole, check, encoded, unsupported
+from ._errors import ArgumentException, Error, InvalidOperationException, Whole, check, encoded, number, unsupported
 from ._runtime import get_runtime_info, require, shares_memory
 from .constants import LogParams
 
@@ -120,12 +120,17 @@ def open_database(
             raise unsupported(name, "Leave it None.")
     if not isinstance(dictionary, Dictionary):
         raise ArgumentException(f"the dictionary is what load_dictionary returns, not {type(dictionary).__name__}")
-    if db_log_type not in _LOG_TYPES:
+    if not isinstance(db_log_type, str) or db_log_type not in _LOG_TYPES:
         raise ArgumentException(f"db_log_type is one of {', '.join(_LOG_TYPES)}, not {db_log_type!r}")
-    if is_disk and disk_page_size < 8 * mem_page_size:
-        raise Exception(f"disk_page_size is at least 8 * mem_page_size = {8 * mem_page_size}, not {disk_page_size}")
+    if log_params is not None and not isinstance(log_params, LogParams):
+        raise ArgumentException(f"log_params is a LogParams, not {type(log_params).__name__}")
     if devices is None:
-        devices = _default_devices(dbname, is_disk, db_segment_size, cache_segment_size)
+        size = number(db_segment_size, "db_segment_size", 0, 2**63 - 1)
+        devices = _default_devices(dbname, is_disk, size, number(cache_segment_size, "cache_segment_size", 0, 2**63 - 1))
+    try:
+        devices = list(devices)
+    except TypeError:
+        raise ArgumentException(f"devices is a list of devices, such as [fileDevice(...)], not {type(devices).__name__}") from None
     params = ffi.new("mco_db_params_t *")
     lib.mco_db_params_init(params)
     wanted: dict[str, Any] = {
@@ -140,6 +145,8 @@ def open_database(
         "iot_level": iot_level,
     }
     _set(params, wanted)
+    if is_disk and disk_page_size < 8 * mem_page_size:
+        raise Exception(f"disk_page_size is at least 8 * mem_page_size = {8 * mem_page_size}, not {disk_page_size}")
     if log_params is not None:
         _set(
             params.log_params,
@@ -151,7 +158,6 @@ def open_database(
                 "max_commit_delay": log_params.MaxCommitDelay,
             },
         )
-    devices = list(devices)
     made = _devices.array(devices)
     code = lib.mco_db_open_dev(encoded(dbname, "the name of a database"), dictionary.handle, made, len(made), params)
     check(code, _advice(code, dbname, devices))
@@ -182,7 +188,7 @@ def close_all() -> None:
     for connection in Connection.all():
         connection.abandon()
     for database in list(_open.values()):
-        lib.mco_db_close(database.name.encode())
+        lib.mco_db_close(encoded(database.name, "the name"))
 
 
 def _advice(code: int, name: str, devices: Sequence[Device]) -> Optional[str]:
@@ -196,7 +202,7 @@ def _advice(code: int, name: str, devices: Sequence[Device]) -> Optional[str]:
 
 def _find(name: str) -> Database:
     require()
-    database = _open.get(name)
+    database = _open.get(name) if isinstance(name, str) else None
     if database is None:
         known = ", ".join(_open) or "none"
         raise InvalidOperationException(f"no database {name!r} is open in this process; open are: {known}")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+import os
+from typing import Any, NoReturn, Union
 
+from . import _errors
 from ._capi import ffi, lib
-from ._errors import ArgumentException, encoded, unsupported
+from ._errors import ArgumentException, encoded, is_member, number, unsupported
 from .constants import FileOpenFlags
 
 __all__ = ["Device", "fileDevice", "multiFileDevice", "privateMemoryDevice", "raidDevice", "sharedMemoryDevice"]
@@ -24,13 +26,13 @@ class Device:
     PipeBuffer = 4
 
     def __init__(self, kind: int, memory: int, size: int, name: str, flags: int) -> None:
-        if kind not in _ASSIGNMENTS:
+        if not is_member(kind, _ASSIGNMENTS):
             raise ArgumentException(f"{kind!r} is no kind of device; use a member of Device, such as Device.Data")
         self.kind = kind
         self.memory = memory
-        self.size = size
+        self.size = number(size, "the size of a device", 0, 2**63 - 1)
         self.name = name
-        self.flags = flags
+        self.flags = number(flags, "the flags of a file", 0, 2**31 - 1)
 
     def fill(self, device: Any) -> None:
         """Writes itself into a mco_device_t."""
@@ -61,9 +63,9 @@ def privateMemoryDevice(kind: int, size: int) -> Device:
     return Device(kind, lib.MCO_MEMORY_CONV, size, "", 0)
 
 
-def fileDevice(kind: int, path: str, flags: int = FileOpenFlags.Default) -> Device:
+def fileDevice(kind: int, path: Union[str, os.PathLike[str]], flags: int = FileOpenFlags.Default) -> Device:
     """A file; of kind Data, the one that keeps the database."""
-    return Device(kind, lib.MCO_MEMORY_FILE, 0, path, flags)
+    return Device(kind, lib.MCO_MEMORY_FILE, 0, _errors.path(path, "the path of a file device"), flags)
 
 
 def sharedMemoryDevice(kind: int, name: str, size: int, hint: Any = None) -> Device:

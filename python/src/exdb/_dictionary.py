@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field as member
@@ -10,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Union
 
 from ._capi import ffi, lib, text
-from ._errors import ArgumentException, ProgrammingError, Whole, check, encoded, error, last_error, unsupported
+from ._errors import ArgumentException, ProgrammingError, Whole, check, encoded, error, path, last_error, unsupported
 from ._objects import Object, object_type
 from ._runtime import require
 from ._values import Codec, codec
@@ -93,7 +94,8 @@ class Dictionary(Whole):
 
     def find_class(self, wanted: Union[str, Class]) -> Class:
         """The class of a name, or itself."""
-        found = self.classes.get(wanted.name if isinstance(wanted, Class) else wanted)
+        name = wanted.name if isinstance(wanted, Class) else wanted
+        found = self.classes.get(name) if isinstance(name, str) else None
         if found is None or (isinstance(wanted, Class) and found is not wanted):
             raise ArgumentException(f"no class {wanted!r} in the schema of this database; it has {', '.join(self.classes)}")
         return found
@@ -102,7 +104,7 @@ class Dictionary(Whole):
 def find_index(described: Class, wanted: Union[str, Index]) -> Index:
     """The index of a class by name, or itself."""
     name = wanted.name if isinstance(wanted, Index) else wanted
-    found = described.indexes.get(name)
+    found = described.indexes.get(name) if isinstance(name, str) else None
     if found is None or (isinstance(wanted, Index) and found is not wanted):
         known = ", ".join(described.indexes) or "none"
         raise ArgumentException(f"class {described.name} has no index {wanted!r}; it has {known}")
@@ -126,7 +128,7 @@ def load_dictionary(
     largeDatabase: bool = False,
     wcharSize: int = 2,
     use_prefix: bool = False,
-    include_dir: Union[str, Iterable[str]] = ".",
+    include_dir: Union[str, os.PathLike[str], Iterable[Union[str, os.PathLike[str]]]] = ".",
     compact: bool = False,
     persistent: bool = False,
     transient: bool = False,
@@ -145,8 +147,8 @@ def load_dictionary(
             raise unsupported(name, "The compiler mcocomp writes C, and nothing else.")
     if persistent and transient:
         raise ArgumentException("classes are persistent or transient, not both")
-    directories = [include_dir] if isinstance(include_dir, str) else list(include_dir)
-    include = ":".join(directories)
+    directories = include_dir if isinstance(include_dir, Iterable) and not isinstance(include_dir, (str, bytes)) else [include_dir]
+    include = ":".join(path(each, "include_dir") for each in directories)
     handle, words = ffi.new("mco_dictionary_h *"), ffi.new("char[]", 64 * 1024)
     flags = (lib.MCO_DYN_PERSISTENT if persistent else 0) | (0 if debug else lib.MCO_DYN_NO_WARNINGS)
     code = lib.mco_dyn_compile(

@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import operator
+import os
 import sys
 import threading
+from collections.abc import Container
 from typing import Any, NoReturn, Optional
 
 from . import _process
@@ -230,7 +232,23 @@ def encoded(value: Any, what: str) -> bytes:
         raise ArgumentException(f"{what} is a str, not {type(value).__name__}")
     if "\0" in value:
         raise ArgumentException(f"{what} has a NUL character in it")
-    return value.encode("utf-8", "surrogateescape")
+    try:
+        return str.encode(value, "utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raise ArgumentException(f"{what} has a lone surrogate in it, which is no character") from None
+
+
+def path(value: Any, what: str) -> str:
+    """The name of a file or directory, from what Python takes for one."""
+    try:
+        return os.fsdecode(value)
+    except TypeError:
+        raise ArgumentException(f"{what} is a path, not {type(value).__name__}") from None
+
+
+def is_member(value: Any, numbers: Container[int]) -> bool:
+    """Whether a value is one of these whole numbers; 1.0 is none."""
+    return hasattr(value, "__index__") and value in numbers
 
 
 def number(value: Any, what: str, low: int, high: int) -> int:

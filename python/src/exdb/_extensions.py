@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any, Optional, Union
 
 from ._capi import ffi, lib
-from ._errors import ArgumentException, InvalidTypeException, Whole, check, encoded, number
+from ._errors import ArgumentException, InvalidTypeException, Whole, check, encoded, number, path as name_of
 from ._objects import Object
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Extensions(Whole):
 
     def copy(self, path: Union[str, os.PathLike[str]]) -> None:
         """Copies the database while it is used: all that is committed, into a new file, which open_database opens with the same schema."""
-        check(lib.mco_iotx_db_copy(self.handle(), encoded(os.fspath(path), "the path of a copy")))
+        check(lib.mco_iotx_db_copy(self.handle(), encoded(name_of(path, "the path of a copy"), "the path of a copy")))
 
     def db_stat(self) -> dict[str, int]:
         """What goes on in the database: `limit_bytes` (0: none), `live_bytes`, `map_bytes`, `file_bytes`, `last_flush_ms`, `oldest_reader_ms`,

@@ -9,7 +9,7 @@ from typing import Any, Callable, Optional, Union
 
 from . import _process
 from ._capi import ffi, lib, text, unraisable
-from ._errors import ArgumentException, DatabaseError, InvalidOperationException, check, encoded, error, fatal, pointer, unsupported
+from ._errors import ArgumentException, DatabaseError, InvalidOperationException, check, encoded, error, fatal, number, path, pointer, unsupported
 
 __all__ = [
     "get_net_capabilities",
@@ -24,6 +24,7 @@ __all__ = [
     "stop_runtime",
 ]
 
+_PRECISIONS = (1, 1000, 10**6, 10**9)
 _lock = threading.Lock()
 _started: Optional[dict[str, Any]] = None
 _handler: Optional[Callable[[int], object]] = None
@@ -157,7 +158,7 @@ def runtime_setoption(option: int, value: int) -> None:
 
 def runtime_getoption(option: int) -> int:
     """Reads an option of `RuntimeOption`; 0 for one that there is not."""
-    return int(lib.mco_runtime_getoption(option))
+    return int(lib.mco_runtime_getoption(number(option, "an option", 0, 2**31 - 1)))
 
 
 def set_errhandler(fn: Optional[Callable[[int], object]]) -> None:
@@ -175,7 +176,7 @@ def ssl_init() -> None:
 
 def ssl_load_verify_locations(ca_file: Optional[str], ca_path: Optional[str] = None) -> None:
     """Where the certificates are that peers are checked with: a file, a directory, or both."""
-    names = [None if name is None else encoded(os.fspath(name), "the path of certificates") for name in (ca_file, ca_path)]
+    names = [None if name is None else encoded(path(name, "the path of certificates"), "the path of certificates") for name in (ca_file, ca_path)]
     check(lib.mco_ssl_load_verify_locations(*map(pointer, names)))
 
 
@@ -196,6 +197,8 @@ def _option(option: int, value: int) -> tuple[int, int]:
         raise ArgumentException(f"{option!r} is no option of the runtime; use a member of RuntimeOption")
     if not isinstance(value, int) or not -(2**31) <= value < 2**31:
         raise ArgumentException(f"the value of an option is a number of 32 bits, not {value!r}")
+    if option == lib.MCO_RT_OPTION_DATETIME_PRECISION and value not in _PRECISIONS:
+        raise ArgumentException(f"the precision of datetime is one of {', '.join(map(str, _PRECISIONS))} ticks per second, not {value}")
     return option, int(value)
 
 
