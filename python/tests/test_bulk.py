@@ -401,3 +401,25 @@ def test_a_moment_beyond_the_unit(writing):
             writing.insert_many("Everything", {"dt": far})
     finally:
         exdb.runtime_setoption(exdb.RuntimeOption.MCO_RT_OPTION_DATETIME_PRECISION, 1)
+
+
+def test_over_a_hash(writing):
+    writing.insert_many("Reading", {"sensor": 7, "ts": [1, 2**53 + 1, 3]})
+    writing.checkpoint()
+    whole, single = array.array("Q", bytes(80)), array.array("d", bytes(80))
+    found = writing.cursor()
+    assert found.search("Reading", "by_hash", Operation.Equals, 7)
+    for cursor in (found, writing.cursor("Reading", "by_hash")):
+        with pytest.raises(exdb.NotSupportedError, match="read_many"):
+            cursor.read_into({"ts": single})
+        assert cursor.read_into({"ts": whole}) == 3 and sorted(whole[:3]) == [1, 3, 2**53 + 1]
+
+
+def test_floats_in_many_steps(many):
+    cursor, single = many.cursor("Reading"), array.array("f", bytes(48_000))
+    assert cursor.read_into({"ts": single}) == 10_000 and single.tolist()[:10_000] == list(range(10_000))
+    list(many.cursor("Reading"))[9000].ts = 2**24 + 1
+    cursor.reset()
+    with pytest.raises(exdb.DataError, match="row 9000: Reading.ts.*9000 rows before"):
+        cursor.read_into({"ts": single, "value": array.array("f", bytes(48_000))})
+    assert cursor.next().ts == 2**24 + 1 and cursor.next().ts == 9001

@@ -116,6 +116,7 @@ class Into:
         self._class = described
         self._targets = [_target(described, name, column) for name, column in columns.items()]
         self.rows: int = _same({target.field.name: target.rows for target in self._targets})
+        self.converts = ", ".join(target.field.name for target in self._targets if target.convert)
         self.done = 0
 
     def step(self, transaction: Any, cursor: Any) -> bool:

@@ -43,6 +43,7 @@ class Cursor(Whole):
         self._memory: Any = None
         self._class: Optional[Class] = None
         self._state = _EMPTY
+        self._is_hash = False
         self._search: Optional[tuple[int, _Keys, bool]] = None
         if cls is not None:
             described = connection.dictionary.find_class(cls)
@@ -175,12 +176,15 @@ class Cursor(Whole):
 
         Numbers go into columns of any width that expresses them, else DataError, after which the rows before are there and the cursor goes on at
         the one that does not fit; a double is rounded to a float. Moments go into datetime64 of any unit that expresses them, too, texts into
-        NumPy arrays of fixed length ("S10", filled with zeros). Not after a search that may end in the middle of the index (NotSupportedError).
+        NumPy arrays of fixed length ("S10", filled with zeros). Not after a search that may end in the middle of the index, nor over a hash into
+        floats that may not express the field, or into datetime64 (NotSupportedError).
         """
         transaction = self._opened()
         if not self._runs_ahead():
             raise unsupported("read_into after this search", "Use read_many, or search with GreaterOrEquals or GreaterThan.")
         into = _bulk.Into(self._described(), columns)
+        if into.converts and self._is_hash:  # from a value that does not fit there is no way back
+            raise unsupported(f"read_into over a hash into another type of {into.converts}", "Use a column of the type of the field, or read_many.")
         while self._stands() and into.done < into.rows:
             self._moved(into.step(transaction.handle, self._memory))
         return into.done
@@ -252,6 +256,7 @@ class Cursor(Whole):
         if code not in (0, lib.MCO_S_CURSOR_EMPTY):
             raise failure(code)
         self._class = described
+        self._is_hash = any(each.code == index and each.kind == "hash" for each in described.indexes.values())
         self._state = _EMPTY if code else _PENDING
 
     def _look(self, op: int) -> int:
