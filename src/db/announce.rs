@@ -220,7 +220,8 @@ impl Connection {
         }))
     }
 
-    /// Remembers the announcement except for its marks. `true`: the agent was not known, or was forgotten.
+    /// Remembers the announcement except for its marks. `true`: the agent was not known, or was forgotten; who is known by its rows
+    /// alone has not announced itself since.
     fn enter(&mut self, announce: &Announce, via: AgentId) -> Inner<bool> {
         let id = announce.agent;
         let former = self.known(id)?;
@@ -253,7 +254,7 @@ impl Connection {
         self.forget_databases(id, announce.db)?;
         self.tidy_epochs(id, announce.db)?;
         self.in_transaction()?.dirty = true;
-        Ok(former.is_none())
+        Ok(former.is_none_or(|former| former.attachment == 0))
     }
 
     /// On a router: the marks as announced.

@@ -2,7 +2,7 @@
 
 use super::fixture::*;
 use super::lane::*;
-use super::replicate::{announced, deliver, down, own, parcel};
+use super::replicate::{announced, apply, deliver, down, own, parcel, up};
 use crate::base::{AgentId, Announce, Code, EpochId, Group, Marks, Position, Role, Timestamp, Value};
 use crate::db::*;
 use crate::schema::{FieldType, Travel};
@@ -171,6 +171,25 @@ fn a_forgotten_agent_is_reconciled_however_often_that_is_interrupted() {
     sync(&mut s, &mut d, MANY);
     assert_eq!(params(&mut d.c), [1, 2, 3], "what was for it alone is nobody's any more, cleared or not");
     assert_eq!(sync(&mut s, &mut d, MANY), 0);
+}
+
+#[test]
+fn a_forgotten_agent_is_reconciled_although_a_row_of_it_comes_before_its_announcement() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut s, mut d) = two_groups(folder.path());
+    commit(&mut s.c, |c| config(c, 9, "private", AGENT.0));
+    sync(&mut s, &mut d, MANY);
+    let db = s.c.database().node().unwrap().db;
+    let received = attach(&mut s, &mut d).received;
+    d.c.begin_streams(AgentId::SERVER, db, &received).unwrap();
+    commit(&mut d.c, |c| sensor(c, 1, 1.0));
+    let sent = d.c.read_changes(up(AgentId::SERVER), Position::default(), MANY, false, &|_| true).unwrap();
+    s.c.attach(&announced(ROUTER, Role::Router, Position::default()), ROUTER).unwrap();
+    s.c.forget_agent(AGENT).unwrap();
+    apply(&mut s.c, up(ROUTER), &own(sent).unwrap(), true).unwrap();
+    assert_eq!(s.c.peers().unwrap().len(), 2, "known by its row");
+    sync(&mut s, &mut d, MANY);
+    assert_eq!(params(&mut d.c), [1, 2, 3], "what was for it alone is nobody's any more");
 }
 
 /// A router with the device below it, both as far as the server has told them.
