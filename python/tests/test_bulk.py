@@ -327,6 +327,7 @@ def test_why_a_column_is_no_target(many):
 
 
 @needs_numpy
+@pytest.mark.filterwarnings("ignore:The 'generic' unit")
 def test_why_an_array_is_no_target(many):
     fixed = np.zeros(2, "i8")
     fixed.flags.writeable = False
@@ -336,10 +337,18 @@ def test_why_an_array_is_no_target(many):
         (np.zeros(2, object), "object"),
         (np.zeros(2, "f2"), "float16"),
         (fixed, "read-only"),
+        (fixed.view("M8[s]"), "read-only"),
         (np.ma.zeros(2), "filled"),
     ):
         with pytest.raises(exdb.ArgumentException, match=words):
             many.cursor("Reading").read_into({"ts": target})
+    for given in (np.zeros(2, "M8"), np.datetime64("NaT")):
+        with pytest.raises(exdb.InvalidTypeException, match="datetime64"):
+            many.insert_many("Reading", {"ts": given, "sensor": [1, 2]})
+    with pytest.raises(exdb.InvalidTypeException, match="datetime64"):
+        many.cursor("Reading").read_into({"ts": np.zeros(2, "M8")})
+    with pytest.raises(exdb.ArgumentException, match="filled"):
+        many.insert_many("Reading", np.ma.array([[1, 2, 3]], mask=[[0, 1, 0]]))
     with pytest.raises(exdb.InvalidTypeException, match="timedelta"):
         many.cursor("Reading").read_into({"ts": np.zeros(2, "m8[s]")})
     with pytest.raises(exdb.InvalidTypeException, match="double"):

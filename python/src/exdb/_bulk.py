@@ -152,7 +152,7 @@ class Into:
 
 def _by_column(described: Class, data: Any, fields: Optional[Sequence[str]]) -> Mapping[str, Any]:
     """The data as a mapping of names to columns."""
-    names = getattr(getattr(data, "dtype", None), "names", None)
+    names = getattr(getattr(_unmasked("the data", data), "dtype", None), "names", None)
     try:
         rows = [] if isinstance(data, Mapping) or names else list(data)
     except TypeError:
@@ -216,7 +216,7 @@ def _same(lengths: Mapping[str, Optional[int]]) -> int:
 def _put(place: Any, field: Field, column: Any, rows: int, repeated: bool) -> Any:
     """Describes a column, or a value that is `repeated`, for the library; the result keeps its memory."""
     place.field, place.kind = field.no, field.codec.kind
-    column = _unmasked(field, column)
+    column = _unmasked(f"the column {field.name}", column)
     if _has_moments(column):
         try:
             column = column.astype(_moments(field, column)).view("i8")
@@ -260,11 +260,11 @@ def _as_it_is(field: Field, column: Any) -> Optional[Memory]:
     return memory if low <= int(least) and int(most) <= high else None
 
 
-def _unmasked(field: Field, column: Any) -> Any:
-    """The column, if all of it counts."""
-    if hasattr(column, "mask") and hasattr(column, "filled"):
-        raise ArgumentException(f"the column {field.name} is a masked array: call filled() or compressed() on it")
-    return column
+def _unmasked(what: str, data: Any) -> Any:
+    """The data, if all of it counts."""
+    if hasattr(data, "mask") and hasattr(data, "filled"):
+        raise ArgumentException(f"{what} is a masked array: call filled() or compressed() on it")
+    return data
 
 
 _UNITS = {1: "s", 1000: "ms", 10**6: "us", 10**9: "ns"}
@@ -276,7 +276,7 @@ def _has_moments(column: Any) -> bool:
 
 def _moments(field: Field, column: Any) -> str:
     """The type that a column of NumPy's datetime64 is converted to or from: ticks by the precision of the runtime."""
-    if column.dtype.kind != "M" or field.type not in ("date", "time", "datetime"):
+    if column.dtype.kind != "M" or "[" not in column.dtype.str or field.type not in ("date", "time", "datetime"):
         raise InvalidTypeException(f"{field.name} is {field.type}, it cannot be a column of {column.dtype}")
     return f"datetime64[{_UNITS.get(lib.mco_runtime_getoption(lib.MCO_RT_OPTION_DATETIME_PRECISION), 's')}]"
 
@@ -345,6 +345,8 @@ def memory_of(column: Any) -> Union[Memory, str]:
         order, letter = described["typestr"][:2]
         if len(described["shape"]) != 1:
             return f"has {len(described['shape'])} dimensions, one is possible"
+        if described["data"][1] and letter == "M":
+            return "is read-only"
         if letter not in "iubfS" or described["typestr"][2:] not in _SIZES.get(letter, described["typestr"][2:]):
             return f"has the type {getattr(column, 'dtype', described['typestr'])}, which the library does not know"
         if order == _FOREIGN:
@@ -385,7 +387,7 @@ class Target(NamedTuple):
 def _target(described: Class, name: str, column: Any) -> Target:
     """The place that a field is read into."""
     field = _field(described, name)
-    if _has_moments(_unmasked(field, column)) and len(column.shape) == 1 and column.flags.writeable:
+    if _has_moments(_unmasked(f"the column {name}", column)) and len(column.shape) == 1 and column.flags.writeable:
         return _moments_target(field, column)
     memory = memory_of(column)
     if isinstance(memory, str) or not memory.writable:
