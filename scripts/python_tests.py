@@ -51,14 +51,15 @@ def main():
     if reason is not None:
         print(f"skipped: {reason}")
     elif len(versions) == 1:
-        print(f"skipped: a second CPython beside {'.'.join(map(str, versions[0]))} (no other python3.N on PATH)")
+        print(f"skipped: a second CPython beside {'.'.join(map(str, versions[0]))} (no other python3.N on PATH or of pyenv)")
     return 1 if failed else 0
 
 
 def interpreters():
     """Paths by version, of CPythons that can make an environment."""
     candidates = [sys.executable]
-    for folder in os.environ.get("PATH", "").split(os.pathsep):
+    pyenv = pathlib.Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser()  # whose PATH entries work for chosen versions alone
+    for folder in [*os.environ.get("PATH", "").split(os.pathsep), *map(str, pyenv.glob("versions/*/bin"))]:
         if os.path.isdir(folder):
             candidates += [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if re.fullmatch(r"python3(\.\d+)?", name)]
     found = {}
