@@ -39,7 +39,7 @@ def hold_the_writers_place():
         with server.db.connect() as con:
             con.startTransaction()
             taken.set()
-            time.sleep(1000)
+            threading.Event().wait()  # for ever
     threading.Thread(target=hold, daemon=True).start()
     taken.wait()
 
@@ -80,11 +80,12 @@ PROGRAMS = {
         for n in range(3):
             calls.acquire()
         """,
-    "a callback sleeps": """
+    "a callback is running": """
         inside = threading.Event()
         def on_connect(connection):
             inside.set()
-            time.sleep(0.2)
+            while not exdb._process.is_ending():
+                time.sleep(0.001)
             print("callback ended", flush=True)
         pair(on_connect=on_connect)
         inside.wait()
@@ -199,7 +200,7 @@ PROGRAMS = {
         """,
 }
 PRINTED = {
-    "a callback sleeps": "callback ended\n",
+    "a callback is running": "callback ended\n",
     "a thread waits in sync": "sync ended with 1214\n",
     "a thread goes on behind the main one": "sync True\n",
     "a handler at exit uses it": "refused\n",
