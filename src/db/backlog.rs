@@ -1,7 +1,7 @@
 //! What waits for whom, by class: numbers for people. They come from the change log, not from the rows: a row that has changed since it was
 //! last acknowledged may count more than once.
 
-use crate::base::{AgentId, Group, Marks, Result, Role, Timestamp, Way};
+use crate::base::{AgentId, Group, Marks, Position, Result, Role, Timestamp, Way};
 use crate::db::Connection;
 use crate::db::fault::Inner;
 use crate::db::layout::unsigned;
@@ -31,7 +31,7 @@ pub struct Backlog {
     pub is_given: bool,
     /// Up: what some node above has acknowledged.
     pub given: Timestamp,
-    /// Up: what the server has confirmed.
+    /// Up: what the server has confirmed, or acknowledged itself without a hole before.
     pub confirmed: Timestamp,
 }
 
@@ -67,7 +67,10 @@ impl Connection {
                     connection.backlog_of_others(&mut sums)?;
                 }
             }
-            Ok((sums, connection.marks(Kind::Custody, OWN)?, connection.marks(Kind::Confirmed, OWN)?))
+            let groups = connection.database.state.lock().groups.used();
+            let confirmed: Marks =
+                groups.into_iter().map(|group| Ok((group, connection.final_mark(group)?))).collect::<Inner<_>>()?;
+            Ok((sums, connection.marks(Kind::Custody, OWN)?, confirmed))
         })?;
         let reached = |marks: &Marks, up, group| if up { marks.get(Group(group)).ts } else { Timestamp(0) };
         let list = sums.into_iter().filter(|(_, sum)| sum.rows > 0 || sum.bytes > 0);
@@ -94,7 +97,7 @@ impl Connection {
         for group in groups {
             let parent = self.likely_parent(group)?;
             let custody = self.mark(Kind::Custody, OWN, group)?.ts.0;
-            let confirmed = self.mark(Kind::Confirmed, OWN, group)?.ts.0;
+            let confirmed = self.final_mark(group)?.ts.0;
             self.sum_span(sums, (parent, true), (AgentId::ALL.0, group), (custody, u64::MAX >> 1), None)?;
             sums.values_mut().for_each(|sum| sum.lacking = true);
             given.push((group, confirmed, custody));
@@ -105,6 +108,17 @@ impl Connection {
             }
         }
         self.sum_held(sums, true)
+    }
+
+    /// Up to where the server has our stream: what it has confirmed, and what it has acknowledged itself behind that if it is the parent. Its
+    /// word of these rows comes later.
+    fn final_mark(&self, group: Group) -> Inner<Position> {
+        let confirmed = self.mark(Kind::Confirmed, OWN, group)?;
+        let given = self.mark(Kind::Given, AgentId::SERVER, group)?;
+        // Where that stream began the server must have had everything, and it has gone on since.
+        let began = self.marks(Kind::Began, AgentId::SERVER)?;
+        let whole = began.iter().any(|(g, began)| g == group && began.ts <= confirmed.ts && began.ts < given.ts);
+        Ok(if whole && confirmed.ts < given.ts { given } else { confirmed })
     }
 
     fn backlog_of_others(&mut self, sums: &mut Sums) -> Inner<()> {

@@ -3,7 +3,7 @@
 use super::fixture::*;
 use super::replicate::{announced, down, pair, up};
 use super::site::*;
-use crate::base::{AgentId, Group, Position, Role, Way};
+use crate::base::{AgentId, DbId, Group, Marks, Position, Role, Timestamp, Way, Word};
 use crate::db::*;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -26,13 +26,13 @@ fn a_device_tells_what_its_parent_lacks_and_what_is_not_confirmed() {
     commit(&mut c, |c| sensor(c, 2, 1.0));
     assert_eq!(short(&mut c), [(1, SENSOR, 2, 1_000)], "with no parent it is the server that lacks them");
     let router = AgentId(50);
-    c.begin_streams(router, crate::base::DbId(5), &Default::default()).unwrap();
+    c.begin_streams(router, DbId(5), &Default::default()).unwrap();
     let first = c.read_changes(up(router), Position::default(), 1, false, &|_| true).unwrap().next.unwrap();
     c.save_mark(up(router), first.up_to).unwrap();
     assert_eq!(short(&mut c), [(1, SENSOR, 1, 1_000), (50, SENSOR, 1, 2_000)]);
     let all = c.backlog().unwrap();
     let given: Vec<_> = all.iter().map(|b| (b.is_given, b.given, b.confirmed)).collect();
-    let (until, nothing) = (first.up_to.ts, crate::base::Timestamp(0));
+    let (until, nothing) = (first.up_to.ts, Timestamp(0));
     assert_eq!(given, [(true, until, nothing), (false, until, nothing)], "only the word of the server is missing of the first");
     assert!(all.iter().all(|b| b.way == Way::Up && b.group == Group::USUAL && b.bytes == 27 && !b.held), "{all:?}");
     let rest = c.read_changes(up(router), first.up_to, 1 << 18, false, &|_| false).unwrap().next.unwrap();
@@ -40,6 +40,34 @@ fn a_device_tells_what_its_parent_lacks_and_what_is_not_confirmed() {
     let held = c.backlog().unwrap();
     let held: Vec<(u64, u64, bool)> = held.iter().map(|b| (b.agent.0, b.rows, b.held)).collect();
     assert_eq!(held, [(1, 2, false), (50, 1, true)], "the router does not know the class");
+}
+
+#[test]
+fn what_the_server_has_acknowledged_itself_waits_no_more_unless_something_before_it_does() {
+    let open = device(1000).memory();
+    let mut c = open.connect().unwrap();
+    let upto = |position: Position| Marks::from_iter([(Group::USUAL, position)]);
+    let give = |c: &mut Connection, parent: AgentId, has: Position, after: Position| {
+        commit(c, |c| sensor(c, after.ts.0 + 1, 1.0));
+        c.begin_streams(parent, DbId(parent.0), &upto(has)).unwrap();
+        let next = c.read_changes(up(parent), after, 1 << 18, false, &|_| true).unwrap().next.unwrap();
+        c.save_mark(up(parent), next.up_to).unwrap();
+        next.up_to
+    };
+    let none = Position::default();
+    let first = give(&mut c, AgentId::SERVER, none, none);
+    assert_eq!(c.backlog().unwrap(), [], "its word may come later");
+    let second = give(&mut c, AgentId(50), none, first);
+    give(&mut c, AgentId::SERVER, first, second);
+    let confirmed = |c: &mut Connection| c.backlog().unwrap()[0].confirmed;
+    assert_eq!((short(&mut c)[0].2, confirmed(&mut c)), (3, Timestamp(0)), "the router may have kept the second one back");
+    let word = |position| Word { confirmed: upto(position), ..Word::default() };
+    c.word(&word(first)).unwrap();
+    assert_eq!((short(&mut c)[0].2, confirmed(&mut c)), (2, first.ts));
+    c.word(&word(second)).unwrap();
+    assert_eq!(c.backlog().unwrap(), []);
+    c.word(&Word { fresh: true, ..word(first) }).unwrap();
+    assert_eq!(short(&mut c)[0].2, 2, "it has lost the others");
 }
 
 #[test]
@@ -96,7 +124,7 @@ fn a_router_tells_what_it_passes_on() {
     let list: Vec<(u64, u16, u64, Way, u64)> = list.iter().map(|b| (b.agent.0, b.class, b.rows, b.way, b.oldest_ms)).collect();
     assert_eq!(list, [(1, 0, 3, Way::Up, 5_000), (1, SENSOR, 1, Way::Up, 5_000)]);
     // A batch for the device is held.
-    let (after, up_to) = (Position::default(), Position { ts: crate::base::Timestamp(5), epoch: crate::base::EpochId(3) });
+    let (after, up_to) = (Position::default(), Position { ts: Timestamp(5), epoch: crate::base::EpochId(3) });
     let (stream, from) = (down(AgentId(1000)), AgentId::SERVER);
     let parcels = [IncomingParcel { schema: 1, body: vec![7; 30], set: Default::default(), strange: vec![] }];
     let held = Incoming { stream, from, begins: false, reconcile: false, after, up_to, as_of: up_to, parcels: &parcels };
