@@ -185,8 +185,8 @@ impl Connection {
         self.add_gap(&gap, group, 0)
     }
 
-    /// Rows of an agent and group with versions in (from, to] of its history that could not be applied: set aside, or dropped since too many
-    /// were. What has been applied or dropped since is none of them.
+    /// Rows of an agent and group with versions in (from, to] of its history that could not be applied: set aside, dropped since too many
+    /// were, or given up since their parcel contradicted itself. What has been applied or dropped since is none of them.
     pub(in crate::db) fn aside_between(
         &self,
         agent: AgentId,
@@ -195,24 +195,35 @@ impl Connection {
         to: Timestamp,
     ) -> Inner<Vec<SetAside>> {
         let mut list = Vec::new();
-        if !self.has_quarantine() {
-            return Ok(list);
-        }
         let mut statement = self.engine.prepare_cached(
             "SELECT q.ts, q.ts, q.code FROM _mco_quarantine q JOIN _mco_epochs e ON e.num = q.vepoch
              JOIN _mco_chains c ON c.agent = ?1 AND c.id = e.id
              AND (q.ts <= c.last OR c.at = (SELECT max(at) FROM _mco_chains WHERE agent = ?1))
-             WHERE q.agent = ?1 AND q.ts > ?2 AND q.ts <= ?3
+             WHERE ?8 AND q.agent = ?1 AND q.ts > ?2 AND q.ts <= ?3
              AND coalesce((SELECT grp FROM _mco_origins WHERE agent = ?1 AND class = q.class), ?5) = ?4
              UNION SELECT max(first, ?2 + 1), min(last, ?3),
              coalesce((SELECT code FROM _mco_quarantine WHERE agent = ?1 ORDER BY seq DESC LIMIT 1), ?6)
-             FROM _mco_gaps WHERE agent = ?1 AND grp = ?4 AND reason = ?7 AND last > ?2 AND first <= ?3 ORDER BY 1",
+             FROM _mco_gaps WHERE ?8 AND agent = ?1 AND grp = ?4 AND reason = ?7 AND last > ?2 AND first <= ?3
+             UNION SELECT max(g.first, ?2 + 1), min(g.last, ?3), ?9
+             FROM _mco_gaps g JOIN _mco_chains c ON c.agent = ?1 AND c.id = g.epoch
+             WHERE g.agent = ?1 AND g.grp = ?4 AND g.reason = ?10 AND g.last > ?2 AND g.first <= ?3 ORDER BY 1",
         )?;
         let span = [from.0, to.0].map(u64::cast_signed);
         let [group_number, usual] = [group.0, Group::USUAL.0];
-        let (full, reason) = (Code::E_NOMEM.0, GapReason::QuarantineFull as u8);
-        let mut rows =
-            statement.query(rusqlite::params![agent.0.cast_signed(), span[0], span[1], group_number, usual, full, reason])?;
+        let (full, many) = (Code::E_NOMEM.0, GapReason::QuarantineFull as u8);
+        let (broken, contradiction) = (Code::E_IOT_PROTOCOLERR.0, GapReason::Contradiction as u8);
+        let mut rows = statement.query(rusqlite::params![
+            agent.0.cast_signed(),
+            span[0],
+            span[1],
+            group_number,
+            usual,
+            full,
+            many,
+            self.has_quarantine(),
+            broken,
+            contradiction
+        ])?;
         while let Some(row) = rows.next()? {
             let [first, last] = [unsigned(row.get(0)?)?, unsigned(row.get(1)?)?].map(Timestamp);
             SetAside::join(&mut list, [SetAside { group, first, last, code: Code(row.get(2)?) }]);

@@ -3,7 +3,7 @@
 use super::fixture::*;
 use super::replicate::{apply, own, up};
 use super::site::*;
-use crate::base::{AgentId, Code, DbId, Gap, GapReason, Group, Marks, Millis, Position, Role, Timestamp, Word};
+use crate::base::{AgentId, Code, DbId, Gap, GapReason, Group, Marks, Millis, Position, Role, SetAside, Timestamp, Word};
 use crate::db::*;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -400,6 +400,12 @@ fn one_batch_of_a_router_brings_rows_of_many_and_a_contradiction_stops_nobody() 
     };
     assert_eq!(gaps, [gap]);
     assert_eq!(applied.confirmed.iter().map(|(agent, _)| agent.0).collect::<Vec<_>>(), [1000, 1001, 1002]);
+    // Its device hears of it with what is confirmed; when the word is lost, with the next one.
+    let told = SetAside { group: Group::USUAL, first: gap.first, last: gap.last, code: Code::E_IOT_PROTOCOLERR };
+    let words: Vec<_> = applied.confirmed.iter().map(|(_, word)| &word.aside[..]).collect();
+    assert_eq!(words, [&[][..], &[told], &[]]);
+    let word = server.announced(&devices[1].announce(), &relay).word.unwrap();
+    assert_eq!((devices[1].c.news_of_aside(&word).unwrap(), &word.aside[..]), (vec![told], &[told][..]));
     // The same from the device itself is its own fault.
     let mut bad = good[0].clone();
     bad.changes[0].ts.0 += 1 << 40;
@@ -410,6 +416,7 @@ fn one_batch_of_a_router_brings_rows_of_many_and_a_contradiction_stops_nobody() 
     assert!(apply(&mut server.c, up(AgentId(1000)), &foreign, true).is_err(), "a device speaks for itself alone");
     relay.bring(&mut server, &good);
     assert_eq!((server.gaps().len(), server.readings().len()), (0, 9), "it arrives after all");
+    assert_eq!(server.announced(&devices[1].announce(), &relay).word.unwrap().aside, []);
 }
 
 #[test]
