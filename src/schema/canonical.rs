@@ -1,6 +1,6 @@
 //! Dictionary to minimal schema text.
 
-use super::dictionary::{Class, Dictionary, Enum, Field, FieldType, Index, IndexKind, Travel};
+use super::dictionary::{Class, Dictionary, Enum, Event, EventKind, Field, FieldType, Index, IndexKind, Travel};
 use crate::base::{Role, Value};
 use sha2::{Digest, Sha256};
 
@@ -55,6 +55,7 @@ fn class_lines(dictionary: &Dictionary, class: &Class, lines: &mut Vec<String>) 
     lines.push(format!("{travel}{storage}class {} {{", class.name));
     lines.extend(class.fields.iter().map(|field| field_line(dictionary, field)));
     lines.extend(class.indexes.iter().filter_map(|n| dictionary.index(*n)).map(|index| index_line(class, index)));
+    lines.extend(class.events.iter().filter_map(|n| dictionary.event(*n)).map(|event| event_line(class, event)));
     if class.list {
         lines.push("list;".to_string());
     }
@@ -76,11 +77,28 @@ fn index_line(class: &Class, index: &Index) -> String {
     let name = |number| class.field(number).map_or("", |field| field.name.as_str());
     let key = |key: &super::Key| format!("{}{}", name(key.field), if key.descending { " desc" } else { "" });
     let keys = index.keys.iter().map(key).collect::<Vec<_>>().join(",");
+    let voluntary = if index.voluntary { "voluntary " } else { "" };
     match (index.kind, index.unique) {
-        (IndexKind::Tree, false) => format!("tree<{keys}> {};", index.name),
-        (IndexKind::Tree, true) => format!("unique tree<{keys}> {};", index.name),
+        (IndexKind::Tree, false) => format!("{voluntary}tree<{keys}> {};", index.name),
+        (IndexKind::Tree, true) => format!("{voluntary}unique tree<{keys}> {};", index.name),
         (IndexKind::Hash, false) => format!("nonunique hash<{keys}> {}[1];", index.name),
         (IndexKind::Hash, true) => format!("hash<{keys}> {}[1];", index.name),
+    }
+}
+
+fn event_line(class: &Class, event: &Event) -> String {
+    format!("event<{}> {};", event_text(class, event.kind), event.name)
+}
+
+/// What an event tells of, as the language writes it.
+pub(super) fn event_text(class: &Class, kind: EventKind) -> String {
+    match kind {
+        EventKind::New => "new".to_string(),
+        EventKind::Delete => "delete".to_string(),
+        EventKind::DeleteAll => "delete_all".to_string(),
+        EventKind::Checkpoint => "checkpoint".to_string(),
+        EventKind::Update => "update".to_string(),
+        EventKind::FieldUpdate(field) => format!("{} update", class.field(field).map_or("", |field| field.name.as_str())),
     }
 }
 

@@ -18,6 +18,8 @@ pub struct Dictionary {
     pub classes: Vec<Class>,
     /// All tree and hash indexes; the index number is the position.
     pub indexes: Vec<Index>,
+    /// All events; event number n is at position n - 1.
+    pub events: Vec<Event>,
 }
 
 /// The `iot` statement.
@@ -57,6 +59,8 @@ pub struct Class {
     pub fields: Vec<Field>,
     /// Numbers of its indexes in [`Dictionary::indexes`].
     pub indexes: Vec<u16>,
+    /// Numbers of its events.
+    pub events: Vec<u16>,
     /// Whether it has a `list` statement.
     pub list: bool,
     /// Whether it has an `autoid` statement.
@@ -165,6 +169,8 @@ pub struct Index {
     pub kind: IndexKind,
     /// Whether two objects may not have the same key.
     pub unique: bool,
+    /// Whether it is there only after the program has created it.
+    pub voluntary: bool,
     /// Key fields in order.
     pub keys: Vec<Key>,
 }
@@ -176,6 +182,34 @@ pub struct Key {
     pub field: u16,
     /// Falling order.
     pub descending: bool,
+}
+
+/// One event: something that happens to the objects of a class.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Its name, unique in the database.
+    pub name: String,
+    /// Code of its class.
+    pub class: u16,
+    /// What happens.
+    pub kind: EventKind,
+}
+
+/// What an event tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EventKind {
+    /// `new`: a new object has entered the indexes.
+    New,
+    /// `delete`: an object is about to go.
+    Delete,
+    /// `delete_all`: all objects of the class are about to go.
+    DeleteAll,
+    /// `checkpoint`: a new or changed object is about to enter the indexes.
+    Checkpoint,
+    /// `update`: a put to any field.
+    Update,
+    /// `f update`: a put to the field with this number.
+    FieldUpdate(u16),
 }
 
 impl Dictionary {
@@ -192,6 +226,17 @@ impl Dictionary {
     /// The index with this number.
     pub fn index(&self, number: u16) -> Option<&Index> {
         self.indexes.get(usize::from(number))
+    }
+
+    /// The event with this number.
+    pub fn event(&self, number: u16) -> Option<&Event> {
+        self.events.get(usize::from(number.checked_sub(1)?))
+    }
+
+    /// Number of the event with this name.
+    pub fn event_named(&self, name: &str) -> Option<u16> {
+        let at = self.events.iter().position(|event| event.name == name)?;
+        u16::try_from(at).ok()?.checked_add(1)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Dictionary to JSON.
 
-use super::canonical::default_text;
+use super::canonical::{default_text, event_text};
 use super::dictionary::{Class, Dictionary, Field, FieldType, IndexKind, Travel};
 use crate::base::Role;
 use std::fmt::Write;
@@ -51,9 +51,14 @@ fn class_json(dictionary: &Dictionary, class: &Class) -> String {
             format!("{{\"path\": \"{path}\", \"desc\": {}}}", key.descending)
         });
         let begin = format!("        {{\"name\": \"{}\", \"no\": {number}, \"kind\": \"{kind}\"", index.name);
-        format!("{begin}, \"unique\": {}, \"voluntary\": false, \"keys\": {}}}", index.unique, row(keys))
+        format!("{begin}, \"unique\": {}, \"voluntary\": {}, \"keys\": {}}}", index.unique, index.voluntary, row(keys))
     });
-    let _ = write!(text, "      \"indexes\": {},\n      \"events\": []}}", block(indexes, "      "));
+    let events = class.events.iter().filter_map(|number| dictionary.event(*number).map(|event| (number, event)));
+    let events = events.map(|(number, event)| {
+        let kind = event_text(class, event.kind);
+        format!("        {{\"name\": \"{}\", \"id\": {number}, \"kind\": \"{kind}\"}}", event.name)
+    });
+    let _ = write!(text, "      \"indexes\": {},\n      \"events\": {}}}", block(indexes, "      "), block(events, "      "));
     text
 }
 

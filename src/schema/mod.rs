@@ -25,7 +25,9 @@ mod tests;
 pub use canonical::{canonical, hash};
 pub use compile::{Compiled, MAX_TEXT, Options, compile, compile_text};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, Warnings};
-pub use dictionary::{Class, Dictionary, Enum, Field, FieldRole, FieldType, Index, IndexKind, Key, MAX_KEYS, Node, Travel};
+pub use dictionary::{
+    Class, Dictionary, Enum, Event, EventKind, Field, FieldRole, FieldType, Index, IndexKind, Key, MAX_KEYS, Node, Travel,
+};
 pub use emit::{EmitOptions, emit_c};
 pub use json::describe;
 pub use source::{Files, Unreadable};

@@ -1,6 +1,6 @@
 //! What the parser makes of the tokens: the statements as written, not yet compared with each other.
 
-use super::dictionary::{FieldType, IndexKind};
+use super::dictionary::{EventKind, FieldType, IndexKind};
 use super::source::Place;
 use crate::base::Role;
 use std::rc::Rc;
@@ -65,6 +65,7 @@ pub(super) struct ClassSyntax {
     pub(super) transient: Option<Place>,
     pub(super) fields: Vec<FieldSyntax>,
     pub(super) indexes: Vec<IndexSyntax>,
+    pub(super) events: Vec<EventSyntax>,
     /// Places of `list`.
     pub(super) lists: Vec<Place>,
     /// Places of `autoid`.
@@ -107,7 +108,23 @@ pub(super) struct IndexSyntax {
     pub(super) name: Name,
     pub(super) kind: IndexKind,
     pub(super) unique: bool,
+    pub(super) voluntary: bool,
     pub(super) keys: Vec<KeySyntax>,
+}
+
+/// An event.
+#[derive(Debug)]
+pub(super) struct EventSyntax {
+    pub(super) name: Name,
+    pub(super) kind: EventSyntaxKind,
+}
+
+/// What an event tells of, as written.
+#[derive(Debug)]
+pub(super) enum EventSyntaxKind {
+    Known(EventKind),
+    /// The name before `update`.
+    FieldUpdate(Name),
 }
 
 /// A field in an index.

@@ -29,7 +29,15 @@ impl Schema {
     }
 
     pub fn new(node: Option<Node>) -> Self {
-        Schema(Dictionary { database: "test".into(), node, auto_oid: true, enums: vec![], classes: vec![], indexes: vec![] })
+        Schema(Dictionary {
+            database: "test".into(),
+            node,
+            auto_oid: true,
+            enums: vec![],
+            classes: vec![],
+            indexes: vec![],
+            events: vec![],
+        })
     }
 
     pub fn class(mut self, name: &str, travel: Travel, fields: &[(&str, FieldType)]) -> Self {
@@ -53,6 +61,7 @@ impl Schema {
             persistent: true,
             fields,
             indexes: vec![],
+            events: vec![],
             list: true,
             autoid: false,
         });
@@ -69,7 +78,7 @@ impl Schema {
         };
         let keys = fields.iter().map(key).collect();
         class.indexes.push(number);
-        self.0.indexes.push(Index { name: name.into(), class: class.code, kind, unique, keys });
+        self.0.indexes.push(Index { name: name.into(), class: class.code, kind, unique, voluntary: false, keys });
         self
     }
 

@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::default::default;
 use super::enumeration::Constants;
+use super::event::{Events, events};
 use super::index::index;
 use crate::base::Role;
 use crate::schema::dictionary::{Class, Enum, Field, FieldRole, FieldType, Index, Node, Travel};
@@ -45,6 +46,7 @@ pub(super) fn class(
     syntax: &ClassSyntax,
     code: u16,
     indexes: &mut Vec<Index>,
+    all_events: &mut Events,
 ) -> Class {
     let travel = match (syntax.up, syntax.down) {
         (true, _) => Travel::Up,
@@ -84,6 +86,7 @@ pub(super) fn class(
         numbers.push(number);
         indexes.push(index(context, around.node, syntax, &fields, travel, code, written));
     }
+    let events = events(context, syntax, &fields, code, all_events);
     Class {
         name: name.text.to_string(),
         code,
@@ -91,6 +94,7 @@ pub(super) fn class(
         persistent: travel != Travel::Local || syntax.persistent || (around.persistent && syntax.transient.is_none()),
         fields: fields.list,
         indexes: numbers,
+        events,
         list: !syntax.lists.is_empty(),
         autoid: !syntax.autoids.is_empty(),
     }

@@ -40,7 +40,14 @@ pub(super) fn index(
             format!("unique index '{}' of uptable class '{}': {why}: they go to quarantine", syntax.name.text, class.name.text);
         context.report.warning(syntax.name.place, text);
     }
-    Index { name: syntax.name.text.to_string(), class: code, kind: syntax.kind, unique: syntax.unique, keys }
+    Index {
+        name: syntax.name.text.to_string(),
+        class: code,
+        kind: syntax.kind,
+        unique: syntax.unique,
+        voluntary: syntax.voluntary,
+        keys,
+    }
 }
 
 /// Number of the key's field.

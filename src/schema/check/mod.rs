@@ -5,6 +5,7 @@ mod class;
 mod context;
 mod default;
 mod enumeration;
+mod event;
 mod index;
 mod node;
 mod schema;

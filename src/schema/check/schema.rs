@@ -4,6 +4,7 @@ use super::clash::clashes;
 use super::class::{Surroundings, class};
 use super::context::Context;
 use super::enumeration::{Constants, enumeration};
+use super::event::Events;
 use super::node::node;
 use crate::schema::diagnostic::Report;
 use crate::schema::dictionary::{Dictionary, Travel};
@@ -41,11 +42,12 @@ pub(in crate::schema) fn check(schema: &Schema, persistent: bool, sources: &Sour
             .collect(),
     };
     let mut indexes = Vec::new();
+    let mut events = Events::default();
     let classes: Vec<_> = schema
         .classes
         .iter()
         .zip(1..=u16::MAX)
-        .map(|(syntax, code)| class(&mut context, &around, syntax, code, &mut indexes))
+        .map(|(syntax, code)| class(&mut context, &around, syntax, code, &mut indexes, &mut events))
         .collect();
     if let Some(statement) = schema.nodes.first()
         && classes.iter().all(|class| class.travel == Travel::Local)
@@ -53,7 +55,7 @@ pub(in crate::schema) fn check(schema: &Schema, persistent: bool, sources: &Sour
     {
         context.report.warning(statement.place, "'iot' statement but no uptable or downtable class");
     }
-    let dictionary = Dictionary { database, node, auto_oid, enums, classes, indexes };
+    let dictionary = Dictionary { database, node, auto_oid, enums, classes, indexes, events: events.list };
     if !context.report.has_errors() {
         clashes(&mut context, schema, &dictionary);
     }

@@ -2,11 +2,11 @@
 
 use super::cursor::{Cursor, Failed, Parsed};
 use super::field::field;
-use super::statement::{STATEMENTS, declared_name};
+use super::statement::{STATEMENTS, declared_name, reserved_prefix};
 use crate::schema::MAX_KEYS;
-use crate::schema::dictionary::IndexKind;
+use crate::schema::dictionary::{EventKind, IndexKind};
 use crate::schema::source::Place;
-use crate::schema::syntax::{ClassSyntax, IndexSyntax, KeySyntax, Name, Schema};
+use crate::schema::syntax::{ClassSyntax, EventSyntax, EventSyntaxKind, IndexSyntax, KeySyntax, Name, Schema};
 use crate::schema::word;
 
 /// Words that begin an access statement with keys.
@@ -30,6 +30,7 @@ pub(super) fn class(cursor: &mut Cursor<'_>, schema: &mut Schema) -> Parsed<()> 
         transient: modifiers.transient,
         fields: Vec::new(),
         indexes: Vec::new(),
+        events: Vec::new(),
         lists: Vec::new(),
         autoids: Vec::new(),
         damaged: false,
@@ -112,7 +113,10 @@ fn member(cursor: &mut Cursor<'_>, class: &mut ClassSyntax) -> Parsed<()> {
             cursor.expect("]", "autoid[...")?;
         }
         cursor.semicolon()
-    } else if cursor.is("oid") || cursor.is("event") {
+    } else if cursor.is("event") {
+        cursor.report.error(cursor.place(), "event is not supported yet");
+        event(cursor, class)
+    } else if cursor.is("oid") {
         let text = format!("{} is not supported yet", cursor.token().text);
         cursor.fail(cursor.place(), text)
     } else if word::is_out_of_scope(&cursor.token().text) {
@@ -127,12 +131,16 @@ fn member(cursor: &mut Cursor<'_>, class: &mut ClassSyntax) -> Parsed<()> {
 fn index(cursor: &mut Cursor<'_>, class: &mut ClassSyntax) -> Parsed<()> {
     let mut unique: Option<Place> = None;
     let mut nonunique: Option<Place> = None;
+    let mut voluntary: Option<Place> = None;
     let kind = loop {
         let word = cursor.token().clone();
         match &*word.text {
             "unique" => unique = Some(word.place),
             "nonunique" => nonunique = Some(word.place),
-            "voluntary" => return cursor.fail(word.place, "voluntary is not supported yet"),
+            "voluntary" => {
+                cursor.report.error(word.place, "voluntary is not supported yet");
+                voluntary = Some(word.place);
+            }
             "inclusive" | "thick" => {
                 cursor.report.warning(word.place, format!("'{}' has no effect here", word.text));
             }
@@ -152,6 +160,9 @@ fn index(cursor: &mut Cursor<'_>, class: &mut ClassSyntax) -> Parsed<()> {
         let hint = "a tree allows duplicates unless 'unique' is written";
         damaged = cursor.fail_hint::<()>(nonunique, "'nonunique' is for hash only", hint).is_err();
     }
+    if let (Some(voluntary), IndexKind::Hash) = (voluntary, kind) {
+        cursor.report.error_hint(voluntary, "'voluntary' is for tree only", || Some("write: voluntary tree".to_string()));
+    }
     let keys = keys(cursor, &keyword.text)?;
     let name = cursor.name("the name of the index after '>'")?;
     if kind == IndexKind::Hash && !damaged {
@@ -167,7 +178,7 @@ fn index(cursor: &mut Cursor<'_>, class: &mut ClassSyntax) -> Parsed<()> {
         IndexKind::Tree => unique.is_some(),
         IndexKind::Hash => nonunique.is_none(),
     };
-    class.indexes.push(IndexSyntax { name, kind, unique, keys });
+    class.indexes.push(IndexSyntax { name, kind, unique, voluntary: voluntary.is_some(), keys });
     cursor.semicolon()
 }
 
@@ -211,4 +222,32 @@ fn estimate(cursor: &mut Cursor<'_>, name: &Name, keys: &[KeySyntax]) -> Parsed<
         cursor.accept("]");
     }
     Ok(())
+}
+
+fn event(cursor: &mut Cursor<'_>, class: &mut ClassSyntax) -> Parsed<()> {
+    const KINDS: &str = "new, delete, delete_all, checkpoint or update";
+    cursor.take();
+    cursor.expect("<", "event")?;
+    let word = cursor.name(KINDS)?;
+    // A field may have the name of a kind.
+    let kind = if cursor.accept("update") {
+        EventSyntaxKind::FieldUpdate(word)
+    } else {
+        let kind = match &*word.text {
+            "new" => EventKind::New,
+            "delete" => EventKind::Delete,
+            "delete_all" => EventKind::DeleteAll,
+            "checkpoint" => EventKind::Checkpoint,
+            "update" => EventKind::Update,
+            text => return cursor.fail(word.place, format!("expected {KINDS}, found '{text}'")),
+        };
+        EventSyntaxKind::Known(kind)
+    };
+    cursor.expect(">", "event<...")?;
+    let name = cursor.name("the name of the event after '>'")?;
+    if name.text.starts_with("_mco") {
+        reserved_prefix(cursor, &name);
+    }
+    class.events.push(EventSyntax { name, kind });
+    cursor.semicolon()
 }
