@@ -3,8 +3,8 @@
 use super::flags::*;
 use super::pair::Pair;
 use super::tests::all;
-use super::tree_tests::{D, DEVICE, R, ROUTER, SERVER, WAIT, chain, half, healthy};
-use super::{Config, Input};
+use super::tree_tests::{D, DEEP, DEVICE, R, ROUTER, SERVER, WAIT, chain, half, healthy};
+use super::{Config, Input, Job};
 use crate::base::{AgentId, Code, LinkId, Role};
 use crate::wire::Message;
 
@@ -98,5 +98,45 @@ fn a_pull_that_is_refused_before_an_announcement_is_taken_in_is_not_asked_again_
     let asked = pair.start(DEVICE, AgentId::SERVER, SYNC_PULL | SYNC_WAIT);
     pair.settle();
     assert_eq!(pair.sides[DEVICE].result(asked), Some(Code::E_IOT_AGENT_NOT_FOUND), "the router has no parent");
+    healthy(&pair);
+}
+
+/// A device that has got rows of a router and not committed them yet.
+fn with_rows_on_their_way() -> (Pair, LinkId) {
+    let (mut pair, up) = chain(|_| {});
+    pair.sides[DEVICE].hold = true;
+    pair.sides[SERVER].commit(3);
+    assert_eq!(pair.sync_to(SERVER, D, WAIT), Some(Code::S_OK), "the router has them");
+    (pair, up)
+}
+
+#[test]
+fn what_an_agent_commits_while_its_announcement_is_taken_in_counts() {
+    let (mut pair, up) = with_rows_on_their_way();
+    pair.sides[SERVER].hold = true;
+    pair.input(ROUTER, Input::Message { link: up, message: Message::Renew(D) });
+    pair.settle();
+    assert!(pair.sides[SERVER].jobs.iter().any(|(_, job)| matches!(job, Job::Attach { announce, .. } if announce.agent == D)));
+    pair.sides[DEVICE].hold = false;
+    pair.settle();
+    pair.sides[SERVER].hold = false;
+    pair.settle();
+    assert_eq!(pair.sync_to(SERVER, D, DEEP), Some(Code::S_IOT_NO_NEW_DATA), "it does not say so twice");
+    healthy(&pair);
+}
+
+#[test]
+fn what_an_agent_commits_while_it_is_described_is_said_behind_the_announcement() {
+    let (mut pair, up) = with_rows_on_their_way();
+    pair.sides[ROUTER].hold = true;
+    pair.input(ROUTER, Input::Message { link: up, message: Message::Renew(D) });
+    pair.sides[DEVICE].hold = false;
+    pair.settle();
+    let waiting: Vec<_> = pair.sides[ROUTER].jobs.iter().map(|(_, job)| job.clone()).collect();
+    assert!(matches!(&waiting[..], [Job::Describe { agent: D }, ..]), "its database does not know of that yet: {waiting:?}");
+    assert_eq!(pair.sides[SERVER].saved, 3, "the server does, and the announcement takes that back");
+    pair.sides[ROUTER].hold = false;
+    pair.settle();
+    assert_eq!(pair.sync_to(SERVER, D, DEEP), Some(Code::S_IOT_NO_NEW_DATA));
     healthy(&pair);
 }

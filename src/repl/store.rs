@@ -148,7 +148,7 @@ impl Store {
                 self.attachment += 1;
                 JobResult::Described(Some(Box::new(self.own_words())))
             }
-            Job::Describe { agent } => JobResult::Described(self.known.get(&agent).cloned().map(Box::new)),
+            Job::Describe { agent } => JobResult::Described(self.words_of(agent).map(Box::new)),
             Job::Attach { announce, .. } if self.strange.contains(&announce.schema_hash) => {
                 JobResult::NeedSchema { hash: announce.schema_hash }
             }
@@ -212,6 +212,18 @@ impl Store {
             down: own.map(|(s, mark)| DownMark { group: s.group, mark: *mark, top: *mark, from: *mark }).collect(),
             reconcile: false,
         }
+    }
+
+    /// An agent as it was attached and has acknowledged since, and where what is held for it ends.
+    fn words_of(&self, agent: AgentId) -> Option<Announce> {
+        let mut announce = self.known.get(&agent)?.clone();
+        for ((_, group), end) in self.mail_end.iter().filter(|((held_for, _), _)| *held_for == agent) {
+            let mark = announce.down.iter().find(|d| d.group == *group).map_or(at(0), |d| d.mark);
+            announce.down.retain(|d| d.group != *group);
+            announce.down.push(DownMark { group: *group, mark, top: mark, from: *end });
+        }
+        announce.down.sort_by_key(|d| d.group);
+        Some(announce)
     }
 
     fn attach(&mut self, announce: Announce, via: AgentId) -> Attached {
