@@ -22,7 +22,7 @@
 #define MCO_DYN_LIST 65535
 /* As index, and as field of a column that is read: the autoid of a class. */
 #define MCO_DYN_AUTOID 65534
-/* Kind of a value: none. No field holds it yet. */
+/* Kind of a value: NULL, in nullable fields. */
 #define MCO_DYN_NULL 0
 /* Kind of a value: v.i; signed, enum, numeric (the scaled integer). */
 #define MCO_DYN_SIGNED 1
@@ -84,6 +84,8 @@ typedef struct {
     void *data;
     /* Texts: bytes of each row, one after the other. NULL: zeros at the end of a place do not count. */
     uint4 *lengths;
+    /* For each row 1 if it has a value, 0 if it is NULL; data is then not looked at, or written as 0 or empty. NULL: all have values. */
+    uint1 *indicators;
 } mco_dyn_column_t;
 
 #ifdef __cplusplus
@@ -163,8 +165,8 @@ MCO_RET mco_dyn_delete_all(mco_trans_h t, uint2 code);
 MCO_RET mco_dyn_checkpoint(MCO_Hf *h);
 
 /*
- * Content of a field. element: 0. The kind is that of the field, see MCO_DYN_SIGNED and following; a text lies in the
- * library, valid until the next call of this function on the transaction, at most until its end.
+ * Content of a field. element: 0. The kind is that of the field, see MCO_DYN_SIGNED and following, or MCO_DYN_NULL; a
+ * text lies in the library, valid until the next call of this function on the transaction, at most until its end.
  * MCO_E_UDA_FIELD_NOTFOUND, MCO_E_INDEXLIMIT (element), MCO_E_DELETED, MCO_E_INVALID_HANDLE.
  * Thread: the connection's.
  */
@@ -173,7 +175,7 @@ MCO_RET mco_dyn_get(MCO_Hf *h, uint2 field, uint4 element, mco_dyn_value_t *valu
 /*
  * Changes a field. element: 0. Numbers: any integer for integers, bool (0 is false), dates, numeric (scaled) and enum, whose
  * constants may also be named by MCO_DYN_TEXT; integers and MCO_DYN_DOUBLE for float and double. MCO_DYN_TEXT and MCO_DYN_BYTES
- * are the same for char, string and the binaries. Texts are copied, never cut.
+ * are the same for char, string and the binaries. Texts are copied, never cut. MCO_DYN_NULL makes a nullable field NULL.
  * MCO_E_UDA_WRONG_VALUE_TYPE: the field takes no such kind; MCO_E_CONVERSION: the value does not fit; codes of mco_dyn_get;
  * MCO_E_ACCESS. Every MCO_E_ code puts the transaction into the error state.
  * Thread: the connection's.
@@ -184,7 +186,7 @@ MCO_RET mco_dyn_put(MCO_Hf *h,
                     const mco_dyn_value_t *value);
 
 /*
- * Bytes of a text; MCO_E_UDA_SCALAR for other fields, codes of mco_dyn_get.
+ * Bytes of a text, 0 for NULL; MCO_E_UDA_SCALAR for other fields, codes of mco_dyn_get.
  * Thread: the connection's.
  */
 MCO_RET mco_dyn_size(MCO_Hf *h, uint2 field, uint4 *size);
@@ -264,7 +266,8 @@ MCO_RET mco_dyn_insert_many(mco_trans_h t,
 /*
  * Reads the object at a cursor and those behind it into columns, at most rows; the cursor then stands on the next one.
  * MCO_S_CURSOR_END: there is no next one, done rows were the last, the cursor stands on the last. MCO_S_OVERFLOW: a text is longer
- * than its place, or than what is left of memory without gaps; done rows are whole, the cursor stands on the one that does not fit.
+ * than its place, or than what is left of memory without gaps; MCO_S_NULL_VALUE: a value is NULL and its column has no indicators;
+ * done rows are whole, the cursor stands on the one that does not fit.
  * Lengths, where given, are written; places are filled up with zeros. Integers may go into columns of any width and sign that
  * express them, and into DOUBLE; a double into a float is rounded.
  * MCO_E_CONVERSION: a number does not fit its column, done and cursor as before; MCO_E_UDA_WRONG_VALUE_TYPE: a column of a kind that

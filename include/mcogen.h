@@ -79,6 +79,12 @@ MCO_RET mco_gen_get_text(MCO_Hf *h, uint2 class_code, uint2 field, void *buf, ui
 /* X_f_size of the string kinds. */
 MCO_RET mco_gen_text_size(MCO_Hf *h, uint2 class_code, uint2 field, uint2 *len);
 
+/* X_f_indicator_put; other than 0: the field becomes NULL. */
+MCO_RET mco_gen_indicator_put(MCO_Hf *h, uint2 class_code, uint2 field, uint1 value);
+
+/* X_f_indicator_get; 0: the field is NULL, 1: it has a value. */
+MCO_RET mco_gen_indicator_get(MCO_Hf *h, uint2 class_code, uint2 field, uint1 *value);
+
 /* X_fixed_get; offsets: where each fixed field lies in X_fixed, in order. */
 MCO_RET mco_gen_fixed_get(MCO_Hf *h, uint2 class_code, void *values, const mco_size_t *offsets);
 

@@ -3,8 +3,9 @@
 /// Content of a field or of a key.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    /// No value.
-    Null,
+    /// No value; inside is the one that shows again when NULL is taken away, which is never NULL itself. `None`: that of the field's type
+    /// when nothing was put.
+    Null(Option<Box<Value>>),
     /// Signed integers, enums and numerics (scaled).
     Int(i64),
     /// Unsigned integers, bool (0 or 1), date, time, datetime, autoid.
@@ -29,10 +30,23 @@ pub enum ValueKind {
 }
 
 impl Value {
+    /// No value, and none below it.
+    pub const NULL: Value = Value::Null(None);
+
+    /// Whether it is no value.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Value::Null(_))
+    }
+
+    /// The value itself, below NULL if need be.
+    pub fn shown(&self) -> Option<&Value> {
+        if let Value::Null(below) = self { below.as_deref() } else { Some(self) }
+    }
+
     /// Bytes that the value takes in a batch at most; used for limits.
     pub fn weight(&self) -> usize {
         match self {
-            Value::Null => 1,
+            Value::Null(below) => 1 + below.as_ref().map_or(0, |below| below.weight()),
             Value::Int(_) | Value::UInt(_) | Value::Real(_) => 9,
             Value::Bytes(b) => b.len().saturating_add(5),
         }

@@ -4,7 +4,7 @@ use crate::base::{AgentId, Change, Group, Result, Value, fail};
 use crate::db::fault::{Fault, Inner};
 use crate::db::layout::{Flow, Row, Stamp, Table};
 use crate::db::pending::RowKey;
-use crate::db::{Connection, checkpoint, coding};
+use crate::db::{Connection, checkpoint};
 use rusqlite::OptionalExtension;
 
 /// A received row on its way into its table.
@@ -41,9 +41,9 @@ impl Connection {
     ) -> Inner<Result<Row>> {
         let mut row = Row { values: table.fresh.clone(), autoid: old.map_or(0, |old| old.autoid), stamp };
         for (field, value) in table.plain.iter().zip(values) {
-            let (Some(place), Some(kind)) = (row.values.get_mut(*field), table.fields.get(*field)) else { continue };
+            let (Some(place), Some(column)) = (row.values.get_mut(*field), table.fields.get(*field)) else { continue };
             *place = value.clone();
-            if let Err(code) = coding::fit(*kind, place) {
+            if let Err(code) = column.fit(place) {
                 let name = self.database.dictionary.class(table.code).and_then(|c| c.fields.get(*field)).map_or("", |f| &f.name);
                 return Ok(fail(code, format!("its value of field '{name}' does not fit there")));
             }

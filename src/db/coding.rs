@@ -2,7 +2,7 @@
 
 use crate::base::{Code, Result, Value, fail};
 use crate::db::fault::{Inner, damaged};
-use crate::schema::FieldType;
+use crate::schema::{Field, FieldType};
 use rusqlite::ToSql;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use std::cmp::Ordering;
@@ -63,13 +63,42 @@ impl Coding {
     }
 }
 
+/// The column of a field.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::db) struct Column {
+    pub(in crate::db) kind: FieldType,
+    pub(in crate::db) coding: Coding,
+    pub(in crate::db) nullable: bool,
+}
+
+impl Column {
+    /// The column of this field.
+    pub(in crate::db) fn of(field: &Field) -> Self {
+        Column { kind: field.kind, coding: Coding::of(field.kind), nullable: field.nullable }
+    }
+
+    /// The value in it; what lies below NULL is kept elsewhere.
+    pub(in crate::db) fn decode(&self, column: ValueRef<'_>) -> Inner<Value> {
+        if self.nullable && column == ValueRef::Null { Ok(Value::NULL) } else { self.coding.decode(column) }
+    }
+
+    /// As [`fit`], where NULL may stand. What does not fit below NULL is not missed.
+    pub(in crate::db) fn fit(&self, value: &mut Value) -> Result<(), Code> {
+        let Value::Null(below) = value else { return fit(self.kind, value) };
+        if below.as_mut().is_some_and(|below| fit(self.kind, below).is_err()) {
+            *below = None;
+        }
+        if self.nullable { Ok(()) } else { Err(Code::E_CONVERSION) }
+    }
+}
+
 /// A value on its way into a statement.
 pub(in crate::db) struct Param<'a>(pub(in crate::db) Coding, pub(in crate::db) &'a Value);
 
 impl ToSql for Param<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(match (self.0, self.1) {
-            (_, Value::Null) => ToSqlOutput::Borrowed(ValueRef::Null),
+            (_, Value::Null(_)) => ToSqlOutput::Borrowed(ValueRef::Null),
             (_, Value::Int(n)) => ToSqlOutput::Borrowed(ValueRef::Integer(*n)),
             (_, Value::UInt(n)) => match i64::try_from(*n) {
                 Ok(n) => ToSqlOutput::Borrowed(ValueRef::Integer(n)),
@@ -96,7 +125,7 @@ pub(in crate::db) fn compare(a: &Value, b: &Value) -> Ordering {
 
 fn rank(value: &Value) -> u8 {
     match value {
-        Value::Null => 0,
+        Value::Null(_) => 0,
         Value::Int(_) | Value::UInt(_) => 1,
         Value::Real(_) => 2,
         Value::Bytes(_) => 3,
@@ -209,7 +238,7 @@ mod tests {
             (FieldType::NChar(1), Value::from(&b"\0a\0"[..])),
             (FieldType::Date, Value::UInt(1 << 32)),
             (FieldType::Float, Value::Real(1e39)),
-            (FieldType::Double, Value::Null),
+            (FieldType::Double, Value::NULL),
         ];
         for (kind, mut value) in good {
             assert_eq!(fit(kind, &mut value), Ok(()), "{kind:?} {value:?}");

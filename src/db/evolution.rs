@@ -1,8 +1,8 @@
 //! Whether a file with one schema can become one with another, and what becomes of its classes and fields. Classes, fields,
 //! enums and constants are matched by name.
 
-use crate::base::{Code, Role, Value};
-use crate::db::coding;
+use crate::base::{Code, Role, Value, ValueKind};
+use crate::db::coding::Column;
 use crate::db::fault::{Inner, fault};
 use crate::schema::{Class, Dictionary, Enum, Field, FieldType, Travel};
 
@@ -31,8 +31,9 @@ pub(in crate::db) enum Source {
     Fresh,
     /// The former field at this position; its stored form is that of the present type.
     Same(usize),
-    /// The former field at this position, an integer whose sign counts in another way.
-    Number(usize),
+    /// The former field at this position, whose values may not stay as they are: the sign of an integer counts in another way, or NULL is
+    /// allowed no more.
+    Changed(usize),
 }
 
 impl Source {
@@ -40,7 +41,7 @@ impl Source {
     pub(in crate::db) fn position(self) -> Option<usize> {
         match self {
             Source::Fresh => None,
-            Source::Same(at) | Source::Number(at) => Some(at),
+            Source::Same(at) | Source::Changed(at) => Some(at),
         }
     }
 }
@@ -82,19 +83,32 @@ impl Origin {
     }
 }
 
-/// The value of a field of the present type; `None`: it does not fit.
-pub(in crate::db) fn convert(source: Source, kind: FieldType, fresh: &Value, former: &[Value]) -> Option<Value> {
+/// The value for the present column of a field; `None`: it does not fit.
+pub(in crate::db) fn convert(source: Source, column: &Column, fresh: &Value, former: &[Value]) -> Option<Value> {
     match source {
         Source::Fresh => Some(fresh.clone()),
         Source::Same(at) => former.get(at).cloned(),
-        Source::Number(at) => {
-            let mut value = match former.get(at)? {
-                Value::Int(n) => Value::UInt(u64::try_from(*n).ok()?),
-                Value::UInt(n) => Value::Int(i64::try_from(*n).ok()?),
-                _ => return None,
-            };
-            coding::fit(kind, &mut value).ok().map(|()| value)
+        Source::Changed(at) => {
+            let former = former.get(at)?;
+            let mut value = match former.shown() {
+                Some(shown) => signed_as(column.kind, shown),
+                // There is nothing below NULL.
+                None => Some(if column.nullable { Value::NULL } else { fresh.clone() }),
+            }?;
+            if column.nullable && former.is_null() && !value.is_null() {
+                value = Value::Null(Some(value.into()));
+            }
+            column.fit(&mut value).ok().map(|()| value)
         }
+    }
+}
+
+/// An integer as the sign of this type counts; other values as they are.
+fn signed_as(kind: FieldType, value: &Value) -> Option<Value> {
+    match (kind.value_kind(), value) {
+        (ValueKind::UInt, Value::Int(n)) => u64::try_from(*n).ok().map(Value::UInt),
+        (ValueKind::Int, Value::UInt(n)) => i64::try_from(*n).ok().map(Value::Int),
+        _ => Some(value.clone()),
     }
 }
 
@@ -145,6 +159,7 @@ fn source(old: &Dictionary, from: &Field, new: &Dictionary, to: &Field, at: usiz
         check_enum(a, b, &to.name, class)?;
     }
     match conversion(from.kind, to.kind, at) {
+        Some(_) if from.nullable && !to.nullable => Ok(Source::Changed(at)),
         Some(source) => Ok(source),
         None => refuse(format!(
             "class '{class}', field '{}' is {} there and {} in the program, which cannot hold it; keep the former type, or give the \
@@ -172,7 +187,7 @@ fn check_enum(old: &Enum, new: &Enum, field: &str, class: &str) -> Inner<()> {
 fn conversion(from: FieldType, to: FieldType, at: usize) -> Option<Source> {
     use FieldType::{AutoId, Binary, Char, Double, Enum, Float, NChar, NString, Numeric, Signed, String, Unsigned, VarBinary};
     let same = match (from, to) {
-        (Signed(a), Unsigned(b)) | (Unsigned(a), Signed(b)) => return (a <= b).then_some(Source::Number(at)),
+        (Signed(a), Unsigned(b)) | (Unsigned(a), Signed(b)) => return (a <= b).then_some(Source::Changed(at)),
         (Signed(a), Signed(b)) | (Unsigned(a), Unsigned(b)) => a <= b,
         (Char(a), Char(b)) | (NChar(a), NChar(b)) | (Binary(a), Binary(b)) => a <= b,
         (Numeric { width: a, scale: p }, Numeric { width: b, scale: q }) => a <= b && p == q,

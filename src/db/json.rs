@@ -28,7 +28,7 @@ fn put(text: &mut String, kind: FieldType, value: &Value) {
         (_, Value::UInt(n)) => write!(text, "{n}"),
         (FieldType::Float, Value::Real(x)) if x.is_finite() => write!(text, "{}", *x as f32),
         (_, Value::Real(x)) if x.is_finite() => write!(text, "{x}"),
-        (_, Value::Real(_) | Value::Null) => write!(text, "null"),
+        (_, Value::Real(_) | Value::Null(_)) => write!(text, "null"),
         (FieldType::Binary(_) | FieldType::VarBinary, Value::Bytes(bytes)) => {
             text.push('"');
             let _ = bytes.iter().try_for_each(|byte| write!(text, "{byte:02x}"));
@@ -95,7 +95,7 @@ mod tests {
         let expected = "{\"i\": -5, \"u\": 18446744073709551615, \"b\": true, \"x\": 0.1, \"f\": 0.1, \"n\": -0.07, \
                         \"s\": \"a\\\"\\\\\\u000a\u{FFFD}\", \"w\": \"hé\", \"v\": \"00ff\"}";
         assert_eq!(row(dictionary.class(1).unwrap(), &values), expected);
-        assert_eq!(row(dictionary.class(1).unwrap(), &[Value::Null, Value::Real(f64::NAN)]), "{\"i\": null, \"u\": null}");
+        assert_eq!(row(dictionary.class(1).unwrap(), &[Value::NULL, Value::Real(f64::NAN)]), "{\"i\": null, \"u\": null}");
         assert_eq!(decimal_of(12_345), "123.45");
     }
 

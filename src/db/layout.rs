@@ -1,9 +1,10 @@
 //! Which tables and statements a schema turns into.
 
 use crate::base::{AgentId, Role, Value};
-use crate::db::coding::{Coding, Param};
+use crate::db::coding::{Column, Param};
 use crate::db::fault::{Inner, damaged};
 use crate::db::keys::Key;
+use crate::db::quarantine;
 use crate::db::scan::Scan;
 use crate::schema::{Class, Dictionary, Field, FieldRole, FieldType, Index, Travel};
 use std::fmt::Write as _;
@@ -54,19 +55,7 @@ impl Row {
     /// Checksum of everything the table has of it; the table keeps it beside the row.
     fn checksum(&self, travels: bool) -> u32 {
         let mut sum = crc32fast::Hasher::new();
-        for value in &self.values {
-            match value {
-                Value::Null => sum.update(&[0]),
-                Value::Int(n) => sum.update(&n.to_le_bytes()),
-                Value::UInt(n) => sum.update(&n.to_le_bytes()),
-                // All NaN are stored alike.
-                Value::Real(x) => sum.update(&if x.is_nan() { f64::NAN } else { *x }.to_le_bytes()),
-                Value::Bytes(bytes) => {
-                    sum.update(&(bytes.len() as u64).to_le_bytes());
-                    sum.update(bytes);
-                }
-            }
-        }
+        self.values.iter().for_each(|value| add(&mut sum, value));
         sum.update(&self.autoid.to_le_bytes());
         if travels {
             for number in [self.stamp.ts, self.stamp.epoch, self.stamp.first] {
@@ -74,6 +63,25 @@ impl Row {
             }
         }
         sum.finalize()
+    }
+}
+
+/// Adds a value to a checksum.
+fn add(sum: &mut crc32fast::Hasher, value: &Value) {
+    match value {
+        Value::Null(None) => sum.update(&[0]),
+        Value::Null(Some(below)) => {
+            sum.update(&[1]);
+            add(sum, below);
+        }
+        Value::Int(n) => sum.update(&n.to_le_bytes()),
+        Value::UInt(n) => sum.update(&n.to_le_bytes()),
+        // All NaN are stored alike.
+        Value::Real(x) => sum.update(&if x.is_nan() { f64::NAN } else { *x }.to_le_bytes()),
+        Value::Bytes(bytes) => {
+            sum.update(&(bytes.len() as u64).to_le_bytes());
+            sum.update(bytes);
+        }
     }
 }
 
@@ -90,8 +98,9 @@ pub(in crate::db) struct Table {
     pub(in crate::db) travels: bool,
     pub(in crate::db) persistent: bool,
     pub(in crate::db) autoid: bool,
-    pub(in crate::db) fields: Vec<FieldType>,
-    pub(in crate::db) codings: Vec<Coding>,
+    pub(in crate::db) fields: Vec<Column>,
+    /// Whether a field may be NULL, so that there is a column for values below NULL.
+    pub(in crate::db) nullable: bool,
     /// Contents of a new object.
     pub(in crate::db) fresh: Vec<Value>,
     /// Field with the receiver of a downtable row or the origin of an uptable row, on a server.
@@ -183,10 +192,12 @@ impl Table {
         let travels = class.travel != Travel::Local;
         let field_of = |role| class.fields.iter().position(|f| f.role == role);
         let [agent, source, receiver] = [FieldRole::AgentId, FieldRole::SrcAgentId, FieldRole::DstAgentId].map(field_of);
+        let nullable = class.fields.iter().any(|field| field.nullable);
         let own: Vec<&str> = ["_mco_autoid"]
             .into_iter()
             .filter(|_| class.autoid)
             .chain(["_mco_ts", "_mco_vepoch", "_mco_first"].into_iter().filter(|_| travels))
+            .chain(["_mco_below"].into_iter().filter(|_| nullable))
             .chain(["_mco_check"])
             .collect();
         let all: Vec<&str> = columns.iter().map(String::as_str).chain(own.iter().copied()).collect();
@@ -214,8 +225,8 @@ impl Table {
             travels,
             persistent: class.persistent || travels,
             autoid: class.autoid,
-            fields: class.fields.iter().map(|f| f.kind).collect(),
-            codings: class.fields.iter().map(|f| Coding::of(f.kind)).collect(),
+            fields: class.fields.iter().map(Column::of).collect(),
+            nullable,
             fresh: class.fields.iter().map(|f| fresh(f, class.travel)).collect(),
             agent,
             agent_column: agent.and_then(|i| columns.get(i)).map_or("0", String::as_str).into(),
@@ -244,8 +255,8 @@ impl Table {
     pub(in crate::db) fn read(&self, columns: &rusqlite::Row<'_>, from: usize, row: &mut Row) -> Inner<()> {
         row.values.clear();
         let mut at = from;
-        for coding in &self.codings {
-            row.values.push(coding.decode(columns.get_ref(at)?)?);
+        for field in &self.fields {
+            row.values.push(field.decode(columns.get_ref(at)?)?);
             at += 1;
         }
         row.autoid = 0;
@@ -260,6 +271,12 @@ impl Table {
             row.stamp.first = columns.get::<_, Option<i64>>(at + 2)?.map_or(Ok(row.stamp.ts), unsigned)?;
             at += 3;
         }
+        if self.nullable {
+            if let Some(bytes) = columns.get_ref(at)?.as_blob_or_null().map_err(rusqlite::Error::from)? {
+                put_below(&mut row.values, bytes)?;
+            }
+            at += 1;
+        }
         if columns.get::<_, i64>(at)? != i64::from(row.checksum(self.travels)) {
             return damaged(format_args!("a row of '{}' does not agree with its checksum", self.class));
         }
@@ -271,8 +288,8 @@ impl Table {
         statement.raw_bind_parameter(1, key.epoch.cast_signed())?;
         statement.raw_bind_parameter(2, key.oid.cast_signed())?;
         let mut at = 3;
-        for (coding, value) in self.codings.iter().zip(&row.values) {
-            statement.raw_bind_parameter(at, Param(*coding, value))?;
+        for (field, value) in self.fields.iter().zip(&row.values) {
+            statement.raw_bind_parameter(at, Param(field.coding, value))?;
             at += 1;
         }
         if self.autoid {
@@ -285,6 +302,10 @@ impl Table {
             statement.raw_bind_parameter(at + 1, row.stamp.epoch.cast_signed())?;
             statement.raw_bind_parameter(at + 2, first)?;
             at += 3;
+        }
+        if self.nullable {
+            statement.raw_bind_parameter(at, below(&row.values))?;
+            at += 1;
         }
         statement.raw_bind_parameter(at, row.checksum(self.travels))?;
         Ok(())
@@ -309,6 +330,22 @@ impl Table {
     }
 }
 
+/// The values below NULL, one for each field that is NULL; none if there are none.
+fn below(values: &[Value]) -> Option<Vec<u8>> {
+    let nulls = || values.iter().filter(|value| value.is_null());
+    let kept = nulls().any(|value| value.shown().is_some());
+    kept.then(|| quarantine::encode(nulls().map(|value| value.shown().unwrap_or(&Value::NULL))))
+}
+
+/// Puts the values below NULL where [`below`] took them from.
+fn put_below(values: &mut [Value], bytes: &[u8]) -> Inner<()> {
+    let nulls = values.iter_mut().filter(|value| value.is_null());
+    for (place, value) in nulls.zip(quarantine::decode(bytes)?) {
+        *place = Value::Null((!value.is_null()).then(|| value.into()));
+    }
+    Ok(())
+}
+
 /// A number of our own, which is never negative.
 pub(in crate::db) fn unsigned(number: i64) -> Inner<u64> {
     match u64::try_from(number) {
@@ -330,9 +367,9 @@ fn fresh(field: &Field, travel: Travel) -> Value {
         (FieldRole::AgentId | FieldRole::DstAgentId, Travel::Up) | (FieldRole::SrcAgentId, Travel::Down) => {
             Value::UInt(AgentId::SERVER.0)
         }
-        _ => field.default.clone().unwrap_or_else(|| field.kind.zero()),
+        _ => field.initial(),
     };
-    if super::coding::fit(field.kind, &mut value).is_err() {
+    if Column::of(field).fit(&mut value).is_err() {
         value = field.kind.zero();
     }
     value

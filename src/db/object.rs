@@ -1,7 +1,7 @@
 //! Objects: making, reading, changing, deleting, finding.
 
 use crate::base::{AgentId, Code, Identity, Result, Value};
-use crate::db::coding::{self, Coding};
+use crate::db::coding::{self, Coding, Column};
 use crate::db::connection::{scan, table};
 use crate::db::fault::{Inner, damaged, fault};
 use crate::db::keys::Key;
@@ -61,31 +61,33 @@ impl Connection {
     }
 
     /// Changes a field; indexes follow at checkpoint or commit. A value of the wrong kind or range: `E_ILLEGAL_PARAM`.
-    pub fn set_value(&mut self, object: ObjectRef, field: u16, value: Value) -> Result<()> {
+    pub fn set_value(&mut self, object: ObjectRef, field: u16, mut value: Value) -> Result<()> {
         self.writing(|connection| {
-            let at = connection.row_key(object)?;
-            let database = Arc::clone(&connection.database);
-            let table = table(&database, object.class)?;
-            let Some(kind) = table.fields.get(usize::from(field)) else {
-                return fault(Code::E_ILLEGAL_PARAM, format!("class '{}' has no field {field}", table.class));
+            let (at, column) = connection.column(object, field)?;
+            if column.fit(&mut value).is_err() {
+                let text = format!("the value does not fit field {field} of class {}, which is {:?}", object.class, column.kind);
+                return fault(Code::E_ILLEGAL_PARAM, text);
+            }
+            connection.put(at, field, value)
+        })
+    }
+
+    /// Makes a field NULL and keeps its value below, or takes NULL away, so that the value shows again. `E_ILLEGAL_PARAM` for a field that
+    /// is not nullable.
+    pub fn set_null(&mut self, object: ObjectRef, field: u16, null: bool) -> Result<()> {
+        self.writing(|connection| {
+            let (at, column) = connection.column(object, field)?;
+            if !column.nullable {
+                let text = format!("field {field} of class {} is not nullable", object.class);
+                return fault(Code::E_ILLEGAL_PARAM, text);
+            }
+            connection.fetch(at)?;
+            let value = match connection.fetched(at).and_then(|row| row.values.get(usize::from(field))) {
+                Some(Value::Null(below)) if !null => below.as_deref().cloned().unwrap_or_else(|| column.kind.zero()),
+                Some(value) if null && !value.is_null() => Value::Null(Some(value.clone().into())),
+                _ => return Ok(()),
             };
-            let mut value = value;
-            if coding::fit(*kind, &mut value).is_err() {
-                return fault(
-                    Code::E_ILLEGAL_PARAM,
-                    format!("the value does not fit field {field} of class '{}', which is {kind:?}", table.class),
-                );
-            }
-            connection.pend(at)?;
-            let pending = &mut connection.in_transaction()?.pending;
-            pending.weigh(value.weight())?;
-            if let Some(object) = pending.object_mut(at)
-                && let Some(place) = object.row.values.get_mut(usize::from(field))
-            {
-                object.rekeyed |= table.is_key(field) && *place != value;
-                *place = value;
-            }
-            Ok(())
+            connection.put(at, field, value)
         })
     }
 
@@ -170,7 +172,7 @@ impl Connection {
         }
         let mut fitted = keys.to_vec();
         for (key, field) in fitted.iter_mut().zip(&scan.fields) {
-            let kind = table.fields.get(usize::from(*field)).copied().unwrap_or(FieldType::Bool);
+            let kind = table.fields.get(usize::from(*field)).map_or(FieldType::Bool, |column| column.kind);
             // A key out of range finds nothing or an end of the index, but a wrong kind is a mistake.
             let _ = coding::fit(kind, key);
             let fits = matches!(
@@ -236,6 +238,32 @@ impl Connection {
             Some(columns) => table.read(columns, 0, row).map(|()| true),
             None => Ok(false),
         }
+    }
+
+    /// The row and the column of a field.
+    fn column(&mut self, object: ObjectRef, field: u16) -> Inner<(RowKey, Column)> {
+        let at = self.row_key(object)?;
+        let table = table(&self.database, object.class)?;
+        match table.fields.get(usize::from(field)) {
+            Some(column) => Ok((at, *column)),
+            None => fault(Code::E_ILLEGAL_PARAM, format!("class '{}' has no field {field}", table.class)),
+        }
+    }
+
+    /// Changes a field to a value that fits.
+    fn put(&mut self, at: RowKey, field: u16, value: Value) -> Inner<()> {
+        self.pend(at)?;
+        let database = Arc::clone(&self.database);
+        let keyed = table(&database, at.class)?.is_key(field);
+        let pending = &mut self.in_transaction()?.pending;
+        pending.weigh(value.weight())?;
+        if let Some(object) = pending.object_mut(at)
+            && let Some(place) = object.row.values.get_mut(usize::from(field))
+        {
+            object.rekeyed |= keyed && *place != value;
+            *place = value;
+        }
+        Ok(())
     }
 
     /// Makes the row a pending one.

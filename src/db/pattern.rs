@@ -23,8 +23,8 @@ impl Connection {
             let database = Arc::clone(&connection.database);
             let scan = scan(&database, index)?;
             let table = table(&database, scan.class)?;
-            let first = scan.fields.first().and_then(|field| table.codings.get(usize::from(*field)));
-            if first != Some(&Coding::Text) || scan.kind != CursorKind::Tree {
+            let first = scan.fields.first().and_then(|field| table.fields.get(usize::from(*field)));
+            if first.map(|column| column.coding) != Some(Coding::Text) || scan.kind != CursorKind::Tree {
                 return fault(Code::E_UNSUPPORTED, format!("index {index} is no tree with a char or string as its first key"));
             }
             let pattern = Pattern { index, text: pattern.into() };

@@ -46,6 +46,15 @@ pub(in crate::db) struct Scan {
     count: String,
 }
 
+/// What a scan runs over.
+struct Source<'a> {
+    table: &'a str,
+    /// Which index is to be used.
+    hint: String,
+    /// Columns that are NULL in rows which are not in it.
+    nullable: Vec<String>,
+}
+
 /// A statement and how many of the given values it takes.
 #[derive(Debug)]
 struct Step {
@@ -59,15 +68,16 @@ type Column = (String, bool);
 impl Scan {
     /// All rows, own ones first, in order of creation.
     pub(in crate::db) fn list(class: &Class, table: &str) -> Self {
-        Self::new(class.code, CursorKind::List, table, "NOT INDEXED", &[], &[], false)
+        let source = Source { table, hint: "NOT INDEXED".into(), nullable: Vec::new() };
+        Self::new(class.code, CursorKind::List, &source, &[], &[], false)
     }
 
     /// All rows by autoid.
     pub(in crate::db) fn autoid(class: &Class, table: &str) -> Self {
         let name = format!("\"{}._mco_autoid\"", table.trim_matches('"'));
         let columns = [("_mco_autoid".to_string(), false)];
-        let mut scan =
-            Self::new(class.code, CursorKind::Autoid, table, &format!("INDEXED BY {name}"), &columns, &[Coding::UInt], true);
+        let source = Source { table, hint: format!("INDEXED BY {name}"), nullable: Vec::new() };
+        let mut scan = Self::new(class.code, CursorKind::Autoid, &source, &columns, &[Coding::UInt], true);
         scan.create = Some(format!("CREATE UNIQUE INDEX {name} ON {table}(_mco_autoid)"));
         scan
     }
@@ -82,23 +92,27 @@ impl Scan {
         let columns: Vec<Column> = index.keys.iter().filter_map(column).collect();
         let field = |key: &crate::schema::Key| class.field(key.field).map_or(FieldType::Bool, |f| f.kind);
         let codings: Vec<Coding> = index.keys.iter().map(|key| Coding::of(field(key))).collect();
-        let mut scan = Self::new(class.code, kind, table, &format!("INDEXED BY {name}"), &columns, &codings, index.unique);
+        let nullable = index.keys.iter().zip(&columns).filter(|(key, _)| class.field(key.field).is_some_and(|f| f.nullable));
+        let nullable = nullable.map(|(_, (column, _))| column.clone()).collect();
+        let source = Source { table, hint: format!("INDEXED BY {name}"), nullable };
+        let mut scan = Self::new(class.code, kind, &source, &columns, &codings, index.unique);
         let entry = full(&columns, index.unique);
         let list: Vec<String> = entry.iter().map(|(c, down)| format!("{c}{}", if *down { " DESC" } else { "" })).collect();
         let unique = if index.unique { "UNIQUE " } else { "" };
         scan.fields = index.keys.iter().map(|key| key.field).collect();
-        scan.create = Some(format!("CREATE {unique}INDEX {name} ON {table}({})", list.join(", ")));
+        scan.create = Some(format!("CREATE {unique}INDEX {name} ON {table}({}){}", list.join(", "), source.only("")));
         scan
     }
 
-    fn new(class: u16, kind: CursorKind, table: &str, hint: &str, columns: &[Column], codings: &[Coding], unique: bool) -> Self {
+    fn new(class: u16, kind: CursorKind, source: &Source<'_>, columns: &[Column], codings: &[Coding], unique: bool) -> Self {
+        let Source { table, hint, .. } = source;
         let unique = unique && !columns.is_empty();
         let order = full(columns, unique);
         let mut wanted: Vec<&str> = columns.iter().map(|(c, _)| c.as_str()).collect();
         wanted.extend(["_mco_epoch", "_mco_oid"]);
         let head = format!("SELECT {} FROM {table}", wanted.join(", "));
         let find = |way, condition: &str, values| Step {
-            sql: format!("{head} {hint} {condition} ORDER BY {} LIMIT 1", ordered(&order, way)),
+            sql: format!("{head} {hint}{} ORDER BY {} LIMIT 1", source.only(condition), ordered(&order, way)),
             values,
         };
         let steps = |columns: &[Column], way, inclusive| steps(columns, way, inclusive, &find);
@@ -115,10 +129,10 @@ impl Scan {
             beyond: both(&order, false),
             above: both(columns, false),
             from: both(columns, true),
-            first_from: find(Way::Forward, &columns.first().map_or(String::new(), |(c, _)| format!("WHERE {c} >= ?1")), 1).sql,
-            equal: find(Way::Forward, &format!("WHERE {}", equals(columns, columns.len())), columns.len()),
-            key_of: format!("{head} WHERE _mco_epoch = ?1 AND _mco_oid = ?2"),
-            count: format!("SELECT count(*) FROM {table}"),
+            first_from: find(Way::Forward, &columns.first().map_or(String::new(), |(c, _)| format!("{c} >= ?1")), 1).sql,
+            equal: find(Way::Forward, &equals(columns, columns.len()), columns.len()),
+            key_of: format!("{head}{}", source.only("_mco_epoch = ?1 AND _mco_oid = ?2")),
+            count: format!("SELECT count(*) FROM {table}{}", source.only("")),
         }
     }
 
@@ -186,7 +200,7 @@ impl Scan {
 
     /// Whether the key of a row in this index is over the limit.
     pub(in crate::db) fn is_too_long(&self, row: &Row) -> bool {
-        self.weight(row) > MAX_KEY
+        self.weight(row) > MAX_KEY && !self.keys_in(row).iter().any(Value::is_null)
     }
 
     /// Bytes of the key of a row in this index.
@@ -242,6 +256,15 @@ fn full(columns: &[Column], unique: bool) -> Vec<Column> {
     columns.iter().cloned().chain(tail).collect()
 }
 
+impl Source<'_> {
+    /// A condition for rows that are in it.
+    fn only(&self, condition: &str) -> String {
+        let mut terms: Vec<String> = self.nullable.iter().map(|column| format!("{column} IS NOT NULL")).collect();
+        terms.extend((!condition.is_empty()).then(|| condition.to_string()));
+        if terms.is_empty() { String::new() } else { format!(" WHERE {}", terms.join(" AND ")) }
+    }
+}
+
 fn ordered(columns: &[Column], way: Way) -> String {
     let list: Vec<String> = columns
         .iter()
@@ -264,15 +287,15 @@ fn steps(columns: &[Column], way: Way, inclusive: bool, find: &dyn Fn(Way, &str,
         let names: Vec<&str> = columns.iter().map(|(c, _)| c.as_str()).collect();
         let marks: Vec<String> = (1..=columns.len()).map(|i| format!("?{i}")).collect();
         let sign = format!("{}{}", sign(first), if inclusive { "=" } else { "" });
-        let condition = format!("WHERE ({}) {sign} ({})", names.join(", "), marks.join(", "));
+        let condition = format!("({}) {sign} ({})", names.join(", "), marks.join(", "));
         return vec![find(way, &condition, columns.len())];
     }
     let mut list = Vec::new();
     if inclusive {
-        list.push(find(way, &format!("WHERE {}", equals(columns, columns.len())), columns.len()));
+        list.push(find(way, &equals(columns, columns.len()), columns.len()));
     }
     for (i, (column, down)) in columns.iter().enumerate().rev() {
-        let condition = format!("WHERE {} AND {column} {} ?{}", equals(columns, i), sign(*down), i + 1);
+        let condition = format!("{} AND {column} {} ?{}", equals(columns, i), sign(*down), i + 1);
         list.push(find(way, &condition, i + 1));
     }
     list

@@ -131,7 +131,7 @@ mod tests {
             agent: AgentId(1000),
             state,
         };
-        let text = row(State::Row(vec![Value::Bytes(vec![b'x'; 1000].into()), Value::Null]));
+        let text = row(State::Row(vec![Value::Bytes(vec![b'x'; 1000].into()), Value::NULL]));
         let parcel = |rows: usize, strange: usize, body: usize| IncomingParcel {
             schema: 1,
             body: vec![0; body],

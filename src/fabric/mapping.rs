@@ -33,8 +33,8 @@ struct Strange {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Source {
-    /// The peer's value of this number.
-    Field(usize, Conversion),
+    /// The peer's value of this number. Where it is NULL and ours cannot be: what lies below, else this value.
+    Field(usize, Conversion, Option<Value>),
     /// The peer has no such field.
     Default(Value),
 }
@@ -133,7 +133,7 @@ impl ClassMap {
         let mut sources = Vec::new();
         for field in plain(own) {
             let source = match theirs.iter().position(|f| f.name == field.name) {
-                None => Source::Default(field.default.clone().unwrap_or_else(|| field.kind.zero())),
+                None => Source::Default(field.initial()),
                 Some(at) => {
                     let from = theirs.get(at).map_or(field.kind, |f| f.kind);
                     let Some(conversion) = conversion(from, field.kind) else {
@@ -146,7 +146,7 @@ impl ClassMap {
                         );
                         return fail(Code::E_IOT_INCOMPATIBLE_MODE, text);
                     };
-                    Source::Field(at, conversion)
+                    Source::Field(at, conversion, (!field.nullable).then(|| field.initial()))
                 }
             };
             sources.push(source);
@@ -157,7 +157,12 @@ impl ClassMap {
     fn row(&self, row: &[Value]) -> Vec<Value> {
         let value = |source: &Source| match source {
             Source::Default(value) => value.clone(),
-            Source::Field(at, conversion) => row.get(*at).map_or(Value::Null, |v| convert(v, *conversion)),
+            Source::Field(at, conversion, else_value) => match (row.get(*at).unwrap_or(&Value::NULL), else_value) {
+                (Value::Null(Some(below)), None) => Value::Null(Some(convert(below, *conversion).into())),
+                (Value::Null(None), None) => Value::NULL,
+                (Value::Null(None), Some(value)) => value.clone(),
+                (value, _) => convert(value.shown().unwrap_or(value), *conversion),
+            },
         };
         self.sources.iter().map(value).collect()
     }

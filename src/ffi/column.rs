@@ -24,6 +24,7 @@ pub(crate) struct Column {
     stride: isize,
     data: *mut u8,
     lengths: *mut u32,
+    indicators: *mut u8,
     /// Texts without gaps: bytes that the rows before have taken.
     taken: usize,
 }
@@ -40,7 +41,7 @@ enum Form {
 impl Column {
     /// Checks what can be checked without the rows.
     pub(crate) fn new(given: &mco_dyn_column_t, class: &Class, purpose: Use) -> Result<Column> {
-        let mco_dyn_column_t { field, kind, size, stride, data, lengths } = *given;
+        let mco_dyn_column_t { field, kind, size, stride, data, lengths, indicators } = *given;
         let reading = purpose == Use::Read;
         let kind_of_field = match i32::from(field) {
             MCO_DYN_AUTOID if reading && class.autoid => FieldType::AutoId(None),
@@ -65,7 +66,7 @@ impl Column {
         if reading && !form.takes(kind_of_field) {
             return fail(Code::E_UDA_WRONG_VALUE_TYPE, format!("field {field} cannot be read into a column of kind {kind}"));
         }
-        Ok(Column { field, kind: kind_of_field, form, size, stride, data: data.cast(), lengths, taken: 0 })
+        Ok(Column { field, kind: kind_of_field, form, size, stride, data: data.cast(), lengths, indicators, taken: 0 })
     }
 
     /// The value of a row.
@@ -73,29 +74,39 @@ impl Column {
     /// # Safety
     /// The memory of the column has this row.
     pub(crate) unsafe fn take(&mut self, row: u32) -> Result<Given<'_>> {
-        // SAFETY: as the caller promises.
+        // SAFETY: as the caller promises; unless NULL there is an indicator for each row.
         unsafe {
+            if !self.indicators.is_null() && *self.indicators.add(row as usize) == 0 {
+                return Ok(Given::Null);
+            }
             let Form::Number(scalar) = self.form else { return self.take_text(row) };
             Ok(match scalar.read(self.at(row).cast::<c_void>()) {
                 Value::Int(n) => Given::Int(n),
                 Value::UInt(n) => Given::UInt(n),
                 Value::Real(x) => Given::Real(x),
-                Value::Null | Value::Bytes(_) => Given::Null,
+                Value::Null(_) | Value::Bytes(_) => Given::Null,
             })
         }
     }
 
-    /// Writes the value of a row; false: a text is longer than its place.
+    /// Writes the value of a row. `S_OVERFLOW`: a text is longer than its place; `S_NULL_VALUE`: there is no place for NULL.
     ///
     /// # Safety
     /// The memory of the column has room for this row.
-    pub(crate) unsafe fn put(&mut self, row: u32, value: &Value) -> Result<bool> {
+    pub(crate) unsafe fn put(&mut self, row: u32, value: &Value) -> Result<Code> {
+        if !self.indicators.is_null() {
+            // SAFETY: not NULL, so there is one for each row.
+            unsafe { *self.indicators.add(row as usize) = u8::from(!value.is_null()) }
+        } else if value.is_null() {
+            return Ok(Code::S_NULL_VALUE);
+        }
+        let zero = self.kind.zero();
+        let value = if value.is_null() { &zero } else { value };
         let Form::Number(scalar) = self.form else {
             let Value::Bytes(bytes) = value else { return fail(Code::E_CORE, "a text field holds no text") };
             // SAFETY: as the caller promises.
-            return Ok(unsafe {
-                if is_wide(self.kind) { self.put_text(row, &turned(bytes)) } else { self.put_text(row, bytes) }
-            });
+            let fits = unsafe { if is_wide(self.kind) { self.put_text(row, &turned(bytes)) } else { self.put_text(row, bytes) } };
+            return Ok(if fits { Code::S_OK } else { Code::S_OVERFLOW });
         };
         let text = || format!("{value:?} does not fit the column of field {}", self.field);
         let fits = as_number(scalar, value).is_some_and(|number| {
@@ -105,7 +116,7 @@ impl Column {
         if !fits {
             return fail(Code::E_CONVERSION, text());
         }
-        Ok(true)
+        Ok(Code::S_OK)
     }
 
     unsafe fn take_text(&mut self, row: u32) -> Result<Given<'_>> {

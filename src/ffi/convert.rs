@@ -105,16 +105,16 @@ impl Scalar {
         }
     }
 
-    /// Writes a value to `to` as its C type.
+    /// Writes a value to `to` as its C type. `S_NULL_VALUE`: it is the one below NULL.
     ///
     /// # Safety
     /// `to` has room for a value of this C type; it need not be aligned.
-    pub(crate) unsafe fn write(self, value: &Value, to: *mut c_void) -> Result<()> {
-        let bytes = self.bytes(value).ok_or_else(|| unfit(value))?;
+    pub(crate) unsafe fn write(self, value: &Value, to: *mut c_void) -> Result<Code> {
+        let bytes = value.shown().map_or(Some([0; 8]), |shown| self.bytes(shown)).ok_or_else(|| unfit(value))?;
         let shown = bytes.get(..self.size()).ok_or_else(|| unfit(value))?;
         // SAFETY: as the caller promises; exactly the size of the C type is written.
         unsafe { to.cast::<u8>().copy_from_nonoverlapping(shown.as_ptr(), shown.len()) }
-        Ok(())
+        Ok(if value.is_null() { Code::S_NULL_VALUE } else { Code::S_OK })
     }
 
     /// The C value in the first bytes.
@@ -135,7 +135,6 @@ impl Scalar {
             (Scalar::Float, Value::Real(x)) => put(&(*x as f32).to_ne_bytes()),
             (Scalar::Double, Value::Real(x)) => put(&x.to_ne_bytes()),
             (Scalar::Bool, Value::UInt(n)) => put(&c_int::from(*n != 0).to_ne_bytes()),
-            (_, Value::Null) => {}
             _ => return None,
         }
         Some(bytes)
@@ -172,12 +171,13 @@ impl Text {
         Ok(Value::Bytes(bytes.into()))
     }
 
-    /// Copies content to a buffer of `size` elements; gives the elements copied. `S_OVERFLOW`: some did not fit.
+    /// Copies content to a buffer of `size` elements; gives the elements copied. `S_OVERFLOW`: some did not fit; `S_NULL_VALUE`: they lie
+    /// below NULL.
     ///
     /// # Safety
     /// `to` is NULL or has room for `size` elements.
     pub(crate) unsafe fn write(self, value: &Value, to: *mut c_void, size: usize) -> Result<(usize, Code)> {
-        let Value::Bytes(bytes) = value else { return Err(unfit(value)) };
+        let bytes = self.bytes(value)?;
         if to.is_null() && size > 0 {
             return fail(Code::E_ILLEGAL_PARAM, "the buffer is NULL but its size is not 0");
         }
@@ -204,11 +204,33 @@ impl Text {
                 unsafe { to.cast::<u8>().add(place).write(byte) }
             }
         }
-        Ok((copied, if copied < len { Code::S_OVERFLOW } else { Code::S_OK }))
+        Ok((
+            copied,
+            if value.is_null() {
+                Code::S_NULL_VALUE
+            } else if copied < len {
+                Code::S_OVERFLOW
+            } else {
+                Code::S_OK
+            },
+        ))
     }
 
-    /// Elements of a content.
-    pub(crate) fn count(self, bytes: &[u8]) -> usize {
+    /// Elements of a value.
+    pub(crate) fn size(self, value: &Value) -> Result<usize> {
+        Ok(self.count(self.bytes(value)?))
+    }
+
+    /// Bytes of a value, below NULL if need be.
+    fn bytes(self, value: &Value) -> Result<&[u8]> {
+        match value.shown() {
+            Some(Value::Bytes(bytes)) => Ok(bytes),
+            None => Ok(&[]),
+            Some(_) => Err(unfit(value)),
+        }
+    }
+
+    fn count(self, bytes: &[u8]) -> usize {
         if self.wide { bytes.len() / 2 } else { bytes.len() }
     }
 

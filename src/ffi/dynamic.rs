@@ -1,7 +1,7 @@
 //! Between the values of `mcodyn.h` and [`Value`]: what kinds a field takes, and what a field gives.
 
 use crate::base::{Code, Result, Value, ValueKind, fail};
-use crate::db::{Connection, ObjectRef};
+use crate::db::{Connection, ObjectRef, fitted};
 use crate::schema::{Class, Dictionary, Field, FieldType};
 
 /// A value as a program gives it. Wide characters in the byte order of the machine.
@@ -51,6 +51,16 @@ impl Given<'_> {
             _ => None,
         }
     }
+}
+
+/// Changes the field of an object; NULL is for nullable fields and keeps the value below.
+pub(crate) fn put(connection: &mut Connection, object: ObjectRef, number: u16, kind: FieldType, given: Given<'_>) -> Result<()> {
+    let dictionary = connection.database().dictionary();
+    if given == Given::Null && field(class(dictionary, object.class)?, number)?.nullable {
+        return connection.set_null(object, number, true);
+    }
+    let value = fitted(kind, given.value(dictionary, kind)?)?;
+    connection.set_value(object, number, value)
 }
 
 /// The class with this code: `E_UDA_WRONG_CLASS_CODE`.

@@ -66,7 +66,8 @@ fn class_lines(dictionary: &Dictionary, class: &Class, lines: &mut Vec<String>) 
 }
 
 fn field_line(dictionary: &Dictionary, field: &Field) -> String {
-    let kind = type_text(field.kind, &dictionary.enums, &dictionary.classes);
+    let nullable = if field.nullable { "nullable " } else { "" };
+    let kind = nullable.to_string() + &type_text(field.kind, &dictionary.enums, &dictionary.classes);
     match &field.default {
         Some(value) => format!("{kind} {}={};", field.name, default_text(field.kind, value)),
         None => format!("{kind} {};", field.name),
@@ -109,7 +110,7 @@ pub(super) fn default_text(kind: FieldType, value: &Value) -> String {
         (_, Value::Int(n)) => n.to_string(),
         (_, Value::UInt(n)) => n.to_string(),
         (_, Value::Real(x)) => format!("{x:?}"),
-        (_, Value::Null | Value::Bytes(_)) => "0".to_string(),
+        (_, Value::Null(_) | Value::Bytes(_)) => "0".to_string(),
     }
 }
 

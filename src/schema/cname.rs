@@ -40,8 +40,14 @@ pub(super) fn class_names(class: &Class) -> Vec<String> {
 
 /// The functions of a field.
 pub(super) fn field_names(class: &Class, field: &Field) -> Vec<String> {
-    let ends: &[&str] = if is_fixed(field.kind) { &["_put", "_get"] } else { &["_put", "_get", "_size"] };
-    joined(&format!("{}_{}", class.name, field.name), ends).collect()
+    let mut ends = vec!["_put", "_get"];
+    if !is_fixed(field.kind) {
+        ends.push("_size");
+    }
+    if field.nullable {
+        ends.extend(["_indicator_put", "_indicator_get"]);
+    }
+    joined(&format!("{}_{}", class.name, field.name), &ends).collect()
 }
 
 /// The number and the functions of an index.

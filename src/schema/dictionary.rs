@@ -74,7 +74,9 @@ pub struct Field {
     pub name: String,
     /// Its type.
     pub kind: FieldType,
-    /// What `X_new` sets; `None` stands for 0, false or empty.
+    /// Whether it may have no value.
+    pub nullable: bool,
+    /// What `X_new` sets; `None` stands for NULL where that can be, else for 0, false or empty.
     pub default: Option<Value>,
     /// Set where the runtime, not the application, knows the content.
     pub role: FieldRole,
@@ -249,6 +251,14 @@ impl Class {
     /// Number of the field with this name.
     pub fn field_named(&self, name: &str) -> Option<u16> {
         self.fields.iter().position(|field| field.name == name).and_then(|i| u16::try_from(i).ok())
+    }
+}
+
+impl Field {
+    /// What it holds in a new object.
+    pub fn initial(&self) -> Value {
+        let nothing = || if self.nullable { Value::NULL } else { self.kind.zero() };
+        self.default.clone().unwrap_or_else(nothing)
     }
 }
 

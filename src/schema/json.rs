@@ -66,7 +66,7 @@ fn field_json(dictionary: &Dictionary, number: usize, field: &Field) -> String {
     let (kind, size, length) = shape(dictionary, field.kind);
     let default = field.default.as_ref().map_or_else(|| "null".to_string(), |value| default_text(field.kind, value));
     let begin = format!("        {{\"name\": \"{}\", \"no\": {number}, \"type\": \"{kind}\"", field.name);
-    let middle = format!("\"size\": {size}, \"length\": {length}, \"nullable\": false, \"optional\": false");
+    let middle = format!("\"size\": {size}, \"length\": {length}, \"nullable\": {}, \"optional\": false", field.nullable);
     format!("{begin}, {middle}, \"vector\": false, \"default\": {default}}}")
 }
 

@@ -79,6 +79,8 @@ pub(super) struct ClassSyntax {
 pub(super) struct FieldSyntax {
     pub(super) name: Name,
     pub(super) kind: TypeSyntax,
+    /// Place of `nullable`.
+    pub(super) nullable: Option<Place>,
     pub(super) default: Option<DefaultSyntax>,
 }
 

@@ -21,17 +21,28 @@ const DIGITS_MAX: u8 = 15;
 /// Beyond this not every whole number has a double.
 const WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
 
+/// Whether a row has a value: none, one, or one that lies below NULL.
+const NOTHING: u64 = 0;
+const PRESENT: u64 = 1;
+const BELOW: u64 = 2;
+/// Kind of one value in a mixed column: NULL, with the value below it behind.
+const NULL_OVER: u8 = 6;
+
 /// Appends `values`; how many they are is not written.
 pub(super) fn write(w: &mut Writer, values: &[&Value]) {
-    let present: Vec<&Value> = values.iter().copied().filter(|v| !matches!(v, Value::Null)).collect();
+    let present: Vec<&Value> = values.iter().filter_map(|v| v.shown()).collect();
     let Some(kind) = kind_of(&present) else {
         w.u8(NULLS);
         return;
     };
-    if kind != MIXED && present.len() < values.len() {
+    if kind != MIXED && values.iter().any(|v| v.is_null()) {
         w.u8(kind | WITH_NULLS);
-        let presence: Vec<u64> = values.iter().map(|v| u64::from(!matches!(v, Value::Null))).collect();
-        numbers::write(w, &presence);
+        let presence = |v: &&Value| match v {
+            Value::Null(None) => NOTHING,
+            Value::Null(Some(_)) => BELOW,
+            _ => PRESENT,
+        };
+        numbers::write(w, &values.iter().map(presence).collect::<Vec<u64>>());
     } else {
         w.u8(kind);
     }
@@ -58,10 +69,11 @@ pub(super) fn read(r: &mut Reader<'_>, n: usize, room: &mut usize) -> Result<Vec
         return Err(Malformed);
     }
     let presence = numbers::read(r, n)?;
-    let mut present = read_present(r, kind, presence.iter().filter(|p| **p == 1).count(), room)?.into_iter();
+    let mut present = read_present(r, kind, presence.iter().filter(|p| **p != NOTHING).count(), room)?.into_iter();
     let value = |p: u64| match p {
-        0 => Ok(Value::Null),
-        1 => present.next().ok_or(Malformed),
+        NOTHING => Ok(Value::NULL),
+        PRESENT => present.next().ok_or(Malformed),
+        BELOW => present.next().map(|below| Value::Null(Some(below.into()))).ok_or(Malformed),
         _ => Err(Malformed),
     };
     presence.into_iter().map(value).collect()
@@ -70,14 +82,14 @@ pub(super) fn read(r: &mut Reader<'_>, n: usize, room: &mut usize) -> Result<Vec
 /// `None` if there are no values.
 fn kind_of(present: &[&Value]) -> Option<u8> {
     let kind = match present.first()? {
-        Value::Null => return None,
+        Value::Null(_) => return None,
         Value::UInt(_) => UINTS,
         Value::Int(_) => INTS,
         Value::Real(_) => REALS,
         Value::Bytes(_) => BYTES,
     };
     let same = present.iter().all(|v| match v {
-        Value::Null => false,
+        Value::Null(_) => false,
         Value::UInt(_) => kind == UINTS,
         Value::Int(_) => kind == INTS,
         Value::Real(_) => kind == REALS,
@@ -200,7 +212,7 @@ fn read_bytes(r: &mut Reader<'_>, n: usize, room: &mut usize) -> Result<Vec<Valu
 fn read_present(r: &mut Reader<'_>, kind: u8, n: usize, room: &mut usize) -> Result<Vec<Value>, Malformed> {
     let is_decimals = |first: u8| (first..=first + DIGITS_MAX).contains(&kind);
     Ok(match kind {
-        NULLS => vec![Value::Null; n],
+        NULLS => vec![Value::NULL; n],
         UINTS => numbers::read(r, n)?.into_iter().map(Value::UInt).collect(),
         INTS => numbers::read(r, n)?.into_iter().map(|v| Value::Int(v.cast_signed())).collect(),
         REALS => read_reals(r, n)?,
@@ -216,7 +228,11 @@ fn read_present(r: &mut Reader<'_>, kind: u8, n: usize, room: &mut usize) -> Res
 /// A value among others of different kinds.
 fn write_one(w: &mut Writer, value: &Value) {
     match value {
-        Value::Null => w.u8(NULLS),
+        Value::Null(None) => w.u8(NULLS),
+        Value::Null(Some(below)) => {
+            w.u8(NULL_OVER);
+            write_one(w, below);
+        }
         Value::UInt(n) => {
             w.u8(UINTS);
             w.varint(*n);
@@ -237,8 +253,19 @@ fn write_one(w: &mut Writer, value: &Value) {
 }
 
 fn read_one(r: &mut Reader<'_>, room: &mut usize) -> Result<Value, Malformed> {
-    Ok(match r.u8()? {
-        NULLS => Value::Null,
+    let kind = r.u8()?;
+    if kind != NULL_OVER {
+        return read_plain(r, kind, room);
+    }
+    match r.u8()? {
+        NULLS => Err(Malformed),
+        below => Ok(Value::Null(Some(read_plain(r, below, room)?.into()))),
+    }
+}
+
+fn read_plain(r: &mut Reader<'_>, kind: u8, room: &mut usize) -> Result<Value, Malformed> {
+    Ok(match kind {
+        NULLS => Value::NULL,
         UINTS => Value::UInt(r.varint()?),
         INTS => Value::Int(r.zigzag()?),
         REALS => Value::Real(f64::from_bits(r.u64()?)),

@@ -160,7 +160,7 @@ impl Room {
         for change in &set.changes {
             let State::Row(row) = &change.state else { continue };
             values += row.len();
-            text += row.iter().map(|v| if let Value::Bytes(b) = v { b.len() } else { 0 }).sum::<usize>();
+            text += row.iter().map(|v| if let Some(Value::Bytes(b)) = v.shown() { b.len() } else { 0 }).sum::<usize>();
         }
         let needs = [
             ("rows", set.changes.len(), &mut self.rows),

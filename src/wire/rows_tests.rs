@@ -69,7 +69,8 @@ fn random_value(random: &mut Random, kind: u64) -> Value {
         3 => Value::Real(f64::from((random.below(1000) as f64 / 100.0) as f32)),
         4 => Value::Real(f64::from_bits(random.any())),
         5 => Value::from([&b""[..], b"rain", b"sun", &[0, 0xFF, 0], &[7; 300]][random.below(5) as usize]),
-        6 => Value::Null,
+        6 if random.below(2) == 0 => Value::NULL,
+        6 => Value::Null(Some(random_value(random, 0).into())),
         _ => Value::Real([0.0, -0.0, f64::NAN, f64::INFINITY, f64::MIN_POSITIVE, f64::MAX][random.below(6) as usize]),
     }
 }
@@ -284,7 +285,7 @@ fn few_bytes_cannot_stand_for_more_than_the_limits() {
 #[test]
 fn bodies_of_version_1_are_still_read() {
     let value = |n: u64| match n % 3 {
-        0 => Value::Null,
+        0 => Value::NULL,
         _ => Value::Int(5 - n as i64),
     };
     let fields = |n: u64| {
@@ -295,7 +296,7 @@ fn bodies_of_version_1_are_still_read() {
             Value::Real(39.4 - n as f64 / 10.0),
             Value::Real(1.0 / (n + 3) as f64),
             text,
-            Value::Null,
+            Value::NULL,
         ]
     };
     let mut set = set((0..10).map(|n| row(n, n / 4, fields(n))).collect());

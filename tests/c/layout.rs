@@ -102,7 +102,7 @@ pub fn of_rust() -> BTreeMap<String, usize> {
         mco_dyn_bytes_t { ptr, len }
         mco_dyn_content_t { i, u, d, s }
         mco_dyn_value_t { kind, v }
-        mco_dyn_column_t { field, kind, size, stride, data, lengths }
+        mco_dyn_column_t { field, kind, size, stride, data, lengths, indicators }
         MCO_Hf {}
     }
     found

@@ -95,10 +95,22 @@ static const char *const mco_gen_lines[] = {
     "string text;",
     "list;",
     "};",
+    "class Maybe {",
+    "nullable unsigned<4> n;",
+    "nullable unsigned<4> m=3;",
+    "nullable Color color;",
+    "nullable bool flag;",
+    "nullable char<4> c4;",
+    "nullable nstring ns;",
+    "nullable numeric<9,2> price;",
+    "unique tree<n desc> t_n;",
+    "hash<c4,n> h_c4[1];",
+    "list;",
+    "};",
 };
 
 static const struct mco_dictionary_t_ mco_gen_dictionary = {
-    MCO_GEN_MAGIC, MCO_GEN_INTERFACE, 86, mco_gen_lines
+    MCO_GEN_MAGIC, MCO_GEN_INTERFACE, 98, mco_gen_lines
 };
 
 mco_dictionary_h everything_get_dictionary(void)
@@ -1171,4 +1183,263 @@ MCO_RET Scratch_text_get(Scratch *object, char *buf, uint2 size, uint2 *len)
 MCO_RET Scratch_text_size(Scratch *object, uint2 *len)
 {
     return mco_gen_text_size((MCO_Hf *)object, Scratch_code, 0, len);
+}
+
+static const mco_size_t mco_gen_offsets_Maybe[] = {
+    offsetof(Maybe_fixed, n),
+    offsetof(Maybe_fixed, m),
+    offsetof(Maybe_fixed, color),
+    offsetof(Maybe_fixed, flag),
+    offsetof(Maybe_fixed, c4),
+    offsetof(Maybe_fixed, price),
+};
+
+MCO_RET Maybe_new(mco_trans_h t, Maybe *object)
+{
+    return mco_gen_new(t, Maybe_code, (MCO_Hf *)object);
+}
+
+MCO_RET Maybe_delete(Maybe *object)
+{
+    return mco_gen_delete((MCO_Hf *)object, Maybe_code);
+}
+
+MCO_RET Maybe_delete_all(mco_trans_h t)
+{
+    return mco_gen_delete_all(t, Maybe_code);
+}
+
+MCO_RET Maybe_checkpoint(Maybe *object)
+{
+    return mco_gen_checkpoint((MCO_Hf *)object, Maybe_code);
+}
+
+MCO_RET Maybe_from_cursor(mco_trans_h t, mco_cursor_h c, Maybe *object)
+{
+    return mco_gen_from_cursor(t, c, Maybe_code, (MCO_Hf *)object);
+}
+
+MCO_RET Maybe_pack(Maybe *object, uint4 *pages_released)
+{
+    return mco_gen_pack((MCO_Hf *)object, Maybe_code, pages_released);
+}
+
+MCO_RET Maybe_list_cursor(mco_trans_h t, mco_cursor_h c)
+{
+    return mco_gen_list_cursor(t, c, Maybe_code);
+}
+
+MCO_RET Maybe_fixed_get(Maybe *object, Maybe_fixed *values)
+{
+    return mco_gen_fixed_get((MCO_Hf *)object, Maybe_code, values, mco_gen_offsets_Maybe);
+}
+
+MCO_RET Maybe_fixed_put(Maybe *object, const Maybe_fixed *values)
+{
+    return mco_gen_fixed_put((MCO_Hf *)object, Maybe_code, values, mco_gen_offsets_Maybe);
+}
+
+MCO_RET Maybe_n_put(Maybe *object, uint4 value)
+{
+    return mco_gen_put((MCO_Hf *)object, Maybe_code, 0, &value);
+}
+
+MCO_RET Maybe_n_get(Maybe *object, uint4 *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Maybe_code, 0, value);
+}
+
+MCO_RET Maybe_n_indicator_put(Maybe *object, uint1 value)
+{
+    return mco_gen_indicator_put((MCO_Hf *)object, Maybe_code, 0, value);
+}
+
+MCO_RET Maybe_n_indicator_get(Maybe *object, uint1 *value)
+{
+    return mco_gen_indicator_get((MCO_Hf *)object, Maybe_code, 0, value);
+}
+
+MCO_RET Maybe_m_put(Maybe *object, uint4 value)
+{
+    return mco_gen_put((MCO_Hf *)object, Maybe_code, 1, &value);
+}
+
+MCO_RET Maybe_m_get(Maybe *object, uint4 *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Maybe_code, 1, value);
+}
+
+MCO_RET Maybe_m_indicator_put(Maybe *object, uint1 value)
+{
+    return mco_gen_indicator_put((MCO_Hf *)object, Maybe_code, 1, value);
+}
+
+MCO_RET Maybe_m_indicator_get(Maybe *object, uint1 *value)
+{
+    return mco_gen_indicator_get((MCO_Hf *)object, Maybe_code, 1, value);
+}
+
+MCO_RET Maybe_color_put(Maybe *object, Color value)
+{
+    return mco_gen_put((MCO_Hf *)object, Maybe_code, 2, &value);
+}
+
+MCO_RET Maybe_color_get(Maybe *object, Color *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Maybe_code, 2, value);
+}
+
+MCO_RET Maybe_color_indicator_put(Maybe *object, uint1 value)
+{
+    return mco_gen_indicator_put((MCO_Hf *)object, Maybe_code, 2, value);
+}
+
+MCO_RET Maybe_color_indicator_get(Maybe *object, uint1 *value)
+{
+    return mco_gen_indicator_get((MCO_Hf *)object, Maybe_code, 2, value);
+}
+
+MCO_RET Maybe_flag_put(Maybe *object, mco_bool value)
+{
+    return mco_gen_put((MCO_Hf *)object, Maybe_code, 3, &value);
+}
+
+MCO_RET Maybe_flag_get(Maybe *object, mco_bool *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Maybe_code, 3, value);
+}
+
+MCO_RET Maybe_flag_indicator_put(Maybe *object, uint1 value)
+{
+    return mco_gen_indicator_put((MCO_Hf *)object, Maybe_code, 3, value);
+}
+
+MCO_RET Maybe_flag_indicator_get(Maybe *object, uint1 *value)
+{
+    return mco_gen_indicator_get((MCO_Hf *)object, Maybe_code, 3, value);
+}
+
+MCO_RET Maybe_c4_put(Maybe *object, const char *value, uint2 len)
+{
+    return mco_gen_put_text((MCO_Hf *)object, Maybe_code, 4, value, len);
+}
+
+MCO_RET Maybe_c4_get(Maybe *object, char *buf, uint2 size)
+{
+    return mco_gen_get_text((MCO_Hf *)object, Maybe_code, 4, buf, size, NULL);
+}
+
+MCO_RET Maybe_c4_indicator_put(Maybe *object, uint1 value)
+{
+    return mco_gen_indicator_put((MCO_Hf *)object, Maybe_code, 4, value);
+}
+
+MCO_RET Maybe_c4_indicator_get(Maybe *object, uint1 *value)
+{
+    return mco_gen_indicator_get((MCO_Hf *)object, Maybe_code, 4, value);
+}
+
+MCO_RET Maybe_ns_put(Maybe *object, const nchar_t *value, uint2 len)
+{
+    return mco_gen_put_text((MCO_Hf *)object, Maybe_code, 5, value, len);
+}
+
+MCO_RET Maybe_ns_get(Maybe *object, nchar_t *buf, uint2 size, uint2 *len)
+{
+    return mco_gen_get_text((MCO_Hf *)object, Maybe_code, 5, buf, size, len);
+}
+
+MCO_RET Maybe_ns_size(Maybe *object, uint2 *len)
+{
+    return mco_gen_text_size((MCO_Hf *)object, Maybe_code, 5, len);
+}
+
+MCO_RET Maybe_ns_indicator_put(Maybe *object, uint1 value)
+{
+    return mco_gen_indicator_put((MCO_Hf *)object, Maybe_code, 5, value);
+}
+
+MCO_RET Maybe_ns_indicator_get(Maybe *object, uint1 *value)
+{
+    return mco_gen_indicator_get((MCO_Hf *)object, Maybe_code, 5, value);
+}
+
+MCO_RET Maybe_price_put(Maybe *object, int4 value)
+{
+    return mco_gen_put((MCO_Hf *)object, Maybe_code, 6, &value);
+}
+
+MCO_RET Maybe_price_get(Maybe *object, int4 *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Maybe_code, 6, value);
+}
+
+MCO_RET Maybe_price_indicator_put(Maybe *object, uint1 value)
+{
+    return mco_gen_indicator_put((MCO_Hf *)object, Maybe_code, 6, value);
+}
+
+MCO_RET Maybe_price_indicator_get(Maybe *object, uint1 *value)
+{
+    return mco_gen_indicator_get((MCO_Hf *)object, Maybe_code, 6, value);
+}
+
+MCO_RET Maybe_t_n_find(mco_trans_h t, uint4 key_n, Maybe *object)
+{
+    mco_gen_key_t keys[1];
+    keys[0].ptr = &key_n; keys[0].len = sizeof key_n;
+    return mco_gen_find(t, Maybe_t_n_index_no, keys, (MCO_Hf *)object);
+}
+
+MCO_RET Maybe_t_n_index_cursor(mco_trans_h t, mco_cursor_h c)
+{
+    return mco_gen_index_cursor(t, c, Maybe_t_n_index_no);
+}
+
+MCO_RET Maybe_t_n_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, uint4 key_n)
+{
+    mco_gen_key_t keys[1];
+    keys[0].ptr = &key_n; keys[0].len = sizeof key_n;
+    return mco_gen_search(t, c, Maybe_t_n_index_no, (int)op, keys);
+}
+
+MCO_RET Maybe_t_n_compare(mco_trans_h t, mco_cursor_h c, uint4 key_n, int *result)
+{
+    mco_gen_key_t keys[1];
+    keys[0].ptr = &key_n; keys[0].len = sizeof key_n;
+    return mco_gen_compare(t, c, Maybe_t_n_index_no, keys, result);
+}
+
+MCO_RET Maybe_t_n_locate(mco_trans_h t, mco_cursor_h c, Maybe *object)
+{
+    return mco_gen_locate(t, c, Maybe_t_n_index_no, (MCO_Hf *)object);
+}
+
+MCO_RET Maybe_h_c4_find(mco_trans_h t, const char *key_c4, uint2 len_c4, uint4 key_n, Maybe *object)
+{
+    mco_gen_key_t keys[2];
+    keys[0].ptr = key_c4; keys[0].len = len_c4;
+    keys[1].ptr = &key_n; keys[1].len = sizeof key_n;
+    return mco_gen_find(t, Maybe_h_c4_index_no, keys, (MCO_Hf *)object);
+}
+
+MCO_RET Maybe_h_c4_index_cursor(mco_trans_h t, mco_cursor_h c)
+{
+    return mco_gen_index_cursor(t, c, Maybe_h_c4_index_no);
+}
+
+MCO_RET Maybe_h_c4_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, const char *key_c4, uint2 len_c4, uint4 key_n)
+{
+    mco_gen_key_t keys[2];
+    keys[0].ptr = key_c4; keys[0].len = len_c4;
+    keys[1].ptr = &key_n; keys[1].len = sizeof key_n;
+    return mco_gen_search(t, c, Maybe_h_c4_index_no, (int)op, keys);
+}
+
+MCO_RET Maybe_h_c4_compare(mco_trans_h t, mco_cursor_h c, const char *key_c4, uint2 len_c4, uint4 key_n, int *result)
+{
+    mco_gen_key_t keys[2];
+    keys[0].ptr = key_c4; keys[0].len = len_c4;
+    keys[1].ptr = &key_n; keys[1].len = sizeof key_n;
+    return mco_gen_compare(t, c, Maybe_h_c4_index_no, keys, result);
 }

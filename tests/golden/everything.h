@@ -40,6 +40,10 @@ typedef struct {
 } Scratch;
 
 typedef struct {
+    MCO_Hf h;
+} Maybe;
+
+typedef struct {
     mco_datetime ts;
     uint4 sensorId;
     double value;
@@ -94,11 +98,21 @@ typedef struct {
     uint4 b;
 } Everything_fixed;
 
+typedef struct {
+    uint4 n;
+    uint4 m;
+    Color color;
+    mco_bool flag;
+    char c4[4];
+    int4 price;
+} Maybe_fixed;
+
 enum {
     Reading_code = 1,
     Setting_code = 2,
     Everything_code = 3,
     Scratch_code = 4,
+    Maybe_code = 5,
 };
 
 enum {
@@ -113,6 +127,8 @@ enum {
     Everything_uh_mixed_index_no = 8,
     Everything_nh_ns_index_no = 9,
     Everything_t_more_index_no = 10,
+    Maybe_t_n_index_no = 11,
+    Maybe_h_c4_index_no = 12,
 };
 
 #ifdef __cplusplus
@@ -313,6 +329,55 @@ MCO_RET Scratch_list_cursor(mco_trans_h t, mco_cursor_h c);
 MCO_RET Scratch_text_put(Scratch *object, const char *value, uint2 len);
 MCO_RET Scratch_text_get(Scratch *object, char *buf, uint2 size, uint2 *len);
 MCO_RET Scratch_text_size(Scratch *object, uint2 *len);
+
+/* class Maybe */
+MCO_RET Maybe_new(mco_trans_h t, Maybe *object);
+MCO_RET Maybe_delete(Maybe *object);
+MCO_RET Maybe_delete_all(mco_trans_h t);
+MCO_RET Maybe_checkpoint(Maybe *object);
+MCO_RET Maybe_from_cursor(mco_trans_h t, mco_cursor_h c, Maybe *object);
+MCO_RET Maybe_pack(Maybe *object, uint4 *pages_released);
+MCO_RET Maybe_list_cursor(mco_trans_h t, mco_cursor_h c);
+MCO_RET Maybe_fixed_get(Maybe *object, Maybe_fixed *values);
+MCO_RET Maybe_fixed_put(Maybe *object, const Maybe_fixed *values);
+MCO_RET Maybe_n_put(Maybe *object, uint4 value);
+MCO_RET Maybe_n_get(Maybe *object, uint4 *value);
+MCO_RET Maybe_n_indicator_put(Maybe *object, uint1 value);
+MCO_RET Maybe_n_indicator_get(Maybe *object, uint1 *value);
+MCO_RET Maybe_m_put(Maybe *object, uint4 value);
+MCO_RET Maybe_m_get(Maybe *object, uint4 *value);
+MCO_RET Maybe_m_indicator_put(Maybe *object, uint1 value);
+MCO_RET Maybe_m_indicator_get(Maybe *object, uint1 *value);
+MCO_RET Maybe_color_put(Maybe *object, Color value);
+MCO_RET Maybe_color_get(Maybe *object, Color *value);
+MCO_RET Maybe_color_indicator_put(Maybe *object, uint1 value);
+MCO_RET Maybe_color_indicator_get(Maybe *object, uint1 *value);
+MCO_RET Maybe_flag_put(Maybe *object, mco_bool value);
+MCO_RET Maybe_flag_get(Maybe *object, mco_bool *value);
+MCO_RET Maybe_flag_indicator_put(Maybe *object, uint1 value);
+MCO_RET Maybe_flag_indicator_get(Maybe *object, uint1 *value);
+MCO_RET Maybe_c4_put(Maybe *object, const char *value, uint2 len);
+MCO_RET Maybe_c4_get(Maybe *object, char *buf, uint2 size);
+MCO_RET Maybe_c4_indicator_put(Maybe *object, uint1 value);
+MCO_RET Maybe_c4_indicator_get(Maybe *object, uint1 *value);
+MCO_RET Maybe_ns_put(Maybe *object, const nchar_t *value, uint2 len);
+MCO_RET Maybe_ns_get(Maybe *object, nchar_t *buf, uint2 size, uint2 *len);
+MCO_RET Maybe_ns_size(Maybe *object, uint2 *len);
+MCO_RET Maybe_ns_indicator_put(Maybe *object, uint1 value);
+MCO_RET Maybe_ns_indicator_get(Maybe *object, uint1 *value);
+MCO_RET Maybe_price_put(Maybe *object, int4 value);
+MCO_RET Maybe_price_get(Maybe *object, int4 *value);
+MCO_RET Maybe_price_indicator_put(Maybe *object, uint1 value);
+MCO_RET Maybe_price_indicator_get(Maybe *object, uint1 *value);
+MCO_RET Maybe_t_n_find(mco_trans_h t, uint4 key_n, Maybe *object);
+MCO_RET Maybe_t_n_index_cursor(mco_trans_h t, mco_cursor_h c);
+MCO_RET Maybe_t_n_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, uint4 key_n);
+MCO_RET Maybe_t_n_compare(mco_trans_h t, mco_cursor_h c, uint4 key_n, int *result);
+MCO_RET Maybe_t_n_locate(mco_trans_h t, mco_cursor_h c, Maybe *object);
+MCO_RET Maybe_h_c4_find(mco_trans_h t, const char *key_c4, uint2 len_c4, uint4 key_n, Maybe *object);
+MCO_RET Maybe_h_c4_index_cursor(mco_trans_h t, mco_cursor_h c);
+MCO_RET Maybe_h_c4_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, const char *key_c4, uint2 len_c4, uint4 key_n);
+MCO_RET Maybe_h_c4_compare(mco_trans_h t, mco_cursor_h c, const char *key_c4, uint2 len_c4, uint4 key_n, int *result);
 
 #ifdef __cplusplus
 }

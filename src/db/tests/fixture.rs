@@ -44,7 +44,13 @@ impl Schema {
         let code = self.0.classes.len() as u16 + 1;
         let mut fields: Vec<Field> = fields
             .iter()
-            .map(|(name, kind)| Field { name: (*name).into(), kind: *kind, default: None, role: FieldRole::Plain })
+            .map(|(name, kind)| Field {
+                name: (*name).into(),
+                kind: *kind,
+                nullable: false,
+                default: None,
+                role: FieldRole::Plain,
+            })
             .collect();
         let ends: &[(&str, FieldRole)] = match self.0.node.map(|n| n.role) {
             Some(Role::Server) => &[("agent_id", FieldRole::AgentId)],
@@ -52,7 +58,13 @@ impl Schema {
             _ => &[],
         };
         for (name, role) in ends.iter().filter(|_| travel != Travel::Local) {
-            fields.push(Field { name: (*name).into(), kind: FieldType::Unsigned(8), default: None, role: *role });
+            fields.push(Field {
+                name: (*name).into(),
+                kind: FieldType::Unsigned(8),
+                nullable: false,
+                default: None,
+                role: *role,
+            });
         }
         self.0.classes.push(Class {
             name: name.into(),
@@ -79,6 +91,13 @@ impl Schema {
         let keys = fields.iter().map(key).collect();
         class.indexes.push(number);
         self.0.indexes.push(Index { name: name.into(), class: class.code, kind, unique, voluntary: false, keys });
+        self
+    }
+
+    /// Fields of the class declared last may be NULL.
+    pub fn nullable(mut self, names: &[&str]) -> Self {
+        let class = self.0.classes.last_mut().unwrap();
+        class.fields.iter_mut().filter(|field| names.contains(&field.name.as_str())).for_each(|field| field.nullable = true);
         self
     }
 

@@ -26,7 +26,7 @@ type Row = Vec<Value>;
 fn schema() -> Schema {
     let names = ["a", "b", "c"];
     let fields = [("a", FieldType::Unsigned(8)), ("b", FieldType::Double), ("c", FieldType::Char(4))];
-    let mut schema = Schema::new(None).class("T", Travel::Local, &fields);
+    let mut schema = Schema::new(None).class("T", Travel::Local, &fields).nullable(&["b", "c"]);
     for (number, (keys, unique, kind)) in INDEXES.iter().enumerate() {
         let keys: Vec<String> = keys.iter().map(|(f, down)| format!("{}{}", if *down { "-" } else { "" }, names[*f])).collect();
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
@@ -82,7 +82,8 @@ impl Model {
         let at = self.pending.iter().position(|(p, _)| *p == id)?;
         let row = &self.pending[at].1;
         for (number, (_, unique, _)) in (0..).zip(INDEXES) {
-            if unique && self.stored.iter().any(|(other, r)| *other != id && order(number, r, row).is_eq()) {
+            let collides = |other: &u64, r: &Row| *other != id && order(number, r, row).is_eq() && has_key(number, r);
+            if unique && self.stored.iter().any(|(other, r)| collides(other, r)) {
                 return Some(number);
             }
         }
@@ -103,7 +104,7 @@ impl Model {
 
     /// Ids in the order of an index.
     fn sorted(&self, index: u16) -> Vec<u64> {
-        let mut list: Vec<u64> = self.stored.keys().copied().collect();
+        let mut list: Vec<u64> = self.stored.iter().filter(|(_, row)| has_key(index, row)).map(|(id, _)| *id).collect();
         let falling = INDEXES[usize::from(index)].0.iter().all(|(_, down)| *down);
         list.sort_by(|a, b| {
             let ties = if falling { b.cmp(a) } else { a.cmp(b) };
@@ -123,12 +124,19 @@ fn order(index: u16, a: &Row, b: &Row) -> Ordering {
     Ordering::Equal
 }
 
+/// Whether a row is in an index: no field of its key is NULL.
+fn has_key(index: u16, row: &Row) -> bool {
+    INDEXES[usize::from(index)].0.iter().all(|(field, _)| !row[*field].is_null())
+}
+
 fn keys(index: u16, row: &Row) -> Vec<Value> {
     INDEXES[usize::from(index)].0.iter().map(|(field, _)| row[*field].clone()).collect()
 }
 
 fn same(a: &[Value], b: &[Value]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| crate::db::coding::compare(a, b).is_eq())
+    let shown = |value: &Value| value.shown().cloned().unwrap_or(Value::NULL);
+    let same = |a: &Value, b: &Value| a.is_null() == b.is_null() && crate::db::coding::compare(&shown(a), &shown(b)).is_eq();
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
 }
 
 struct Run<'a> {
@@ -160,14 +168,18 @@ impl Run<'_> {
     fn step(&mut self) {
         let ids = self.model.ids();
         let any = |random: &mut Random| (!ids.is_empty()).then(|| ids[random.below(ids.len() as u64) as usize]);
-        match self.random.below(12) {
+        match self.random.below(13) {
             0..=2 => {
                 let object = self.c.new_object(CLASS).unwrap();
                 self.oids.insert(object.oid, self.c.last_autoid());
                 self.objects.insert(object.oid, object);
-                let row = (0..3).map(|f| some(f, &mut self.random)).collect::<Row>();
-                for (field, value) in (0..).zip(&row) {
-                    self.c.set_value(object, field, value.clone()).unwrap();
+                let mut row = (0..3).map(|f| some(f, &mut self.random)).collect::<Row>();
+                for (field, value) in (0..).zip(&mut row) {
+                    if field > 0 && self.random.below(4) == 0 {
+                        *value = Value::NULL;
+                    } else {
+                        self.c.set_value(object, field, value.clone()).unwrap();
+                    }
                 }
                 self.model.pending.push((object.oid, row));
             }
@@ -198,7 +210,21 @@ impl Run<'_> {
                 let expected = self.model.checkpoint_all();
                 self.agree(expected, |c| c.checkpoint());
             }
-            9 => self.scan(),
+            9 => {
+                let Some(id) = any(&mut self.random) else { return };
+                let (field, null) = (1 + self.random.below(2) as usize, self.random.below(3) != 0);
+                let object = self.object(id);
+                self.c.set_null(object, field as u16, null).unwrap();
+                let value = match self.model.row(id).unwrap()[field].clone() {
+                    Value::Null(below) if !null => {
+                        below.map_or_else(|| [Value::Real(0.0), Value::from(&b""[..])][field - 1].clone(), |b| *b)
+                    }
+                    value if null && !value.is_null() => Value::Null(Some(value.into())),
+                    _ => return,
+                };
+                self.model.set(id, field, value);
+            }
+            12 => self.scan(),
             10 => self.search(),
             _ => self.finish(),
         }
@@ -259,6 +285,7 @@ impl Run<'_> {
             let expected = self.model.sorted(index);
             let found = self.walk(cursor, |c| c.open_index(cursor, index), Connection::cursor_next);
             assert_eq!(found, expected, "index {index}");
+            assert_eq!(self.c.index_count(index).unwrap(), found.len() as u64);
             if INDEXES[usize::from(index)].2 == IndexKind::Tree {
                 let back = self.walk(
                     cursor,
@@ -326,7 +353,8 @@ impl Run<'_> {
         for id in self.model.ids() {
             let object = self.object(id);
             let found = self.c.locate(CursorId(3), 1, object).map_err(|e| e.code);
-            assert_eq!(found, if self.model.stored.contains_key(&id) { Ok(()) } else { Err(Code::S_NOTFOUND) });
+            let indexed = self.model.stored.get(&id).is_some_and(|row| has_key(1, row));
+            assert_eq!(found, if indexed { Ok(()) } else { Err(Code::S_NOTFOUND) });
         }
     }
 }

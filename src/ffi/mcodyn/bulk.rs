@@ -2,7 +2,7 @@
 
 use super::types::*;
 use crate::base::{Code, Result, Value, fail};
-use crate::db::{Connection, CursorId, fitted};
+use crate::db::{Connection, CursorId};
 use crate::ffi::boundary::{guard, place, set_if};
 use crate::ffi::column::{Column, Use};
 use crate::ffi::ctypes::*;
@@ -35,7 +35,8 @@ pub unsafe extern "C" fn mco_dyn_insert_many(
 
 /// Reads the object at a cursor and those behind it into columns, at most `rows`; the cursor then stands on the next one.
 /// MCO_S_CURSOR_END: there is no next one, `done` rows were the last, the cursor stands on the last. MCO_S_OVERFLOW: a text is longer
-/// than its place, or than what is left of memory without gaps; `done` rows are whole, the cursor stands on the one that does not fit.
+/// than its place, or than what is left of memory without gaps; MCO_S_NULL_VALUE: a value is NULL and its column has no indicators;
+/// `done` rows are whole, the cursor stands on the one that does not fit.
 /// Lengths, where given, are written; places are filled up with zeros. Integers may go into columns of any width and sign that
 /// express them, and into DOUBLE; a double into a float is rounded.
 /// MCO_E_CONVERSION: a number does not fit its column, `done` and cursor as before; MCO_E_UDA_WRONG_VALUE_TYPE: a column of a kind that
@@ -80,10 +81,9 @@ fn insert(connection: &mut Connection, code: u16, rows: u32, given: &[mco_dyn_co
     while *made < rows {
         let object = connection.new_object(code)?;
         for column in &mut columns {
-            let kind = column.kind;
+            let (field, kind) = (column.field, column.kind);
             // SAFETY: by the rule of the interface a column has `rows` rows of the form that it describes.
-            let value = unsafe { column.take(*made)?.value(&dictionary, kind)? };
-            connection.set_value(object, column.field, fitted(kind, value)?)?;
+            dynamic::put(connection, object, field, kind, unsafe { column.take(*made)? })?;
         }
         *made += 1;
     }
@@ -97,13 +97,14 @@ fn read(connection: &mut Connection, id: CursorId, rows: u32, given: &[mco_dyn_c
     let mut columns: Vec<Column> = given.iter().map(|column| Column::new(column, class, Use::Read)).collect::<Result<_>>()?;
     while *whole < rows {
         let object = connection.cursor_object(id, code)?;
-        let autoid = if class.autoid { Value::UInt(connection.autoid(object)?) } else { Value::Null };
+        let autoid = if class.autoid { Value::UInt(connection.autoid(object)?) } else { Value::NULL };
         let row = connection.row(object)?;
         for column in &mut columns {
             let value = row.get(usize::from(column.field)).unwrap_or(&autoid);
             // SAFETY: by the rule of the interface a column has room for `rows` rows of the form that it describes.
-            if !unsafe { column.put(*whole, value)? } {
-                return Ok(Code::S_OVERFLOW);
+            match unsafe { column.put(*whole, value)? } {
+                Code::S_OK => {}
+                unfit => return Ok(unfit),
             }
         }
         *whole += 1;

@@ -2,8 +2,7 @@
 
 use super::given;
 use super::types::*;
-use crate::base::{Code, Result, Value, fail};
-use crate::db::fitted;
+use crate::base::{Code, Result, Value, ValueKind, fail};
 use crate::ffi::boundary::{guard, place};
 use crate::ffi::ctypes::*;
 use crate::ffi::dynamic::{self, is_wide, turned};
@@ -57,8 +56,8 @@ pub unsafe extern "C" fn mco_dyn_checkpoint(h: *mut MCO_Hf) -> MCO_RET {
     guard(|| done(object::change(h, 0, |connection, object| connection.checkpoint_object(object))))
 }
 
-/// Content of a field. element: 0. The kind is that of the field, see MCO_DYN_SIGNED and following; a text lies in the
-/// library, valid until the next call of this function on the transaction, at most until its end.
+/// Content of a field. element: 0. The kind is that of the field, see MCO_DYN_SIGNED and following, or MCO_DYN_NULL; a
+/// text lies in the library, valid until the next call of this function on the transaction, at most until its end.
 /// MCO_E_UDA_FIELD_NOTFOUND, MCO_E_INDEXLIMIT (element), MCO_E_DELETED, MCO_E_INVALID_HANDLE.
 /// Thread: the connection's.
 #[unsafe(no_mangle)]
@@ -76,7 +75,7 @@ pub unsafe extern "C" fn mco_dyn_get(h: *mut MCO_Hf, field: uint2, element: uint
             mco_dyn_content_t { s: mco_dyn_bytes_t { ptr: transaction.show(bytes).cast(), len } }
         };
         let (kind, v) = match &found {
-            Value::Null => (MCO_DYN_NULL, mco_dyn_content_t { u: 0 }),
+            Value::Null(_) => (MCO_DYN_NULL, mco_dyn_content_t { u: 0 }),
             Value::Int(i) => (MCO_DYN_SIGNED, mco_dyn_content_t { i: *i }),
             Value::UInt(u) => (MCO_DYN_UNSIGNED, mco_dyn_content_t { u: *u }),
             Value::Real(d) => (MCO_DYN_DOUBLE, mco_dyn_content_t { d: *d }),
@@ -88,7 +87,7 @@ pub unsafe extern "C" fn mco_dyn_get(h: *mut MCO_Hf, field: uint2, element: uint
 
 /// Changes a field. element: 0. Numbers: any integer for integers, bool (0 is false), dates, numeric (scaled) and enum, whose
 /// constants may also be named by MCO_DYN_TEXT; integers and MCO_DYN_DOUBLE for float and double. MCO_DYN_TEXT and MCO_DYN_BYTES
-/// are the same for char, string and the binaries. Texts are copied, never cut.
+/// are the same for char, string and the binaries. Texts are copied, never cut. MCO_DYN_NULL makes a nullable field NULL.
 /// MCO_E_UDA_WRONG_VALUE_TYPE: the field takes no such kind; MCO_E_CONVERSION: the value does not fit; codes of mco_dyn_get;
 /// MCO_E_ACCESS. Every MCO_E_ code puts the transaction into the error state.
 /// Thread: the connection's.
@@ -102,21 +101,20 @@ pub unsafe extern "C" fn mco_dyn_put(h: *mut MCO_Hf, field: uint2, element: uint
                 return fail(Code::E_ILLEGAL_PARAM, "the value is NULL");
             };
             // SAFETY: by the rule of the interface a text has the length it says.
-            let given = unsafe { given(value)? };
-            let value = given.value(connection.database().dictionary(), kind)?;
-            connection.set_value(object, field, fitted(kind, value)?)
+            dynamic::put(connection, object, field, kind, unsafe { given(value)? })
         }))
     })
 }
 
-/// Bytes of a text; MCO_E_UDA_SCALAR for other fields, codes of mco_dyn_get.
+/// Bytes of a text, 0 for NULL; MCO_E_UDA_SCALAR for other fields, codes of mco_dyn_get.
 /// Thread: the connection's.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_dyn_size(h: *mut MCO_Hf, field: uint2, size: *mut uint4) -> MCO_RET {
     guard(|| {
         let len = object::read(h, 0, |connection, object| {
-            dynamic::kind(connection, object, field, 0)?;
+            let kind = dynamic::kind(connection, object, field, 0)?;
             match connection.value(object, field)? {
+                Value::Null(_) if kind.value_kind() == ValueKind::Bytes => Ok(0),
                 Value::Bytes(bytes) => Ok(uint4::try_from(bytes.len()).unwrap_or(uint4::MAX)),
                 _ => fail(Code::E_UDA_SCALAR, format!("field {field} is no text")),
             }

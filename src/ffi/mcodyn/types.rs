@@ -14,7 +14,7 @@ pub const MCO_DYN_STRICT: c_int = 4;
 pub const MCO_DYN_LIST: c_int = 0xFFFF;
 /// As index, and as field of a column that is read: the autoid of a class.
 pub const MCO_DYN_AUTOID: c_int = 0xFFFE;
-/// Kind of a value: none. No field holds it yet.
+/// Kind of a value: NULL, in nullable fields.
 pub const MCO_DYN_NULL: c_int = 0;
 /// Kind of a value: v.i; signed, enum, numeric (the scaled integer).
 pub const MCO_DYN_SIGNED: c_int = 1;
@@ -82,4 +82,6 @@ pub struct mco_dyn_column_t {
     pub data: *mut c_void,
     /// Texts: bytes of each row, one after the other. NULL: zeros at the end of a place do not count.
     pub lengths: *mut uint4,
+    /// For each row 1 if it has a value, 0 if it is NULL; data is then not looked at, or written as 0 or empty. NULL: all have values.
+    pub indicators: *mut uint1,
 }

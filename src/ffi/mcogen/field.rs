@@ -31,8 +31,7 @@ pub unsafe extern "C" fn mco_gen_get(h: *mut MCO_Hf, class_code: uint2, field: u
             let scalar = scalar_field(connection, class_code, field)?;
             not_null(value)?;
             // SAFETY: not NULL, and generated code gives room for the C type of the field.
-            unsafe { scalar.write(connection.value(object, field)?, value)? }
-            Ok(Code::S_OK)
+            unsafe { scalar.write(connection.value(object, field)?, value) }
         })
     })
 }
@@ -88,8 +87,27 @@ pub unsafe extern "C" fn mco_gen_text_size(h: *mut MCO_Hf, class_code: uint2, fi
         object::read(h, class_code, |connection, object| {
             let text = text_field(connection, class_code, field)?;
             let place = place(len, "len")?;
-            let Value::Bytes(bytes) = connection.value(object, field)? else { return fail(Code::E_CORE, "not a text") };
-            Ok(place.set(uint2::try_from(text.count(bytes)).unwrap_or(uint2::MAX)))
+            let size = text.size(connection.value(object, field)?)?;
+            Ok(place.set(uint2::try_from(size).unwrap_or(uint2::MAX)))
+        })
+    })
+}
+
+/// X_f_indicator_put; other than 0: the field becomes NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_gen_indicator_put(h: *mut MCO_Hf, class_code: uint2, field: uint2, value: uint1) -> MCO_RET {
+    guard(|| {
+        object::change(h, class_code, |connection, object| connection.set_null(object, field, value != 0).map(|()| Code::S_OK))
+    })
+}
+
+/// X_f_indicator_get; 0: the field is NULL, 1: it has a value.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_gen_indicator_get(h: *mut MCO_Hf, class_code: uint2, field: uint2, value: *mut uint1) -> MCO_RET {
+    guard(|| {
+        object::read(h, class_code, |connection, object| {
+            let place = place(value, "value")?;
+            Ok(place.set(uint1::from(!connection.value(object, field)?.is_null())))
         })
     })
 }
@@ -107,12 +125,16 @@ pub unsafe extern "C" fn mco_gen_fixed_get(
             not_null(values)?;
             let dictionary = connection.database().dictionary().clone();
             let row = connection.row(object)?;
+            let mut code = Code::S_OK;
             for (place, number, kind) in fixed_fields(&dictionary, class_code, offsets)? {
-                let value = row.get(usize::from(number)).unwrap_or(&Value::Null);
+                let value = row.get(usize::from(number)).unwrap_or(&Value::NULL);
                 // SAFETY: generated code gives the offset of this field in the structure at `values`.
                 unsafe { write_fixed(kind, value, values.byte_add(place))? }
+                if value.is_null() {
+                    code = Code::S_NULL_VALUE;
+                }
             }
-            Ok(Code::S_OK)
+            Ok(code)
         })
     })
 }
@@ -178,7 +200,7 @@ unsafe fn write_fixed(kind: FieldType, value: &Value, to: *mut c_void) -> Result
     // SAFETY: as the caller promises.
     unsafe {
         match (convert::scalar(kind), convert::text(kind)) {
-            (Some(scalar), _) => scalar.write(value, to),
+            (Some(scalar), _) => scalar.write(value, to).map(|_| ()),
             (None, Some(text)) => text.write(value, to, text.fixed_len()).map(|_| ()),
             (None, None) => fail(Code::E_CORE, "a field of no known type"),
         }

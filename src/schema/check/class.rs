@@ -156,7 +156,13 @@ fn declare(
         context.report.error(name.place, format!("class '{}' already has a field '{}' at {line}", class.text, name.text));
         return true;
     }
-    let kind = resolve(context, around, &syntax.kind);
+    let mut kind = resolve(context, around, &syntax.kind);
+    if let (Some(place), TypeSyntax::Named(written)) = (syntax.nullable, &syntax.kind)
+        && around.structs.contains(&written.text)
+    {
+        context.report.error(place, "'nullable' is not allowed for a struct");
+        kind = None;
+    }
     let default = match (kind, &syntax.default) {
         (Some(kind), Some(written)) => default(context, kind, around, written),
         _ => None,
@@ -166,7 +172,8 @@ fn declare(
     }
     fields.numbers.insert(name.text.clone(), (number, name.place));
     let kind = kind.unwrap_or(FieldType::Bool);
-    fields.list.push(Field { name: name.text.to_string(), kind, default, role: FieldRole::Plain });
+    let nullable = syntax.nullable.is_some();
+    fields.list.push(Field { name: name.text.to_string(), kind, nullable, default, role: FieldRole::Plain });
     true
 }
 
@@ -231,15 +238,19 @@ fn generate(context: &mut Context<'_>, around: &Surroundings<'_>, syntax: &Class
             };
             fields.numbers.insert(Rc::from(*name), (number, syntax.name.place));
             let kind = FieldType::Unsigned(8);
-            fields.list.push(Field { name: (*name).to_string(), kind, default: None, role: *role });
+            fields.list.push(Field { name: (*name).to_string(), kind, nullable: false, default: None, role: *role });
             continue;
         };
         let Some(field) = fields.list.get_mut(usize::from(number)) else { continue };
         field.role = *role;
-        let wrong = field.kind != FieldType::Unsigned(8) || field.default.is_some();
-        if wrong && !fields.bad.contains(&number) {
+        let what = match field {
+            Field { kind, .. } if *kind != FieldType::Unsigned(8) => "must be unsigned<8>",
+            Field { nullable: true, .. } => "must not be nullable",
+            Field { default: Some(_), .. } => "must not have a default",
+            _ => continue,
+        };
+        if !fields.bad.contains(&number) {
             let word = if travel == Travel::Up { "uptable" } else { "downtable" };
-            let what = if field.kind == FieldType::Unsigned(8) { "must not have a default" } else { "must be unsigned<8>" };
             let text = format!("field '{name}' of {word} class '{}' {what}", syntax.name.text);
             context.report.error_hint(place, text, || Some("leave it out to have it generated".to_string()));
         }

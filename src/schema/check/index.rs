@@ -25,6 +25,11 @@ pub(super) fn index(
             context.report.error(written.field.place, text);
             continue;
         }
+        if fields.list.get(usize::from(field)).is_some_and(|field| field.nullable) {
+            let text =
+                format!("nullable key '{}': objects with NULL are not in index '{}'", written.field.text, syntax.name.text);
+            context.report.warning(written.field.place, text);
+        }
         keys.push(Key { field, descending: written.descending });
     }
     let collects = node.is_some_and(|node| node.role != Role::Device);

@@ -67,19 +67,24 @@ fn field_functions(naming: &Naming<'_>, x: &str, class: &Class, number: usize, f
         let parameters = format!("{x} *object, {parameters}");
         Function::new(format!("{name}_{end}"), parameters, format!("mco_gen_{call}({place}, {arguments})"))
     };
-    if !is_text(field.kind) {
-        return vec![
+    let put_text = || function("put", format!("const {c_type} *value, uint2 len"), "put_text", "value, len");
+    let mut list = if !is_text(field.kind) {
+        vec![
             function("put", format!("{c_type} value"), "put", "&value"),
             function("get", format!("{c_type} *value"), "get", "value"),
-        ];
+        ]
+    } else if length(field.kind).is_some() {
+        vec![put_text(), function("get", format!("{c_type} *buf, uint2 size"), "get_text", "buf, size, NULL")]
+    } else {
+        vec![
+            put_text(),
+            function("get", format!("{c_type} *buf, uint2 size, uint2 *len"), "get_text", "buf, size, len"),
+            function("size", "uint2 *len".to_string(), "text_size", "len"),
+        ]
+    };
+    if field.nullable {
+        list.push(function("indicator_put", "uint1 value".to_string(), "indicator_put", "value"));
+        list.push(function("indicator_get", "uint1 *value".to_string(), "indicator_get", "value"));
     }
-    let put = function("put", format!("const {c_type} *value, uint2 len"), "put_text", "value, len");
-    if length(field.kind).is_some() {
-        return vec![put, function("get", format!("{c_type} *buf, uint2 size"), "get_text", "buf, size, NULL")];
-    }
-    vec![
-        put,
-        function("get", format!("{c_type} *buf, uint2 size, uint2 *len"), "get_text", "buf, size, len"),
-        function("size", "uint2 *len".to_string(), "text_size", "len"),
-    ]
+    list
 }

@@ -4,6 +4,7 @@ use super::cursor::{Cursor, Parsed};
 use super::statement::reserved_prefix;
 use crate::schema::dictionary::FieldType;
 use crate::schema::lex::Kind;
+use crate::schema::source::Place;
 use crate::schema::syntax::{ClassSyntax, DefaultSyntax, FieldSyntax, TypeSyntax};
 use crate::schema::word;
 
@@ -14,9 +15,14 @@ const MAX_DIGITS: i128 = 18;
 
 pub(super) fn field(cursor: &mut Cursor<'_>, class: &mut ClassSyntax) -> Parsed<()> {
     let mut reported = false;
+    let mut nullable = None;
     while cursor.is_any(&["optional", "nullable"]) {
         let word = cursor.take();
-        if &*word.text == "optional" && cursor.is_any(SCALARS) {
+        if &*word.text == "nullable" {
+            nullable = Some(word.place);
+            continue;
+        }
+        if cursor.is_any(SCALARS) {
             let hint = Some("use 'nullable' for scalars".to_string());
             cursor.report.error_hint(word.place, "'optional' is only for struct fields", || hint);
         } else {
@@ -24,19 +30,25 @@ pub(super) fn field(cursor: &mut Cursor<'_>, class: &mut ClassSyntax) -> Parsed<
         }
         reported = true;
     }
-    let mut kind = field_type(cursor)?;
+    let mut kind = if let (Some(place), true) = (nullable, cursor.is_any(&["vector", "blob"])) {
+        let text = format!("'nullable' is not allowed for a {}", cursor.token().text);
+        cursor.report.error(place, text);
+        bad_type(cursor)?
+    } else {
+        field_type(cursor)?
+    };
     if reported {
         kind = TypeSyntax::Bad;
     }
     loop {
-        item(cursor, class, kind.clone())?;
+        item(cursor, class, kind.clone(), nullable)?;
         if !cursor.accept(",") {
             return cursor.semicolon();
         }
     }
 }
 
-fn item(cursor: &mut Cursor<'_>, class: &mut ClassSyntax, mut kind: TypeSyntax) -> Parsed<()> {
+fn item(cursor: &mut Cursor<'_>, class: &mut ClassSyntax, mut kind: TypeSyntax, nullable: Option<Place>) -> Parsed<()> {
     let name = cursor.name("the name of a field")?;
     if name.text.starts_with("_mco") {
         reserved_prefix(cursor, &name);
@@ -47,6 +59,8 @@ fn item(cursor: &mut Cursor<'_>, class: &mut ClassSyntax, mut kind: TypeSyntax) 
         let known = matches!(kind, TypeSyntax::Bad);
         if size.integer.is_none_or(|n| !(1..=MAX_LENGTH).contains(&n)) {
             cursor.report.error(size.place, "array size must be 1..65535");
+        } else if let (Some(nullable), false) = (nullable, known) {
+            cursor.report.error(nullable, "'nullable' is not allowed for an array");
         } else if !known {
             cursor.report.error(place, "array is not supported yet");
         }
@@ -61,7 +75,7 @@ fn item(cursor: &mut Cursor<'_>, class: &mut ClassSyntax, mut kind: TypeSyntax) 
             DefaultSyntax::Number(cursor.number("a value after '='")?)
         });
     }
-    class.fields.push(FieldSyntax { name, kind, default });
+    class.fields.push(FieldSyntax { name, kind, nullable, default });
     Ok(())
 }
 
