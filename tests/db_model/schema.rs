@@ -91,7 +91,7 @@ pub fn wrong(random: &mut Random, kind: FieldType) -> Value {
         FieldType::NChar(n) => Value::from(&*vec![1; 2 * usize::from(n) + 2]),
         FieldType::NString => Value::from(&*vec![1; 3]),
         FieldType::String | FieldType::VarBinary => Value::from(&*vec![1; 65_536]),
-        _ if random.below(2) == 0 => Value::Null,
+        _ if random.below(2) == 0 => Value::NULL,
         FieldType::Double => Value::Int(1),
         _ => Value::Real(1.0),
     }
