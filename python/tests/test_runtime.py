@@ -189,20 +189,54 @@ raise SystemExit(3)
 
 @pytest.mark.parametrize("iot", [False, True])
 def test_main_ends_in_its_transaction_for_which_a_thread_waits(iot):
-    run = subprocess.run([sys.executable, "-c", ENDS.format(iot=iot)], capture_output=True, text=True, timeout=20)
+    run = subprocess.run([sys.executable, "-c", ENDS.format(iot=iot)], capture_output=True, text=True, timeout=60)
     assert (run.stdout, run.stderr, run.returncode) == ("1\n", "", 3)
 
 
-def test_the_end_of_the_interpreter_closes_what_is_open():
-    lines = """
-import exdb, os
+LEFT = """
+import atexit, os, threading, time
+import exdb
 exdb.init_runtime()
 db = exdb.open_database("left", exdb.load_dictionary("declare database left; class A { string s; list; };"))
-con = db.connect(); con.startTransaction(); a = con.new("A"); a.s = "x"
+con = db.connect()
 links = (f"/proc/self/fd/{number}" for number in os.listdir("/proc/self/fd"))
 print(*(os.readlink(link) for link in links if os.path.lexists(link) and "/mcoiot-" in os.readlink(link)))
+
+def write():
+    with db.connect() as con:
+        while True:
+            con.startTransaction()
+            con.new("A").s = "y"
+            con.commit()
+            wrote.release()
+
+def hold():
+    with db.connect() as con:
+        con.startTransaction()
+        wrote.release()
+        threading.Event().wait()  # for ever
+
+wrote = threading.Semaphore(0)
+
+def daemon(work):
+    threading.Thread(target=work, daemon=True).start()
+    wrote.acquire()
 """
-    run = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "con.startTransaction(); a = con.new('A'); a.s = 'x'",
+        "daemon(write); daemon(write); [wrote.acquire() for _ in range(5)]",
+        "daemon(write); daemon(hold)",
+        "con.startTransaction(); exdb._capi.lib.mco_db_disconnect(con._handle)",  # a fatal error
+        "atexit.unregister(exdb._database.close_all); atexit.register(lambda: (con.close(), db.close()))\n"
+        "atexit.register(exdb._database.close_all)",
+    ],
+)
+def test_the_end_of_the_interpreter_closes_what_is_open(lines):
+    run = subprocess.run([sys.executable, "-c", LEFT + lines], capture_output=True, text=True, check=True, timeout=60)
     assert run.stderr == "" and run.stdout.split()
     assert not [file for file in run.stdout.split() if os.path.exists(file)]
 

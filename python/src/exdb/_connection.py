@@ -109,6 +109,9 @@ class Connection(Extensions):
         started = ffi.new("mco_trans_h *")
         check(lib.mco_trans_start(handle, type, priority, started))
         self._transaction = OpenTransaction(started[0], type)
+        if _process.comes_too_late():  # `roll_back_left` has been there
+            self.abandon()
+            raise SystemExit
 
     def commit(self) -> None:
         """Ends the transaction, its changes stay; IntegrityError, and everything rolled back, when a unique key is taken."""
@@ -128,6 +131,30 @@ class Connection(Extensions):
         """Ends a transaction that this thread may end and that others may wait for."""
         if self._transaction is not None and self._transaction.writing and self._born is _process.here() and self._transaction.may_end_here():
             self.rollback()
+
+    @staticmethod
+    def roll_back_left() -> None:
+        """At the end of the interpreter: ends what daemon threads have open, and the main one. Callbacks that run may wait for it."""
+        for connection in Connection.all():
+            transaction = connection._transaction
+            if transaction is not None and transaction.is_left():
+                connection._transaction = None
+                with transaction.showing:
+                    transaction.end()
+                    code = lib.mco_trans_rollback(transaction.handle)
+                if code == lib.MCO_E_CORE:  # its database refuses further use, and lets go of it with the connection only
+                    lib.mco_db_disconnect(connection._handle)
+
+    @staticmethod
+    def forget_all() -> None:
+        """At the end of the interpreter: all are closed for the program. For the library they end with their databases, which does not wait for
+        threads that are in a call."""
+        for connection in Connection.all():
+            transaction, connection._transaction = connection._transaction, None
+            if transaction is not None:
+                with transaction.showing:
+                    transaction.end()
+            connection._handle = None
 
     def transaction(self) -> OpenTransaction:
         """The open transaction; refuses when there is none."""

@@ -185,10 +185,12 @@ def close_database(dbname: str) -> None:
 
 def close_all() -> None:
     """For the end of the interpreter: closes what nobody has closed, so that databases in memory leave nothing behind."""
-    for connection in Connection.all():
-        connection.abandon()
+    _process.end()
+    Connection.roll_back_left()
+    Connection.forget_all()
     for database in list(_open.values()):
-        lib.mco_db_close(encoded(database.name, "the name"))
+        lib.mco_db_kill(encoded(database.name, "the name"))
+        database._closed = True
 
 
 def _advice(code: int, name: str, devices: Sequence[Device]) -> Optional[str]:

@@ -182,7 +182,7 @@ def failure(code: int, info: Optional[str] = None) -> Error:
     """The exception of a code that the last call of this thread has returned; `info` says what to do."""
     # A status is no failure, so the library has said nothing about it.
     said = last_error() if code >= lib.MCO_E_CORE else None
-    _process.hold_daemon()
+    _process.leave_at_end()
     if code == lib.MCO_E_CORE:
         code, fatal.code = getattr(fatal, "code", None) or code, None
     return error(kind_of(code), code, said, info or _ADVICE.get(code))

@@ -21,8 +21,7 @@ def here() -> object:
 
 def require(thing: object, born: object) -> None:
     """Refuses what was opened before a fork; `born` is what `here` gave then."""
-    if _ending:
-        hold_daemon()
+    leave_at_end()
     if born is not _here:
         from ._errors import InvalidOperationException
 
@@ -49,14 +48,19 @@ def is_ending() -> bool:
     return _ending
 
 
-def hold_daemon() -> None:
-    """At the end of the interpreter keeps a daemon thread where it is, as Python itself does a moment later: nobody wants to read that what it uses has
-    been closed."""
+def comes_too_late() -> bool:
+    """Whether the interpreter ends and the calling thread is a daemon, which may not use anything any more; callbacks may until they return."""
     me = threading.get_ident()
     if not _ending or me in callbacks:
-        return
-    if any(thread.ident == me and thread.daemon and not isinstance(thread, threading._DummyThread) for thread in threading.enumerate()):
-        threading.Event().wait()
+        return False
+    return any(thread.ident == me and thread.daemon and not isinstance(thread, threading._DummyThread) for thread in threading.enumerate())
+
+
+def leave_at_end() -> None:
+    """Ends a daemon thread that comes too late, without a word: nobody wants to read that what it uses has been closed. It is not kept where it is,
+    because a callback that has to end first may wait for a lock that it holds."""
+    if comes_too_late():
+        raise SystemExit
 
 
 def _forked() -> None:

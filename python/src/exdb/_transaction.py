@@ -53,13 +53,18 @@ class OpenTransaction:
         """A transaction that writes is ended by the thread that began it."""
         return not self.writing or self.thread is this_thread()
 
+    def is_left(self) -> bool:
+        """At the end of the interpreter: whether others may wait for it in vain. A callback that runs ends its own."""
+        return self.writing and (self.thread.ended or self.thread.ident not in _process.callbacks)
+
 
 class Thread:
     """What other threads have left for this one to do. Filled by garbage collection, so without a lock."""
 
-    __slots__ = ("ended", "left")
+    __slots__ = ("ended", "ident", "left")
 
     def __init__(self) -> None:
+        self.ident = threading.get_ident()
         self.left: deque[Callable[[], object]] = deque()
         self.ended = False
 

@@ -33,15 +33,32 @@ def pair(**callbacks):
     device.repl.connect(f"127.0.0.1:{server.comm.listen('127.0.0.1:0')}")
     device.repl.sync(1, IoT.SYNC_BOTH | IoT.SYNC_WAIT)
 
-def hold_the_writers_place():
+def daemon(work, *arguments):
+    threading.Thread(target=work, args=arguments, daemon=True).start()
+
+def hold_the_writers_place(until=threading.Event().wait, node=None):
     taken = threading.Event()
     def hold():
-        with server.db.connect() as con:
+        with (node or server).db.connect() as con:
             con.startTransaction()
             taken.set()
-            threading.Event().wait()  # for ever
-    threading.Thread(target=hold, daemon=True).start()
+            until()  # for ever
+            con.new("Sensor")
+    daemon(hold)
     taken.wait()
+
+def until_the_end():
+    while not exdb._process.is_ending():
+        time.sleep(0.001)
+
+def ask_for_the_writers_place():
+    with server.db.connect() as con:
+        con.startTransaction()
+        print("too late", flush=True)
+
+def until_they_wait(count, node=None):
+    while (node or server).con.db_stat()["writers_waiting"] < count:
+        time.sleep(0.001)
 
 def sync_in_a_thread(daemon):
     def sync():
@@ -84,14 +101,15 @@ PROGRAMS = {
         inside = threading.Event()
         def on_connect(connection):
             inside.set()
-            while not exdb._process.is_ending():
-                time.sleep(0.001)
+            until_the_end()
             print("callback ended", flush=True)
         pair(on_connect=on_connect)
         inside.wait()
         """,
     "a callback exits": """
-        pair(on_connect=lambda connection: exit(7))
+        inside = threading.Event()
+        pair(on_connect=lambda connection: (inside.set(), exit(7)))
+        inside.wait()
         """,
     "a daemon thread waits in sync": """
         pair()
@@ -127,8 +145,7 @@ PROGRAMS = {
         inside = threading.Event()
         def on_connect(connection):
             inside.set()
-            while not exdb._process.is_ending():
-                time.sleep(0.001)
+            until_the_end()
         server = Node("server", "server", on_connect=on_connect, on_recieve=lambda c: print("delivered", flush=True))
         device = Node("device", "device 1000")
         device.repl.connect(f"127.0.0.1:{server.comm.listen('127.0.0.1:0')}")
@@ -193,6 +210,115 @@ PROGRAMS = {
             threading.Thread(target=work, daemon=True).start()
         began.wait()
         """,
+    "a daemon thread has the writer's place at the end, others wait for it": """
+        pair()
+        hold_the_writers_place(until_the_end)
+        for n in range(3):
+            daemon(ask_for_the_writers_place)
+        until_they_wait(3)
+        """,
+    "a daemon thread has the writer's place for ever, others wait for it": """
+        pair()
+        hold_the_writers_place()
+        for n in range(3):
+            daemon(ask_for_the_writers_place)
+        until_they_wait(3)
+        """,
+    "a callback waits behind daemon threads for the writer's place": """
+        asks = threading.Event()
+        def on_connect(connection):
+            asks.wait()
+            with server.db.connect() as con:
+                con.startTransaction()
+                con.new("Config")
+                con.commit()
+            print("committed", flush=True)
+        pair(on_connect=on_connect)
+        hold_the_writers_place()
+        daemon(ask_for_the_writers_place)
+        until_they_wait(1)
+        asks.set()
+        until_they_wait(2)
+        """,
+    "a callback waits for a lock of a daemon thread": """
+        lock, locked = threading.Lock(), threading.Event()
+        def keep():
+            with lock:
+                locked.set()
+                until_the_end()
+                with server.db.connect():
+                    print("too late", flush=True)
+        daemon(keep)
+        locked.wait()
+        inside = threading.Event()
+        def on_connect(connection):
+            inside.set()
+            with lock:
+                print("callback ended", flush=True)
+        pair(on_connect=on_connect)
+        inside.wait()
+        """,
+    "a daemon thread clears, another has the writer's place": """
+        pair()
+        device.add()
+        device.repl.sync(1, IoT.SYNC_PUSH | IoT.SYNC_WAIT)
+        hold_the_writers_place(node=device)
+        daemon(device.repl.clear, 1)
+        until_they_wait(1, device)
+        """,
+    "daemon threads wait for a node that does not answer": """
+        import socket
+        silent = socket.create_server(("127.0.0.1", 0))
+        device = Node("device", "device 1000")
+        daemon(device.repl.connect, f"127.0.0.1:{silent.getsockname()[1]}", None)
+        accepted = silent.accept()
+        """,
+    "daemon threads look and listen": """
+        pair()
+        began = threading.Semaphore(0)
+        def look():
+            while True:
+                [connection.stat for connection in device.repl]
+                device.repl.status()
+                device.repl.auto_sync(after_commit=0)
+                began.release()
+        def listen():
+            while True:
+                device.comm.listen("127.0.0.1:0")
+                device.comm.stop_listen("127.0.0.1:0")
+                began.release()
+        def read():
+            with device.db.connect() as con:
+                while True:
+                    con.startTransaction(exdb.Transaction.MCO_READ_ONLY)
+                    [row.id for row in con.cursor("Sensor")]
+                    con.commit()
+                    began.release()
+        device.add()
+        for n in range(2):
+            daemon(look), daemon(read)
+        daemon(listen)
+        for n in range(20):
+            began.acquire()
+        """,
+    "daemon threads forget what they have made": """
+        pair()
+        address = f"127.0.0.1:{server.comm.listen_port('127.0.0.1:0')}"
+        began = threading.Semaphore(0)
+        def once():
+            comm = exdb.IoTCommunicator(*[lambda *arguments: None] * 5)
+            repl = exdb.IoTReplicator(device.con, comm)
+            repl.connect(address)
+            kept = repl.connections()
+            began.release()
+        def forget():
+            while True:
+                once()
+        device.repl.destroy()
+        daemon(forget)
+        for n in range(5):
+            began.acquire()
+        """,
     "automatic syncs": """
         pair()
         device.repl.auto_sync(after_commit=0, period=1)
@@ -204,6 +330,8 @@ PRINTED = {
     "a thread waits in sync": "sync ended with 1214\n",
     "a thread goes on behind the main one": "sync True\n",
     "a handler at exit uses it": "refused\n",
+    "a callback waits behind daemon threads for the writer's place": "committed\n",
+    "a callback waits for a lock of a daemon thread": "callback ended\n",
 }
 
 

@@ -194,6 +194,13 @@ class IoTCommunicator(Owner):
             self._register()
         self._callbacks[name] = function
 
+    @classmethod
+    def _finish(cls, handle: Any) -> None:
+        # A callback that runs on a daemon thread, which has given a connection back for instance, must not come to the end of the interpreter.
+        lib.mco_iot_comm_stop(handle)
+        lib.mco_iot_comm_unregister_callback(handle, ffi.cast("void *", handle))
+        super()._finish(handle)
+
     def _register(self) -> None:
         """Asks for events. A communicator that is stopped has none any more."""
         if not self._registered:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
 import traceback
 import weakref
@@ -33,16 +32,14 @@ class Ack(TypedDict):
     flags: int
 
 
-_contexts = itertools.count(1)
-# Weak: a communicator that nobody has any more ends, and no callback of it is called then.
+# By their handles. Weak: a communicator that nobody has any more ends, and no callback of it is called then.
 _by_context: weakref.WeakValueDictionary[int, IoTCommunicator] = weakref.WeakValueDictionary()
 
 
 def context(comm: IoTCommunicator) -> Any:
     """What the library hands back with every event of a communicator."""
-    number = next(_contexts)
-    _by_context[number] = comm
-    return ffi.cast("void *", number)
+    _by_context[int(ffi.cast("uintptr_t", comm._handle))] = comm
+    return ffi.cast("void *", comm._handle)
 
 
 def _deliver(name: str, iotc: Any, context: Any, *arguments: Any) -> int:

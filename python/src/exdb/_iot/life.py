@@ -17,6 +17,7 @@ from .. import _process
 from .._capi import lib
 from .._connection import Connection, end_of_main
 from .._errors import InvalidOperationException, Whole, failure
+from . import reports
 
 # How long calls that wait may go on in other threads when the main thread has ended; then their replicators are stopped.
 LEFT_SECONDS = 1.0
@@ -24,9 +25,8 @@ LEFT_SECONDS = 1.0
 _IN_CALLBACK = "Callbacks cannot wait for their own end: set a threading.Event here, and stop where the main thread waits for it."
 
 _owners: weakref.WeakSet[Owner] = weakref.WeakSet()
-# What garbage collection could not end where it ran: threads that do it, and what waits for the end of the interpreter.
-_ending: set[threading.Thread] = set()
-_postponed: list[Callable[[], object]] = []
+# Handles that are not destroyed yet. Some have no owner any more: garbage collection is ending them on another thread, or has to leave them.
+_handles: dict[Any, type[Owner]] = {}
 
 _waiting_changed = threading.Condition()
 _waiting: dict[object, tuple[Optional[int], Any]] = {}
@@ -51,7 +51,9 @@ class Owner(Whole):
     def _own(self, handle: Any) -> None:
         self._handle = handle
         self._born = _process.here()
+        _handles[handle] = type(self)
         _owners.add(self)
+        _process.leave_at_end()
 
     def _open(self) -> Any:
         """The handle, for a call."""
@@ -70,15 +72,18 @@ class Owner(Whole):
         if handle is not None:
             _process.require(self, self._born)
             _check_end(getattr(lib, self._destroyer)(handle))
+            _handles.pop(handle, None)
             self._handle = None
 
     def __del__(self) -> None:
-        self._end_quietly()
-
-    def _end_quietly(self) -> None:
         handle, self._handle = self._handle, None
         if handle is not None and self._born is _process.here():
             _collect(getattr(lib, self._destroyer), handle)
+
+    @classmethod
+    def _finish(cls, handle: Any) -> None:
+        """At the end of the interpreter."""
+        getattr(lib, cls._destroyer)(handle)
 
 
 @contextmanager
@@ -104,20 +109,17 @@ def _check_end(code: int) -> None:
 
 def _collect(destroy: Callable[[Any], int], handle: Any) -> None:
     """Destroys what nobody has any more. Inside its own callback, or inside a transaction that it would wait for, another thread does it."""
-    if destroy(handle) not in (lib.MCO_E_ILLEGAL_PARAM, lib.MCO_E_TRANS_NOT_CLOSED):
-        return
 
     def act() -> None:
-        destroy(handle)
-        _ending.discard(thread)
+        if destroy(handle) not in (lib.MCO_E_ILLEGAL_PARAM, lib.MCO_E_TRANS_NOT_CLOSED):
+            _handles.pop(handle, None)
 
-    thread = threading.Thread(target=act, name="exdb-end", daemon=True)
-    _ending.add(thread)
-    try:
-        thread.start()
-    except RuntimeError:  # too late for new threads
-        _ending.discard(thread)
-        _postponed.append(lambda: destroy(handle))
+    act()
+    if handle in _handles:
+        try:
+            threading.Thread(target=act, name="exdb-end", daemon=True).start()
+        except RuntimeError:  # too late for new threads, but `_at_exit` comes
+            pass
 
 
 def _end_waits() -> None:
@@ -137,13 +139,12 @@ def _kept_waiting() -> list[Any]:
 
 def _at_exit() -> None:
     _process.end()
-    Connection.roll_back_all_here()
-    for owner in sorted(_owners, key=lambda owner: owner._order):
-        owner._end_quietly()
-    for act in _postponed:
-        act()
-    for thread in list(_ending):
-        thread.join()
+    Connection.roll_back_left()
+    for owner in list(_owners):
+        owner._handle = None
+    for handle, kind in sorted(list(_handles.items()), key=lambda entry: entry[1]._order):
+        kind._finish(handle)
+    reports.finish()
 
 
 def _after_fork() -> None:
@@ -151,8 +152,7 @@ def _after_fork() -> None:
     global _waiting_changed
     _waiting_changed = threading.Condition()
     _waiting.clear()
-    _ending.clear()
-    _postponed.clear()
+    _handles.clear()
 
 
 atexit.register(_at_exit)

@@ -142,12 +142,14 @@ class IoTReplicator(Owner):
         """Calls callback(replicator, connection) for each connected peer, until it returns False."""
         if not callable(callback):
             raise ArgumentException(f"callback is a function of two arguments, not {callback!r}")
-        reports.each("mco_iot_replicator_enum_agents", self._open(), lambda iotc: callback(self, pinned(iotc, self._comm)))
+        for connection in self.connections():
+            if callback(self, connection) is False:
+                return
 
     def connections(self) -> list[IoTConnection]:
         """The connections to all peers. `for connection in replicator` goes through them, too."""
         found: list[IoTConnection] = []
-        self.enum_agents(lambda _, connection: found.append(connection))
+        reports.each("mco_iot_replicator_enum_agents", self._open(), lambda iotc: found.append(pinned(iotc, self._comm)))
         return found
 
     def __iter__(self) -> Iterator[IoTConnection]:

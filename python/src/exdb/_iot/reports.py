@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
+import threading
 from typing import Any, Callable, Optional, cast
 
+from .. import _process
 from .._capi import ffi, lib, text
 from .._errors import check
 from .arguments import INFINITE
@@ -13,6 +16,7 @@ from .arguments import INFINITE
 _calls = itertools.count(1)
 # Enumerations that run: what is called for each entry, and what it has raised.
 _running: dict[int, tuple[Callable[[Any], Any], list[BaseException]]] = {}
+_changed = threading.Condition()
 
 
 def _names(prefix: str, *without: str) -> dict[int, str]:
@@ -28,14 +32,24 @@ GAP_REASONS = _names("MCO_IOTX_GAP_")
 def each(function: str, handle: Any, act: Callable[[Any], Any]) -> None:
     """Calls `act` for each entry until it returns False; what it raises ends the enumeration and comes out of this call."""
     number, raised = next(_calls), cast("list[BaseException]", [])
-    _running[number] = (act, raised)
+    with _changed:
+        _process.leave_at_end()
+        _running[number] = (act, raised)
     try:
         code = getattr(lib, function)(handle, _ENUMERATORS[function], ffi.cast("void *", number))
     finally:
-        del _running[number]
+        with _changed:
+            del _running[number]
+            _changed.notify_all()
     if raised:
         raise raised.pop()
     check(code)
+
+
+def finish() -> None:
+    """At the end of the interpreter: waits for enumerations on daemon threads, which would come to it in the middle of the library."""
+    with _changed:
+        _changed.wait_for(lambda: not _running)
 
 
 def entries(function: str, handle: Any, describe: Callable[[Any], dict[str, Any]]) -> list[dict[str, Any]]:
@@ -112,3 +126,12 @@ _ENUMERATORS = {
         ("mco_iotx_quarantine_enum", "mco_iotx_quarantine_enumerator_t"),
     )
 }
+
+
+def _forked() -> None:
+    global _changed
+    _changed = threading.Condition()
+    _running.clear()
+
+
+os.register_at_fork(after_in_child=_forked)
