@@ -39,7 +39,8 @@ impl Coding {
             | FieldType::Date
             | FieldType::Time
             | FieldType::DateTime
-            | FieldType::AutoId(_) => Coding::UInt,
+            | FieldType::AutoId(_)
+            | FieldType::Struct(_) => Coding::UInt,
             FieldType::Float | FieldType::Double => Coding::Real,
             FieldType::Char(_) | FieldType::String => Coding::Text,
             FieldType::NChar(_) | FieldType::NString | FieldType::Binary(_) | FieldType::VarBinary => Coding::Blob,
@@ -147,6 +148,7 @@ pub(in crate::db) fn fit(kind: FieldType, value: &mut Value) -> Result<(), Code>
         (FieldType::Signed(width), Value::Int(n)) => width >= 8 || (*n >> (8 * u32::from(width) - 1)) + i64::from(*n < 0) == 0,
         (FieldType::Unsigned(width), Value::UInt(n)) => width >= 8 || *n >> (8 * u32::from(width)) == 0,
         (FieldType::Bool, Value::UInt(n)) => *n <= 1,
+        (FieldType::Struct(_), Value::UInt(n)) => *n == 1,
         (FieldType::Date | FieldType::Time, Value::UInt(n)) => u32::try_from(*n).is_ok(),
         (FieldType::DateTime | FieldType::AutoId(_), Value::UInt(_)) | (FieldType::Double, Value::Real(_)) => true,
         (FieldType::Float, Value::Real(x)) => {

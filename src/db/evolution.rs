@@ -185,7 +185,9 @@ fn check_enum(old: &Enum, new: &Enum, field: &str, class: &str) -> Inner<()> {
 
 /// What is wide enough is taken; signs may change, which the rows decide.
 fn conversion(from: FieldType, to: FieldType, at: usize) -> Option<Source> {
-    use FieldType::{AutoId, Binary, Char, Double, Enum, Float, NChar, NString, Numeric, Signed, String, Unsigned, VarBinary};
+    use FieldType::{
+        AutoId, Binary, Char, Double, Enum, Float, NChar, NString, Numeric, Signed, String, Struct, Unsigned, VarBinary,
+    };
     let same = match (from, to) {
         (Signed(a), Unsigned(b)) | (Unsigned(a), Signed(b)) => return (a <= b).then_some(Source::Changed(at)),
         (Signed(a), Signed(b)) | (Unsigned(a), Unsigned(b)) => a <= b,
@@ -196,6 +198,7 @@ fn conversion(from: FieldType, to: FieldType, at: usize) -> Option<Source> {
         | (NChar(_), NString)
         | (Binary(_), VarBinary)
         | (Enum(_), Enum(_))
+        | (Struct(_), Struct(_))
         | (AutoId(_), AutoId(_)) => true,
         (a, b) => a == b,
     };

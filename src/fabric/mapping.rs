@@ -174,7 +174,9 @@ fn plain(class: &Class) -> impl Iterator<Item = &Field> {
 }
 
 fn conversion(from: FieldType, to: FieldType) -> Option<Conversion> {
-    use FieldType::{AutoId, Binary, Char, Double, Enum, Float, NChar, NString, Numeric, Signed, String, Unsigned, VarBinary};
+    use FieldType::{
+        AutoId, Binary, Char, Double, Enum, Float, NChar, NString, Numeric, Signed, String, Struct, Unsigned, VarBinary,
+    };
     match (from, to) {
         (Signed(_), Unsigned(_)) => Some(Conversion::Unsigned),
         (Unsigned(_), Signed(_)) => Some(Conversion::Signed),
@@ -187,7 +189,8 @@ fn conversion(from: FieldType, to: FieldType) -> Option<Conversion> {
         | (NChar(_) | NString, NChar(_) | NString)
         | (Binary(_) | VarBinary, Binary(_) | VarBinary)
         | (AutoId(_), AutoId(_))
-        | (Enum(_), Enum(_)) => Some(Conversion::Keep),
+        | (Enum(_), Enum(_))
+        | (Struct(_), Struct(_)) => Some(Conversion::Keep),
         (a, b) => (a == b).then_some(Conversion::Keep),
     }
 }
@@ -236,6 +239,7 @@ fn type_name(kind: FieldType) -> String {
         FieldType::DateTime => "datetime".into(),
         FieldType::Numeric { width, scale } => format!("numeric<{width},{scale}>"),
         FieldType::Enum(_) => "enum".into(),
+        FieldType::Struct(_) => "struct".into(),
         FieldType::AutoId(_) => "autoid_t".into(),
     }
 }

@@ -28,7 +28,7 @@ pub(crate) struct Text {
 /// Longest content of a text field, in elements.
 const TEXT_MAX: usize = 65535;
 
-/// C type of a scalar; `None` for the char and string kinds.
+/// C type of a scalar; `None` for the char and string kinds and for structs.
 pub(crate) fn scalar(kind: FieldType) -> Option<Scalar> {
     Some(match kind {
         FieldType::Signed(bytes) => Scalar::Signed(usize::from(bytes)),
@@ -48,11 +48,12 @@ pub(crate) fn scalar(kind: FieldType) -> Option<Scalar> {
         | FieldType::Binary(_)
         | FieldType::String
         | FieldType::NString
-        | FieldType::VarBinary => return None,
+        | FieldType::VarBinary
+        | FieldType::Struct(_) => return None,
     })
 }
 
-/// How a text field is moved; `None` for scalars.
+/// How a text field is moved; `None` for others.
 pub(crate) fn text(kind: FieldType) -> Option<Text> {
     let (fixed, wide, terminated) = match kind {
         FieldType::Char(n) => (Some(usize::from(n)), false, true),
@@ -68,7 +69,10 @@ pub(crate) fn text(kind: FieldType) -> Option<Text> {
 
 /// Whether the field has a place in `X_fixed`.
 pub(crate) fn is_fixed(kind: FieldType) -> bool {
-    text(kind).is_none_or(|text| text.fixed.is_some())
+    match text(kind) {
+        Some(text) => text.fixed.is_some(),
+        None => scalar(kind).is_some(),
+    }
 }
 
 impl Scalar {

@@ -1,6 +1,6 @@
 //! Dictionary to minimal schema text.
 
-use super::dictionary::{Class, Dictionary, Enum, Event, EventKind, Field, FieldType, Index, IndexKind, Travel};
+use super::dictionary::{Class, Dictionary, Enum, Event, EventKind, Field, FieldType, Index, IndexKind, Struct, Travel};
 use crate::base::{Role, Value};
 use sha2::{Digest, Sha256};
 
@@ -23,6 +23,11 @@ pub fn canonical(dictionary: &Dictionary) -> String {
         lines.extend(found.constants.iter().map(|(name, value)| format!("{name}={value},")));
         lines.push(format!("}} {};", found.name));
     }
+    for found in &dictionary.structs {
+        lines.push(format!("{}struct {} {{", if found.direct { "direct " } else { "" }, found.name));
+        lines.extend(found.declared().map(|(_, field)| field_line(dictionary, field)));
+        lines.push("};".to_string());
+    }
     for class in &dictionary.classes {
         class_lines(dictionary, class, &mut lines);
     }
@@ -33,7 +38,7 @@ pub fn canonical(dictionary: &Dictionary) -> String {
 impl Dictionary {
     /// A type of this schema as the language writes it.
     pub fn type_text(&self, kind: FieldType) -> String {
-        type_text(kind, &self.enums, &self.classes)
+        type_text(kind, &self.enums, &self.structs, &self.classes)
     }
 }
 
@@ -53,7 +58,7 @@ fn class_lines(dictionary: &Dictionary, class: &Class, lines: &mut Vec<String>) 
     // Classes that travel are always persistent; saying so would be a second way to write the same.
     let storage = if class.persistent && class.travel == Travel::Local { "persistent " } else { "" };
     lines.push(format!("{travel}{storage}class {} {{", class.name));
-    lines.extend(class.fields.iter().map(|field| field_line(dictionary, field)));
+    lines.extend(class.declared().map(|(_, field)| field_line(dictionary, field)));
     lines.extend(class.indexes.iter().filter_map(|n| dictionary.index(*n)).map(|index| index_line(class, index)));
     lines.extend(class.events.iter().filter_map(|n| dictionary.event(*n)).map(|event| event_line(class, event)));
     if class.list {
@@ -66,8 +71,11 @@ fn class_lines(dictionary: &Dictionary, class: &Class, lines: &mut Vec<String>) 
 }
 
 fn field_line(dictionary: &Dictionary, field: &Field) -> String {
-    let nullable = if field.nullable { "nullable " } else { "" };
-    let kind = nullable.to_string() + &type_text(field.kind, &dictionary.enums, &dictionary.classes);
+    let word = match field.kind {
+        FieldType::Struct(_) => "optional ",
+        _ => "nullable ",
+    };
+    let kind = if field.nullable { word } else { "" }.to_string() + &dictionary.type_text(field.kind);
     match &field.default {
         Some(value) => format!("{kind} {}={};", field.name, default_text(field.kind, value)),
         None => format!("{kind} {};", field.name),
@@ -115,7 +123,7 @@ pub(super) fn default_text(kind: FieldType, value: &Value) -> String {
 }
 
 /// A type as the language writes it.
-pub(super) fn type_text(kind: FieldType, enums: &[Enum], classes: &[Class]) -> String {
+pub(super) fn type_text(kind: FieldType, enums: &[Enum], structs: &[Struct], classes: &[Class]) -> String {
     match kind {
         FieldType::Signed(n) => format!("signed<{n}>"),
         FieldType::Unsigned(n) => format!("unsigned<{n}>"),
@@ -133,6 +141,7 @@ pub(super) fn type_text(kind: FieldType, enums: &[Enum], classes: &[Class]) -> S
         FieldType::DateTime => "datetime".to_string(),
         FieldType::Numeric { width, scale } => format!("numeric<{width},{scale}>"),
         FieldType::Enum(number) => enums.get(usize::from(number)).map_or_else(String::new, |found| found.name.clone()),
+        FieldType::Struct(number) => structs.get(usize::from(number)).map_or_else(String::new, |found| found.name.clone()),
         FieldType::AutoId(None) => "autoid_t".to_string(),
         FieldType::AutoId(Some(code)) => {
             let class = usize::from(code).checked_sub(1).and_then(|i| classes.get(i));

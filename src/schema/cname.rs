@@ -1,6 +1,6 @@
 //! Names in generated C code: one list for the code and for the search for clashes.
 
-use super::dictionary::{Class, Field, FieldType, Index, IndexKind};
+use super::dictionary::{Class, Field, FieldType, Index, IndexKind, Struct};
 use super::word::{self, Reserved};
 
 /// What a field or constant is called in C: more than one name where C and C++ differ.
@@ -14,7 +14,7 @@ pub(super) fn aliases(name: &str) -> Vec<String> {
 
 /// Whether the member of `X_fixed` exists: every field of fixed size.
 pub(super) fn is_fixed(kind: FieldType) -> bool {
-    !matches!(kind, FieldType::String | FieldType::NString | FieldType::VarBinary)
+    !matches!(kind, FieldType::String | FieldType::NString | FieldType::VarBinary | FieldType::Struct(_))
 }
 
 /// Whether an index has the pattern functions: trees that begin with a char or string.
@@ -29,7 +29,7 @@ pub(super) fn class_names(class: &Class) -> Vec<String> {
     if class.list {
         ends.push("_list_cursor");
     }
-    if class.fields.iter().any(|field| is_fixed(field.kind)) {
+    if class.declared().any(|(_, field)| is_fixed(field.kind)) {
         ends.extend(["_fixed", "_fixed_get", "_fixed_put"]);
     }
     if class.autoid {
@@ -38,16 +38,23 @@ pub(super) fn class_names(class: &Class) -> Vec<String> {
     std::iter::once(class.name.clone()).chain(joined(&class.name, &ends)).collect()
 }
 
-/// The functions of a field.
-pub(super) fn field_names(class: &Class, field: &Field) -> Vec<String> {
-    let mut ends = vec!["_put", "_get"];
-    if !is_fixed(field.kind) {
-        ends.push("_size");
-    }
+/// Everything that a struct itself is the origin of.
+pub(super) fn struct_names(found: &Struct) -> Vec<String> {
+    let ends: &[&str] = if found.direct { &["_d", "_get_all", "_put_all"] } else { &[] };
+    std::iter::once(found.name.clone()).chain(joined(&found.name, ends)).collect()
+}
+
+/// The functions of a field of a class or struct.
+pub(super) fn field_names(owner: &str, field: &Field) -> Vec<String> {
+    let (mut ends, null) = match field.kind {
+        FieldType::Struct(_) => (vec!["_write_handle", "_read_handle"], &["_erase"][..]),
+        kind if is_fixed(kind) => (vec!["_put", "_get"], &["_indicator_put", "_indicator_get"][..]),
+        _ => (vec!["_put", "_get", "_size"], &["_indicator_put", "_indicator_get"][..]),
+    };
     if field.nullable {
-        ends.extend(["_indicator_put", "_indicator_get"]);
+        ends.extend(null);
     }
-    joined(&format!("{}_{}", class.name, field.name), &ends).collect()
+    joined(&format!("{owner}_{}", field.name), &ends).collect()
 }
 
 /// The number and the functions of an index.

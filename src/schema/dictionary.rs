@@ -14,6 +14,8 @@ pub struct Dictionary {
     pub auto_oid: bool,
     /// All enums.
     pub enums: Vec<Enum>,
+    /// All structs; a [`FieldType::Struct`] names the position.
+    pub structs: Vec<Struct>,
     /// All classes; class code c is at position c - 1.
     pub classes: Vec<Class>,
     /// All tree and hash indexes; the index number is the position.
@@ -55,7 +57,8 @@ pub struct Class {
     pub travel: Travel,
     /// Whether rows survive closing, where the database has a file. Always true for classes that travel.
     pub persistent: bool,
-    /// All fields, generated ones included (last, unless declared).
+    /// All fields, generated ones included (last, unless declared), each a column: behind a field of a struct type stand those of its
+    /// members, named `field.member`.
     pub fields: Vec<Field>,
     /// Numbers of its indexes in [`Dictionary::indexes`].
     pub indexes: Vec<u16>,
@@ -67,6 +70,17 @@ pub struct Class {
     pub autoid: bool,
 }
 
+/// A struct.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Struct {
+    /// Its name.
+    pub name: String,
+    /// Whether the generated code has a C struct with all members.
+    pub direct: bool,
+    /// Its members, in the form of [`Class::fields`]; in a class they stand in this order behind the field of this type.
+    pub fields: Vec<Field>,
+}
+
 /// One field.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
@@ -74,8 +88,10 @@ pub struct Field {
     pub name: String,
     /// Its type.
     pub kind: FieldType,
-    /// Whether it may have no value.
+    /// Whether it may have no value. Of a struct: it is optional.
     pub nullable: bool,
+    /// Number of the field of a struct type whose member this is; `None` for what a class or struct itself declares.
+    pub outer: Option<u16>,
     /// What `X_new` sets; `None` stands for NULL where that can be, else for 0, false or empty.
     pub default: Option<Value>,
     /// Set where the runtime, not the application, knows the content.
@@ -135,6 +151,8 @@ pub enum FieldType {
     },
     /// An enum: position in [`Dictionary::enums`].
     Enum(u16),
+    /// A struct: position in [`Dictionary::structs`]. The field itself holds 1 where the struct is there.
+    Struct(u16),
     /// `autoid_t`, or `autoid_t<Class>` with the class code.
     AutoId(Option<u16>),
 }
@@ -248,10 +266,35 @@ impl Class {
         self.fields.get(usize::from(number))
     }
 
+    /// The fields that the class declares, with their numbers: no members of structs.
+    pub fn declared(&self) -> impl Iterator<Item = (u16, &Field)> {
+        declared(&self.fields)
+    }
+
+    /// Number of the declared field that a field belongs to.
+    pub fn declared_of(&self, field: u16) -> u16 {
+        let mut found = field;
+        while let Some(outer) = self.field(found).and_then(|field| field.outer) {
+            found = outer;
+        }
+        found
+    }
+
     /// Number of the field with this name.
     pub fn field_named(&self, name: &str) -> Option<u16> {
         self.fields.iter().position(|field| field.name == name).and_then(|i| u16::try_from(i).ok())
     }
+}
+
+impl Struct {
+    /// The members that the struct declares, with their numbers: no members of members.
+    pub fn declared(&self) -> impl Iterator<Item = (u16, &Field)> {
+        declared(&self.fields)
+    }
+}
+
+fn declared(fields: &[Field]) -> impl Iterator<Item = (u16, &Field)> {
+    (0..).zip(fields).filter(|(_, field)| field.outer.is_none())
 }
 
 impl Field {
@@ -272,7 +315,8 @@ impl FieldType {
             | FieldType::Date
             | FieldType::Time
             | FieldType::DateTime
-            | FieldType::AutoId(_) => ValueKind::UInt,
+            | FieldType::AutoId(_)
+            | FieldType::Struct(_) => ValueKind::UInt,
             FieldType::Float | FieldType::Double => ValueKind::Real,
             FieldType::Char(_)
             | FieldType::NChar(_)
@@ -286,6 +330,7 @@ impl FieldType {
     /// What a field of this type holds when nothing was put.
     pub fn zero(self) -> Value {
         match self.value_kind() {
+            ValueKind::UInt if matches!(self, FieldType::Struct(_)) => Value::UInt(1),
             ValueKind::Int => Value::Int(0),
             ValueKind::UInt => Value::UInt(0),
             ValueKind::Real => Value::Real(0.0),

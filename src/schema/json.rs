@@ -22,12 +22,17 @@ pub fn describe(dictionary: &Dictionary) -> String {
         let constants = found.constants.iter().map(|(name, value)| format!("{{\"name\": \"{name}\", \"value\": {value}}}"));
         format!("    {{\"name\": \"{}\", \"constants\": {}}}", found.name, row(constants))
     });
+    let structs = dictionary.structs.iter().map(|found| {
+        let fields = block(found.declared().map(|(number, field)| field_json(dictionary, number, field)), "      ");
+        format!("    {{\"name\": \"{}\", \"direct\": {},\n      \"fields\": {fields}}}", found.name, found.direct)
+    });
     let classes = dictionary.classes.iter().map(|class| class_json(dictionary, class));
     let mut text = String::new();
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{{\n  \"database\": \"{}\",\n  \"oid\": null,", dictionary.database);
     let _ = writeln!(text, "  \"auto_oid\": {},\n  \"iot\": {iot},", dictionary.auto_oid);
-    let _ = writeln!(text, "  \"enums\": {},\n  \"structs\": [],", block(enums, "  "));
+    let _ = writeln!(text, "  \"enums\": {},", block(enums, "  "));
+    let _ = writeln!(text, "  \"structs\": {},", block(structs, "  "));
     let _ = writeln!(text, "  \"classes\": {}\n}}", block(classes, "  "));
     text
 }
@@ -41,7 +46,7 @@ fn class_json(dictionary: &Dictionary, class: &Class) -> String {
     let mut text = format!("    {{\"name\": \"{}\", \"code\": {}, ", class.name, class.code);
     let _ = write!(text, "\"direction\": {direction}, \"persistent\": {}, ", class.persistent);
     let _ = writeln!(text, "\"list\": {}, \"autoid\": {},", class.list, class.autoid);
-    let fields = class.fields.iter().enumerate().map(|(number, field)| field_json(dictionary, number, field));
+    let fields = class.declared().map(|(number, field)| field_json(dictionary, number, field));
     let _ = writeln!(text, "      \"fields\": {},", block(fields, "      "));
     let indexes = class.indexes.iter().filter_map(|number| dictionary.index(*number).map(|index| (number, index)));
     let indexes = indexes.map(|(number, index)| {
@@ -62,11 +67,16 @@ fn class_json(dictionary: &Dictionary, class: &Class) -> String {
     text
 }
 
-fn field_json(dictionary: &Dictionary, number: usize, field: &Field) -> String {
+fn field_json(dictionary: &Dictionary, number: u16, field: &Field) -> String {
     let (kind, size, length) = shape(dictionary, field.kind);
+    let of_struct = matches!(field.kind, FieldType::Struct(_));
     let default = field.default.as_ref().map_or_else(|| "null".to_string(), |value| default_text(field.kind, value));
     let begin = format!("        {{\"name\": \"{}\", \"no\": {number}, \"type\": \"{kind}\"", field.name);
-    let middle = format!("\"size\": {size}, \"length\": {length}, \"nullable\": {}, \"optional\": false", field.nullable);
+    let middle = format!(
+        "\"size\": {size}, \"length\": {length}, \"nullable\": {}, \"optional\": {}",
+        !of_struct && field.nullable,
+        of_struct && field.nullable
+    );
     format!("{begin}, {middle}, \"vector\": false, \"default\": {default}}}")
 }
 
@@ -108,6 +118,10 @@ fn shape(dictionary: &Dictionary, kind: FieldType) -> (String, usize, String) {
                 () => 4,
             };
             (format!("enum {}", found.map_or("", |found| &found.name)), size, "0".to_string())
+        }
+        FieldType::Struct(number) => {
+            let found = dictionary.structs.get(usize::from(number)).map_or("", |found| &found.name);
+            (format!("struct {found}"), 0, "0".to_string())
         }
         FieldType::AutoId(None) => plain("autoid_t", 8),
         FieldType::AutoId(Some(code)) => {

@@ -26,7 +26,7 @@ pub use canonical::{canonical, hash};
 pub use compile::{Compiled, MAX_TEXT, Options, compile, compile_text};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, Warnings};
 pub use dictionary::{
-    Class, Dictionary, Enum, Event, EventKind, Field, FieldRole, FieldType, Index, IndexKind, Key, MAX_KEYS, Node, Travel,
+    Class, Dictionary, Enum, Event, EventKind, Field, FieldRole, FieldType, Index, IndexKind, Key, MAX_KEYS, Node, Struct, Travel,
 };
 pub use emit::{EmitOptions, emit_c};
 pub use json::describe;

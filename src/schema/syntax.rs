@@ -22,8 +22,7 @@ pub(super) struct Schema {
     pub(super) nodes: Vec<NodeSyntax>,
     pub(super) enums: Vec<EnumSyntax>,
     pub(super) classes: Vec<ClassSyntax>,
-    /// Names of structs; what uses them has been reported with the struct.
-    pub(super) structs: Vec<Name>,
+    pub(super) structs: Vec<StructSyntax>,
     /// All names that are unique in the schema, in the order of declaration, with what they are.
     pub(super) names: Vec<(Name, &'static str)>,
     /// A statement outside classes could not be read: what seems to be missing may be in it.
@@ -55,6 +54,16 @@ pub(super) struct EnumSyntax {
     pub(super) constants: Vec<(Name, Option<Number>)>,
 }
 
+/// A struct.
+#[derive(Debug)]
+pub(super) struct StructSyntax {
+    pub(super) name: Name,
+    pub(super) direct: bool,
+    pub(super) fields: Vec<FieldSyntax>,
+    /// Part of it could not be read: what seems to be missing may be there.
+    pub(super) damaged: bool,
+}
+
 /// A class.
 #[derive(Debug)]
 pub(super) struct ClassSyntax {
@@ -81,6 +90,8 @@ pub(super) struct FieldSyntax {
     pub(super) kind: TypeSyntax,
     /// Place of `nullable`.
     pub(super) nullable: Option<Place>,
+    /// Place of `optional`.
+    pub(super) optional: Option<Place>,
     pub(super) default: Option<DefaultSyntax>,
 }
 

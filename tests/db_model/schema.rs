@@ -57,6 +57,7 @@ pub fn value(random: &mut Random, kind: FieldType) -> Value {
             Value::UInt(*pick(random, &[0, 1, 2, 3, 4, high, high / 2, high / 2 + 1]))
         }
         FieldType::Bool => Value::UInt(random.below(2)),
+        FieldType::Struct(_) => Value::UInt(1),
         FieldType::Float => Value::Real(f64::from(real(random) as f32)),
         FieldType::Double => Value::Real(real(random)),
         FieldType::Date | FieldType::Time => Value::UInt(*pick(random, &[0, 1, 20_240_229, u64::from(u32::MAX)])),

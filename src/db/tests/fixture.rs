@@ -34,6 +34,7 @@ impl Schema {
             node,
             auto_oid: true,
             enums: vec![],
+            structs: vec![],
             classes: vec![],
             indexes: vec![],
             events: vec![],
@@ -48,6 +49,7 @@ impl Schema {
                 name: (*name).into(),
                 kind: *kind,
                 nullable: false,
+                outer: None,
                 default: None,
                 role: FieldRole::Plain,
             })
@@ -62,6 +64,7 @@ impl Schema {
                 name: (*name).into(),
                 kind: FieldType::Unsigned(8),
                 nullable: false,
+                outer: None,
                 default: None,
                 role: *role,
             });

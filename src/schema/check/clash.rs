@@ -2,9 +2,9 @@
 
 use super::context::Context;
 use crate::schema::cname;
-use crate::schema::dictionary::Dictionary;
+use crate::schema::dictionary::{Dictionary, Field};
 use crate::schema::source::Place;
-use crate::schema::syntax::Schema;
+use crate::schema::syntax::{FieldSyntax, Name, Schema};
 use std::collections::BTreeMap;
 
 /// What a name in C stands for.
@@ -13,8 +13,9 @@ enum Origin {
     Database,
     Enum(String),
     Constant(String),
+    Struct(String),
     Class(String),
-    /// Field or index of a class; whether it is an index.
+    /// Field or index of a class or struct; whether it is an index.
     Member(String, String, bool),
 }
 
@@ -28,20 +29,13 @@ pub(super) fn clashes(context: &mut Context<'_>, schema: &Schema, dictionary: &D
             claims.claim(name.place, &Origin::Constant(constant.clone()), cname::aliases(constant));
         }
     }
+    for (syntax, found) in schema.structs.iter().zip(&dictionary.structs) {
+        claims.claim(syntax.name.place, &Origin::Struct(found.name.clone()), cname::struct_names(found));
+        claims.members(&found.name, "_d", found.direct, &syntax.name, &syntax.fields, found.declared());
+    }
     for (syntax, class) in schema.classes.iter().zip(&dictionary.classes) {
         claims.claim(syntax.name.place, &Origin::Class(class.name.clone()), cname::class_names(class));
-        let mut members: BTreeMap<String, &str> = BTreeMap::new();
-        for (number, field) in class.fields.iter().enumerate() {
-            let place = syntax.fields.get(number).map_or(syntax.name.place, |field| field.name.place);
-            let origin = Origin::Member(class.name.clone(), field.name.clone(), false);
-            claims.claim(place, &origin, cname::field_names(class, field));
-            for alias in cname::aliases(&field.name) {
-                if let Some(other) = members.insert(alias, &field.name) {
-                    let text = format!("fields '{other}' and '{}' give the same member of '{}_fixed'", field.name, class.name);
-                    claims.context.report.error_hint(place, text, || Some("rename one".to_string()));
-                }
-            }
-        }
+        claims.members(&class.name, "_fixed", true, &syntax.name, &syntax.fields, class.declared());
         let indexes = class.indexes.iter().filter_map(|number| dictionary.index(*number));
         for (written, index) in syntax.indexes.iter().zip(indexes) {
             let origin = Origin::Member(class.name.clone(), index.name.clone(), true);
@@ -56,6 +50,30 @@ struct Claims<'a, 'b> {
 }
 
 impl Claims<'_, '_> {
+    /// Takes the names of the fields of `owner`, and looks for equal members of the C struct with this `end`, if there is `one`.
+    fn members<'a>(
+        &mut self,
+        owner: &str,
+        end: &str,
+        one: bool,
+        name: &Name,
+        written: &[FieldSyntax],
+        fields: impl Iterator<Item = (u16, &'a Field)>,
+    ) {
+        let mut members: BTreeMap<String, &str> = BTreeMap::new();
+        for (at, (_, field)) in fields.enumerate() {
+            let place = written.get(at).map_or(name.place, |field| field.name.place);
+            let origin = Origin::Member(owner.to_string(), field.name.clone(), false);
+            self.claim(place, &origin, cname::field_names(owner, field));
+            for alias in cname::aliases(&field.name).into_iter().filter(|_| one) {
+                if let Some(other) = members.insert(alias, &field.name) {
+                    let text = format!("fields '{other}' and '{}' give the same member of '{owner}{end}'", field.name);
+                    self.context.report.error_hint(place, text, || Some("rename one".to_string()));
+                }
+            }
+        }
+    }
+
     /// Takes the names for `origin`; reports the first that belongs to another.
     fn claim(&mut self, place: Place, origin: &Origin, names: Vec<String>) {
         for name in names {
@@ -83,6 +101,7 @@ impl Origin {
             Origin::Database => "the database".to_string(),
             Origin::Enum(name) => format!("enum '{name}'"),
             Origin::Constant(name) => format!("constant '{name}'"),
+            Origin::Struct(name) => format!("struct '{name}'"),
             Origin::Class(name) => format!("class '{name}'"),
             Origin::Member(class, name, _) if dotted => format!("'{class}.{name}'"),
             Origin::Member(class, name, _) => format!("'{class}_{name}'"),

@@ -1,44 +1,19 @@
 //! Classes: fields, generated fields, storage.
 
 use super::context::Context;
-use super::default::default;
-use super::enumeration::Constants;
 use super::event::{Events, events};
+use super::field::{Fields, MAX_FIELDS, Surroundings, declare};
 use super::index::index;
 use crate::base::Role;
-use crate::schema::dictionary::{Class, Enum, Field, FieldRole, FieldType, Index, Node, Travel};
+use crate::schema::dictionary::{Class, Field, FieldRole, FieldType, Index, Travel};
 use crate::schema::source::Place;
-use crate::schema::syntax::{ClassSyntax, FieldSyntax, Name, TypeSyntax};
+use crate::schema::syntax::{ClassSyntax, TypeSyntax};
 use crate::schema::word::{self, Reserved};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// Fields of a class.
-const MAX_FIELDS: u16 = 65535;
 /// Indexes of a schema; the numbers above stand for list, autoid and oid.
 const MAX_INDEXES: u16 = 0xFFFD;
-
-/// What a class may refer to.
-pub(super) struct Surroundings<'a> {
-    pub(super) node: Option<Node>,
-    /// Default storage.
-    pub(super) persistent: bool,
-    pub(super) enums: &'a [Enum],
-    pub(super) constants: Vec<Constants>,
-    pub(super) enum_numbers: BTreeMap<Rc<str>, u16>,
-    pub(super) structs: BTreeSet<Rc<str>>,
-    /// Codes of the classes, and whether they have an autoid.
-    pub(super) classes: BTreeMap<Rc<str>, (u16, bool)>,
-}
-
-/// The fields of a class while it is checked.
-#[derive(Default)]
-pub(super) struct Fields {
-    pub(super) list: Vec<Field>,
-    pub(super) numbers: BTreeMap<Rc<str>, (u16, Place)>,
-    /// Fields whose type has been reported.
-    pub(super) bad: BTreeSet<u16>,
-}
 
 pub(super) fn class(
     context: &mut Context<'_>,
@@ -57,7 +32,7 @@ pub(super) fn class(
     warn(context, around, syntax, travel);
     let mut fields = Fields::default();
     for field in &syntax.fields {
-        if !declare(context, around, name, &mut fields, field) {
+        if !declare(context, around, ("class", name), &mut fields, field) {
             break;
         }
     }
@@ -84,7 +59,7 @@ pub(super) fn class(
             break;
         };
         numbers.push(number);
-        indexes.push(index(context, around.node, syntax, &fields, travel, code, written));
+        indexes.push(index(context, around, syntax, &fields, travel, code, written));
     }
     let events = events(context, syntax, &fields, code, all_events);
     Class {
@@ -100,7 +75,7 @@ pub(super) fn class(
     }
 }
 
-fn number_below(count: usize, limit: u16) -> Option<u16> {
+pub(super) fn number_below(count: usize, limit: u16) -> Option<u16> {
     u16::try_from(count).ok().filter(|number| *number < limit)
 }
 
@@ -138,89 +113,6 @@ fn warn(context: &mut Context<'_>, around: &Surroundings<'_>, syntax: &ClassSynt
     }
 }
 
-/// Adds a field; false when there are too many.
-fn declare(
-    context: &mut Context<'_>,
-    around: &Surroundings<'_>,
-    class: &Name,
-    fields: &mut Fields,
-    syntax: &FieldSyntax,
-) -> bool {
-    let name = &syntax.name;
-    let Some(number) = number_below(fields.list.len(), MAX_FIELDS) else {
-        context.report.error(name.place, format!("more than {MAX_FIELDS} fields"));
-        return false;
-    };
-    if let Some((_, place)) = fields.numbers.get(&name.text) {
-        let line = context.sources.line_from(*place, name.place);
-        context.report.error(name.place, format!("class '{}' already has a field '{}' at {line}", class.text, name.text));
-        return true;
-    }
-    let mut kind = resolve(context, around, &syntax.kind);
-    if let (Some(place), TypeSyntax::Named(written)) = (syntax.nullable, &syntax.kind)
-        && around.structs.contains(&written.text)
-    {
-        context.report.error(place, "'nullable' is not allowed for a struct");
-        kind = None;
-    }
-    let default = match (kind, &syntax.default) {
-        (Some(kind), Some(written)) => default(context, kind, around, written),
-        _ => None,
-    };
-    if kind.is_none() {
-        fields.bad.insert(number);
-    }
-    fields.numbers.insert(name.text.clone(), (number, name.place));
-    let kind = kind.unwrap_or(FieldType::Bool);
-    let nullable = syntax.nullable.is_some();
-    fields.list.push(Field { name: name.text.to_string(), kind, nullable, default, role: FieldRole::Plain });
-    true
-}
-
-fn resolve(context: &mut Context<'_>, around: &Surroundings<'_>, kind: &TypeSyntax) -> Option<FieldType> {
-    match kind {
-        TypeSyntax::Known(kind) => Some(*kind),
-        TypeSyntax::Bad => None,
-        TypeSyntax::Named(name) => {
-            let found = around.enum_numbers.get(&name.text).map(|number| FieldType::Enum(*number));
-            if found.is_none() && !around.structs.contains(&name.text) && !context.damaged {
-                let text = format!("unknown type '{}'", name.text);
-                context.report.error_hint(name.place, text, || type_hint(around, &name.text));
-            }
-            found
-        }
-        TypeSyntax::AutoIdOf(name) => match around.classes.get(&name.text) {
-            Some((code, true)) => Some(FieldType::AutoId(Some(*code))),
-            Some((_, false)) => {
-                let text = format!("autoid_t<{0}>: class '{0}' has no autoid", name.text);
-                context.report.error(name.place, text);
-                None
-            }
-            None => {
-                if !context.damaged {
-                    let text = format!("unknown class '{}'", name.text);
-                    context.report.error_hint(name.place, text, || {
-                        let near = word::nearest(&name.text, around.classes.keys().map(|known| &**known))?;
-                        Some(format!("did you mean '{near}'?"))
-                    });
-                }
-                None
-            }
-        },
-    }
-}
-
-fn type_hint(around: &Surroundings<'_>, word: &str) -> Option<String> {
-    if let Some(known) = word::type_alias(word) {
-        return Some(format!("did you mean '{known}'? write: #define {word} {known}"));
-    }
-    let words = ["signed", "unsigned", "float", "double", "bool", "char", "nchar", "binary", "string", "nstring"];
-    let more = ["varbinary", "date", "time", "datetime", "numeric", "autoid_t"];
-    let enums = around.enum_numbers.keys().map(|known| &**known);
-    let near = word::nearest(word, words.into_iter().chain(more).chain(enums))?;
-    Some(format!("did you mean '{near}'?"))
-}
-
 /// Adds the fields that the runtime fills, or finds them where the class declares them.
 fn generate(context: &mut Context<'_>, around: &Surroundings<'_>, syntax: &ClassSyntax, travel: Travel, fields: &mut Fields) {
     let role = around.node.map(|node| node.role);
@@ -238,7 +130,7 @@ fn generate(context: &mut Context<'_>, around: &Surroundings<'_>, syntax: &Class
             };
             fields.numbers.insert(Rc::from(*name), (number, syntax.name.place));
             let kind = FieldType::Unsigned(8);
-            fields.list.push(Field { name: (*name).to_string(), kind, nullable: false, default: None, role: *role });
+            fields.list.push(Field { name: (*name).to_string(), kind, nullable: false, outer: None, default: None, role: *role });
             continue;
         };
         let Some(field) = fields.list.get_mut(usize::from(number)) else { continue };

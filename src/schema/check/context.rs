@@ -9,4 +9,6 @@ pub(super) struct Context<'a> {
     pub(super) report: &'a mut Report,
     /// Part of the schema could not be read: what seems to be missing may be there.
     pub(super) damaged: bool,
+    /// Columns that members of structs have become so far.
+    pub(super) members: usize,
 }

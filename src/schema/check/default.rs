@@ -1,8 +1,8 @@
 //! Defaults of fields.
 
-use super::class::Surroundings;
 use super::context::Context;
 use super::enumeration::Constants;
+use super::field::Surroundings;
 use crate::base::Value;
 use crate::schema::canonical::{decimal, type_text};
 use crate::schema::dictionary::FieldType;
@@ -32,10 +32,7 @@ pub(super) fn default(
         return value;
     }
     let Some(range) = range(kind) else {
-        let word = type_text(kind, enums, &[]);
-        let word = word.split('<').next().unwrap_or_default();
-        let article = if word.starts_with(['a', 'n']) { "an" } else { "a" };
-        context.report.error(place, format!("{article} {word} field cannot have a default value"));
+        context.report.error(place, format!("{} field cannot have a default value", around.shown(kind)));
         return None;
     };
     let value = match written {
@@ -47,7 +44,9 @@ pub(super) fn default(
         },
     };
     if value.is_none() {
-        context.report.error(place, format!("default {text} does not fit {} ({range})", type_text(kind, enums, &[])));
+        context
+            .report
+            .error(place, format!("default {text} does not fit {} ({range})", type_text(kind, enums, &around.structs, &[])));
     }
     value
 }

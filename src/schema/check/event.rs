@@ -1,7 +1,7 @@
 //! Events, whose names are unique in the database: the C functions carry only the name.
 
-use super::class::Fields;
 use super::context::Context;
+use super::field::Fields;
 use crate::schema::dictionary::{Event, EventKind};
 use crate::schema::source::Place;
 use crate::schema::syntax::{ClassSyntax, EventSyntax, EventSyntaxKind, Name};

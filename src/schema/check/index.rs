@@ -1,16 +1,16 @@
 //! Indexes and their keys.
 
-use super::class::Fields;
 use super::context::Context;
+use super::field::{Fields, Surroundings};
 use crate::base::Role;
 use crate::schema::MAX_KEYS;
-use crate::schema::dictionary::{FieldRole, Index, Key, Node, Travel};
-use crate::schema::syntax::{ClassSyntax, IndexSyntax, KeySyntax};
+use crate::schema::dictionary::{FieldRole, FieldType, Index, Key, Travel};
+use crate::schema::syntax::{ClassSyntax, IndexSyntax, KeySyntax, Name};
 use crate::schema::word;
 
 pub(super) fn index(
     context: &mut Context<'_>,
-    node: Option<Node>,
+    around: &Surroundings<'_>,
     class: &ClassSyntax,
     fields: &Fields,
     travel: Travel,
@@ -19,9 +19,10 @@ pub(super) fn index(
 ) -> Index {
     let mut keys: Vec<Key> = Vec::new();
     for written in syntax.keys.iter().take(MAX_KEYS) {
-        let Some(field) = key(context, class, fields, syntax, written) else { continue };
+        let Some(field) = key(context, around, class, fields, syntax, written) else { continue };
         if keys.iter().any(|key| key.field == field) {
-            let text = format!("index '{}' already has field '{}'", syntax.name.text, written.field.text);
+            let name = fields.list.get(usize::from(field)).map_or("", |field| &field.name);
+            let text = format!("index '{}' already has field '{name}'", syntax.name.text);
             context.report.error(written.field.place, text);
             continue;
         }
@@ -32,7 +33,7 @@ pub(super) fn index(
         }
         keys.push(Key { field, descending: written.descending });
     }
-    let collects = node.is_some_and(|node| node.role != Role::Device);
+    let collects = around.node.is_some_and(|node| node.role != Role::Device);
     if syntax.unique && travel == Travel::Up && collects {
         let by_origin = keys.iter().filter_map(|key| fields.list.get(usize::from(key.field)));
         let by_origin = by_origin.into_iter().any(|f| matches!(f.role, FieldRole::AgentId | FieldRole::SrcAgentId));
@@ -56,7 +57,14 @@ pub(super) fn index(
 }
 
 /// Number of the key's field.
-fn key(context: &mut Context<'_>, class: &ClassSyntax, fields: &Fields, index: &IndexSyntax, written: &KeySyntax) -> Option<u16> {
+fn key(
+    context: &mut Context<'_>,
+    around: &Surroundings<'_>,
+    class: &ClassSyntax,
+    fields: &Fields,
+    index: &IndexSyntax,
+    written: &KeySyntax,
+) -> Option<u16> {
     let name = &written.field;
     let Some((number, _)) = fields.numbers.get(&name.text) else {
         if !class.damaged {
@@ -71,10 +79,49 @@ fn key(context: &mut Context<'_>, class: &ClassSyntax, fields: &Fields, index: &
     if fields.bad.contains(number) {
         return None;
     }
-    if let Some(member) = &written.member {
-        let text = format!("field '{}' is no struct and has no member '{}'", name.text, member.text);
+    let kind = fields.list.get(usize::from(*number)).map(|field| field.kind);
+    match (&written.member, kind) {
+        (None, Some(FieldType::Struct(_))) => {
+            let hint = || Some(format!("name a member: {}.member", name.text));
+            context.report.error_hint(name.place, "a struct field cannot be a key", hint);
+            None
+        }
+        (None, _) => Some(*number),
+        (Some(member), Some(FieldType::Struct(found))) => inside(context, around, fields, *number, found, (index, name, member)),
+        (Some(member), _) => {
+            let text = format!("field '{}' is no struct and has no member '{}'", name.text, member.text);
+            context.report.error(member.place, text);
+            None
+        }
+    }
+}
+
+/// Number of a member of the struct `found`, which is the type of field `number`.
+fn inside(
+    context: &mut Context<'_>,
+    around: &Surroundings<'_>,
+    fields: &Fields,
+    number: u16,
+    found: u16,
+    (index, field, member): (&IndexSyntax, &Name, &Name),
+) -> Option<u16> {
+    let found_struct = around.structs.get(usize::from(found))?;
+    let Some((at, of)) = found_struct.declared().find(|(_, of)| of.name == *member.text) else {
+        if !around.faulty.contains(&found) {
+            let (owner, name) = (&found_struct.name, &index.name.text);
+            let text = format!("struct '{owner}' has no field '{}' for index '{name}'", member.text);
+            context.report.error_hint(member.place, text, || {
+                let near = word::nearest(&member.text, found_struct.declared().map(|(_, of)| of.name.as_str()))?;
+                Some(format!("did you mean '{near}'?"))
+            });
+        }
+        return None;
+    };
+    if matches!(of.kind, FieldType::Struct(_)) {
+        let text = format!("a struct field cannot be a key: '{}.{}'", field.text, member.text);
         context.report.error(member.place, text);
         return None;
     }
-    Some(*number)
+    let key = number.checked_add(at)?.checked_add(1)?;
+    fields.list.get(usize::from(key)).map(|_| key)
 }

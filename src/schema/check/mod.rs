@@ -6,8 +6,10 @@ mod context;
 mod default;
 mod enumeration;
 mod event;
+mod field;
 mod index;
 mod node;
 mod schema;
+mod structure;
 
 pub(super) use schema::check;

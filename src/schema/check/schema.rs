@@ -1,11 +1,13 @@
 //! The whole schema.
 
 use super::clash::clashes;
-use super::class::{Surroundings, class};
+use super::class::class;
 use super::context::Context;
 use super::enumeration::{Constants, enumeration};
 use super::event::Events;
+use super::field::Surroundings;
 use super::node::node;
+use super::structure::structures;
 use crate::schema::diagnostic::Report;
 use crate::schema::dictionary::{Dictionary, Travel};
 use crate::schema::source::{Place, Sources};
@@ -18,7 +20,7 @@ const MAX_DATABASE: usize = 16;
 
 /// The dictionary of the schema; worthless if an error was reported. `persistent` is the default storage.
 pub(in crate::schema) fn check(schema: &Schema, persistent: bool, sources: &Sources, report: &mut Report) -> Dictionary {
-    let mut context = Context { sources, report, damaged: schema.damaged };
+    let mut context = Context { sources, report, damaged: schema.damaged, members: 0 };
     let database = database(&mut context, schema);
     let node = node(&mut context, &schema.nodes);
     let auto_oid = auto_oid(&mut context, schema);
@@ -26,13 +28,16 @@ pub(in crate::schema) fn check(schema: &Schema, persistent: bool, sources: &Sour
     let enum_limit = limited(&mut context, schema.enums.iter().map(|syntax| &syntax.name), "enums");
     let enums: Vec<_> = schema.enums.iter().take(enum_limit).map(|syntax| enumeration(&mut context, syntax)).collect();
     limited(&mut context, schema.classes.iter().map(|syntax| &syntax.name), "classes");
-    let around = Surroundings {
+    let struct_limit = limited(&mut context, schema.structs.iter().map(|syntax| &syntax.name), "structs");
+    let mut around = Surroundings {
         node,
         persistent,
         enums: &enums,
         constants: enums.iter().map(Constants::new).collect(),
         enum_numbers: numbered(schema.enums.iter().map(|syntax| &syntax.name), 0),
-        structs: schema.structs.iter().map(|name| name.text.clone()).collect::<BTreeSet<_>>(),
+        structs: Vec::new(),
+        struct_numbers: numbered(schema.structs.iter().map(|syntax| &syntax.name), 0),
+        faulty: BTreeSet::new(),
         classes: schema
             .classes
             .iter()
@@ -41,6 +46,7 @@ pub(in crate::schema) fn check(schema: &Schema, persistent: bool, sources: &Sour
             .map(|(syntax, code)| (syntax.name.text.clone(), (code, !syntax.autoids.is_empty())))
             .collect(),
     };
+    structures(&mut context, &mut around, schema.structs.get(..struct_limit).unwrap_or(&schema.structs));
     let mut indexes = Vec::new();
     let mut events = Events::default();
     let classes: Vec<_> = schema
@@ -55,7 +61,8 @@ pub(in crate::schema) fn check(schema: &Schema, persistent: bool, sources: &Sour
     {
         context.report.warning(statement.place, "'iot' statement but no uptable or downtable class");
     }
-    let dictionary = Dictionary { database, node, auto_oid, enums, classes, indexes, events: events.list };
+    let structs = around.structs;
+    let dictionary = Dictionary { database, node, auto_oid, enums, structs, classes, indexes, events: events.list };
     if !context.report.has_errors() {
         clashes(&mut context, schema, &dictionary);
     }

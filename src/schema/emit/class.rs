@@ -1,20 +1,20 @@
-//! Functions of a class and of its fields.
+//! Functions of a class.
 
 use super::function::Function;
 use super::index::index_functions;
-use super::naming::{Naming, fixed_fields, is_text, length};
-use crate::schema::dictionary::{Class, Field};
+use super::naming::{Naming, fixed_fields};
+use super::owner::Owner;
+use crate::schema::dictionary::Class;
 
 /// All functions of the class, in the order of the header.
 pub(super) fn class_functions(naming: &Naming<'_>, class: &Class) -> Vec<Function> {
-    let x = naming.global(&class.name);
-    let mut list = own_functions(&x, class);
-    for (number, field) in class.fields.iter().enumerate() {
-        list.extend(field_functions(naming, &x, class, number, field));
-    }
+    let owner = Owner::class(naming, class);
+    let x = &owner.x;
+    let mut list = own_functions(x, class);
+    list.extend(class.declared().flat_map(|(number, field)| owner.field_functions(naming, number, field)));
     for number in &class.indexes {
         if let Some(index) = naming.dictionary.index(*number) {
-            list.extend(index_functions(naming, &x, class, index));
+            list.extend(index_functions(naming, x, class, index));
         }
     }
     list
@@ -41,7 +41,7 @@ fn own_functions(x: &str, class: &Class) -> Vec<Function> {
         let call = format!("mco_gen_list_cursor(t, c, {code})");
         list.push(function("list_cursor", "mco_trans_h t, mco_cursor_h c", call));
     }
-    if fixed_fields(class).next().is_some() {
+    if fixed_fields(class.declared()).next().is_some() {
         let arguments = format!("(MCO_Hf *)object, {code}, values, mco_gen_offsets_{x}");
         let parameters = format!("X *object, {x}_fixed *values");
         list.push(function("fixed_get", &parameters, format!("mco_gen_fixed_get({arguments})")));
@@ -55,36 +55,6 @@ fn own_functions(x: &str, class: &Class) -> Vec<Function> {
         list.push(function("autoid_find", "mco_trans_h t, autoid_t id, X *object", call));
         let call = format!("mco_gen_autoid_cursor(t, c, {code})");
         list.push(function("autoid_index_cursor", "mco_trans_h t, mco_cursor_h c", call));
-    }
-    list
-}
-
-fn field_functions(naming: &Naming<'_>, x: &str, class: &Class, number: usize, field: &Field) -> Vec<Function> {
-    let name = naming.global(&format!("{}_{}", class.name, field.name));
-    let c_type = naming.c_type(field.kind);
-    let place = format!("(MCO_Hf *)object, {x}_code, {number}");
-    let function = |end: &str, parameters: String, call: &str, arguments: &str| {
-        let parameters = format!("{x} *object, {parameters}");
-        Function::new(format!("{name}_{end}"), parameters, format!("mco_gen_{call}({place}, {arguments})"))
-    };
-    let put_text = || function("put", format!("const {c_type} *value, uint2 len"), "put_text", "value, len");
-    let mut list = if !is_text(field.kind) {
-        vec![
-            function("put", format!("{c_type} value"), "put", "&value"),
-            function("get", format!("{c_type} *value"), "get", "value"),
-        ]
-    } else if length(field.kind).is_some() {
-        vec![put_text(), function("get", format!("{c_type} *buf, uint2 size"), "get_text", "buf, size, NULL")]
-    } else {
-        vec![
-            put_text(),
-            function("get", format!("{c_type} *buf, uint2 size, uint2 *len"), "get_text", "buf, size, len"),
-            function("size", "uint2 *len".to_string(), "text_size", "len"),
-        ]
-    };
-    if field.nullable {
-        list.push(function("indicator_put", "uint1 value".to_string(), "indicator_put", "value"));
-        list.push(function("indicator_get", "uint1 *value".to_string(), "indicator_get", "value"));
     }
     list
 }

@@ -2,7 +2,8 @@
 
 use super::class::class_functions;
 use super::naming::{Naming, dialects, fixed_fields, length};
-use crate::schema::dictionary::{Class, Enum, Travel};
+use super::owner::struct_functions;
+use crate::schema::dictionary::{Enum, Field, Travel};
 
 /// Text of the header; `whole`: with everything besides the dictionary function.
 pub(super) fn header(naming: &Naming<'_>, whole: bool) -> String {
@@ -11,13 +12,20 @@ pub(super) fn header(naming: &Naming<'_>, whole: bool) -> String {
     text += &format!("#ifndef MCO_GEN_{database}_H\n#define MCO_GEN_{database}_H\n\n#include \"mco.h\"\n");
     if whole {
         text.extend(naming.dictionary.enums.iter().map(|found| enumeration(naming, found)));
-        text.extend(naming.dictionary.classes.iter().map(|class| handle(naming, class)));
-        text.extend(naming.dictionary.classes.iter().map(|class| fixed(naming, class)));
+        let (structs, classes) = (&naming.dictionary.structs, &naming.dictionary.classes);
+        text.extend(structs.iter().map(|found| handle(naming, &found.name)));
+        text.extend(classes.iter().map(|class| handle(naming, &class.name)));
+        text.extend(structs.iter().filter(|found| found.direct).map(|found| fixed(naming, &found.name, "_d", found.declared())));
+        text.extend(classes.iter().map(|class| fixed(naming, &class.name, "_fixed", class.declared())));
         text += &numbers(naming);
     }
     text += "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
     text += &format!("mco_dictionary_h {database}_get_dictionary(void);\n");
     if whole {
+        for found in &naming.dictionary.structs {
+            text += &format!("\n/* struct {} */\n", found.name);
+            text.extend(struct_functions(naming, found).iter().map(|function| function.prototype()));
+        }
         for class in &naming.dictionary.classes {
             let travel = match class.travel {
                 Travel::Local => "",
@@ -43,12 +51,12 @@ fn enumeration(naming: &Naming<'_>, found: &Enum) -> String {
     format!("\ntypedef enum {{\n{constants}}} {};\n", naming.global(&found.name))
 }
 
-fn handle(naming: &Naming<'_>, class: &Class) -> String {
-    format!("\ntypedef struct {{\n    MCO_Hf h;\n}} {};\n", naming.global(&class.name))
+fn handle(naming: &Naming<'_>, name: &str) -> String {
+    format!("\ntypedef struct {{\n    MCO_Hf h;\n}} {};\n", naming.global(name))
 }
 
-fn fixed(naming: &Naming<'_>, class: &Class) -> String {
-    let members: String = fixed_fields(class)
+fn fixed<'a>(naming: &Naming<'_>, name: &str, end: &str, declared: impl Iterator<Item = (u16, &'a Field)>) -> String {
+    let members: String = fixed_fields(declared)
         .map(|field| {
             let c_type = naming.c_type(field.kind);
             let size = length(field.kind).map_or(String::new(), |n| format!("[{n}]"));
@@ -58,7 +66,7 @@ fn fixed(naming: &Naming<'_>, class: &Class) -> String {
     if members.is_empty() {
         return String::new();
     }
-    format!("\ntypedef struct {{\n{members}}} {}_fixed;\n", naming.global(&class.name))
+    format!("\ntypedef struct {{\n{members}}} {}{end};\n", naming.global(name))
 }
 
 fn numbers(naming: &Naming<'_>) -> String {

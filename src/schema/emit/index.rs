@@ -10,7 +10,7 @@ pub(super) fn index_functions(naming: &Naming<'_>, x: &str, class: &Class, index
     let name = naming.index(class, index);
     let number = format!("{name}_index_no");
     let fields: Vec<&Field> = index.keys.iter().filter_map(|key| class.field(key.field)).collect();
-    let parameters: String = fields.iter().map(|field| parameter(naming, field)).collect();
+    let parameters: String = (0..).zip(&fields).map(|(n, field)| parameter(naming, n, field)).collect();
     let keys = || {
         let mut setup = vec![format!("mco_gen_key_t keys[{}];", fields.len().max(1))];
         setup.extend(fields.iter().enumerate().map(|(n, field)| fill(n, field)));
@@ -45,18 +45,22 @@ pub(super) fn index_functions(naming: &Naming<'_>, x: &str, class: &Class, index
     list
 }
 
-/// A key as parameter, with the comma behind it. The beginning keeps it apart from keywords and other parameters.
-fn parameter(naming: &Naming<'_>, field: &Field) -> String {
-    let c_type = naming.c_type(field.kind);
-    if is_text(field.kind) {
-        format!("const {c_type} *key_{0}, uint2 len_{0}, ", field.name)
-    } else {
-        format!("{c_type} key_{}, ", field.name)
+/// What a key is called. The number keeps the members of structs apart from fields.
+fn key_name(number: usize, field: &Field) -> String {
+    match field.outer {
+        Some(_) => format!("{number}_{}", field.name.replace('.', "_")),
+        None => field.name.clone(),
     }
 }
 
+/// A key as parameter, with the comma behind it. The beginning keeps it apart from keywords and other parameters.
+fn parameter(naming: &Naming<'_>, number: usize, field: &Field) -> String {
+    let (c_type, name) = (naming.c_type(field.kind), key_name(number, field));
+    if is_text(field.kind) { format!("const {c_type} *key_{name}, uint2 len_{name}, ") } else { format!("{c_type} key_{name}, ") }
+}
+
 fn fill(number: usize, field: &Field) -> String {
-    let name = &field.name;
+    let name = key_name(number, field);
     if is_text(field.kind) {
         format!("keys[{number}].ptr = key_{name}; keys[{number}].len = len_{name};")
     } else {

@@ -1,10 +1,11 @@
-//! C code for a dictionary: `header` and `source` print the same list of functions, `class` and `index` make it.
+//! C code for a dictionary: `header` and `source` print the same list of functions, `class`, `owner` and `index` make it.
 
 mod class;
 mod function;
 mod header;
 mod index;
 mod naming;
+mod owner;
 mod source;
 
 use super::Dictionary;

@@ -49,6 +49,10 @@ impl<'a> Naming<'a> {
                 let found = self.dictionary.enums.get(usize::from(number));
                 found.map_or_else(|| "int".to_string(), |found| self.global(&found.name))
             }
+            FieldType::Struct(number) => {
+                let found = self.dictionary.structs.get(usize::from(number));
+                found.map_or_else(String::new, |found| self.global(&found.name))
+            }
             FieldType::AutoId(_) => "autoid_t".to_string(),
         }
     }
@@ -69,12 +73,12 @@ pub(super) fn length(kind: FieldType) -> Option<u16> {
 
 /// Whether values of the type are texts: passed by pointer and length.
 pub(super) fn is_text(kind: FieldType) -> bool {
-    length(kind).is_some() || !cname::is_fixed(kind)
+    length(kind).is_some() || matches!(kind, FieldType::String | FieldType::NString | FieldType::VarBinary)
 }
 
-/// Fields of `X_fixed`.
-pub(super) fn fixed_fields(class: &Class) -> impl Iterator<Item = &Field> {
-    class.fields.iter().filter(|field| cname::is_fixed(field.kind))
+/// Fields of `X_fixed` or `S_d`.
+pub(super) fn fixed_fields<'a>(declared: impl Iterator<Item = (u16, &'a Field)>) -> impl Iterator<Item = &'a Field> {
+    declared.map(|(_, field)| field).filter(|field| cname::is_fixed(field.kind))
 }
 
 /// The text that `line` makes of a member's name, with the other name where the dialect reserves this one.

@@ -2,8 +2,9 @@
 
 use super::class::class_functions;
 use super::naming::{Naming, dialects, fixed_fields};
+use super::owner::{struct_functions, struct_number};
 use crate::schema::canonical::canonical;
-use crate::schema::dictionary::Class;
+use crate::schema::dictionary::Field;
 
 /// What generated code expects of `mcogen.h`.
 const INTERFACE: u32 = 1;
@@ -22,8 +23,15 @@ pub(super) fn source(naming: &Naming<'_>, whole: bool) -> String {
             text += "\n/* The library takes enums as int. */\n";
             text += &format!("typedef char mco_gen_size_of_{name}[sizeof({name}) == sizeof(int) ? 1 : -1];\n");
         }
+        text += &struct_numbers(naming);
+        for found in &naming.dictionary.structs {
+            if found.direct {
+                text += &offsets(naming, &found.name, "_d", found.declared());
+            }
+            text.extend(struct_functions(naming, found).iter().map(|function| function.definition()));
+        }
         for class in &naming.dictionary.classes {
-            text += &offsets(naming, class);
+            text += &offsets(naming, &class.name, "_fixed", class.declared());
             text.extend(class_functions(naming, class).iter().map(|function| function.definition()));
         }
     }
@@ -44,11 +52,17 @@ fn dictionary(naming: &Naming<'_>) -> String {
     text
 }
 
-/// Where the members of `X_fixed` lie.
-fn offsets(naming: &Naming<'_>, class: &Class) -> String {
-    let x = naming.global(&class.name);
+fn struct_numbers(naming: &Naming<'_>) -> String {
+    let number = |(at, name): (usize, &String)| format!("    {} = MCO_GEN_STRUCT + {at},\n", struct_number(&naming.global(name)));
+    let lines: String = naming.dictionary.structs.iter().map(|found| &found.name).enumerate().map(number).collect();
+    if lines.is_empty() { lines } else { format!("\nenum {{\n{lines}}};\n") }
+}
+
+/// Where the members of `X_fixed` or `S_d` lie.
+fn offsets<'a>(naming: &Naming<'_>, name: &str, end: &str, declared: impl Iterator<Item = (u16, &'a Field)>) -> String {
+    let x = naming.global(name);
     let lines: String =
-        fixed_fields(class).map(|field| dialects(&field.name, |name| format!("    offsetof({x}_fixed, {name}),\n"))).collect();
+        fixed_fields(declared).map(|field| dialects(&field.name, |name| format!("    offsetof({x}{end}, {name}),\n"))).collect();
     if lines.is_empty() {
         return String::new();
     }

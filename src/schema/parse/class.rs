@@ -36,7 +36,8 @@ pub(super) fn class(cursor: &mut Cursor<'_>, schema: &mut Schema) -> Parsed<()> 
         damaged: false,
     };
     cursor.expect("{", &after)?;
-    let closed = body(cursor, &mut class, keyword);
+    let closed = body(cursor, &format!("class '{after}'"), keyword, &mut class, member);
+    class.damaged |= !closed;
     schema.classes.push(class);
     if closed { cursor.semicolon() } else { Ok(()) }
 }
@@ -80,27 +81,36 @@ fn modifiers(cursor: &mut Cursor<'_>) -> Modifiers {
     found
 }
 
-/// The members; whether the closing brace was found.
-fn body(cursor: &mut Cursor<'_>, class: &mut ClassSyntax, keyword: Place) -> bool {
+/// The members of a class or struct, read by `member`; whether the closing brace was found.
+pub(super) fn body<T>(
+    cursor: &mut Cursor<'_>,
+    what: &str,
+    keyword: Place,
+    found: &mut T,
+    member: impl Fn(&mut Cursor<'_>, &mut T) -> Parsed<()>,
+) -> bool {
     loop {
         if cursor.accept("}") {
             return true;
         }
         if cursor.at_end() || (cursor.is_any(STATEMENTS)) {
             let opened = cursor.sources.line_from(keyword, cursor.place());
-            let text = format!("expected '}}' to close class '{}' opened at {opened}", class.name.text);
-            cursor.report.error(cursor.place(), text);
-            class.damaged = true;
+            cursor.report.error(cursor.place(), format!("expected '}}' to close {what} opened at {opened}"));
             return false;
         }
-        if member(cursor, class).is_err() {
-            class.damaged = true;
+        if member(cursor, found).is_err() {
             cursor.skip_member();
         }
     }
 }
 
 fn member(cursor: &mut Cursor<'_>, class: &mut ClassSyntax) -> Parsed<()> {
+    let read = statement(cursor, class);
+    class.damaged |= read.is_err();
+    read
+}
+
+fn statement(cursor: &mut Cursor<'_>, class: &mut ClassSyntax) -> Parsed<()> {
     if cursor.is_any(INDEX_WORDS) {
         index(cursor, class)
     } else if cursor.is("list") {
@@ -124,7 +134,7 @@ fn member(cursor: &mut Cursor<'_>, class: &mut ClassSyntax) -> Parsed<()> {
     } else if cursor.accept(";") {
         Ok(())
     } else {
-        field(cursor, class)
+        field(cursor, &mut class.fields)
     }
 }
 

@@ -5,7 +5,7 @@ use super::statement::reserved_prefix;
 use crate::schema::dictionary::FieldType;
 use crate::schema::lex::Kind;
 use crate::schema::source::Place;
-use crate::schema::syntax::{ClassSyntax, DefaultSyntax, FieldSyntax, TypeSyntax};
+use crate::schema::syntax::{DefaultSyntax, FieldSyntax, TypeSyntax};
 use crate::schema::word;
 
 /// Elements of an array, bytes of a char: the language's limit.
@@ -13,42 +13,37 @@ const MAX_LENGTH: i128 = 65535;
 /// Digits of a numeric.
 const MAX_DIGITS: i128 = 18;
 
-pub(super) fn field(cursor: &mut Cursor<'_>, class: &mut ClassSyntax) -> Parsed<()> {
-    let mut reported = false;
-    let mut nullable = None;
+pub(super) fn field(cursor: &mut Cursor<'_>, fields: &mut Vec<FieldSyntax>) -> Parsed<()> {
+    let (mut nullable, mut optional) = (None, None);
     while cursor.is_any(&["optional", "nullable"]) {
         let word = cursor.take();
         if &*word.text == "nullable" {
             nullable = Some(word.place);
-            continue;
-        }
-        if cursor.is_any(SCALARS) {
-            let hint = Some("use 'nullable' for scalars".to_string());
-            cursor.report.error_hint(word.place, "'optional' is only for struct fields", || hint);
         } else {
-            cursor.report.error(word.place, format!("{} is not supported yet", word.text));
+            optional = Some(word.place);
         }
-        reported = true;
     }
-    let mut kind = if let (Some(place), true) = (nullable, cursor.is_any(&["vector", "blob"])) {
+    let kind = if let (Some(place), true) = (nullable, cursor.is_any(&["vector", "blob"])) {
         let text = format!("'nullable' is not allowed for a {}", cursor.token().text);
         cursor.report.error(place, text);
         bad_type(cursor)?
     } else {
         field_type(cursor)?
     };
-    if reported {
-        kind = TypeSyntax::Bad;
-    }
     loop {
-        item(cursor, class, kind.clone(), nullable)?;
+        item(cursor, fields, kind.clone(), (nullable, optional))?;
         if !cursor.accept(",") {
             return cursor.semicolon();
         }
     }
 }
 
-fn item(cursor: &mut Cursor<'_>, class: &mut ClassSyntax, mut kind: TypeSyntax, nullable: Option<Place>) -> Parsed<()> {
+fn item(
+    cursor: &mut Cursor<'_>,
+    fields: &mut Vec<FieldSyntax>,
+    mut kind: TypeSyntax,
+    (nullable, optional): (Option<Place>, Option<Place>),
+) -> Parsed<()> {
     let name = cursor.name("the name of a field")?;
     if name.text.starts_with("_mco") {
         reserved_prefix(cursor, &name);
@@ -75,31 +70,9 @@ fn item(cursor: &mut Cursor<'_>, class: &mut ClassSyntax, mut kind: TypeSyntax, 
             DefaultSyntax::Number(cursor.number("a value after '='")?)
         });
     }
-    class.fields.push(FieldSyntax { name, kind, nullable, default });
+    fields.push(FieldSyntax { name, kind, nullable, optional, default });
     Ok(())
 }
-
-/// Types that are no struct.
-const SCALARS: &[&str] = &[
-    "signed",
-    "unsigned",
-    "float",
-    "double",
-    "bool",
-    "boolean",
-    "char",
-    "nchar",
-    "binary",
-    "string",
-    "nstring",
-    "varbinary",
-    "date",
-    "time",
-    "datetime",
-    "numeric",
-    "decimal",
-    "autoid_t",
-];
 
 fn field_type(cursor: &mut Cursor<'_>) -> Parsed<TypeSyntax> {
     if cursor.token().kind != Kind::Name {

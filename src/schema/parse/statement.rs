@@ -1,12 +1,13 @@
 //! Statements outside classes.
 
-use super::class::class;
+use super::class::{body, class};
 use super::cursor::{Cursor, Parsed};
+use super::field::field;
 use crate::base::Role;
 use crate::schema::diagnostic::Report;
 use crate::schema::lex::{Kind, Token};
 use crate::schema::source::Sources;
-use crate::schema::syntax::{EnumSyntax, Name, NodeSyntax, Number, Schema};
+use crate::schema::syntax::{EnumSyntax, Name, NodeSyntax, Number, Schema, StructSyntax};
 use crate::schema::word;
 
 /// Words that begin a statement outside classes, and so show that a block was not closed.
@@ -55,7 +56,7 @@ fn statement(cursor: &mut Cursor<'_>, schema: &mut Schema) -> Parsed<()> {
     } else if word::is_out_of_scope(&cursor.token().text) {
         cursor.out_of_scope()
     } else {
-        Err(cursor.expected("declare, iot, enum or class"))
+        Err(cursor.expected("declare, iot, enum, struct or class"))
     }
 }
 
@@ -167,11 +168,28 @@ fn constant(cursor: &mut Cursor<'_>) -> Parsed<(Name, Option<Number>)> {
 }
 
 fn structure(cursor: &mut Cursor<'_>, schema: &mut Schema) -> Parsed<()> {
-    cursor.accept("direct");
-    let place = cursor.place();
+    let direct = cursor.accept("direct");
+    let keyword = cursor.place();
     cursor.expect("struct", "direct")?;
     let name = cursor.name("a name after 'struct'")?;
+    declared_name(cursor, &name, "struct");
     schema.names.push((name.clone(), "a struct"));
-    schema.structs.push(name);
-    cursor.fail(place, "struct is not supported yet")
+    let after = name.text.clone();
+    let mut found = StructSyntax { name, direct, fields: Vec::new(), damaged: false };
+    let opened = cursor.expect("{", &after);
+    let closed = opened.is_ok() && body(cursor, &format!("struct '{after}'"), keyword, &mut found, member);
+    found.damaged |= !closed;
+    cursor.report.error(keyword, "struct is not supported yet");
+    schema.structs.push(found);
+    opened?;
+    if closed { cursor.semicolon() } else { Ok(()) }
+}
+
+fn member(cursor: &mut Cursor<'_>, found: &mut StructSyntax) -> Parsed<()> {
+    if cursor.accept(";") {
+        return Ok(());
+    }
+    let read = field(cursor, &mut found.fields);
+    found.damaged |= read.is_err();
+    read
 }

@@ -1,0 +1,178 @@
+//! Fields of classes and structs: their types, and the columns that they become.
+
+use super::class::number_below;
+use super::context::Context;
+use super::default::default;
+use super::enumeration::Constants;
+use crate::schema::canonical::type_text;
+use crate::schema::dictionary::{Enum, Field, FieldRole, FieldType, Node, Struct};
+use crate::schema::source::Place;
+use crate::schema::syntax::{FieldSyntax, Name, TypeSyntax};
+use crate::schema::word;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// Fields of a class or struct, members of members included.
+pub(super) const MAX_FIELDS: u16 = 65535;
+/// Columns that members of structs become, in the whole schema: few words could stand for very many.
+const MAX_MEMBERS: usize = 1 << 16;
+
+/// What a class or struct may refer to.
+pub(super) struct Surroundings<'a> {
+    pub(super) node: Option<Node>,
+    /// Default storage.
+    pub(super) persistent: bool,
+    pub(super) enums: &'a [Enum],
+    pub(super) constants: Vec<Constants>,
+    pub(super) enum_numbers: BTreeMap<Rc<str>, u16>,
+    /// Structs as far as they are checked; those that stand in others come first.
+    pub(super) structs: Vec<Struct>,
+    pub(super) struct_numbers: BTreeMap<Rc<str>, u16>,
+    /// Structs in which something has been reported: what seems to be missing may be there.
+    pub(super) faulty: BTreeSet<u16>,
+    /// Codes of the classes, and whether they have an autoid.
+    pub(super) classes: BTreeMap<Rc<str>, (u16, bool)>,
+}
+
+impl Surroundings<'_> {
+    /// A type with its article, without its numbers.
+    pub(super) fn shown(&self, kind: FieldType) -> String {
+        let text = type_text(kind, self.enums, &self.structs, &[]);
+        let word = if let FieldType::Struct(_) = kind { "struct" } else { text.split('<').next().unwrap_or_default() };
+        format!("{} {word}", if word.starts_with(['a', 'n']) { "an" } else { "a" })
+    }
+}
+
+/// The fields of a class or struct while it is checked.
+#[derive(Default)]
+pub(super) struct Fields {
+    pub(super) list: Vec<Field>,
+    pub(super) numbers: BTreeMap<Rc<str>, (u16, Place)>,
+    /// Fields whose type has been reported.
+    pub(super) bad: BTreeSet<u16>,
+}
+
+/// Adds a field; false when there are too many.
+pub(super) fn declare(
+    context: &mut Context<'_>,
+    around: &Surroundings<'_>,
+    (what, owner): (&str, &Name),
+    fields: &mut Fields,
+    syntax: &FieldSyntax,
+) -> bool {
+    let name = &syntax.name;
+    let too_many = |context: &mut Context<'_>| context.report.error(name.place, format!("more than {MAX_FIELDS} fields"));
+    let Some(number) = number_below(fields.list.len(), MAX_FIELDS) else {
+        too_many(context);
+        return false;
+    };
+    if let Some((_, place)) = fields.numbers.get(&name.text) {
+        let line = context.sources.line_from(*place, name.place);
+        context.report.error(name.place, format!("{what} '{}' already has a field '{}' at {line}", owner.text, name.text));
+        return true;
+    }
+    let mut kind = resolve(context, around, &syntax.kind);
+    if let (Some(place), Some(FieldType::Struct(_))) = (syntax.nullable, kind) {
+        context.report.error(place, "'nullable' is not allowed for a struct");
+        kind = None;
+    }
+    let default = match (kind, &syntax.default) {
+        (Some(kind), Some(written)) => default(context, kind, around, written),
+        _ => None,
+    };
+    if kind.is_none() {
+        fields.bad.insert(number);
+    }
+    fields.numbers.insert(name.text.clone(), (number, name.place));
+    let kind = kind.unwrap_or(FieldType::Bool);
+    let optional = syntax.optional.filter(|_| !fields.bad.contains(&number));
+    let field = Field {
+        name: name.text.to_string(),
+        kind,
+        nullable: syntax.nullable.or(optional).is_some(),
+        outer: None,
+        default,
+        role: FieldRole::Plain,
+    };
+    let FieldType::Struct(inner) = kind else {
+        if let Some(place) = optional {
+            let hint = || Some("use 'nullable' for scalars".to_string());
+            context.report.error_hint(place, "'optional' is only for struct fields", hint);
+        }
+        fields.list.push(field);
+        return true;
+    };
+    let members = around.structs.get(usize::from(inner)).map_or(&[][..], |found| &found.fields);
+    context.members = context.members.saturating_add(members.len());
+    if context.members > MAX_MEMBERS {
+        context.report.error(name.place, format!("the members of all structs become more than {MAX_MEMBERS} columns"));
+        return false;
+    }
+    fields.list.push(field);
+    if fields.list.len().saturating_add(members.len()) > usize::from(MAX_FIELDS) {
+        too_many(context);
+        return false;
+    }
+    let columns = members.iter().map(|member| column(&name.text, number, optional.is_some(), member));
+    fields.list.extend(columns);
+    true
+}
+
+/// The column of a class that a member becomes; `number` and `name` are those of the field of the struct's type.
+fn column(name: &str, number: u16, optional: bool, member: &Field) -> Field {
+    let inside = |outer: u16| outer.saturating_add(number).saturating_add(1);
+    Field {
+        name: format!("{name}.{}", member.name),
+        kind: member.kind,
+        // Without the struct its members have no value.
+        nullable: member.nullable || optional,
+        outer: Some(member.outer.map_or(number, inside)),
+        default: member.default.clone().filter(|_| !optional),
+        role: member.role,
+    }
+}
+
+fn resolve(context: &mut Context<'_>, around: &Surroundings<'_>, kind: &TypeSyntax) -> Option<FieldType> {
+    match kind {
+        TypeSyntax::Known(kind) => Some(*kind),
+        TypeSyntax::Bad => None,
+        TypeSyntax::Named(name) => {
+            let found = around.enum_numbers.get(&name.text).map(|number| FieldType::Enum(*number));
+            let found = found.or_else(|| around.struct_numbers.get(&name.text).map(|number| FieldType::Struct(*number)));
+            if found.is_none() && !context.damaged {
+                let text = format!("unknown type '{}'", name.text);
+                context.report.error_hint(name.place, text, || type_hint(around, &name.text));
+            }
+            found
+        }
+        TypeSyntax::AutoIdOf(name) => match around.classes.get(&name.text) {
+            Some((code, true)) => Some(FieldType::AutoId(Some(*code))),
+            Some((_, false)) => {
+                let text = format!("autoid_t<{0}>: class '{0}' has no autoid", name.text);
+                context.report.error(name.place, text);
+                None
+            }
+            None => {
+                if !context.damaged {
+                    let text = format!("unknown class '{}'", name.text);
+                    context.report.error_hint(name.place, text, || {
+                        let near = word::nearest(&name.text, around.classes.keys().map(|known| &**known))?;
+                        Some(format!("did you mean '{near}'?"))
+                    });
+                }
+                None
+            }
+        },
+    }
+}
+
+fn type_hint(around: &Surroundings<'_>, word: &str) -> Option<String> {
+    if let Some(known) = word::type_alias(word) {
+        return Some(format!("did you mean '{known}'? write: #define {word} {known}"));
+    }
+    let words = ["signed", "unsigned", "float", "double", "bool", "char", "nchar", "binary", "string", "nstring"];
+    let more = ["varbinary", "date", "time", "datetime", "numeric", "autoid_t"];
+    let named = around.enum_numbers.keys().chain(around.struct_numbers.keys()).map(|known| &**known);
+    let near = word::nearest(word, words.into_iter().chain(more).chain(named))?;
+    Some(format!("did you mean '{near}'?"))
+}
