@@ -276,7 +276,7 @@ impl Connection {
         let mut lost = Vec::new();
         {
             let text =
-                "SELECT class, vepoch, max(min(since), ?2 + 1), max(ts), iif(min(since) > ?2, sum(high - low + 1), 0) FROM _mco_cleared WHERE receiver = ?1 AND ts > ?2
+                "SELECT class, vepoch, max(min(since), ?2 + 1), max(ts), iif(min(since) > ?2, sum(rows), 0) FROM _mco_cleared WHERE receiver = ?1 AND ts > ?2
                  GROUP BY class, vepoch";
             let mut statement = self.engine.prepare_cached(text)?;
             let mut rows = statement.query([agent.0.cast_signed(), has.0.cast_signed()])?;

@@ -232,16 +232,18 @@ impl Connection {
         let table = table(&database, class)?;
         self.in_transaction()?.pending.clear(Some(class));
         self.forget_row();
-        if table.flow != Flow::Local {
-            self.drop_travelling(table, told)?;
-        }
+        let alone = if table.flow == Flow::Local { Vec::new() } else { self.drop_travelling(table, told)? };
         let count = self.engine.prepare_cached(&format!("DELETE FROM {}", table.name))?.execute([])?;
+        for (at, before) in alone {
+            self.note_emptied(at, before.receiver, before.stamp)?;
+        }
         self.in_transaction()?.dirty |= count > 0;
         self.uncount_class(class);
         self.unblock_class(class)
     }
 
-    fn drop_travelling(&mut self, table: &Table, told: bool) -> Inner<()> {
+    /// What there is to do before all rows of a class go; gives those that live on at their receivers.
+    fn drop_travelling(&mut self, table: &Table, told: bool) -> Inner<Vec<(RowKey, Before)>> {
         let up = self.database.dictionary.class(table.code).is_some_and(|c| c.travel == Travel::Up);
         let mut rows: Vec<(RowKey, Before)> = Vec::new();
         if !(up && table.flow == Flow::Out) {
@@ -272,20 +274,17 @@ impl Connection {
                 ))?
                 .execute([])?;
             self.engine.prepare_cached("DELETE FROM _mco_log WHERE gone = 0 AND class = ?1")?.execute([table.code])?;
-            for (at, before) in rows.iter().filter(|_| !up) {
-                self.note_cleared(*at, before.receiver, before.stamp)?;
-            }
             if !rows.is_empty() && !up {
                 let (group, now) = (self.in_transaction()?.state.groups.of(table.code), self.in_transaction()?.state.now());
                 self.put_mark(Kind::Emptied, OWN, group, Position { ts: Timestamp(now), ..Position::default() })?;
             }
             self.in_transaction()?.touched.forget_class(table.code);
-            return Ok(());
+            return Ok(rows);
         }
         for (at, before) in rows {
             self.mourn(table, at, before)?;
         }
-        Ok(())
+        Ok(Vec::new())
     }
 
     /// Takes room for a row: `E_NOMEM`, with a file `E_DISK_SPACE_EXHAUSTED`, when only the reserve is left.

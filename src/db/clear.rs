@@ -6,7 +6,7 @@ use crate::db::custody::Released;
 use crate::db::fault::Inner;
 use crate::db::holds::Reach;
 use crate::db::keys::{self, Key};
-use crate::db::layout::{Flow, Row, Stamp, unsigned};
+use crate::db::layout::{Flow, Row, Stamp};
 use crate::db::log::Stream;
 use crate::db::marks::{Kind, OWN};
 use crate::db::object::is_own;
@@ -186,7 +186,7 @@ impl Connection {
             return Ok(());
         }
         let sure = self.acked(span.stream, span.group)?;
-        let mut stay = Vec::new();
+        let (mut stay, mut left) = (Vec::new(), Vec::new());
         let mut row = Row::default();
         for key in keys {
             if table.flow != Flow::Out || !self.read_row(RowKey { class, key: *key }, &mut row)? {
@@ -198,6 +198,10 @@ impl Connection {
             }
             if row.stamp.ts > until || row.stamp.ts <= span.from {
                 stay.push(*key);
+                continue;
+            }
+            if table.agent.is_some() && !self.has_room_to_note(class, receiver)? {
+                left.push(*key);
                 continue;
             }
             self.erase(table, *key)?;
@@ -216,49 +220,11 @@ impl Connection {
         if record[0].cast_unsigned() <= sure {
             stay.clear();
         }
+        stay.append(&mut left);
+        stay.sort_unstable();
         let [ts, class, epoch, oid] = record;
         self.put_record([span.stream.cast_signed(), i64::from(span.group.0), ts, class, epoch, oid], &stay)?;
         self.in_transaction()?.dirty = true;
-        Ok(())
-    }
-
-    /// Remembers that a row of ours was removed here and lives on at its receivers. Neighbours become one entry.
-    pub(in crate::db) fn note_cleared(&mut self, at: RowKey, receiver: AgentId, version: Stamp) -> Inner<()> {
-        let key = at.key;
-        let whose = [key.epoch.cast_signed(), key.oid.cast_signed()];
-        let before: Option<(i64, i64, u16, i64, i64, i64)> = self
-            .engine
-            .prepare_cached(
-                "SELECT low, high, class, receiver, ts, vepoch FROM _mco_cleared WHERE epoch = ?1 AND low <= ?2 ORDER BY low DESC LIMIT 1",
-            )?
-            .query_row(whose, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?)))
-            .optional()?;
-        if let Some((low, high, class, to, ts, vepoch)) = before
-            && unsigned(high)?.checked_add(1) == Some(key.oid)
-            && to == receiver.0.cast_signed()
-            && class == at.class
-        {
-            let newer = version.ts.cast_signed() > ts;
-            self.engine
-                .prepare_cached("UPDATE _mco_cleared SET high = ?3, since = min(since, ?6), ts = ?4, vepoch = ?5 WHERE epoch = ?1 AND low = ?2")?
-                .execute([
-                    whose[0],
-                    low,
-                    whose[1],
-                    if newer { version.ts.cast_signed() } else { ts },
-                    if newer { version.epoch.cast_signed() } else { vepoch },
-                    version.ts.cast_signed(),
-                ])?;
-            return Ok(());
-        }
-        self.engine.prepare_cached("INSERT OR REPLACE INTO _mco_cleared VALUES(?1, ?2, ?2, ?6, ?3, ?4, ?4, ?5)")?.execute([
-            whose[0],
-            whose[1],
-            receiver.0.cast_signed(),
-            version.ts.cast_signed(),
-            version.epoch.cast_signed(),
-            i64::from(at.class),
-        ])?;
         Ok(())
     }
 }

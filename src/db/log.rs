@@ -2,6 +2,7 @@
 
 use crate::base::{AgentId, Group, Role};
 use crate::db::Connection;
+use crate::db::cleared::Runs;
 use crate::db::fault::Inner;
 use crate::db::keys::{self, Key, MAX_KEYS};
 use crate::db::layout::unsigned;
@@ -58,6 +59,8 @@ pub(in crate::db) struct Touched {
     grown: BTreeSet<u16>,
     /// Rows that have arrived have made room in a router's view.
     pub(in crate::db) arrived_dropped: bool,
+    /// How much is remembered of what was cleared.
+    pub(in crate::db) runs: Runs,
 }
 
 impl Touched {

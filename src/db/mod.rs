@@ -12,6 +12,7 @@ mod backlog;
 mod bounds;
 mod checkpoint;
 mod clear;
+mod cleared;
 mod coding;
 mod collide;
 mod connection;

@@ -4,21 +4,19 @@
 //! or in the log behind. Meanwhile the agent counts as one that has nothing: clear takes nothing that a page still has to name.
 
 use crate::base::{
-    AgentId, Announce, ChangeSet, Code, EpochId, Group, KeptRows, Marks, Position, Random, Range, Result, Stream, Timestamp, fail,
+    AgentId, Announce, ChangeSet, Code, EpochId, Group, Marks, Position, Random, Range, Result, Stream, Timestamp, fail,
 };
 use crate::db::fault::Inner;
 use crate::db::holds::Passed;
-use crate::db::layout::{Flow, unsigned};
+use crate::db::layout::Flow;
 use crate::db::marks::{Kind, OWN};
-use crate::db::read::{CHANGE_BYTES, MAX_EPOCHS, Reader, SNAPSHOTS, feeds};
+use crate::db::read::{MAX_EPOCHS, Reader, SNAPSHOTS, feeds};
 use crate::db::{Changes, Connection, Outgoing, OutgoingParcel, history};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 /// Most pages of a reconcile that can be read again; more are never on their way.
 const MAX_PAGES: usize = 4096;
-/// Most ranges of kept rows in a page.
-const MAX_KEPT: usize = 1 << 15;
 
 /// Reconciles that agents have been promised, or are held for them. In memory only: after a start every agent announces itself anew.
 #[derive(Debug, Default)]
@@ -42,7 +40,7 @@ struct Series {
 /// Where a page begins.
 #[derive(Clone, Copy, Debug)]
 struct Place {
-    /// Behind these kept rows: of those for the agent alone, or of those for all; local epoch, first number. `None`: behind all.
+    /// Behind these kept rows: of those for the agent alone, or of those for all; local epoch, last number. `None`: behind all.
     kept: Option<(bool, [i64; 2])>,
     /// Behind this commit.
     ts: u64,
@@ -274,41 +272,5 @@ impl Reader<'_> {
         let out = self.database.layout.tables.iter().filter(|table| table.flow == Flow::Out);
         set.classes = out.map(|table| (table.code, groups.of(table.code))).collect();
         Ok(())
-    }
-
-    /// Takes rows that clear has removed here and that stay with the agent, as many as go into a page; where the next page goes on.
-    fn take_kept(&mut self, place: Option<(bool, [i64; 2])>) -> Inner<Option<(bool, [i64; 2])>> {
-        let Some((private, behind)) = place else { return Ok(None) };
-        let all = [(false, AgentId::ALL, behind), (true, self.stream.agent, if private { behind } else { [-1, 0] })];
-        for (is_private, receiver, [epoch, low]) in all.into_iter().filter(|(is_private, ..)| *is_private || !private) {
-            if let Some(at) = self.take_kept_for(receiver, [epoch, low])? {
-                return Ok(Some((is_private, at)));
-            }
-        }
-        Ok(None)
-    }
-
-    /// The same of one receiver; `None` when these are all.
-    fn take_kept_for(&mut self, receiver: AgentId, behind: [i64; 2]) -> Inner<Option<[i64; 2]>> {
-        let groups = Arc::clone(&self.database.state.lock().groups);
-        let mut statement = self.sql.prepare_cached(
-            "SELECT epoch, low, high, class FROM _mco_cleared WHERE receiver = ?1 AND (epoch, low) > (?2, ?3) ORDER BY epoch, low",
-        )?;
-        let mut rows = statement.query([receiver.0.cast_signed(), behind[0], behind[1]])?;
-        let mut last = behind;
-        while let Some(row) = rows.next()? {
-            if groups.of(row.get(3)?) != self.stream.group {
-                continue;
-            }
-            let full = self.bytes >= self.max_bytes || self.named.len() >= MAX_EPOCHS || self.spared.len() >= MAX_KEPT;
-            if full && !self.spared.is_empty() {
-                return Ok(Some(last));
-            }
-            last = [row.get(0)?, row.get(1)?];
-            let epoch = self.epoch_id(unsigned(last[0])?)?;
-            self.spared.push(KeptRows { epoch, low: unsigned(last[1])?, high: unsigned(row.get(2)?)? });
-            self.bytes += CHANGE_BYTES;
-        }
-        Ok(None)
     }
 }

@@ -380,7 +380,7 @@ impl<'a> Reader<'a> {
                 }
             }
             // A key without a row says nothing by itself: a delete has a record of its own.
-            None if !gone || self.page || self.is_cleared(key)? => return Ok(()),
+            None if !gone || self.page || self.is_cleared(at, ts)? => return Ok(()),
             None => {
                 (State::Removed, Stamp { ts: self.tail.ts.0, epoch: self.present.map_or(0, |p| p.0), first: 0 }, AgentId::ALL)
             }
@@ -400,17 +400,6 @@ impl<'a> Reader<'a> {
             state,
         });
         Ok(())
-    }
-
-    /// Whether a row that is gone was cleared here and lives on at this peer.
-    fn is_cleared(&self, key: Key) -> Inner<bool> {
-        let mut statement = self
-            .sql
-            .prepare_cached("SELECT high, receiver FROM _mco_cleared WHERE epoch = ?1 AND low <= ?2 ORDER BY low DESC LIMIT 1")?;
-        let mut rows = statement.query([key.epoch.cast_signed(), key.oid.cast_signed()])?;
-        let Some(row) = rows.next()? else { return Ok(false) };
-        let receiver = AgentId(row.get::<_, i64>(1)?.cast_unsigned());
-        Ok(unsigned(row.get(0)?)? >= key.oid && (receiver == AgentId::ALL || receiver == self.stream.agent))
     }
 
     /// The id of an epoch, which the set then declares.

@@ -8,13 +8,14 @@ use crate::db::{CommitPolicy, NodeInfo, OpenOptions, Storage};
 use crate::schema::{Dictionary, Node};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use std::cmp::Ordering;
 use std::path::Path;
 use std::time::Duration;
 
 /// `application_id` of the file: "MCOD".
 const APPLICATION: i32 = 0x4D43_4F44;
-/// `user_version` of the file.
-const FORMAT: i32 = 1;
+/// `user_version` of the file: it counts up with every change of the tables below, or of what they hold.
+pub(in crate::db) const FORMAT: i32 = 2;
 /// How long a write waits for a tool from outside that holds the file.
 const OUTSIDER: Duration = Duration::from_secs(5);
 /// Statements kept prepared by one connection.
@@ -57,9 +58,10 @@ CREATE TABLE _mco_kept(epoch INTEGER NOT NULL, oid INTEGER NOT NULL, ts INTEGER 
     PRIMARY KEY(epoch, oid, ts)) WITHOUT ROWID;
 CREATE TABLE _mco_horizons(stream INTEGER NOT NULL, grp INTEGER NOT NULL, ts INTEGER NOT NULL,
     PRIMARY KEY(stream, grp)) WITHOUT ROWID;
-CREATE TABLE _mco_cleared(epoch INTEGER NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL, class INTEGER NOT NULL,
-    receiver INTEGER NOT NULL, since INTEGER NOT NULL, ts INTEGER NOT NULL, vepoch INTEGER NOT NULL, PRIMARY KEY(epoch, low)) WITHOUT ROWID;
-CREATE INDEX _mco_cleared_receiver ON _mco_cleared(receiver, epoch, low);
+CREATE TABLE _mco_cleared(receiver INTEGER NOT NULL, class INTEGER NOT NULL, epoch INTEGER NOT NULL, low INTEGER NOT NULL,
+    high INTEGER NOT NULL, rows INTEGER NOT NULL, since INTEGER NOT NULL, ts INTEGER NOT NULL, vepoch INTEGER NOT NULL,
+    PRIMARY KEY(receiver, class, epoch, low)) WITHOUT ROWID;
+CREATE INDEX _mco_cleared_end ON _mco_cleared(receiver, epoch, high);
 CREATE TABLE _mco_seen(epoch INTEGER NOT NULL, grp INTEGER NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL,
     PRIMARY KEY(epoch, grp, low)) WITHOUT ROWID;
 CREATE TABLE _mco_graves(epoch INTEGER NOT NULL, oid INTEGER NOT NULL, class INTEGER NOT NULL, grp INTEGER NOT NULL, ts INTEGER NOT NULL,
@@ -210,13 +212,17 @@ fn check_format(sql: &Connection, application: i32) -> Inner<()> {
     if application != APPLICATION {
         return fault(Code::E_DISK_VERSION_MISMATCH, "the file is a database of another program; name another file");
     }
-    if format != FORMAT {
-        return fault(
-            Code::E_DISK_VERSION_MISMATCH,
-            format!("the file has format {format}, this library reads format {FORMAT}; use the library that wrote it"),
-        );
-    }
-    Ok(())
+    let remedy = match format.cmp(&FORMAT) {
+        Ordering::Equal => return Ok(()),
+        Ordering::Less => "open it with the version that made it, sync what waits in it, and begin a new file with this one",
+        Ordering::Greater => "open it with that version, which is newer",
+    };
+    fault(
+        Code::E_DISK_VERSION_MISMATCH,
+        format!(
+            "the file was made by another version of mcoiot: it has format {format}, this version has format {FORMAT}; {remedy}"
+        ),
+    )
 }
 
 fn check_pages(sql: &Connection) -> Inner<()> {

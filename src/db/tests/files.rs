@@ -3,6 +3,7 @@
 use super::fixture::*;
 use super::replicate::up;
 use crate::base::{AgentId, Code, Level, Result, Role, Value};
+use crate::db::store::FORMAT;
 use crate::db::*;
 use crate::schema::{FieldType, Travel};
 use std::fs;
@@ -179,6 +180,45 @@ fn another_schema_another_agent_or_damage_is_told() {
     fs::remove_file(&path).unwrap();
     rusqlite::Connection::open(&path).unwrap().execute_batch("CREATE TABLE t(x)").unwrap();
     assert_eq!(code(device(1000).open(options(&path))), Code::E_DISK_VERSION_MISMATCH);
+}
+
+#[test]
+fn a_file_of_another_format_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.db");
+    {
+        let db = device(1000).file(&path);
+        commit(&mut db.connect().unwrap(), |c| drop(sensor(c, 1, 1.0)));
+    }
+    for (format, remedy) in [(FORMAT - 1, "sync what waits"), (FORMAT + 1, "which is newer")] {
+        rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", format).unwrap();
+        let before = fs::read(&path).unwrap();
+        for read_only in [false, true] {
+            let storage = Storage::File {
+                path: path.clone(),
+                limit_bytes: 0,
+                read_only,
+                truncate: false,
+                existing: true,
+                temporary: false,
+            };
+            let error = device(1000).open(OpenOptions::new(&name(), storage)).unwrap_err();
+            assert_eq!(error.code, Code::E_DISK_VERSION_MISMATCH);
+            let numbers = format!("it has format {format}, this version has format {FORMAT}");
+            assert!(error.text.contains("made by another version of mcoiot") && error.text.contains(&numbers), "{error}");
+            assert!(error.text.contains(remedy), "{error}");
+            assert!(fs::read(&path).unwrap() == before, "the file has changed");
+        }
+    }
+}
+
+/// Whoever changes a table counts the format up, and puts the new sum here.
+#[test]
+fn the_format_has_the_number_of_its_tables() {
+    let db = router(50).memory();
+    let text = "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema WHERE sql NOT NULL ORDER BY type, name)";
+    let tables: String = db.connect().unwrap().engine.query_row(text, [], |row| row.get(0)).unwrap();
+    assert_eq!((FORMAT, crate::schema::hash(&tables)), (2, 11_817_869_296_171_335_092));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod backlog;
 mod bounds;
+mod cleared;
 mod codes;
 mod copy;
 mod core;
