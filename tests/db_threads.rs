@@ -3,7 +3,7 @@
 use mcoiot::base::{Code, Random, Value};
 use mcoiot::db::{self, Connection, CursorId, Database, OpenOptions, Priority, Storage, TransactionKind};
 use mcoiot::schema::{canonical, compile_text};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 
@@ -160,17 +160,6 @@ fn until(condition: impl Fn() -> bool) {
     }
 }
 
-/// How many threads of this process sleep in the kernel is not visible, so a writer that waits is seen by its state.
-fn sleeps(task: u64) -> bool {
-    let text = std::fs::read_to_string(format!("/proc/self/task/{task}/stat")).unwrap_or_default();
-    text.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('S'))
-}
-
-fn own_task() -> u64 {
-    let link = std::fs::read_link("/proc/thread-self").unwrap();
-    link.file_name().unwrap().to_str().unwrap().parse().unwrap()
-}
-
 #[test]
 fn waiting_writers_go_by_priority_and_then_by_arrival() {
     let database = memory();
@@ -182,16 +171,13 @@ fn waiting_writers_go_by_priority_and_then_by_arrival() {
     for (number, priority) in given.into_iter().enumerate() {
         let mut c = database.connect().unwrap();
         let told = told.clone();
-        let task = Arc::new(AtomicU64::new(0));
-        let mine = Arc::clone(&task);
         threads.push(thread::spawn(move || {
-            mine.store(own_task(), Ordering::SeqCst);
             c.begin(TransactionKind::ReadWrite, Priority(priority)).unwrap();
             told.send((priority, number)).unwrap();
             c.commit().unwrap();
         }));
         // In this order they arrive.
-        until(|| task.load(Ordering::SeqCst) != 0 && sleeps(task.load(Ordering::SeqCst)));
+        until(|| database.stat().unwrap().writers_waiting == u32::try_from(number + 1).unwrap());
     }
     first.commit().unwrap();
     let found: Vec<(i8, usize)> = given.iter().map(|_| order.recv().unwrap()).collect();

@@ -241,6 +241,38 @@ def test_the_end_of_the_interpreter_closes_what_is_open(lines):
     assert not [file for file in run.stdout.split() if os.path.exists(file)]
 
 
+GOES_ON = """
+def go_on():
+    with db.connect() as con:
+        con.startTransaction()
+        con.new("A")
+        con.commit()
+        con.startTransaction(exdb.Transaction.MCO_READ_ONLY)
+        cursor = con.cursor("A")
+        row = cursor.first()
+        wrote.release()
+        while row._exdb_transaction.places is not None:
+            time.sleep(0.001)
+        {use}
+        print("refused to nobody")
+
+def at_exit():
+    exdb._database.close_all()
+    thread.join()
+
+thread = threading.Thread(target=go_on, daemon=True)
+thread.start()
+wrote.acquire()
+atexit.register(at_exit)
+"""
+
+
+@pytest.mark.parametrize("use", ["row.s", "cursor.next()", "con.remove(row)", "con.commit()", "con.cursor('A')", "db.connect()"])
+def test_a_daemon_thread_that_goes_on_with_what_has_ended_ends_without_a_word(use):
+    run = subprocess.run([sys.executable, "-c", LEFT + GOES_ON.format(use=use)], capture_output=True, text=True, timeout=60)
+    assert (run.stderr, run.returncode, len(run.stdout.splitlines())) == ("", 0, 1)
+
+
 def test_connections_are_made_while_all_are_gone_through(db):
     """As at the end of the main thread, when other threads go on."""
     stop, failed = threading.Event(), []

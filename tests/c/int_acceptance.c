@@ -90,8 +90,8 @@ int main(void) {
 
     sensors_add(&first, 0, 50);
     sensors_add(&second, 0, 20);
-    OK(mco_iot_replicator_connect(first.repl, node_address, 2000, 0));
-    OK(mco_iot_replicator_connect(second.repl, node_address, 2000, 0));
+    OK(mco_iot_replicator_connect(first.repl, node_address, 20000, 0));
+    OK(mco_iot_replicator_connect(second.repl, node_address, 20000, 0));
     OK(mco_iot_replicator_sync(first.repl, MCO_IOT_SERVER_AGENT_ID, SYNC_ALL));
     OK(mco_iot_replicator_sync(second.repl, MCO_IOT_SERVER_AGENT_ID, SYNC_ALL));
     GIVES(MCO_S_IOT_NO_NEW_DATA, mco_iot_replicator_sync(first.repl, MCO_IOT_SERVER_AGENT_ID, SYNC_ALL));

@@ -194,12 +194,12 @@ static void failed_attempts(node_t *device, record_t *at_device) {
     /* A connector that gives up says so in the trace, for whom it is a warning. */
     mco_trace_set_handler(trace);
     mco_trace_set_level(1);
-    OK(mco_iot_comm_connect_async(device->comm, address, 2000, 1, 10, NULL));
+    OK(mco_iot_comm_connect_async(device->comm, address, 20000, 1, 10, NULL));
     WAIT_FOR(at_device->n_destroyed == before + 2);
     WAIT_FOR(mco_iot_comm_stop_connect(device->comm, address) == MCO_S_NOTFOUND);
     TRUE(traced == 0);
     mco_trace_set_level(2);
-    OK(mco_iot_comm_connect_async(device->comm, address, 2000, 1, 10, NULL));
+    OK(mco_iot_comm_connect_async(device->comm, address, 20000, 1, 10, NULL));
     WAIT_FOR(traced == 1);
     TRUE(traced_level == 2 && traced_module == MCO_TRACE_IOT && strstr(traced_text, address) != NULL);
     mco_trace_set_handler(NULL);
@@ -226,7 +226,7 @@ static void codes_of_the_receiver(node_t *device, record_t *at_device) {
     OK(mco_iotx_comm_get_listen_port(comm, "127.0.0.1:0", &port));
     sprintf(address, "127.0.0.1:%d", port);
     sensors_add(device, 255, 2); /* 256 does not fit */
-    OK(mco_iot_replicator_connect(device->repl, address, 2000, NULL));
+    OK(mco_iot_replicator_connect(device->repl, address, 20000, NULL));
     traced = 0;
     mco_trace_set_handler(trace);
     rc = mco_iot_replicator_sync(device->repl, MCO_IOT_SERVER_AGENT_ID, PUSH_WAIT);
@@ -256,7 +256,7 @@ int main(void) {
     node_start(&device, "device", 1000);
     watch(&server, &at_server);
     watch(&device, &at_device);
-    OK(mco_iot_replicator_connect(device.repl, node_address, 2000, NULL));
+    OK(mco_iot_replicator_connect(device.repl, node_address, 20000, NULL));
     WAIT_FOR(at_server.n_connected == 1 && at_device.n_connected == 1);
     acknowledgments(&server, &device, &at_server, &at_device);
     endings(&server, &device, &at_server, &at_device);
@@ -268,7 +268,7 @@ int main(void) {
 
     /* A pin that the program has forgotten: onDestroy comes with the end of the communicator. */
     node_start(&server, "server", 0);
-    OK(mco_iot_replicator_connect(device.repl, node_address, 2000, NULL));
+    OK(mco_iot_replicator_connect(device.repl, node_address, 20000, NULL));
     TRUE(mco_iot_comm_find_conn(device.comm, MCO_IOT_SERVER_AGENT_ID) != NULL);
     at_device.n_destroyed = 0;
     node_stop(&device);

@@ -171,7 +171,7 @@ static void limits_of_waiting(void) {
     mco_iot_replicator_params_init(&params);
     params.wait_timeout = 100;
     OK(mco_iot_replicator_create(db, comm, &params, &repl));
-    OK(mco_iot_replicator_connect(repl, node_address, 2000, NULL));
+    OK(mco_iot_replicator_connect(repl, node_address, 20000, NULL));
     t = begin(db, MCO_READ_WRITE);
     OK(iotdevice_Sensor_new(t, &sensor));
     OK(mco_trans_commit(t));

@@ -151,7 +151,7 @@ int main(void) {
     priorities();
     bounds();
     gaps(&device, iotdevice_Sensor_code);
-    OK(mco_iot_replicator_connect(device.repl, node_address, 5000, NULL));
+    OK(mco_iot_replicator_connect(device.repl, node_address, 20000, NULL));
     OK(mco_iot_replicator_sync(device.repl, MCO_IOT_SERVER_AGENT_ID, PUSH_WAIT));
     TRUE(rows(server.db, iotserver_Sensor_code) == 3);
     gaps(&server, iotserver_Sensor_code);

@@ -55,7 +55,7 @@ int main(void) {
     OK(mco_iot_comm_listen(server.comm, "7", &local));
     sprintf(path, "%s/mco7.sock", directory);
     TRUE(access(path, F_OK) == 0);
-    OK(mco_iot_replicator_connect(device.repl, "7", 2000, &local));
+    OK(mco_iot_replicator_connect(device.repl, "7", 20000, &local));
     sensors_add(&device, 0, 3);
     OK(mco_iot_replicator_sync(device.repl, MCO_IOT_SERVER_AGENT_ID, SYNC_ALL));
     TRUE(rows(server.db, iotserver_Sensor_code) == 3);

@@ -37,7 +37,7 @@ static uint8 count(void) {
 /* Devices 1000 and 1001 measure at the same times; one of the readings has a number that the server has no room for. */
 static void collide(node_t *device, const char *address) {
     OK(mco_iot_comm_unregister_callback(device->comm, device)); /* it expects that all is well */
-    OK(mco_iot_replicator_connect(device->repl, address, 2000, NULL));
+    OK(mco_iot_replicator_connect(device->repl, address, 20000, NULL));
     sensors_add(device, 1, 3);
 }
 

@@ -117,7 +117,7 @@ static void syncs(void) {
     GIVES(MCO_E_ILLEGAL_PARAM, mco_iot_replicator_clear_class(device.repl, MCO_IOT_SERVER_AGENT_ID, 99));
     OK(mco_iot_replicator_clear(device.repl, 7)); /* nothing to remove */
 
-    OK(mco_iot_replicator_connect(device.repl, node_address, 2000, NULL));
+    OK(mco_iot_replicator_connect(device.repl, node_address, 20000, NULL));
     GIVES(MCO_S_IOT_NO_NEW_DATA, mco_iot_replicator_sync(device.repl, MCO_IOT_SERVER_AGENT_ID, push));
     GIVES(MCO_E_IOT_AGENT_NOT_FOUND, mco_iot_replicator_sync(server.repl, 7, push));
     t = begin(device.db, MCO_READ_WRITE);
@@ -151,7 +151,7 @@ static void syncs(void) {
 
     /* Another database with the id of a connected device. */
     node_start(&twin, "twin", 1000);
-    GIVES(MCO_E_IOT_WRONG_AGENT_ID, mco_iot_replicator_connect(twin.repl, node_address, 2000, NULL));
+    GIVES(MCO_E_IOT_WRONG_AGENT_ID, mco_iot_replicator_connect(twin.repl, node_address, 20000, NULL));
     TRUE(strlen(mco_iotx_last_error()) > 0);
     node_stop(&twin);
     OK(mco_iot_replicator_stop(device.repl));

@@ -64,7 +64,7 @@ int main(void) {
     node_start(&server, "server", 0);
     extra_connections = 2 * THREADS;
     node_start(&device, "device", 1000);
-    OK(mco_iot_replicator_connect(device.repl, node_address, 5000, NULL));
+    OK(mco_iot_replicator_connect(device.repl, node_address, 20000, NULL));
     for (i = 0; i < THREADS; ++i) {
         numbers[i] = i;
     }

@@ -23,7 +23,7 @@ static int fail_inside(mco_iot_connection_h iotc, void *context) {
 static int reconnects(node_t *device) {
     static uint4 id;
     int before = device->connected;
-    OK(mco_iot_replicator_connect(device->repl, node_address, 2000, NULL));
+    OK(mco_iot_replicator_connect(device->repl, node_address, 20000, NULL));
     sensors_add(device, id++, 1);
     WAIT_FOR(device->connected == before + 1);
     GIVES(MCO_S_OK, mco_iot_replicator_sync(device->repl, MCO_IOT_SERVER_AGENT_ID, SYNC_ALL));
@@ -46,7 +46,7 @@ int main(void) {
     node_start(&device, "device", 1000);
     OK(mco_iot_comm_unregister_callback(device.comm, &device));
     OK(mco_iot_comm_register_callback(device.comm, &inside, &device));
-    OK(mco_iot_replicator_connect(device.repl, node_address, 2000, NULL));
+    OK(mco_iot_replicator_connect(device.repl, node_address, 20000, NULL));
     WAIT_FOR(tried);
     OK(mco_iot_comm_unregister_callback(device.comm, &device));
     GIVES(MCO_E_IOT_CALLBACK_NOT_FOUND, mco_iot_comm_unregister_callback(device.comm, &device));
@@ -56,7 +56,7 @@ int main(void) {
     /* a callback that fails disconnects the peer; disconnect does so at once; both leave the rest alive */
     node_start(&device, "device", 1000);
     OK(mco_iot_comm_register_callback(server.comm, &failing, &failing_key));
-    rc = mco_iot_replicator_connect(device.repl, node_address, 2000, NULL);
+    rc = mco_iot_replicator_connect(device.repl, node_address, 20000, NULL);
     TRUE(rc == MCO_S_OK || rc == MCO_E_NW_CLOSED); /* the peer may be faster */
     WAIT_FOR(device.destroyed == 1 && server.destroyed == 2);
     TRUE(server.reason == MCO_IOT_STOP_REASON_CALLBACK_FAILED);

@@ -224,7 +224,7 @@ fn a_slow_callback_holds_back_only_its_own_connection() {
 
 #[test]
 fn callbacks_that_lag_longer_than_the_silence_we_bear_cost_no_connection() {
-    let server = Node::server_with(&CommParams { recv_timeout: Millis(600), ..params() });
+    let server = Node::server_with(&CommParams { recv_timeout: Millis(1500), ..params() });
     let gate = Arc::new(Gate { blocked: AgentId(1000), ..Gate::default() });
     let _opens = Opens(gate.clone());
     server.comm.register(1, gate.clone()).unwrap();
@@ -240,7 +240,8 @@ fn callbacks_that_lag_longer_than_the_silence_we_bear_cost_no_connection() {
         device.measure_next(1, BATCH_AGAIN);
     }
     let before = device.count(Kind::KeepAlive);
-    device.wait_for(Kind::KeepAlive, before + 6);
+    // They come every 200 ms.
+    device.wait_for(Kind::KeepAlive, before + 12);
     gate.open();
     device.wait_for(Kind::Ack, many as usize + HELD_MAX + 1);
     assert_eq!(gate.received.load(Ordering::SeqCst), many as usize);

@@ -49,13 +49,12 @@ fn stop_ends_waiting_syncs() {
     let mut device = Node::device(1000);
     device.connect(server.port()).unwrap();
     device.measure([1]);
+    let database = server.db.database().clone();
     server.db.begin(db::TransactionKind::ReadWrite, db::Priority(0)).unwrap();
     std::thread::scope(|scope| {
         let remote = device.remote();
         let waits = scope.spawn(move || remote.sync(SERVER, PUSH | WAIT));
-        until("the rows are on their way", || {
-            device.comm.find_connection(SERVER).is_some_and(|c| c.statistics().sent > 300) || waits.is_finished()
-        });
+        until("the rows are there", || database.stat().unwrap().writers_waiting == 1 || waits.is_finished());
         device.repl.stop().unwrap();
         assert_eq!(waits.join().unwrap(), Err(Code::E_IOT_STOPPED));
     });
@@ -76,7 +75,7 @@ fn stop_does_not_wait_for_a_transaction_of_the_program() {
         let (repl, comm, database) = (&server.repl, &server.comm, server.db.database().clone());
         until("the rows wait for the writer's place", || database.stat().unwrap().writers_waiting == 1);
         scope.spawn(move || done.send((repl.stop().map_err(|e| e.code), comm.stop().map_err(|e| e.code))));
-        let stopped = told.recv_timeout(std::time::Duration::from_secs(20));
+        let stopped = told.recv_timeout(PATIENCE);
         server.db.rollback().unwrap();
         assert_eq!(stopped, Ok((Ok(()), Ok(()))));
     });

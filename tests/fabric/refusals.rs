@@ -109,7 +109,7 @@ fn garbage_closes_only_its_own_connection() {
 
 #[test]
 fn a_stalled_peer_does_not_stop_others_and_is_closed_in_time() {
-    let params = CommParams { recv_timeout: Millis(500), ..params() };
+    let params = CommParams { recv_timeout: Millis(2000), ..params() };
     let mut server = Node::server_with(&params);
     let proxy = Proxy::new(server.port());
     let mut stalled = Node::device(1000);

@@ -50,7 +50,7 @@ fn a_handshake_that_is_not_complete_is_replaced_too() {
 
 #[test]
 fn another_database_takes_the_place_of_a_connection_that_is_dead() {
-    let server = Node::server_with(&CommParams { recv_timeout: Millis(3000), ..params() });
+    let server = Node::server_with(&CommParams { recv_timeout: Millis(6000), ..params() });
     let mut dead = Puppet::device(server.port(), 1000, 5);
     dead.establish();
     until("the server knows the device", || server.comm.find_connection(AGENT).is_some());

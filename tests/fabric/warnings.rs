@@ -78,7 +78,7 @@ fn a_crowd_of_garbage_does_not_fill_the_log() {
         sent += 1;
     }
     let written = written();
-    assert!(sent > 10 && written.len() == 2, "{sent} bad peers: {written:?}");
+    assert!(sent > 2 && written.len() == 2, "{sent} bad peers: {written:?}");
     assert!(written[1].contains("warnings of this kind before it were left out"), "{written:?}");
 }
 

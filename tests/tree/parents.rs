@@ -3,7 +3,7 @@
 use crate::kit::*;
 use crate::proxy::Proxy;
 
-const TIMES: Times = Times { silence: 500, wait: 2000 };
+const TIMES: Times = Times { silence: 1500, wait: 2000 };
 const DEVICE: u64 = 1000;
 
 /// A server, two routers beside each other and a device; each router has a line of its own to the server.

@@ -19,6 +19,7 @@ from ._errors import (
     InvalidOperationException,
     InvalidTypeException,
     check,
+    closed,
     encoded,
     failure,
     is_member,
@@ -67,9 +68,9 @@ class Connection(Extensions):
     def close(self) -> None:
         """Rolls back an open transaction and closes. Closing again does nothing."""
         if self._handle is not None:
-            self.handle()
+            handle = self.handle()
             self.rollback()
-            check(lib.mco_db_disconnect(self._handle))
+            check(lib.mco_db_disconnect(handle))
             self._handle = None
 
     def abandon(self) -> None:
@@ -92,9 +93,10 @@ class Connection(Extensions):
     def handle(self) -> Any:
         """The mco_db_h; refuses when it is closed."""
         _process.require(self, self._born)
-        if self._handle is None:
-            raise InvalidOperationException("the connection is closed; make a new one with Database.connect()")
-        return self._handle
+        handle = self._handle
+        if handle is None:
+            raise closed("the connection is closed; make a new one with Database.connect()")
+        return handle
 
     # ---- transactions
 
@@ -159,13 +161,14 @@ class Connection(Extensions):
     def transaction(self) -> OpenTransaction:
         """The open transaction; refuses when there is none."""
         _process.require(self, self._born)
-        if self._transaction is None:
+        transaction = self._transaction
+        if transaction is None:
             self.handle()
-            raise InvalidOperationException("no transaction is open on this connection; call startTransaction() first")
-        return self._transaction
+            raise closed("no transaction is open on this connection; call startTransaction() first")
+        return transaction
 
     def _end(self, how: Any) -> None:
-        self.handle()
+        handle = self.handle()
         transaction = self._transaction
         if transaction is None:
             return
@@ -173,18 +176,18 @@ class Connection(Extensions):
             raise InvalidOperationException("a transaction that writes is ended by the thread that began it; commit or roll back there")
         with transaction.showing:
             code = how(transaction.handle)
-        failed = self._failure(code) if code else None
+        failed = self._failure(code, handle) if code else None
         if failed is None or lib.mco_trans_type(transaction.handle, ffi.new("MCO_TRANS_TYPE *")) != lib.MCO_S_OK:
             transaction.end()
             self._transaction = None
         if failed is not None:
             raise failed
 
-    def _failure(self, code: int) -> Error:
+    def _failure(self, code: int, handle: Any) -> Error:
         """As `failure`; a taken key has the name of its index."""
         if code != lib.MCO_S_DUPLICATE:
             return failure(code)
-        number = lib.mco_get_last_unique_violation_index(self._handle)
+        number = lib.mco_get_last_unique_violation_index(handle)
         index = next((index for index in self.dictionary.indexes.values() if index.code == number), None)
         where = f"of {index.class_name}.{index.name} ({', '.join(field.name for field in index.fields)})" if index else ""
         return failure(code, f"Another object has the key {where}; change one of them.")
@@ -193,7 +196,7 @@ class Connection(Extensions):
         """Puts the objects that this transaction has made or changed into the indexes. IntegrityError: a unique key is taken."""
         code = lib.mco_trans_checkpoint(self.transaction().writable().handle)
         if code:
-            raise self._failure(code)
+            raise self._failure(code, self.handle())
 
     # ---- objects
 
@@ -225,7 +228,7 @@ class Connection(Extensions):
             raise InvalidTypeException(f"remove takes an object of the database, not {type(obj).__name__}")
         transaction = self.transaction().writable()
         if obj._exdb_transaction is not transaction:
-            raise InvalidOperationException("the object is not of the open transaction of this connection; find it again in there")
+            raise closed("the object is not of the open transaction of this connection; find it again in there")
         check(lib.mco_dyn_delete(obj._exdb_handle))
 
     def deleteAll(self, cls: Union[str, Class]) -> None:

@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Any, NoReturn, Optional, Union
 from . import _bulk
 from ._capi import ffi, lib
 from ._dictionary import Class, Index, find_index
-from ._errors import ArgumentException, InvalidOperationException, ProgrammingError, Whole, check, error, failure, is_member, number, unsupported
+from ._errors import (
+    ArgumentException,
+    InvalidOperationException,
+    ProgrammingError,
+    Whole,
+    check,
+    closed,
+    error,
+    failure,
+    is_member,
+    number,
+    unsupported,
+)
 from ._objects import HANDLE, Object
 from ._transaction import OpenTransaction
 from ._values import fill
@@ -234,7 +246,7 @@ class Cursor(Whole):
         if self._transaction is None:
             self._transaction = self._connection.transaction()
         if self._transaction.places is None:
-            raise InvalidOperationException("the cursor has ended with its transaction; make a new one in the open transaction")
+            raise closed("the cursor has ended with its transaction; make a new one in the open transaction")
         return self._connection, self._transaction
 
     def _opened(self) -> OpenTransaction:

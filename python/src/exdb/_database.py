@@ -13,7 +13,7 @@ from ._capi import ffi, lib
 from ._connection import Connection
 from ._devices import Device, fileDevice, privateMemoryDevice, sharedMemoryDevice
 from ._dictionary import Dictionary
-from ._errors import ArgumentException, Error, InvalidOperationException, Whole, check, encoded, number, unsupported
+from ._errors import ArgumentException, Error, InvalidOperationException, Whole, check, closed, encoded, number, unsupported
 from ._runtime import get_runtime_info, require, shares_memory
 from .constants import LogParams
 
@@ -70,7 +70,7 @@ class Database(Whole):
 
     def _check(self) -> None:
         if self._closed:
-            raise InvalidOperationException(f"database {self.name} is closed; open it again with open_database")
+            raise closed(f"database {self.name} is closed; open it again with open_database")
         _process.require(self, self._born)
 
 

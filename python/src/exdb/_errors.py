@@ -188,6 +188,12 @@ def failure(code: int, info: Optional[str] = None) -> Error:
     return error(kind_of(code), code, said, info or _ADVICE.get(code))
 
 
+def closed(text: str) -> InvalidOperationException:
+    """The exception for the use of what has been closed, or has ended."""
+    _process.leave_at_end()
+    return InvalidOperationException(text)
+
+
 def last_error() -> Optional[str]:
     """What the last failing call of this thread had to say."""
     return c_text(lib.mco_iotx_last_error()) or None

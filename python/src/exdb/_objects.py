@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ._capi import ffi, lib
-from ._errors import InvalidOperationException, failure
+from ._errors import InvalidOperationException, closed, failure
 from ._transaction import new_place
 from ._values import Codec, fill
 
@@ -50,7 +50,7 @@ def object_type(described: Class) -> type[Object]:
 
 def ended(name: str) -> InvalidOperationException:
     """An object is used after its transaction."""
-    return InvalidOperationException(f"the transaction of this {name} has ended; find it again in the open one")
+    return closed(f"the transaction of this {name} has ended; find it again in the open one")
 
 
 def _property(field: Field) -> property:

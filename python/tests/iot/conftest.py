@@ -129,7 +129,7 @@ def make():
 def pair(make):
     """A server that listens, and a device that is connected to it."""
     server, device = make("server"), make("device 1000")
-    device.repl.connect(server.listen(), 2000)
+    device.repl.connect(server.listen(), None)
     server.record.wait_for("on_connect")
     device.record.wait_for("on_connect")
     return server, device

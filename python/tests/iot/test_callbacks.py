@@ -73,7 +73,7 @@ def test_an_acknowledgment_is_a_dict(pair):
 
 def test_an_acknowledgment_tells_what_the_receiver_could_not_apply(make, narrow):
     server, device = make("server", classes=narrow), make("device 1000")
-    device.repl.connect(server.listen())
+    device.repl.connect(server.listen(), None)
     device.add("Sensor", 7, 70_000)
     with pytest.raises(exdb.DataError):
         device.repl.sync(IoT.SERVER_AGENT_ID, PUSH)
@@ -93,7 +93,7 @@ def test_a_callback_may_be_given_in_several_ways(make, record, given):
         server.comm.on_recieve = told
     if given == "alias attribute":
         server.comm.on_receive = told
-    device.repl.connect(server.listen())
+    device.repl.connect(server.listen(), None)
     if given == "late":
         server.comm.on_recieve = told
     assert server.comm.on_recieve is told and server.comm.on_receive is told and server.comm.on_connect is None
@@ -133,7 +133,7 @@ def test_fail_disconnects_the_peer(make, record, callback):
     server = make("server", record=record, **{callback: record.on(callback, IoT.CALLBACK_FAIL)})
     server.comm.on_disconnect = record.on("on_disconnect", look=lambda connection: connection.error["stop_reason"])
     device = make("device 1000")
-    device.repl.connect(server.listen())
+    device.repl.connect(server.listen(), None)
     device.add("Sensor", 1)
     try:
         device.repl.sync(IoT.SERVER_AGENT_ID, IoT.SYNC_PUSH)
@@ -147,7 +147,7 @@ def test_fail_disconnects_the_peer(make, record, callback):
 @pytest.mark.parametrize("result", [None, IoT.CALLBACK_OK, IoT.CALLBACK_STOP])
 def test_other_results_do_not_disconnect(make, record, result):
     server, device = make("server", on_connect=record.on("told", result)), make("device 1000")
-    device.repl.connect(server.listen())
+    device.repl.connect(server.listen(), None)
     record.wait_for("told")
     device.add("Sensor", 1)
     assert device.repl.sync(IoT.SERVER_AGENT_ID, PUSH)
@@ -159,7 +159,7 @@ def test_an_exception_is_reported_and_counts_as_ok(make, unraisable):
         raise KeyError("a faulty print")
 
     server, device = make("server", on_connect=faulty), make("device 1000")
-    device.repl.connect(server.listen())
+    device.repl.connect(server.listen(), None)
     assert unraisable() == [(KeyError, "'a faulty print'", faulty)]
     device.add("Sensor", 1)
     assert device.repl.sync(IoT.SERVER_AGENT_ID, PUSH)
@@ -168,7 +168,7 @@ def test_an_exception_is_reported_and_counts_as_ok(make, unraisable):
 @pytest.mark.parametrize("result", [True, False, 4, -1, "no", 1.0])
 def test_other_values_are_reported_and_count_as_ok(make, unraisable, result):
     server, device = make("server", on_connect=lambda connection: result), make("device 1000")
-    device.repl.connect(server.listen())
+    device.repl.connect(server.listen(), None)
     ((kind, text, _),) = unraisable()
     assert kind is exdb.ArgumentException and repr(result) in text and "CALLBACK_OK" in text
     device.add("Sensor", 1)
@@ -183,7 +183,7 @@ def test_the_hook_of_the_interpreter_prints_the_callback(make, capfd, record):
     server, device = make("server", on_connect=faulty), make("device 1000")
     original, sys.unraisablehook = sys.unraisablehook, sys.__unraisablehook__
     try:
-        device.repl.connect(server.listen())
+        device.repl.connect(server.listen(), None)
         record.wait_for("called")
         server.comm.stop()
     finally:
@@ -199,7 +199,7 @@ def test_a_hook_that_fails_does_not_stop_replication(make, monkeypatch, record):
 
     monkeypatch.setattr(sys, "unraisablehook", hook)
     server, device = make("server", on_connect=lambda connection: 1 / 0), make("device 1000")
-    device.repl.connect(server.listen())
+    device.repl.connect(server.listen(), None)
     record.wait_for("hook")
     device.add("Sensor", 1)
     assert device.repl.sync(IoT.SERVER_AGENT_ID, PUSH)
@@ -218,6 +218,6 @@ def test_a_callback_may_work_on_the_database_and_sync(make, record):
         record.on("greeted")(connection)
 
     server, device = make("server", on_connect=greet), make("device 1000")
-    device.repl.connect(server.listen())
+    device.repl.connect(server.listen(), None)
     record.wait_for("greeted")
     assert device.rows("Config", "param") == [(5,)]

@@ -66,7 +66,7 @@ def test_the_end_of_the_object_gives_it_back(pair, how):
 def test_what_a_callback_keeps_lives_on(make):
     kept = []
     server, device = make("server", on_connect=kept.append), make("device 1000")
-    device.repl.connect(server.listen())
+    device.repl.connect(server.listen(), None)
     device.add("Sensor", 1)
     device.repl.sync(IoT.SERVER_AGENT_ID, IoT.SYNC_PUSH | IoT.SYNC_WAIT)
     device.repl.stop()
@@ -81,7 +81,7 @@ def test_what_on_destroy_gets_stays_readable(make):
     gone = []
     server, device = make("server"), make("device 1000")
     server.comm.on_destroy = lambda connection: (gone.append(connection), server.record.on("gone")(connection))[1]
-    device.repl.connect(server.listen())
+    device.repl.connect(server.listen(), None)
     server.record.wait_for("on_connect")
     device.repl.destroy()
     server.record.wait_for("gone")
@@ -97,7 +97,7 @@ def test_a_failed_attempt_is_seen_in_on_destroy(make, record):
     device.comm.on_destroy = record.on("on_destroy", look=lambda connection: (connection.agent_id, connection.address, connection.error))
     address = closed_port()
     with pytest.raises(exdb.OperationalError) as refused:
-        device.repl.connect(address, 2000)
+        device.repl.connect(address, None)
     record.wait_for("on_destroy")
     agent, at, error = record.events[0][1]
     assert (agent, at) == (IoT.INVALID_AGENT_ID, address)
@@ -132,7 +132,7 @@ def test_enumerations(make):
     server = make("server")
     address = server.listen()
     for number in (1000, 1001, 1002):
-        make("device 1000", agent_id=number).repl.connect(address)
+        make("device 1000", agent_id=number).repl.connect(address, None)
     server.record.wait_for("on_connect", 3)
     seen = []
     server.repl.enum_agents(lambda repl, connection: seen.append((repl, connection.agent_id)))
@@ -159,7 +159,7 @@ def test_what_an_enumerator_raises_comes_out(pair):
 
 def test_a_connection_whose_communicator_is_destroyed(make):
     server, device = make("server"), make("device 1000")
-    device.repl.connect(server.listen())
+    device.repl.connect(server.listen(), None)
     (connection,) = device.repl.connections()
     device.repl.destroy(), device.comm.destroy()
     assert repr(connection) == "<IoTConnection, its communicator is destroyed>"

@@ -30,7 +30,7 @@ class Node:
 def pair(**callbacks):
     global server, device
     server, device = Node("server", "server", **callbacks), Node("device", "device 1000")
-    device.repl.connect(f"127.0.0.1:{server.comm.listen('127.0.0.1:0')}")
+    device.repl.connect(f"127.0.0.1:{server.comm.listen('127.0.0.1:0')}", None)
     device.repl.sync(1, IoT.SYNC_BOTH | IoT.SYNC_WAIT)
 
 def daemon(work, *arguments):
@@ -148,7 +148,7 @@ PROGRAMS = {
             until_the_end()
         server = Node("server", "server", on_connect=on_connect, on_recieve=lambda c: print("delivered", flush=True))
         device = Node("device", "device 1000")
-        device.repl.connect(f"127.0.0.1:{server.comm.listen('127.0.0.1:0')}")
+        device.repl.connect(f"127.0.0.1:{server.comm.listen('127.0.0.1:0')}", None)
         for n in range(20):
             device.add()
             device.repl.sync(1, IoT.SYNC_PUSH | IoT.SYNC_WAIT)
@@ -171,7 +171,7 @@ PROGRAMS = {
                 server.comm.process_connections(None)
         threading.Thread(target=pump, daemon=True).start()
         device = Node("device", "device 1000")
-        device.repl.connect(address)
+        device.repl.connect(address, None)
         """,
     "a connector tries": """
         device = Node("device", "device 1000", on_destroy=lambda connection: None)
@@ -308,7 +308,7 @@ PROGRAMS = {
         def once():
             comm = exdb.IoTCommunicator(*[lambda *arguments: None] * 5)
             repl = exdb.IoTReplicator(device.con, comm)
-            repl.connect(address)
+            repl.connect(address, None)
             kept = repl.connections()
             began.release()
         def forget():

@@ -43,7 +43,7 @@ def test_a_callback_cannot_stop(make, record, what, act):
             record.on(str(error))(connection)
 
     server, device = make("server", on_connect=on_connect), make("device 1000")
-    device.repl.connect(server.listen())
+    device.repl.connect(server.listen(), None)
     record.wait(lambda names: names)
     assert "not possible inside a callback" in record.names()[0] and "main thread" in record.names()[0]
     device.add("Sensor", 1)
@@ -59,7 +59,7 @@ def test_stop_waits_for_callbacks(make, record):
         record.on("callback")(connection)
 
     server, device = make("server", on_connect=on_connect), make("device 1000")
-    device.repl.connect(server.listen())
+    device.repl.connect(server.listen(), None)
     entered.wait()
     stopping = threading.Thread(target=lambda: (server.comm.stop(), record.on("stop")(None)))
     stopping.start()
@@ -76,7 +76,7 @@ def test_what_nobody_has_any_more_ends(make, until):
     address = server.listen()
     before = len(os.listdir("/proc/self/task"))
     device = Alone("forgotten")
-    device.repl.connect(address)
+    device.repl.connect(address, None)
     server.record.wait_for("on_connect")
     assert len(os.listdir("/proc/self/task")) > before
     device.repl = device.comm = None
@@ -181,7 +181,7 @@ def called(*arguments):
 def once(number):
     own = exdb.IoTCommunicator(called, called, called, called, called)
     repl = exdb.IoTReplicator(con, own)
-    repl.connect(address)
+    repl.connect(address, None)
     if not seen and number < 20:  # later nothing may grow, the database neither
         con.startTransaction()
         con.new("Sensor").id = number

@@ -161,7 +161,7 @@ def test_who_does_not_fit_is_refused(make):
         first.repl.connect(second.listen())
     assert refused.value.code == 1212
     server, same = make("server"), make("device 1000")
-    first.repl.connect(server.listen())
+    first.repl.connect(server.listen(), None)
     with pytest.raises(O) as refused:
         same.repl.connect(server.address)
     assert refused.value.code == 1203

@@ -90,7 +90,7 @@ def test_as_context_managers(make):
     address = server.listen()
     with exdb.open_database("own", exdb.load_dictionary(device_schema())) as database, database.connect() as con:
         with exdb.IoTCommunicator() as comm, exdb.IoTReplicator(con, comm) as repl:
-            repl.connect(address)
+            repl.connect(address, None)
         for destroyed in (comm, repl):
             assert "destroyed" in repr(destroyed)
             destroyed.stop()
@@ -111,7 +111,7 @@ def test_wait_timeout_limits_a_sync(make):
     server = make("server")
     with exdb.open_database("own", exdb.load_dictionary(device_schema())) as database, database.connect() as con:
         with exdb.IoTReplicator(con, wait_timeout=50) as repl:
-            repl.connect(server.listen())
+            repl.connect(server.listen(), None)
             con.startTransaction()
             con.new("Sensor")
             con.commit()
@@ -175,7 +175,7 @@ def refusing(make, narrow):
     server, device, other = make("server", classes=narrow), make("device 1000"), make("device 1001", agent_id=1001)
     address = server.listen()
     for node in (device, other):
-        node.repl.connect(address)
+        node.repl.connect(address, None)
     device.add("Sensor", 7, 70_000)
     with pytest.raises(exdb.DataError):
         device.repl.sync(SERVER, PUSH)

@@ -87,7 +87,7 @@ class IoTCommunicator(Owner):
         check(lib.mco_iot_comm_create(params, made))
         self._own(made[0])
         if any(self._callbacks.values()):
-            self._register()
+            self._register(made[0])
 
     on_connect = _attribute("on_connect", "Called as on_connect(connection) when a handshake is complete.")
     on_recieve = _attribute("on_recieve", "Called as on_recieve(connection) when rows have been received and stored.")
@@ -190,8 +190,7 @@ class IoTCommunicator(Owner):
     def _set(self, name: str, function: Any) -> None:
         function = _function(name, function)
         if function is not None and self._handle is not None:
-            self._open()
-            self._register()
+            self._register(self._open())
         self._callbacks[name] = function
 
     @classmethod
@@ -201,10 +200,10 @@ class IoTCommunicator(Owner):
         lib.mco_iot_comm_unregister_callback(handle, ffi.cast("void *", handle))
         super()._finish(handle)
 
-    def _register(self) -> None:
+    def _register(self, handle: Any) -> None:
         """Asks for events. A communicator that is stopped has none any more."""
         if not self._registered:
-            code = lib.mco_iot_comm_register_callback(self._handle, events.CALLBACKS, events.context(self))
+            code = lib.mco_iot_comm_register_callback(handle, events.CALLBACKS, events.context(self, handle))
             if code != lib.MCO_E_IOT_STOPPED:
                 check(code)
             self._registered = True

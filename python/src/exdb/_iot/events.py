@@ -36,10 +36,10 @@ class Ack(TypedDict):
 _by_context: weakref.WeakValueDictionary[int, IoTCommunicator] = weakref.WeakValueDictionary()
 
 
-def context(comm: IoTCommunicator) -> Any:
+def context(comm: IoTCommunicator, handle: Any) -> Any:
     """What the library hands back with every event of a communicator."""
-    _by_context[int(ffi.cast("uintptr_t", comm._handle))] = comm
-    return ffi.cast("void *", comm._handle)
+    _by_context[int(ffi.cast("uintptr_t", handle))] = comm
+    return ffi.cast("void *", handle)
 
 
 def _deliver(name: str, iotc: Any, context: Any, *arguments: Any) -> int:

@@ -16,7 +16,7 @@ from typing import Any, Callable, Optional
 from .. import _process
 from .._capi import lib
 from .._connection import Connection, end_of_main
-from .._errors import InvalidOperationException, Whole, failure
+from .._errors import Whole, closed, failure
 from . import reports
 
 # How long calls that wait may go on in other threads when the main thread has ended; then their replicators are stopped.
@@ -58,14 +58,16 @@ class Owner(Whole):
     def _open(self) -> Any:
         """The handle, for a call."""
         _process.require(self, self._born)
-        if self._handle is None:
-            raise InvalidOperationException(f"this {type(self).__name__} is destroyed; make a new one")
-        return self._handle
+        handle = self._handle
+        if handle is None:
+            raise closed(f"this {type(self).__name__} is destroyed; make a new one")
+        return handle
 
     def _stop(self) -> None:
-        if self._handle is not None:
+        handle = self._handle
+        if handle is not None:
             _process.require(self, self._born)
-            _check_end(getattr(lib, self._stopper)(self._handle))
+            _check_end(getattr(lib, self._stopper)(handle))
 
     def _destroy(self) -> None:
         handle = self._handle

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Optional
 
 from .. import _process
 from .._capi import ffi, lib, text
-from .._errors import InvalidOperationException, check
+from .._errors import InvalidOperationException, check, closed
 
 if TYPE_CHECKING:
     from .communicator import IoTCommunicator
@@ -103,7 +103,7 @@ class IoTConnection:
         if self._handle is None:
             raise InvalidOperationException("this connection is released; callbacks, enum_agents() and connections() give new ones")
         if lib.mco_iot_connection_get_address(self._handle) == ffi.NULL:
-            raise InvalidOperationException("the communicator of this connection is destroyed")
+            raise closed("the communicator of this connection is destroyed")
         return self._handle
 
     def _look(self, what: str) -> Any:
