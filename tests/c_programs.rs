@@ -28,6 +28,7 @@ const KINDS: Schema = Schema("tests/c/kinds.mco", false);
 // Both have classes of the same names; one program sees them by their long names.
 const DEVICE: Schema = Schema("c-examples/minimal/device.mco", true);
 const SERVER: Schema = Schema("c-examples/minimal/server.mco", true);
+const NULLABLE: Schema = Schema("tests/c/nulls.mco", false);
 const NARROW: Schema = Schema("tests/c/narrow.mco", true);
 
 /// Programs of two processes that work together, with their schema: no tests of their own.
@@ -62,6 +63,7 @@ programs! {
     api_names_iot ("c99"): ;
     api_net ("c99"): ;
     api_null ("c99"): KINDS;
+    api_nullable ("c99"): NULLABLE;
     api_object ("c99"): KINDS;
     api_open ("c99"): KINDS, DEVICE, SERVER;
     api_runtime ("c99"): KINDS;

@@ -11,7 +11,7 @@
 
 static mco_dictionary_h dict;
 static mco_db_h db;
-static uint2 item, plain;
+static uint2 item, plain, maybe;
 
 /* Values that other languages write down. */
 static void constants(void) {
@@ -77,7 +77,8 @@ static void names(void) {
 
     OK(mco_dyn_class(dict, "Item", &item));
     OK(mco_dyn_class(dict, "Plain", &plain));
-    TRUE(item == 1 && plain == 2);
+    OK(mco_dyn_class(dict, "Maybe", &maybe));
+    TRUE(item == 1 && plain == 2 && maybe == 3);
     GIVES(MCO_E_UDA_STRUCT_NOTFOUND, mco_dyn_class(dict, "item", &number));
     GIVES(MCO_E_ILLEGAL_PARAM, mco_dyn_class(dict, NULL, &number));
     GIVES(MCO_E_ILLEGAL_PARAM, mco_dyn_class(dict, "Item", NULL));
@@ -280,6 +281,33 @@ static void texts(void) {
 }
 
 /* What a field refuses; each puts the transaction into the error state. */
+/* NULL goes in and out as a kind of its own. */
+static void nulls(void) {
+    mco_trans_h t = begin(db, MCO_READ_WRITE);
+    mco_dyn_value_t value;
+    uint4 size = 99;
+    MCO_Hf h;
+    uint2 field;
+
+    OK(mco_dyn_new(t, maybe, NULL, &h));
+    for (field = 0; field < 4; ++field) {
+        const mco_dyn_value_t none = dyn_null();
+        OK(mco_dyn_get(&h, field, 0, &value));
+        TRUE(value.kind == (field == 2 ? MCO_DYN_DOUBLE : MCO_DYN_NULL)); /* has a default */
+        OK(mco_dyn_put(&h, field, 0, &none));
+        OK(mco_dyn_get(&h, field, 0, &value));
+        TRUE(value.kind == MCO_DYN_NULL && value.v.u == 0);
+    }
+    OK(mco_dyn_size(&h, 1, &size));
+    TRUE(size == 0);
+    put(&h, 0, dyn_u(7));
+    put(&h, 1, dyn_s(MCO_DYN_TEXT, "", 0));
+    unsigned_is(&h, 0, 7);
+    bytes_are(&h, 1, MCO_DYN_TEXT, "", 0); /* empty is not NULL */
+    GIVES(MCO_E_UDA_SCALAR, mco_dyn_size(&h, 0, &size));
+    OK(mco_trans_rollback(t));
+}
+
 static void refusals(void) {
     static char long_text[65536];
     const struct { MCO_RET code; uint2 field; uint4 element; mco_dyn_value_t value; } refused[] = {
@@ -521,6 +549,7 @@ int main(void) {
     ranges();
     numbers();
     texts();
+    nulls();
     refusals();
     duplicates();
     threads();

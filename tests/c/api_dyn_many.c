@@ -8,7 +8,7 @@
 
 static mco_dictionary_h dict;
 static mco_db_h db;
-static const uint2 item = 1, plain = 2;
+static const uint2 item = 1, plain = 2, maybe = 3;
 
 static mco_dyn_column_t column(uint2 field, int kind, mco_size_t size, mco_size_sig_t stride, void *data, uint4 *lengths) {
     mco_dyn_column_t made;
@@ -18,7 +18,13 @@ static mco_dyn_column_t column(uint2 field, int kind, mco_size_t size, mco_size_
     made.stride = stride;
     made.data = data;
     made.lengths = lengths;
+    made.indicators = NULL;
     return made;
+}
+
+static mco_dyn_column_t nullable(mco_dyn_column_t column, uint1 *indicators) {
+    column.indicators = indicators;
+    return column;
 }
 
 typedef struct {
@@ -178,6 +184,53 @@ static void overflow(void) {
     OK(mco_trans_commit(t));
 }
 
+/* NULL: by indicators, one byte for each row. */
+static void nulls(void) {
+    uint4 numbers[] = {1, 77, 3, 4}, lengths[] = {1, 3, 0, 2}, back[4], lengths_back[4], done;
+    uint1 has_number[] = {1, 0, 1, 0}, has_text[] = {1, 1, 0, 255}, has_real[] = {0, 1, 0, 1}, found[3][4];
+    double reals[] = {9.0, 1.5, 9.0, -2.5}, reals_back[4];
+    char texts[] = "abbbcc", room[8], places[4][3];
+    mco_dyn_column_t columns[] = {nullable(column(0, MCO_DYN_UNSIGNED, 4, 4, numbers, NULL), has_number),
+                                  nullable(column(1, MCO_DYN_TEXT, 6, 0, texts, lengths), has_text),
+                                  nullable(column(2, MCO_DYN_DOUBLE, 8, 8, reals, NULL), has_real)};
+    mco_dyn_column_t into[] = {nullable(column(0, MCO_DYN_UNSIGNED, 4, 4, back, NULL), found[0]),
+                               nullable(column(1, MCO_DYN_TEXT, 8, 0, room, lengths_back), found[1]),
+                               nullable(column(2, MCO_DYN_DOUBLE, 8, 8, reals_back, NULL), found[2])};
+    mco_dyn_column_t bare = column(0, MCO_DYN_UNSIGNED, 4, 4, back, NULL), narrow = column(1, MCO_DYN_TEXT, 3, 3, places, NULL);
+    mco_trans_h t = begin(db, MCO_READ_WRITE);
+    mco_cursor_t c;
+
+    OK(mco_dyn_insert_many(t, maybe, 4, 3, columns, &done));
+    OK(mco_dyn_insert_many(t, maybe, 1, 0, NULL, &done)); /* NULL where there is no default */
+    OK(mco_trans_commit(t));
+    t = begin(db, MCO_READ_ONLY);
+    OK(mco_dyn_cursor(t, maybe, MCO_DYN_LIST, &c));
+    memset(back, 0xEE, sizeof back);
+    OK(mco_dyn_read_many(t, &c, 4, 3, into, &done));
+    TRUE(done == 4 && memcmp(found[0], has_number, 4) == 0 && memcmp(found[2], has_real, 4) == 0);
+    TRUE(found[1][0] == 1 && found[1][1] == 1 && found[1][2] == 0 && found[1][3] == 1);
+    TRUE(back[0] == 1 && back[1] == 0 && back[2] == 3 && back[3] == 0); /* NULL is 0, or empty */
+    TRUE(memcmp(lengths_back, lengths, sizeof lengths) == 0 && memcmp(room, "abbbcc", 6) == 0);
+    TRUE(reals_back[1] == 1.5 && reals_back[3] == -2.5);
+    GIVES(MCO_S_CURSOR_END, mco_dyn_read_many(t, &c, 1, 3, into, &done));
+    TRUE(done == 1 && found[0][0] == 0 && found[1][0] == 0 && found[2][0] == 1 && reals_back[0] == 0.5);
+
+    /* Without indicators there is no place for NULL: the rows before are whole, the cursor waits. */
+    OK(mco_cursor_first(t, &c));
+    GIVES(MCO_S_NULL_VALUE, mco_dyn_read_many(t, &c, 4, 1, &bare, &done));
+    TRUE(done == 1 && back[0] == 1);
+    OK(mco_dyn_read_many(t, &c, 1, 1, &narrow, &done));
+    GIVES(MCO_S_NULL_VALUE, mco_dyn_read_many(t, &c, 1, 1, &narrow, &done));
+    TRUE(done == 0 && memcmp(places[0], "bbb", 3) == 0);
+    OK(mco_trans_commit(t));
+
+    t = begin(db, MCO_READ_WRITE);
+    columns[0].field = 0;
+    GIVES(MCO_E_UDA_WRONG_VALUE_TYPE, mco_dyn_insert_many(t, plain, 4, 1, columns, &done)); /* not nullable */
+    TRUE(done == 1);
+    OK(mco_trans_rollback(t));
+}
+
 static void insert_refuses(MCO_RET code, uint2 class_code, mco_dyn_column_t given, uint4 made) {
     uint4 done = 99;
     mco_trans_h t = begin(db, MCO_READ_WRITE);
@@ -254,6 +307,7 @@ int main(void) {
     round_trip();
     portions();
     overflow();
+    nulls();
     refusals();
     OK(mco_db_disconnect(db));
     OK(mco_db_close("dyn"));

@@ -23,6 +23,7 @@ _KINDS = {"i": lib.MCO_DYN_SIGNED, "u": lib.MCO_DYN_UNSIGNED, "b": lib.MCO_DYN_U
 _TYPECODES = {(letter, array(code).itemsize): code for letter, codes in (("i", "bhiq"), ("u", "BHIQ"), ("f", "fd")) for code in codes}
 _FORMATS = {"b": "i", "h": "i", "i": "i", "l": "i", "q": "i", "n": "i", "f": "f", "d": "f", "?": "b"}
 _FORMATS.update({code: "u" for code in "BHILQN"})
+_EMPTY = {lib.MCO_DYN_BYTES: b"", lib.MCO_DYN_TEXT: "", lib.MCO_DYN_WIDE: ""}  # what stands for None in a column; for numbers 0
 _STEP = 4096  # rows of one call of the library, so that its memory stays small
 _PER_ROW = 32  # bytes of a text, as a first guess
 
@@ -80,9 +81,10 @@ class Lists:
         given = ffi.new("mco_dyn_column_t[]", len(self.fields))
         parts = [self._place(place, field, wanted) for place, field in zip(given, self.fields)]
         done, code = _read(transaction, cursor, wanted, given)
-        for target, field, part in zip(self._lists, self.fields, parts):
-            values = part(done)
-            target += map(field.codec.decode, values) if field.codec.decode else values
+        for target, field, (part, there) in zip(self._lists, self.fields, parts):
+            values: Iterable[Any] = part(done)
+            values = map(field.codec.decode, values) if field.codec.decode else values
+            target += values if there is None else [value if known else None for value, known in zip(values, there)]
         self.rows += done
         if code == lib.MCO_S_OVERFLOW and done == 0:
             self._room = {name: 4 * room for name, room in self._room.items()}
@@ -92,8 +94,14 @@ class Lists:
         """What was read."""
         return {field.name: values for field, values in zip(self.fields, self._lists)}
 
-    def _place(self, place: Any, field: Field, rows: int) -> Callable[[int], Iterable[Any]]:
-        """Memory for a column; gives what takes the rows out of it."""
+    def _place(self, place: Any, field: Field, rows: int) -> tuple[Callable[[int], Iterable[Any]], Optional[array[int]]]:
+        """Memory for a column; gives what takes the rows out of it, and of a nullable field which rows have values."""
+        there = array("B", bytes(rows)) if field.nullable else None
+        if there is not None:
+            place.indicators = ffi.cast("uint1 *", ffi.from_buffer(there))
+        return self._values(place, field, rows), there
+
+    def _values(self, place: Any, field: Field, rows: int) -> Callable[[int], Iterable[Any]]:
         place.field, place.kind = field.no, field.codec.kind
         letter = _NUMBERS.get(field.codec.kind)
         if letter is not None:
@@ -127,6 +135,8 @@ class Into:
             place.data = ffi.cast("char *", memory.address) + (0 if convert else memory.stride * self.done)
         read, code = _read(transaction, cursor, min(_STEP, self.rows - self.done), given, lib.MCO_E_CONVERSION)
         whole, refused = read, self._refused() if code in (lib.MCO_E_CONVERSION, lib.MCO_S_OVERFLOW) else None
+        if code == lib.MCO_S_NULL_VALUE:
+            refused = " or ".join(target.field.name for target in self._targets if target.field.nullable)
         for target in self._targets:
             fit = target.convert(self.done, read) if target.convert else read
             if fit < whole:
@@ -185,9 +195,9 @@ _ROWS = "insert_many takes a mapping of columns, or rows that are tuples, all of
 
 def _default(field: Field) -> Any:
     """What a field has that nothing is written to, as a value to write."""
-    if field.default is not None:
+    if field.default is not None or field.nullable:
         return field.default
-    return 0 if field.codec.kind in _NUMBERS else b"" if field.codec.kind == lib.MCO_DYN_BYTES else ""
+    return _EMPTY.get(field.codec.kind, 0)
 
 
 def _length(field: Field, column: Any) -> Optional[int]:
@@ -215,6 +225,27 @@ def _same(lengths: Mapping[str, Optional[int]]) -> int:
 
 def _put(place: Any, field: Field, column: Any, rows: int, repeated: bool) -> Any:
     """Describes a column, or a value that is `repeated`, for the library; the result keeps its memory."""
+    if field.nullable:
+        there, column = _nulls(field, column, rows, repeated)
+        if there is not None:
+            place.indicators = ffi.cast("uint1 *", ffi.from_buffer(there))
+            return there, _values(place, field, column, rows, repeated)
+    return _values(place, field, column, rows, repeated)
+
+
+def _nulls(field: Field, column: Any, rows: int, repeated: bool) -> tuple[Optional[array[int]], Any]:
+    """Which rows have values, unless all have, and the column with something else in place of None."""
+    empty = _EMPTY.get(field.codec.kind, 0)
+    if repeated:
+        return (array("B", bytes(rows)), empty) if column is None else (None, column)
+    if hasattr(column, "tolist") and _unmasked(f"the column {field.name}", column).dtype == object:
+        column = column.tolist()
+    if not isinstance(column, Sequence) or not any(value is None for value in column):
+        return None, column
+    return array("B", [value is not None for value in column]), [empty if value is None else value for value in column]
+
+
+def _values(place: Any, field: Field, column: Any, rows: int, repeated: bool) -> Memory:
     place.field, place.kind = field.no, field.codec.kind
     column = _unmasked(f"the column {field.name}", column)
     if _has_moments(column):
@@ -441,7 +472,7 @@ def _read(transaction: Any, cursor: Any, rows: int, columns: Any, also: int = 0)
     """Calls the library: rows that are whole, and the status, a known one."""
     done = ffi.new("uint4 *")
     code = lib.mco_dyn_read_many(transaction, cursor, rows, len(columns), columns, done)
-    if code not in (0, lib.MCO_S_CURSOR_END, lib.MCO_S_OVERFLOW, also):
+    if code not in (0, lib.MCO_S_CURSOR_END, lib.MCO_S_OVERFLOW, lib.MCO_S_NULL_VALUE, also):
         check(code)
     return done[0], code
 

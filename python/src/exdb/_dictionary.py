@@ -21,7 +21,8 @@ __all__ = ["Class", "Dictionary", "Field", "Index", "load_dictionary"]
 
 @dataclass(frozen=True)
 class Field:
-    """A field of a class. `type` is as in the schema, `size` its bytes (0: it varies), `length` that of char<n> and the like."""
+    """A field of a class. `type` is as in the schema, `size` its bytes (0: it varies), `length` that of char<n> and the like; a `nullable` one
+    may be None."""
 
     name: str
     no: int
@@ -29,6 +30,7 @@ class Field:
     size: int
     length: int
     default: Any
+    nullable: bool
     codec: Codec = member(repr=False, compare=False)
 
     @property
@@ -176,6 +178,7 @@ def _class(described: Mapping[str, Any], enums: Mapping[str, Mapping[str, int]])
             each["size"],
             each["length"],
             each["default"],
+            each["nullable"],
             codec(f"{name}.{each['name']}", each, enums),
         )
         for each in described["fields"]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ._transaction import OpenTransaction
 
 HANDLE = ffi.typeof("MCO_Hf *")
+_NULL = lib.MCO_DYN_NULL
 # Members of mco_dyn_content_t that are numbers, by kind.
 _MEMBERS = {lib.MCO_DYN_SIGNED: "i", lib.MCO_DYN_UNSIGNED: "u", lib.MCO_DYN_DOUBLE: "d"}
 
@@ -55,11 +56,11 @@ def ended(name: str) -> InvalidOperationException:
 
 def _property(field: Field) -> property:
     access = _number_access if field.codec.kind in _MEMBERS else _text_access
-    get, put = access(field.no, field.codec)
+    get, put = access(field.no, field.codec, field.nullable)
     return property(get, put, None, field.type)
 
 
-def _number_access(number: int, codec: Codec) -> tuple[Callable[[Any], Any], Callable[[Any, Any], None]]:
+def _number_access(number: int, codec: Codec, nullable: bool) -> tuple[Callable[[Any], Any], Callable[[Any, Any], None]]:
     kind, encode, decode = codec
     member = _MEMBERS[kind]
     read, write = lib.mco_dyn_get, lib.mco_dyn_put
@@ -76,12 +77,16 @@ def _number_access(number: int, codec: Codec) -> tuple[Callable[[Any], Any], Cal
         code = read(self._exdb_handle, number, 0, value)
         if code:
             raise failure(code)
+        if nullable and value.kind == _NULL:
+            places.append(place)
+            return None
         raw = getattr(content, member)
         places.append(place)
         return decode(raw) if decode else raw
 
     def put(self: Object, given: Any) -> None:
-        raw = encode(given)
+        empty = nullable and given is None
+        raw = 0 if empty else encode(given)
         transaction = self._exdb_transaction
         places = transaction.places
         if places is None:
@@ -93,7 +98,7 @@ def _number_access(number: int, codec: Codec) -> tuple[Callable[[Any], Any], Cal
         except IndexError:
             place = new_place()
         value, content, _ = place
-        value.kind = kind
+        value.kind = _NULL if empty else kind
         setattr(content, member, raw)
         code = write(self._exdb_handle, number, 0, value)
         if code:
@@ -103,7 +108,7 @@ def _number_access(number: int, codec: Codec) -> tuple[Callable[[Any], Any], Cal
     return get, put
 
 
-def _text_access(number: int, codec: Codec) -> tuple[Callable[[Any], Any], Callable[[Any, Any], None]]:
+def _text_access(number: int, codec: Codec, nullable: bool) -> tuple[Callable[[Any], Any], Callable[[Any, Any], None]]:
     kind, encode, decode = codec
     read, write, buffer = lib.mco_dyn_get, lib.mco_dyn_put, ffi.buffer
 
@@ -121,13 +126,17 @@ def _text_access(number: int, codec: Codec) -> tuple[Callable[[Any], Any], Calla
             code = read(self._exdb_handle, number, 0, value)
             if code:
                 raise failure(code)
+            if nullable and value.kind == _NULL:
+                places.append(place)
+                return None
             size = text.len
             raw = buffer(text.ptr, size)[:] if size else b""
             places.append(place)
         return decode(raw) if decode else raw
 
     def put(self: Object, given: Any) -> None:
-        raw = encode(given)
+        empty = nullable and given is None
+        raw = b"" if empty else encode(given)
         transaction = self._exdb_transaction
         places = transaction.places
         if places is None:
@@ -137,7 +146,7 @@ def _text_access(number: int, codec: Codec) -> tuple[Callable[[Any], Any], Calla
             place = places.pop()
         except IndexError:
             place = new_place()
-        held = fill(place[0], kind, raw)
+        held = fill(place[0], _NULL if empty else kind, raw)
         code = write(self._exdb_handle, number, 0, place[0])
         del held
         if code:
