@@ -74,6 +74,26 @@ fn integers_change_sign_where_they_fit_and_stay_where_not() {
 }
 
 #[test]
+fn null_becomes_what_lies_below_or_the_default_where_it_cannot_be() {
+    let fields = |first: &str, second: &str| schema(&format!("uptable class N {{ {first} a; {second} b = 7; list; }};"));
+    let (with, without) = (fields("nullable signed<4>", "nullable unsigned<4>"), fields("unsigned<4>", "signed<8>"));
+    let below = |value| Value::Null(Some(Box::new(value)));
+    let theirs = || vec![below(Value::Int(5)), Value::NULL];
+    let here = Mapping::new(&without, &with).expect("NULL or not is no other type");
+    assert_eq!(row_of(&here, 1, theirs()), Some((1, vec![Value::UInt(5), Value::Int(7)])));
+    assert_eq!(row_of(&here, 1, vec![Value::NULL, below(Value::UInt(2))]), Some((1, vec![Value::UInt(0), Value::Int(2)])));
+    let there = Mapping::new(&with, &without).expect("the other way as well");
+    let row = vec![Value::UInt(5), Value::Int(6)];
+    assert_eq!(row_of(&there, 1, row), Some((1, vec![Value::Int(5), Value::UInt(6)])));
+    let unsigned = fields("nullable unsigned<4>", "nullable unsigned<4>");
+    let both = Mapping::new(&unsigned, &with).expect("integers fit integers");
+    assert_eq!(row_of(&both, 1, theirs()), Some((1, vec![below(Value::UInt(5)), Value::NULL])));
+    let more = schema("uptable class N { nullable signed<4> a; nullable unsigned<4> b = 7; nullable bool c; list; };");
+    let fresh = Mapping::new(&more, &with).expect("a field more");
+    assert_eq!(row_of(&fresh, 1, theirs()), Some((1, vec![below(Value::Int(5)), Value::NULL, Value::NULL])));
+}
+
+#[test]
 fn a_row_of_the_wrong_shape_is_a_broken_protocol() {
     let ours = schema("uptable class Sensor { unsigned<2> id; };");
     let mapping = Mapping::new(&ours, &ours).expect("same schema");

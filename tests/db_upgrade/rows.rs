@@ -167,6 +167,68 @@ fn wider_types_hold_what_was_there() {
     }
 }
 
+/// A row's value, or what lies below NULL.
+fn under(value: Option<Value>) -> Value {
+    Value::Null(value.map(Box::new))
+}
+
+#[test]
+fn nullable_comes_and_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.db");
+    let class =
+        |fields: &str| format!("declare database d; persistent class C {{ {fields} tree<a> by_a; unique tree<b> by_b; list; }};");
+    let text = |text: &str| Value::from(text.as_bytes());
+    let ones = |index: Option<&str>, schema: &str| {
+        let db = open(&path, schema);
+        let index = index.map(|name| db.index("C", name));
+        rows(&mut db.connect(), 1, index)
+    };
+    {
+        let db = open(&path, &class("signed<4> a; string b;"));
+        insert(&mut db.connect(), 1, [[Value::Int(1), text("x")], [Value::Int(-2), text("y")]]);
+    }
+    // Values stay values, and new rows may do without them.
+    let both = class("nullable signed<4> a; nullable string b;");
+    {
+        let db = open(&path, &both);
+        let mut c = db.connect();
+        c.begin(TransactionKind::ReadWrite, Priority(0)).unwrap();
+        let [kept, _] = [(); 2].map(|()| c.new_object(1).unwrap());
+        c.set_value(kept, 0, Value::Int(7)).unwrap();
+        c.set_value(kept, 1, text("below")).unwrap();
+        c.set_null(kept, 0, true).unwrap();
+        c.set_null(kept, 1, true).unwrap();
+        c.commit().unwrap();
+    }
+    let first = [vec![Value::Int(1), text("x")], vec![Value::Int(-2), text("y")]];
+    let nulls = [vec![under(Some(Value::Int(7))), under(Some(text("below")))], vec![Value::NULL, Value::NULL]];
+    assert_eq!(ones(None, &both), [&first[..], &nulls].concat());
+    assert_eq!(ones(Some("by_a"), &both), [first[1].clone(), first[0].clone()]);
+    assert_eq!(ones(Some("by_b"), &both), first);
+    let outsider = rusqlite::Connection::open(&path).unwrap();
+    let count: i64 = outsider.query_row("SELECT count(*) FROM C WHERE a IS NULL AND b IS NULL", [], |row| row.get(0)).unwrap();
+    assert_eq!(count, 2, "anybody can see it");
+
+    // Taken away: what lies below NULL, else the default. The sign may change in the same step, and the other field stays as it is.
+    let one = class("signed<8> a = 5; nullable string b;");
+    let moved = |a: i64, row: &Vec<Value>| vec![Value::Int(a), row[1].clone()];
+    let all = [moved(1, &first[0]), moved(-2, &first[1]), moved(7, &nulls[0]), moved(5, &nulls[1])];
+    assert_eq!(ones(None, &one), all);
+    assert_eq!(ones(Some("by_a"), &one), [1, 0, 3, 2].map(|at: usize| all[at].clone()));
+    let refused = open_at(storage(&path, false), &class("unsigned<8> a; string b;"), false).err().unwrap();
+    assert!(refused.text.contains("field 'a': a row holds a number that unsigned<8> cannot hold"), "{refused}");
+    let none = class("signed<8> a; string b;");
+    assert_eq!(ones(Some("by_b"), &none).iter().map(|row| row[1].clone()).collect::<Vec<_>>(), ["", "below", "x", "y"].map(text));
+    // Two rows that are told apart by NULL alone cannot do without it.
+    {
+        let db = open(&path, &class("nullable signed<8> a; nullable string b;"));
+        insert(&mut db.connect(), 1, [[Value::Int(1), Value::NULL]]);
+    }
+    let refused = open_at(storage(&path, false), &none, false).err().unwrap();
+    assert!(refused.text.contains("equal keys of the new unique index 'by_b'"), "{refused}");
+}
+
 #[test]
 fn what_would_be_lost_is_refused_in_words_and_nothing_changes() {
     let folder = tempfile::tempdir().unwrap();

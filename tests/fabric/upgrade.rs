@@ -2,6 +2,7 @@
 
 use crate::kit::*;
 use mcoiot::base::{AgentId, Code, Value};
+use mcoiot::db::CursorId;
 use mcoiot::fabric::{Reason, ReplicatorParams};
 use std::path::Path;
 
@@ -81,6 +82,48 @@ fn a_device_that_is_ahead_of_its_server_loses_nothing() {
     device.repl.clear(SERVER, None).unwrap();
     assert!(field(&mut device, "Alarm", 0).is_empty());
     assert_eq!(device.sync(SERVER, PUSH | WAIT), Ok(Code::S_IOT_NO_NEW_DATA));
+}
+
+#[test]
+fn null_travels_between_schemas_that_have_it_and_others() {
+    let with =
+        |schema: String| schema.replace("double value; string note;", "nullable double value = 0.5; nullable string note;");
+    let node = |schema: &str| Node::with(database(schema), &params(), &ReplicatorParams::default());
+    let below = |value| Value::Null(Some(Box::new(value)));
+    for (server_has_it, through_routers) in [(true, false), (true, true), (false, true)] {
+        let schema = if server_has_it { with(server_schema()) } else { server_schema() };
+        let mut server = node(&schema);
+        server.comm.listen("127.0.0.1:0", None).unwrap();
+        // The router has another schema of its own, and passes on what it was given.
+        let router = through_routers.then(|| crate::tree::router(10, 2, server.port()));
+        let mut device = node(&with(device_schema(1000)));
+        device.connect(router.as_ref().map_or(server.port(), Node::port)).unwrap();
+        device.write(|db| {
+            for id in 0..4 {
+                let row = db.new_object(SENSOR).unwrap();
+                db.set_value(row, 0, Value::UInt(id)).unwrap();
+                db.set_value(row, 2, Value::from(&b"note"[..])).unwrap();
+                db.set_null(row, 1, id % 2 == 1).unwrap();
+                db.set_null(row, 2, id >= 2).unwrap();
+            }
+        });
+        assert_eq!(device.sync(SERVER, PUSH | WAIT | DEEP_ACK), Ok(Code::S_OK));
+        let row = |id: u64| {
+            let null = |is: bool, value: Value| if is && server_has_it { below(value) } else { value };
+            let (value, note) = (null(id % 2 == 1, Value::Real(0.5)), null(id >= 2, Value::from(&b"note"[..])));
+            vec![Value::UInt(id), value, note, Value::UInt(1000)]
+        };
+        assert_eq!(server.rows(SENSOR), (0..4).map(row).collect::<Vec<_>>(), "{server_has_it} {through_routers}");
+        // A later version takes NULL away.
+        device.write(|db| {
+            db.open_list(CursorId(1), SENSOR).unwrap();
+            db.cursor_last(CursorId(1)).unwrap();
+            let last = db.cursor_object(CursorId(1), SENSOR).unwrap();
+            db.set_null(last, 2, false).unwrap();
+        });
+        assert_eq!(device.sync(SERVER, PUSH | WAIT | DEEP_ACK), Ok(Code::S_OK));
+        assert_eq!(server.rows(SENSOR)[3][2], Value::from(&b"note"[..]));
+    }
 }
 
 #[test]
