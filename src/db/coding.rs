@@ -252,4 +252,18 @@ mod tests {
         fit(FieldType::Char(4), &mut padded).unwrap();
         assert_eq!(padded, Value::from(&b"ab"[..]));
     }
+
+    #[test]
+    fn null_fits_where_it_may_stand() {
+        let column = |nullable| Column { kind: FieldType::Unsigned(1), coding: Coding::UInt, nullable };
+        let under = |n| Value::Null(Some(Box::new(Value::UInt(n))));
+        for mut value in [Value::NULL, under(5)] {
+            assert_eq!(column(false).fit(&mut value), Err(Code::E_CONVERSION));
+            assert_eq!(column(true).fit(&mut value), Ok(()));
+        }
+        let mut large = under(256);
+        assert_eq!((column(true).fit(&mut large), large), (Ok(()), Value::NULL));
+        assert_eq!(column(true).decode(ValueRef::Null).unwrap(), Value::NULL);
+        assert!(column(false).decode(ValueRef::Null).is_err());
+    }
 }

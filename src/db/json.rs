@@ -95,7 +95,10 @@ mod tests {
         let expected = "{\"i\": -5, \"u\": 18446744073709551615, \"b\": true, \"x\": 0.1, \"f\": 0.1, \"n\": -0.07, \
                         \"s\": \"a\\\"\\\\\\u000a\u{FFFD}\", \"w\": \"hé\", \"v\": \"00ff\"}";
         assert_eq!(row(dictionary.class(1).unwrap(), &values), expected);
-        assert_eq!(row(dictionary.class(1).unwrap(), &[Value::Null(Some(Value::Int(5).into())), Value::Real(f64::NAN)]), "{\"i\": null, \"u\": null}");
+        assert_eq!(
+            row(dictionary.class(1).unwrap(), &[Value::Null(Some(Value::Int(5).into())), Value::Real(f64::NAN)]),
+            "{\"i\": null, \"u\": null}"
+        );
         assert_eq!(decimal_of(12_345), "123.45");
     }
 

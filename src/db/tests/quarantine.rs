@@ -437,7 +437,8 @@ fn what_is_set_aside_survives_and_waits_on() {
 #[test]
 fn values_come_back_from_the_bytes_that_are_kept_of_them() {
     let under = |value: Value| Value::Null(Some(Box::new(value)));
-    let values = [Value::NULL, under(Value::from(&b"x"[..])), Value::Int(-1), under(Value::UInt(u64::MAX)), under(Value::Real(0.5))];
+    let values =
+        [Value::NULL, under(Value::from(&b"x"[..])), Value::Int(-1), under(Value::UInt(u64::MAX)), under(Value::Real(0.5))];
     assert_eq!(quarantine::decode(&quarantine::encode(&values)).unwrap(), values);
     for broken in [&[5][..], &[5, 0], &[5, 5, 0], &[6], &[4, 2, b'x']] {
         assert!(quarantine::decode(broken).is_err(), "{broken:?}");
