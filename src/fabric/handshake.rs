@@ -20,7 +20,7 @@ impl Engine {
         let Some(site) = &self.site else { return };
         let Some(peering) = self.links.get_mut(&link).filter(|p| matches!(p.stage, Stage::Waiting)) else { return };
         let text = site.database.schema_text();
-        let node = site.database.node().unwrap_or(site.node);
+        let node = site.node;
         let params = &self.shared.params;
         let hello = Hello {
             version_min: VERSION_MIN,

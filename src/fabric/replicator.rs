@@ -207,17 +207,15 @@ impl Replicator {
         self.check_running()?;
         self.check_no_transaction("forgetting an agent")?;
         let communicator = &self.inner.communicator;
-        if communicator.find_connection(agent).is_some() {
-            return fail(
-                Code::E_ACCESS,
-                format!("agent {agent} is connected directly, so it is not gone; close its connection first"),
-            );
-        }
         let (answer, wait) = answer();
         let pool = self.inner.pool.clone();
         // The core lets go of it first, so that no job of its streams comes behind; in one step, so that its return does not come before.
         communicator
             .call(move |engine| {
+                if engine.links.values().any(|link| link.peer.is_some_and(|peer| peer.agent == agent)) {
+                    let text = format!("agent {agent} is connected directly, so it is not gone; close its connection first");
+                    return answer.give(fail(Code::E_ACCESS, text));
+                }
                 engine.core(Input::Forget(agent));
                 pool.submit(Lane::Agent(agent), Box::new(move |storage| answer.give(storage.connection().forget_agent(agent))));
             })

@@ -188,8 +188,10 @@ impl Replicator {
     }
 
     /// What the database says of this node goes to the active parent.
-    pub(super) fn announce_self(&mut self, announce: Box<Announce>) {
+    pub(super) fn announce_self(&mut self, mut announce: Box<Announce>) {
         let Some(parent) = &mut self.parents.active else { return };
+        // The database may know another level before this core does, and then that is announced anew.
+        announce.level = self.env.config.level;
         let (id, route, own) = (parent.link, parent.route(), self.env.config.agent);
         let Some(link) = self.links.get_mut(&id) else { return };
         link.forget(Way::Down, own, &mut self.env);

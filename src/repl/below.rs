@@ -102,7 +102,9 @@ impl Replicator {
         if !itself && (peer.role != Role::Router || !link.introduced || link.standby) {
             return violation(format!("agent {} speaks for agent {agent}", peer.agent));
         }
-        if itself && (announce.db, announce.role, announce.level) != (peer.db, peer.role, peer.level) {
+        // The level of a router may have changed since.
+        let level_stands = announce.level == peer.level || peer.role == Role::Router;
+        if itself && ((announce.db, announce.role) != (peer.db, peer.role) || !level_stands) {
             return violation(format!("agent {agent} says other things of itself than in the handshake"));
         }
         if link.unanswered > ANNOUNCED_MAX {
@@ -118,6 +120,9 @@ impl Replicator {
             self.unclaim(agent, id, closing.code);
             self.turn_away(agent, id, attachment, closing);
             return Ok(());
+        }
+        if let Some(link) = self.links.get_mut(&id).filter(|_| itself) {
+            link.peer.level = announce.level;
         }
         self.gone.remove(&agent);
         let Some(known) = self.agents.get_mut(&agent) else { return Ok(()) };

@@ -258,7 +258,10 @@ impl Receiver {
         let Some(applying) = self.applying.take() else { return Applied::Stale };
         self.refusals = self.refusals.saturating_add(1);
         let retry_after = env.pause(self.refusals);
-        let refusal = Ack { position: self.mark, code, retry_after, ..ack_for(&applying.batch) };
+        // What is here when a reconcile begins may be as much as its last page brings, and means nothing there.
+        let page = applying.batch.flags & BATCH_RECONCILE != 0;
+        let position = if page { applying.batch.after } else { self.mark };
+        let refusal = Ack { position, code, retry_after, ..ack_for(&applying.batch) };
         self.route.send(Message::Ack(refusal), env);
         self.refusing = true;
         self.refused = Some(code);

@@ -170,3 +170,23 @@ fn what_comes_again_in_smaller_pieces_takes_nothing_back() {
     assert!(pair.sides.iter().all(|s| s.closed.is_none()));
     assert_eq!(pair.sides[SERVER].came, [1, 3]);
 }
+
+#[test]
+fn a_page_of_a_reconcile_that_is_refused_comes_again_over_the_same_link() {
+    // The only page ends where the device was before, or elsewhere.
+    for had in [1, 3] {
+        let mut pair = Pair::connected(0, had);
+        assert_eq!(pair.sync(SERVER, SYNC_PUSH | SYNC_WAIT), Some(Code::S_OK));
+        pair.cut();
+        pair.sides[SERVER].go_back(1);
+        pair.sides[SERVER].reconcile.insert(AgentId(7));
+        pair.sides[SERVER].saved = 0;
+        pair.sides[DEVICE].fail_apply.push_back(FULL);
+        pair.connect();
+        assert_eq!(pair.sync(SERVER, SYNC_PUSH | SYNC_WAIT), Some(FULL), "{had}");
+        assert_eq!(pair.sides[SERVER].saved, 0, "{had}: it has not got it");
+        pair.pass(60_000);
+        assert_eq!(pair.sides[SERVER].saved, 1, "{had}");
+        assert!(pair.sides.iter().all(|s| s.closed.is_none()));
+    }
+}

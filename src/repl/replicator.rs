@@ -189,6 +189,11 @@ impl Replicator {
             let text = format!("this node has level {level} from now on, which turns the connection round");
             self.env.close(link, Closing { code: Code::E_IOT_INCOMPATIBLE_LEVEL, text });
         }
+        // The parent has to know it: it is the one that sees whether the order of the link still holds.
+        if let Some(parent) = self.parents.active.as_mut().filter(|_| level != old) {
+            parent.renew();
+            self.env.touch(Part::Up);
+        }
     }
 
     fn use_groups(&mut self, groups: &[Group]) {

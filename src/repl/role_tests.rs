@@ -6,7 +6,7 @@ use super::pair::{Pair, at};
 use super::tests::{all, batch};
 use super::tree_tests::{D, DEEP, DEVICE, R, ROUTER, SERVER, WAIT, chain, half, healthy, waits};
 use super::{Config, Input, Waits};
-use crate::base::{AgentId, Code, Group, LinkId, Marks, Role, Way};
+use crate::base::{AgentId, Code, Group, Level, LinkId, Marks, Role, Way};
 use crate::wire::{Ack, Mark, Message, Routed, Withdraw};
 
 #[test]
@@ -177,9 +177,53 @@ fn a_kept_push_goes_on_by_whichever_parent_there_is() {
 fn a_level_that_turns_a_link_round_or_equals_closes_it() {
     for (level, closes) in [(20, false), (1, true)] {
         let (mut pair, _) = chain(|_| {});
-        pair.input(ROUTER, Input::SetLevel(crate::base::Level(level)));
+        pair.input(ROUTER, Input::SetLevel(Level(level)));
         assert_eq!(pair.sides[ROUTER].closed.as_ref().map(|c| c.0), closes.then_some(Code::E_IOT_INCOMPATIBLE_LEVEL), "{level}");
     }
+}
+
+fn set_level(pair: &mut Pair, me: usize, level: u16) {
+    pair.sides[me].store.level = Level(level);
+    pair.input(me, Input::SetLevel(Level(level)));
+}
+
+/// A router on level 10 below one on level 5; their link and the upper one.
+fn two_routers() -> (Pair, LinkId, usize) {
+    let mut pair = half(|_| {});
+    let upper = pair.add(Role::Router, 101, 5, &|_: &mut Config| {});
+    let link = pair.join(ROUTER, upper);
+    pair.settle();
+    (pair, link, upper)
+}
+
+#[test]
+fn a_parent_hears_of_a_new_level_and_sees_when_the_order_does_not_hold_any_more() {
+    for at_once in [false, true] {
+        let (mut pair, _, upper) = two_routers();
+        set_level(&mut pair, ROUTER, 7);
+        if !at_once {
+            pair.settle();
+            healthy(&pair);
+        }
+        set_level(&mut pair, upper, 8);
+        pair.settle();
+        let closed = pair.sides[upper].closed.as_ref().map(|c| c.0);
+        assert_eq!(closed, Some(Code::E_IOT_INCOMPATIBLE_LEVEL), "at once: {at_once}");
+    }
+}
+
+#[test]
+fn a_level_that_only_the_database_knows_yet_is_not_announced() {
+    let (mut pair, link, upper) = two_routers();
+    pair.sides[ROUTER].store.level = Level(7);
+    pair.input(ROUTER, Input::Message { link, message: Message::Renew(R) });
+    pair.settle();
+    healthy(&pair);
+    assert_eq!(pair.sides[upper].known[&R].level, Level(10));
+    set_level(&mut pair, ROUTER, 7);
+    pair.settle();
+    assert_eq!(pair.sides[upper].known[&R].level, Level(7));
+    healthy(&pair);
 }
 
 #[test]

@@ -212,7 +212,8 @@ impl Sender {
             self.hop.add(ack);
             return Ok(Some(ack));
         }
-        if ack.code != Code::S_OK && ack.position == self.hop.acked() {
+        // A reconcile may begin anew behind any page.
+        if ack.code != Code::S_OK && (page || ack.position == self.hop.acked()) {
             self.refused(ack, env);
             return Ok(None);
         }

@@ -2,7 +2,7 @@
 
 use crate::node::Node;
 use crate::oracle::Timeline;
-use crate::store::{ALARM, Content, DOWN, LATE, Op, UP, URGENT, group, is_up};
+use crate::store::{ALARM, Content, DOWN, Held, LATE, Op, UP, URGENT, group, is_up};
 use crate::world::{PAD_MAX, SERVER, World};
 use mcoiot::base::{AgentId, Level, Role};
 use mcoiot::repl::{Input, SYNC_CHILDS, SYNC_DEEP_ACK, SYNC_NONBLOCK, SYNC_PULL, SYNC_PUSH, SYNC_RESEND, SYNC_WAIT, SyncId};
@@ -232,25 +232,30 @@ impl World {
         self.say(&format!("has level {level}"), node);
         let all: Vec<AgentId> = self.nodes.iter().map(|n| n.agent).collect();
         self.oracle.moved.extend(all);
-        self.nodes[node].level = level;
-        self.nodes[node].store.set_level(level);
-        self.nodes[node].input(self.now, Input::SetLevel(level), &mut self.network);
+        self.nodes[node].set_level(level);
     }
 
-    /// The server forgets a device that has no link.
+    /// The server is to forget a device.
     fn leave(&mut self, node: usize) {
         let agent = self.nodes[node].agent;
         if self.nodes[node].role != Role::Device || self.nodes[SERVER].core.is_none() || self.oracle.cloned.contains(&agent) {
             return;
         }
-        self.say("is forgotten", node);
-        let before = self.nodes[SERVER].store.rows();
-        self.nodes[SERVER].store.forget(agent);
+        // Who is connected directly cannot be forgotten.
+        if self.nodes[SERVER].ends.values().any(|e| e.peer.is_some_and(|p| p.agent == agent)) {
+            return;
+        }
+        self.say("is to be forgotten", node);
+        self.nodes[SERVER].forget(self.now, agent, &mut self.network);
+    }
+
+    /// The server has forgotten an agent, with the rows for it alone.
+    pub fn forgotten(&mut self, agent: AgentId, before: &[Held]) {
         let ts = self.nodes[SERVER].store.epochs().last().map_or(0, |e| e.last.0);
-        let gone = before.iter().filter(|r| !is_up(r.class) && r.agent == agent);
+        let after = self.nodes[SERVER].store.rows();
+        let gone = before.iter().filter(|r| !after.iter().any(|a| a.content.serial == r.content.serial));
         let ops: Vec<Op> = gone.map(|r| Op::Delete { class: r.class, serial: r.content.serial }).collect();
-        self.oracle.committed(SERVER, AgentId::SERVER, &ops, ts, &before);
+        self.oracle.committed(SERVER, AgentId::SERVER, &ops, ts, before);
         self.oracle.left(SERVER, agent, ts);
-        self.nodes[SERVER].input(self.now, Input::Forget(agent), &mut self.network);
     }
 }

@@ -7,11 +7,15 @@ use crate::seeds::number;
 use crate::store::Store;
 use crate::world::{SERVER, World};
 use mcoiot::base::{
-    AgentId, Announce, Code, DbId, DownMark, EpochId, EpochInfo, Group, Level, LinkId, Marks, Millis, Position, Random, Role,
-    SetAside, Timestamp, Word,
+    AgentId, Announce, Beat, Code, DbId, DownMark, EpochId, EpochInfo, Fork, Group, Level, LinkId, Marks, Millis, Position,
+    Random, Role, SetAside, Timestamp, Word,
 };
 use mcoiot::repl::{BATCH_AGAIN, BATCH_BEGIN, BATCH_RECONCILE, BATCH_RESTART, Input, Peer};
-use mcoiot::wire::{Ack, Batch, Mark, Message, Parcel, Pull, PullEnd, Routed, Withdraw, parcel};
+use mcoiot::wire::{
+    Ack, Batch, Hello, MAX_FRAME, Mark, Message, Parcel, Pull, PullEnd, Refuse, Routed, VERSION_MAX, VERSION_MIN, Withdraw,
+    parcel,
+};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 const SEEDS: u64 = 12;
@@ -33,6 +37,13 @@ struct Hostile {
     node: usize,
     link: LinkId,
     random: Random,
+    /// Kinds of messages.
+    said: BTreeSet<String>,
+}
+
+fn kind(message: &Message) -> String {
+    let text = format!("{message:?}");
+    text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_owned()
 }
 
 impl Hostile {
@@ -64,6 +75,15 @@ impl Hostile {
         SetAside { group, first, last, code }
     }
 
+    fn fork(&mut self) -> Fork {
+        let (epoch, at) = (self.position().epoch, self.position().ts);
+        Fork { epoch, tail: self.random.below(2) == 0, at, generation: self.random.below(3) as u32 }
+    }
+
+    fn beat(&mut self) -> Beat {
+        Beat { epoch: self.position().epoch, beaten: self.position().epoch }
+    }
+
     fn announce(&mut self) -> Announce {
         let agent = if self.random.below(3) > 0 { self.peer.agent } else { self.agent() };
         let itself = agent == self.peer.agent;
@@ -90,7 +110,7 @@ impl Hostile {
             schema_hash: self.random.below(3),
             attachment: self.random.below(5),
             epochs: (0..self.random.below(3)).map(|_| epoch(&mut self.random)).collect(),
-            beats: Vec::new(),
+            beats: (0..self.random.below(3)).map(|_| self.beat()).collect(),
             down: (0..self.random.below(3)).map(|_| down(self)).collect(),
             reconcile: self.random.below(4) == 0,
         }
@@ -119,7 +139,7 @@ impl Hostile {
 
     fn message(&mut self, depth: u32) -> Message {
         let seq = self.random.below(5);
-        match self.random.below(if depth < 2 { 15 } else { 13 }) {
+        match self.random.below(if depth < 2 { 17 } else { 14 }) {
             0 | 1 => Message::Announce(Box::new(self.announce())),
             2 => Message::Standby,
             3 => Message::Withdraw(Withdraw { agent: self.agent(), attachment: self.random.below(5) }),
@@ -127,7 +147,8 @@ impl Hostile {
             5 => Message::Welcome(self.marks()),
             6 => {
                 let aside = (0..self.random.below(3)).map(|_| self.aside()).collect();
-                Message::Word(Word { confirmed: self.marks(), aside, fresh: self.random.below(2) == 0, ..Word::default() })
+                let forks = (0..self.random.below(3)).map(|_| self.fork()).collect();
+                Message::Word(Word { confirmed: self.marks(), forks, aside, fresh: self.random.below(2) == 0 })
             }
             7 => Message::Mark(Mark { group: self.group(), position: self.position(), code: self.code() }),
             8 => Message::Batch(self.batch()),
@@ -143,10 +164,36 @@ impl Hostile {
             }
             12 if seq > 2 => Message::Schema("no schema".into()),
             12 => Message::SchemaRequest(self.random.below(3)),
+            13 => self.of_the_link(),
             _ => {
                 let (agent, attachment, message) = (self.agent(), self.random.below(5), Box::new(self.message(depth + 1)));
                 Message::Routed(Routed { agent, attachment, message })
             }
+        }
+    }
+
+    /// What belongs to the handshake, or ends a link.
+    fn of_the_link(&mut self) -> Message {
+        let last_words = Refuse { code: self.code(), text: "no".into() };
+        let Peer { agent, role, level, db } = self.peer;
+        match self.random.below(5) {
+            0 => Message::Hello(Box::new(Hello {
+                version_min: VERSION_MIN,
+                version_max: VERSION_MAX,
+                role,
+                agent,
+                level,
+                db,
+                nonce: self.random.any(),
+                schema_hash: self.random.below(3),
+                recv_timeout: Millis(self.random.below(9)),
+                max_frame: MAX_FRAME,
+                features: self.random.any() as u32,
+            })),
+            1 => Message::Accept,
+            2 => Message::Refuse(last_words),
+            3 => Message::Bye(last_words),
+            _ => Message::KeepAlive,
         }
     }
 
@@ -160,8 +207,8 @@ impl Hostile {
         self.input(world, Input::PeerUp { link: self.link, peer: self.peer });
         if self.random.below(4) > 0 {
             let Peer { agent, role, level, db } = self.peer;
-            let announce =
-                Announce { agent, role, level, db, parent: agent, epochs: Vec::new(), down: Vec::new(), ..self.announce() };
+            let (epochs, beats, down) = (Vec::new(), Vec::new(), Vec::new());
+            let announce = Announce { agent, role, level, db, parent: agent, epochs, beats, down, ..self.announce() };
             self.say(world, Message::Announce(Box::new(announce)));
         }
     }
@@ -180,6 +227,7 @@ impl Hostile {
             self.connect(world);
         }
         let message = self.message(0);
+        self.said.insert(kind(&message));
         let times = if self.random.below(20) == 0 { FLOOD } else { 1 };
         for _ in 0..times {
             self.say(world, message.clone());
@@ -189,7 +237,7 @@ impl Hostile {
 }
 
 /// A small tree of honest nodes at work, with a hostile peer at one of them.
-fn run(seed: u64, peer: Peer) -> Result<u64, String> {
+fn run(seed: u64, peer: Peer) -> Result<(u64, BTreeSet<String>), String> {
     let folder = folder();
     let make = Rc::new(move |role, agent, _| -> Box<dyn Store> { Box::new(Real::new(&folder, role, agent, Fault::None)) });
     let mut world = World::of(Random::seeded(seed), seed % 2, 1, Fault::None, make);
@@ -203,7 +251,7 @@ fn run(seed: u64, peer: Peer) -> Result<u64, String> {
     }
     let links: Vec<usize> = world.nodes.iter().map(|n| n.ends.len()).collect();
     let node = if seed % 4 == 1 { 1 } else { SERVER };
-    let mut hostile = Hostile { peer, node, link: LinkId(1 << 40), random: Random::seeded(seed) };
+    let mut hostile = Hostile { peer, node, link: LinkId(1 << 40), random: Random::seeded(seed), said: BTreeSet::new() };
     let mut closed = 0;
     for step in 0..STEPS {
         match world.random.below(8) {
@@ -229,8 +277,10 @@ fn run(seed: u64, peer: Peer) -> Result<u64, String> {
     }
     hostile.input(&mut world, Input::PeerDown { link: hostile.link, code: Code::E_NW_CLOSED });
     while world.work()? || world.answer() {}
+    // What was said of the hostile one was right.
+    world.nodes.iter_mut().for_each(|n| n.accuses = None);
     world.settle()?;
-    Ok(closed)
+    Ok((closed, hostile.said))
 }
 
 #[test]
@@ -239,8 +289,22 @@ fn nothing_that_a_peer_below_says_touches_others() {
         (number("MCO_SIM_FROM").unwrap_or(1), number("MCO_SIM_SEEDS").map_or(SEEDS, |trees| trees.div_ceil(TREES)));
     for peer in [DEVICE, ROUTER] {
         let seeds = (from..from + count).chain(FOUND);
-        let closed: u64 = seeds.map(|seed| run(seed, peer).unwrap_or_else(|e| panic!("seed {seed}, {peer:?}: {e}"))).sum();
+        let (mut closed, mut said) = (0, BTreeSet::new());
+        for seed in seeds {
+            let (times, kinds) = run(seed, peer).unwrap_or_else(|e| panic!("seed {seed}, {peer:?}: {e}"));
+            closed += times;
+            said.extend(kinds);
+        }
         println!("{:?}: closed {closed} times", peer.role);
         assert!(closed > count * 5, "{peer:?} was closed only {closed} times");
+        assert_eq!(said, kinds(), "everything that the protocol has was said");
     }
+}
+
+/// All kinds of messages, as the page about the protocol lists them.
+fn kinds() -> BTreeSet<String> {
+    let page = include_str!("../../docs/protocol.md");
+    let (_, list) = page.split_once("| kind | message | payload at most |").expect("the list of the page");
+    let lines = list.lines().skip(2).take_while(|line| line.starts_with('|'));
+    lines.filter_map(|line| line.split('|').nth(2)).map(|name| name.trim().to_owned()).collect()
 }

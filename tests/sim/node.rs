@@ -2,7 +2,7 @@
 
 use crate::fault::Fault;
 use crate::network::Network;
-use crate::store::Store;
+use crate::store::{Held, Store};
 use mcoiot::base::{AgentId, Code, Group, Level, LinkId, Marks, Millis, Position, Role, Way};
 use mcoiot::link::{Decision, Link, LinkConfig, LinkInput, LinkOutput};
 use mcoiot::repl::{Config, Input, Job, JobId, JobResult, Output, Peer, Replicator, SYNC_WAIT, SyncId};
@@ -42,19 +42,38 @@ pub enum Work {
     },
     /// For a planted fault: the answer has been given already.
     Unanswered(Job),
+    /// The application wants an agent to be forgotten; the core has let go of it.
+    Forget(AgentId),
+}
+
+/// What has been done for one.
+pub enum Worked {
+    Job(Box<Job>, JobResult),
+    /// An agent, and the rows that were there before.
+    Forgot(AgentId, Vec<Held>),
+}
+
+/// Something for the core, in order.
+pub enum News {
+    Done(JobId, JobResult),
+    /// The database has another level.
+    Level,
 }
 
 pub struct Node {
     pub agent: AgentId,
     pub role: Role,
+    /// As the core knows it.
     pub level: Level,
+    /// As the database has it.
+    pub next_level: Level,
     pub store: Box<dyn Store>,
     /// Nothing while the process does not run.
     pub core: Option<Replicator>,
     pub ends: BTreeMap<LinkId, End>,
     /// By lane.
     pub queues: BTreeMap<AgentId, VecDeque<Work>>,
-    pub answers: VecDeque<(JobId, JobResult)>,
+    pub answers: VecDeque<News>,
     pub open_syncs: BTreeMap<u64, Millis>,
     pub results: BTreeMap<u64, Code>,
     /// Not checked yet.
@@ -62,6 +81,8 @@ pub struct Node {
     /// One of so many jobs fails for want of room; 0 for none.
     pub failing: u64,
     pub fault: Fault,
+    /// It has said of another node that this breaks the protocol, and why.
+    pub accuses: Option<String>,
     /// Prints what happens, to find out about one seed.
     pub trace: bool,
     wake: Option<Millis>,
@@ -80,6 +101,7 @@ impl Node {
             agent,
             role,
             level,
+            next_level: level,
             store,
             core: None,
             ends: BTreeMap::new(),
@@ -90,6 +112,7 @@ impl Node {
             told: Vec::new(),
             failing: 0,
             fault,
+            accuses: None,
             trace: false,
             wake: None,
             newest: BTreeMap::new(),
@@ -103,6 +126,7 @@ impl Node {
     }
 
     pub fn start(&mut self) {
+        self.level = self.next_level;
         let mut config = Config::new(self.role, self.agent, self.level);
         let windows = if self.fault == Fault::NoWindow { 50 } else { 1 };
         (config.window_bytes, config.link_window_bytes) = (windows * WINDOW, windows * LINK_WINDOW);
@@ -127,7 +151,7 @@ impl Node {
 
     /// This end of a new connection.
     pub fn open(&mut self, now: Millis, id: LinkId, wire: usize, side: usize, network: &mut Network) {
-        self.store.set_level(self.level);
+        self.store.set_level(self.next_level);
         let hello = Hello {
             version_min: VERSION_MIN,
             version_max: VERSION_MAX,
@@ -211,7 +235,7 @@ impl Node {
     }
 
     /// Does the next work of a lane, and says what it was. `chance` decides whether there is room.
-    pub fn work(&mut self, lane: AgentId, chance: u64) -> Option<(Job, JobResult)> {
+    pub fn work(&mut self, lane: AgentId, chance: u64) -> Option<Worked> {
         let work = self.queues.get_mut(&lane).and_then(VecDeque::pop_front)?;
         self.store.finish_late_writes();
         match work {
@@ -226,22 +250,53 @@ impl Node {
                 }
                 let forgotten = self.fault == Fault::RetryOnlyWithNew && full && matches!(work, Job::Read { .. });
                 if !forgotten {
-                    self.answers.push_back((job, result.clone()));
+                    self.answers.push_back(News::Done(job, result.clone()));
                 }
-                Some((work, result))
+                Some(Worked::Job(Box::new(work), result))
             }
             Work::Unanswered(work) => {
                 let result = self.store.run(&work);
-                Some((work, result))
+                Some(Worked::Job(Box::new(work), result))
+            }
+            Work::Forget(agent) => {
+                let before = self.store.rows();
+                self.store.forget(agent);
+                Some(Worked::Forgot(agent, before))
             }
         }
     }
 
     /// Takes the oldest answer of the database in.
     pub fn answer(&mut self, now: Millis, network: &mut Network) {
-        if let Some((job, result)) = self.answers.pop_front() {
-            self.input(now, Input::JobDone { job, result }, network);
+        match self.answers.pop_front() {
+            Some(News::Done(job, result)) => self.input(now, Input::JobDone { job, result }, network),
+            Some(News::Level) => {
+                self.level = self.next_level;
+                // Who is being met was told another one.
+                let met: Vec<LinkId> = self.ends.iter().filter(|(_, e)| e.peer.is_none()).map(|(id, _)| *id).collect();
+                for id in met {
+                    let (code, text) = (Code::E_IOT_INCOMPATIBLE_LEVEL, "another level".into());
+                    self.link_input(now, id, LinkInput::Close { code, text }, network);
+                }
+                self.input(now, Input::SetLevel(self.level), network);
+            }
+            None => {}
         }
+    }
+
+    /// The application calls `set_level`: the core hears of it later than the database.
+    pub fn set_level(&mut self, level: Level) {
+        self.next_level = level;
+        self.store.set_level(level);
+        if self.core.is_some() {
+            self.answers.push_back(News::Level);
+        }
+    }
+
+    /// The application calls `forget_agent`: the core lets go of the agent, and the database forgets it behind the jobs that wait.
+    pub fn forget(&mut self, now: Millis, agent: AgentId, network: &mut Network) {
+        self.input(now, Input::Forget(agent), network);
+        self.queues.entry(agent).or_default().push_back(Work::Forget(agent));
     }
 
     /// Closes our end; the other one notices in its time.
@@ -334,7 +389,12 @@ impl Node {
                     }
                     self.link_input(now, link, LinkInput::Send(message), network);
                 }
-                Output::Close { link, code, text } => self.link_input(now, link, LinkInput::Close { code, text }, network),
+                Output::Close { link, code, text } => {
+                    if code == Code::E_IOT_PROTOCOLERR {
+                        self.accuses = Some(text.clone());
+                    }
+                    self.link_input(now, link, LinkInput::Close { code, text }, network);
+                }
                 Output::Job { job, work, .. } => self.queue(job, work),
                 Output::SyncDone { sync: SyncId(sync), code } => {
                     self.open_syncs.remove(&sync);
@@ -352,7 +412,7 @@ impl Node {
         let queue = self.queues.entry(work.lane(self.agent)).or_default();
         if let (Fault::AckBeforeCommit, Job::Apply { batch, .. }) = (self.fault, &work) {
             let result = JobResult::Applied { mark: batch.up_to, code: Code::S_OK, confirmed: Vec::new() };
-            self.answers.push_back((job, result));
+            self.answers.push_back(News::Done(job, result));
             queue.push_back(Work::Unanswered(work));
         } else {
             queue.push_back(Work::Core { job, work });

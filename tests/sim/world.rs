@@ -3,7 +3,7 @@
 use crate::fault::Fault;
 use crate::model::{MAIL_BYTES, Model};
 use crate::network::Network;
-use crate::node::{BATCH, LINK_WINDOW, Node};
+use crate::node::{BATCH, LINK_WINDOW, Node, Worked};
 use crate::oracle::{Oracle, Timeline, View};
 use crate::promise::Promise;
 use crate::store::{Held, Store, is_up};
@@ -224,9 +224,14 @@ impl World {
         let chance = self.random.any();
         let wall = Millis(self.now.0 + self.days * 24 * 3600 * 1000);
         self.nodes[node].store.set_wall(wall);
-        if let Some((job, result)) = self.nodes[node].work(lane, chance) {
+        let worked = self.nodes[node].work(lane, chance);
+        if let Some(Worked::Forgot(agent, before)) = &worked {
+            self.say(&format!("has forgotten {agent}"), node);
+            self.forgotten(*agent, before);
+        }
+        if let Some(Worked::Job(job, result)) = worked {
             self.judge(node, &job, &result)?;
-            if matches!(job, Job::Apply { .. } | Job::SaveMark { .. } | Job::Word(_) | Job::Begin { .. } | Job::Attach { .. }) {
+            if matches!(*job, Job::Apply { .. } | Job::SaveMark { .. } | Job::Word(_) | Job::Begin { .. } | Job::Attach { .. }) {
                 self.look(node)?;
             }
         }
@@ -375,6 +380,9 @@ impl World {
     }
 
     pub fn check_bounds(&mut self) -> Result<(), String> {
+        if let Some((agent, text)) = self.nodes.iter_mut().find_map(|n| Some((n.agent, n.accuses.take()?))) {
+            return Err(format!("{agent} takes an honest node for one that breaks the protocol: {text}"));
+        }
         if let Some(waiting) = self.network.wires.iter().flat_map(|w| &w.bytes).map(|b| b.len()).find(|n| *n > WIRE_MAX) {
             return Err(format!("{waiting} bytes wait in a connection"));
         }
