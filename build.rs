@@ -40,13 +40,17 @@ const HEADERS: &[Header] = &[
             "mcoiot/connection",
         ],
     },
-    Header { name: "mcoiotx", guard: "MCO_IOTX_H__", sources: &["mcoiotx/enums", "mcoiotx"] },
+    Header { name: "mcoiotx", guard: "MCO_IOTX_H__", sources: &["mcoiotx/enums", "mcoiotx", "mcoiotx/event"] },
     Header {
         name: "mcodyn",
         guard: "MCO_DYN_H__",
         sources: &["mcodyn/types", "mcodyn/dictionary", "mcodyn/object", "mcodyn/index", "mcodyn/bulk"],
     },
-    Header { name: "mcogen", guard: "MCO_GEN_H__", sources: &["mcogen/types", "mcogen/object", "mcogen/field", "mcogen/index"] },
+    Header {
+        name: "mcogen",
+        guard: "MCO_GEN_H__",
+        sources: &["mcogen/types", "mcogen/object", "mcogen/field", "mcogen/index", "mcogen/event"],
+    },
 ];
 
 /// Headers that are written by hand.

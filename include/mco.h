@@ -1309,19 +1309,23 @@ int mco_get_last_unique_violation_index(mco_db_h db);
 MCO_RET mco_get_last_autoid(mco_db_h db, uint8 *id);
 
 /*
- * Waits for an event of the schema. Schemas have no events yet: MCO_E_UNSUPPORTED.
- * Thread: any.
+ * Waits until a transaction with this event (its number, see the generated header or mco_dyn_event) is committed, by whichever thread or
+ * the replicator; what was committed before the call does not count. MCO_S_EVENT_RELEASED: the waits were ended. MCO_E_ILLEGAL_PARAM:
+ * no such event; MCO_E_TRANS_NOT_CLOSED: the calling thread has a writing transaction open on the database and would wait for itself;
+ * MCO_E_INVALID_HANDLE: also when the connection is ended, or the database killed, meanwhile.
+ * Thread: any; other threads may use the connection meanwhile.
  */
-MCO_RET mco_async_event_wait(mco_db_h db, int id);
+MCO_RET mco_async_event_wait(mco_db_h db,
+                             int id);
 
 /*
- * Ends the waits on one event. Schemas have no events yet: MCO_E_UNSUPPORTED.
+ * Ends the waits for one event, of all connections of the database. MCO_E_ILLEGAL_PARAM: no such event.
  * Thread: any.
  */
 MCO_RET mco_async_event_release(mco_db_h db, int id);
 
 /*
- * Ends all waits of a database. Schemas have no events yet: MCO_E_UNSUPPORTED.
+ * Ends all waits of a database.
  * Thread: any.
  */
 MCO_RET mco_async_event_release_all(mco_db_h db);

@@ -140,6 +140,12 @@ MCO_RET mco_dyn_field(mco_dictionary_h dict, uint2 code, const char *name, uint2
 MCO_RET mco_dyn_index(mco_dictionary_h dict, uint2 code, const char *name, uint2 *no);
 
 /*
+ * Number of an event, for mco_async_event_wait. MCO_E_UDA_EVENT_NOTFOUND, MCO_E_INVALID_HANDLE, MCO_E_UDA_NOT_DYNAMIC.
+ * Thread: any.
+ */
+MCO_RET mco_dyn_event(mco_dictionary_h dict, const char *name, int *id);
+
+/*
  * A new object with defaults. oid: NULL, no class has one yet. MCO_E_UDA_WRONG_CLASS_CODE; MCO_E_ACCESS: the transaction
  * is read-only, or a downtable anywhere but on the server.
  * Thread: the connection's.
@@ -209,6 +215,26 @@ MCO_RET mco_dyn_find(mco_trans_h t,
                      const mco_dyn_value_t *keys,
                      int n,
                      MCO_Hf *h);
+
+/*
+ * Makes a voluntary index of the objects that have been checkpointed; nothing to do if it is there. It lasts until mco_dyn_index_drop, in a
+ * file as long as that. MCO_S_DUPLICATE: it is unique and two objects have the same key, there is no index; MCO_E_UDA_INDEX_NOTFOUND,
+ * MCO_E_UDA_WRONG_CLASS_CODE; MCO_E_ILLEGAL_PARAM: it is not voluntary; MCO_E_ACCESS, MCO_E_NOMEM, with a file
+ * MCO_E_DISK_SPACE_EXHAUSTED.
+ * Thread: the connection's.
+ */
+MCO_RET mco_dyn_index_create(mco_trans_h t,
+                             uint2 code,
+                             uint2 index);
+
+/*
+ * Takes a voluntary index away; nothing to do if it is absent. Codes of mco_dyn_index_create. What uses an absent index gets
+ * MCO_E_VOLUNTARY_NOT_EXIST.
+ * Thread: the connection's.
+ */
+MCO_RET mco_dyn_index_drop(mco_trans_h t,
+                           uint2 code,
+                           uint2 index);
 
 /*
  * Opens a cursor anew over an index, MCO_DYN_LIST or MCO_DYN_AUTOID, at its first object. MCO_S_CURSOR_EMPTY: there is none, the

@@ -30,6 +30,12 @@ typedef struct {
     uint4 len;
 } mco_gen_key_t;
 
+/* Any function. */
+typedef void (*mco_gen_function_t)(void);
+
+/* Calls a handler of an event by its real type. object: NULL for delete_all. event_type: MCO_EVENT_TYPE. */
+typedef MCO_RET (*mco_gen_call_t)(mco_trans_h t, MCO_Hf *object, int event_type, mco_gen_function_t handler, void *param);
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -106,6 +112,12 @@ MCO_RET mco_gen_compare(mco_trans_h t, mco_cursor_h c, uint2 index_no, const mco
 /* X_i_locate; opens the cursor anew. */
 MCO_RET mco_gen_locate(mco_trans_h t, mco_cursor_h c, uint2 index_no, MCO_Hf *h);
 
+/* X_i_create. */
+MCO_RET mco_gen_index_create(mco_trans_h t, uint2 index_no);
+
+/* X_i_drop. */
+MCO_RET mco_gen_index_drop(mco_trans_h t, uint2 index_no);
+
 /* X_i_pattern_size: bytes that the state of a pattern search needs. */
 MCO_RET mco_gen_pattern_size(mco_trans_h t, uint2 index_no, const void *pattern, uint2 len, mco_size_t *size);
 
@@ -120,6 +132,12 @@ MCO_RET mco_gen_pattern_search(mco_trans_h t,
 
 /* X_i_pattern_next. */
 MCO_RET mco_gen_pattern_next(mco_trans_h t, mco_cursor_h c, uint2 index_no, void *state);
+
+/* mco_register_E_handler; call knows the type of the handler. when: MCO_HANDLING_ORDER of an update. */
+MCO_RET mco_gen_register(mco_trans_h t, int id, mco_gen_call_t call, mco_gen_function_t handler, void *param, int when);
+
+/* mco_unregister_E_handler: takes it back, with whatever parameter it was registered. */
+MCO_RET mco_gen_unregister(mco_trans_h t, int id, mco_gen_function_t handler);
 
 #ifdef __cplusplus
 } // extern "C"

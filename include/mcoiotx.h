@@ -403,6 +403,12 @@ MCO_RET mco_iotx_forget_agent(mco_iot_replicator_h repl,
 void mco_iotx_trace(int level,
                     const char *line);
 
+/*
+ * As mco_async_event_wait, at most so many ms: MCO_E_IOT_TIMEOUT.
+ * Thread: any; other threads may use the connection meanwhile.
+ */
+MCO_RET mco_iotx_event_wait(mco_db_h db, int id, timer_unit timeout);
+
 #ifdef __cplusplus
 } // extern "C"
 #endif

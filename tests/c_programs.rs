@@ -25,6 +25,7 @@ struct Program {
 struct Schema(&'static str, bool);
 
 const KINDS: Schema = Schema("tests/c/kinds.mco", false);
+const EVENTS: Schema = Schema("tests/c/events.mco", false);
 // Both have classes of the same names; one program sees them by their long names.
 const DEVICE: Schema = Schema("c-examples/minimal/device.mco", true);
 const SERVER: Schema = Schema("c-examples/minimal/server.mco", true);
@@ -56,6 +57,8 @@ programs! {
     api_dyn ("c99"): KINDS;
     api_dyn_index ("c99"): ;
     api_dyn_many ("c99"): ;
+    api_event ("c99"): EVENTS;
+    api_event_wait ("c99"): EVENTS;
     api_fatal ("c99"): KINDS;
     api_index ("c99"): KINDS;
     api_kill ("c99"): KINDS;
@@ -68,6 +71,7 @@ programs! {
     api_open ("c99"): KINDS, DEVICE, SERVER;
     api_runtime ("c99"): KINDS;
     api_transaction ("c99"): KINDS;
+    api_voluntary ("c99"): EVENTS;
     int_acceptance ("c99"): DEVICE, SERVER;
     int_auto ("c99"): DEVICE, SERVER;
     int_callbacks ("c99"): DEVICE, SERVER, NARROW;

@@ -27,10 +27,12 @@ impl Connection {
     pub fn checkpoint_object(&mut self, object: ObjectRef) -> Result<()> {
         self.writing(|connection| {
             let at = connection.row_key(object)?;
-            match connection.in_transaction()?.pending.slot(at) {
-                Some(slot) => connection.checkpoint_slot(slot),
-                None => connection.fetch(at),
+            if let Some(slot) = connection.in_transaction()?.pending.slot(at) {
+                return connection.checkpoint_slot(slot);
             }
+            connection.fetch(at)?;
+            let database = Arc::clone(&connection.database);
+            connection.before_checkpoint(table(&database, at.class)?, at)
         })
     }
 
@@ -39,6 +41,10 @@ impl Connection {
         self.writing(|connection| {
             let at = connection.row_key(object)?;
             connection.fetch(at)?;
+            let database = Arc::clone(&connection.database);
+            if !connection.before_delete(table(&database, at.class)?, at)? {
+                return Ok(());
+            }
             let (before, bytes) = match connection.in_transaction()?.pending.take(at) {
                 Some(Pending { before: None, .. }) => return Ok(()),
                 Some(Pending { before: Some(before), stored, .. }) => (before, stored),
@@ -54,35 +60,36 @@ impl Connection {
 
     /// Deletes all objects of a class.
     pub fn delete_all(&mut self, class: u16) -> Result<()> {
-        self.writing(|connection| connection.drop_class(class, true))
+        self.writing(|connection| {
+            let database = Arc::clone(&connection.database);
+            connection.before_delete_all(table(&database, class)?)?;
+            connection.drop_class(class, true)
+        })
     }
 
-    /// Puts all pending objects into the table, in order.
-    pub(in crate::db) fn checkpoint_all(&mut self) -> Inner<()> {
-        let slots = self.in_transaction()?.pending.slots();
-        for slot in 0..slots {
-            self.checkpoint_slot(slot)?;
-        }
-        Ok(())
-    }
-
-    fn checkpoint_slot(&mut self, slot: usize) -> Inner<()> {
+    /// Puts a pending object into the table.
+    pub(in crate::db) fn checkpoint_slot(&mut self, slot: usize) -> Inner<()> {
+        let Some(at) = self.in_transaction()?.pending.at(slot) else { return Ok(()) };
+        let database = Arc::clone(&self.database);
+        let table = table(&database, at.class)?;
+        self.before_checkpoint(table, at)?;
+        // A handler may have moved or deleted it, or put it there already.
+        let Some(slot) = self.in_transaction()?.pending.slot(at) else { return Ok(()) };
         let Some(mut pending) = self.in_transaction()?.pending.lift(slot) else { return Ok(()) };
-        let stored = self.store(&mut pending);
+        let stored = self.store(table, &mut pending);
         let list = &mut self.in_transaction()?.pending;
-        match stored {
-            Ok(()) => list.settle(&pending),
-            Err(_) => list.put_back(slot, pending),
+        if let Err(fault) = stored {
+            list.put_back(slot, pending);
+            return Err(fault);
         }
-        stored
+        list.settle(&pending);
+        if pending.before.is_none() { self.after_new(table, at) } else { Ok(()) }
     }
 
     /// Writes one object into its table.
-    fn store(&mut self, pending: &mut Pending) -> Inner<()> {
-        let database = Arc::clone(&self.database);
+    fn store(&mut self, table: &Table, pending: &mut Pending) -> Inner<()> {
         let at = pending.at;
-        let table = table(&database, at.class)?;
-        check_row(&database, table, &pending.row)?;
+        check_row(&self.database, table, &pending.row)?;
         // A change that does not grow works in a full database too, unless it makes the change log longer.
         if table.flow == Flow::Out || pending.row.weight() > pending.stored {
             self.spend(table, &pending.row)?;
@@ -181,6 +188,9 @@ impl Connection {
         let mut list = Vec::new();
         for index in &table.indexes {
             let Some(scan) = self.database.layout.index(*index).filter(|scan| scan.unique) else { continue };
+            if !scan.exists(&self.engine)? {
+                continue;
+            }
             if let Some(spot) = scan.equal(&self.engine, &scan.keys_in(row))?.filter(|spot| spot.key != key) {
                 list.push((*index, spot.key));
             }
@@ -347,7 +357,7 @@ impl Connection {
         Ok(())
     }
 
-    fn free_pages(&self, limit: u64) -> Inner<u64> {
+    pub(in crate::db) fn free_pages(&self, limit: u64) -> Inner<u64> {
         Ok(limit.saturating_sub(self.used_pages()?))
     }
 
@@ -357,7 +367,7 @@ impl Connection {
         Ok(number("PRAGMA page_count")?.saturating_sub(number("PRAGMA freelist_count")?))
     }
 
-    fn full(&self, free: u64, limit: u64) -> Inner<()> {
+    pub(in crate::db) fn full(&self, free: u64, limit: u64) -> Inner<()> {
         fault(
             if self.database.is_file() { Code::E_DISK_SPACE_EXHAUSTED } else { Code::E_NOMEM },
             format!(

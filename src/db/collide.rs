@@ -16,7 +16,18 @@ const ATTEMPTS: usize = 64;
 impl Connection {
     /// Writes received rows; gives back those that a unique index keeps out. Rows may exchange keys among each other.
     /// Of a row that is kept out the former state stays.
-    pub(in crate::db) fn place<'s>(&mut self, arrivals: Vec<Arrival<'s>>) -> Inner<Vec<Arrival<'s>>> {
+    pub(in crate::db) fn place<'s>(&mut self, mut arrivals: Vec<Arrival<'s>>) -> Inner<Vec<Arrival<'s>>> {
+        if !self.database.layout.has_hooks {
+            return self.place_all(arrivals);
+        }
+        let told = self.arriving(&mut arrivals)?;
+        let blocked = self.place_all(arrivals)?;
+        let out: HashSet<RowKey> = blocked.iter().map(|arrival| arrival.at).collect();
+        self.arrived(told.into_iter().filter(|(at, _)| !out.contains(at)).collect())?;
+        Ok(blocked)
+    }
+
+    fn place_all<'s>(&mut self, arrivals: Vec<Arrival<'s>>) -> Inner<Vec<Arrival<'s>>> {
         let mut rest = arrivals;
         for _ in 0..ROUNDS {
             let count = rest.len();

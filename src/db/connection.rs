@@ -3,6 +3,7 @@
 use crate::base::{Code, Result, fail};
 use crate::db::cursors::Cursors;
 use crate::db::fault::{Inner, fault};
+use crate::db::handlers::Running;
 use crate::db::layout::{Row, Table};
 use crate::db::pending::RowKey;
 use crate::db::scan::Scan;
@@ -22,10 +23,14 @@ pub struct Connection {
     pub(in crate::db) cursors: Cursors,
     /// The row that was read last in this transaction.
     pub(in crate::db) seen: Option<(RowKey, Row)>,
+    /// Handlers of events that run now, each inside the one before.
+    pub(in crate::db) running: Vec<Running>,
     pub(in crate::db) last_unique: Option<u16>,
     pub(in crate::db) last_autoid: u64,
     pub(in crate::db) policy: CommitPolicy,
     limit_pages: u64,
+    /// What whoever has it calls its transaction.
+    owner: usize,
     /// Whether it must not wait for the writer's place any more.
     pub(in crate::db) end: Option<Arc<AtomicBool>>,
     pub(in crate::db) engine: rusqlite::Connection,
@@ -56,10 +61,12 @@ impl Connection {
             transaction: None,
             cursors: Cursors::default(),
             seen: None,
+            running: Vec::new(),
             last_unique: None,
             last_autoid: 0,
             policy,
             limit_pages: 0,
+            owner: 0,
             end: None,
             engine,
         })
@@ -68,6 +75,16 @@ impl Connection {
     /// The database.
     pub fn database(&self) -> &Arc<Database> {
         &self.database
+    }
+
+    /// What [`Connection::set_owner`] was given last; 0 for nothing.
+    pub fn owner(&self) -> usize {
+        self.owner
+    }
+
+    /// Keeps a word for whoever has the connection, for handlers of events that want to know whose it is.
+    pub fn set_owner(&mut self, owner: usize) {
+        self.owner = owner;
     }
 
     /// Index of the last `S_DUPLICATE` of this connection.
@@ -96,8 +113,10 @@ impl Connection {
     /// Deletes all objects, in a transaction of its own; never replicated.
     pub fn clean(&mut self) -> Result<()> {
         self.own_transaction(|connection| {
-            for class in 1..=connection.database.layout.tables.len() {
-                connection.drop_class(u16::try_from(class).unwrap_or(u16::MAX), false)?;
+            let database = Arc::clone(&connection.database);
+            for table in &database.layout.tables {
+                connection.before_delete_all(table)?;
+                connection.drop_class(table.code, false)?;
             }
             // Nothing is to appear in a database that was just emptied.
             let aside = connection.engine.execute("DELETE FROM _mco_quarantine", [])?;

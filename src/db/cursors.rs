@@ -122,6 +122,7 @@ impl Connection {
             if scan.class != at.class {
                 return fault(Code::E_CURSOR_MISMATCH, format!("index {index} does not belong to class {}", at.class));
             }
+            connection.check_present(scan)?;
             connection.fetch(at)?;
             let Some(spot) = scan.key_of(&connection.engine, at.key)? else { return Err(Code::S_NOTFOUND.into()) };
             connection.cursors.put(cursor, Cursor { over: Over::Index(index), at: Some(spot), equal: None, pattern: None });
@@ -156,6 +157,7 @@ impl Connection {
             let database = Arc::clone(&connection.database);
             let scan = scan(&database, index)?;
             let keys = connection.search_keys(index, keys)?;
+            connection.check_present(scan)?;
             let cursor = connection.cursor(cursor)?;
             if cursor.over != Over::Index(index) {
                 return fault(Code::E_CURSOR_MISMATCH, "the cursor runs over another index");

@@ -4,12 +4,14 @@ use crate::base::{Code, Error, Level, Result, fail};
 use crate::db::durability::Durability;
 use crate::db::fault::{Fault, Inner};
 use crate::db::files::Files;
+use crate::db::handlers::Handlers;
 use crate::db::kept::Sent;
 use crate::db::layout::{Layout, unsigned};
 use crate::db::pages::Pages;
 use crate::db::queue::{WriterPlace, WriterQueue};
 use crate::db::stat::Readers;
 use crate::db::state::State;
+use crate::db::waits::Waits;
 use crate::db::{Connection, NodeInfo, OpenOptions, Priority, Storage, store};
 use crate::schema::Dictionary;
 use parking_lot::Mutex;
@@ -42,6 +44,8 @@ pub struct Database {
     pub(in crate::db) readers: Mutex<Readers>,
     pub(in crate::db) transactions: AtomicU64,
     listener: Mutex<Option<Listener>>,
+    pub(in crate::db) handlers: Handlers,
+    pub(in crate::db) waits: Waits,
     /// Pages that the file may have; 0 for no limit.
     pub(in crate::db) limit_pages: AtomicU64,
     pub(in crate::db) page_size: u64,
@@ -105,6 +109,8 @@ impl Database {
         let durability = Durability::new(log, options.delayed, options.clock);
         Ok(Arc::new(Database {
             options,
+            handlers: Handlers::default(),
+            waits: Waits::new(dictionary.events.len()),
             dictionary,
             schema: schema.into(),
             layout,
@@ -304,6 +310,7 @@ impl Database {
         if kill {
             self.killed.store(true, Ordering::Relaxed);
             self.queue.close();
+            self.wake();
         }
         if sessions.open == 0 {
             self.leave();

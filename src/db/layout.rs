@@ -3,6 +3,7 @@
 use crate::base::{AgentId, Role, Value};
 use crate::db::coding::{Column, Param};
 use crate::db::fault::{Inner, damaged};
+use crate::db::hooks::Hooks;
 use crate::db::keys::Key;
 use crate::db::quarantine;
 use crate::db::scan::Scan;
@@ -116,6 +117,8 @@ pub(in crate::db) struct Table {
     /// Fields that the sender of a row fills, in order.
     pub(in crate::db) plain: Vec<usize>,
     pub(in crate::db) indexes: Vec<u16>,
+    /// Events of the class; `None` for none.
+    pub(in crate::db) hooks: Option<Box<Hooks>>,
     /// Whether some index may meet a key over the limit.
     pub(in crate::db) long_keys: bool,
     /// Columns of a row besides its key, as `select` gives them.
@@ -142,6 +145,8 @@ pub(in crate::db) struct Layout {
     pub(in crate::db) tables: Vec<Table>,
     /// Scans of the tree and hash indexes, by index number.
     pub(in crate::db) indexes: Vec<Scan>,
+    /// Whether some class has events.
+    pub(in crate::db) has_hooks: bool,
 }
 
 impl Layout {
@@ -165,9 +170,9 @@ impl Layout {
             .iter()
             .zip(&names)
             .zip(&columns)
-            .map(|((class, name), columns)| Table::new(class, &quoted(name), columns, role, &dictionary.indexes))
+            .map(|((class, name), columns)| Table::new(class, &quoted(name), columns, role, dictionary))
             .collect();
-        Layout { tables, indexes }
+        Layout { tables, indexes, has_hooks: !dictionary.events.is_empty() }
     }
 
     /// The table of a class code.
@@ -188,7 +193,8 @@ impl Layout {
 }
 
 impl Table {
-    fn new(class: &Class, name: &str, columns: &[String], role: Option<Role>, indexes: &[Index]) -> Self {
+    fn new(class: &Class, name: &str, columns: &[String], role: Option<Role>, dictionary: &Dictionary) -> Self {
+        let indexes = &dictionary.indexes;
         let travels = class.travel != Travel::Local;
         let field_of = |role| class.fields.iter().position(|f| f.role == role);
         let [agent, source, receiver] = [FieldRole::AgentId, FieldRole::SrcAgentId, FieldRole::DstAgentId].map(field_of);
@@ -235,6 +241,7 @@ impl Table {
             receiver_column: receiver.and_then(|i| columns.get(i)).cloned(),
             plain: (0..).zip(&class.fields).filter(|(_, f)| f.role == FieldRole::Plain).map(|(i, _)| i).collect(),
             indexes: class.indexes.clone(),
+            hooks: Hooks::of(class, &dictionary.events),
             long_keys: class.indexes.iter().any(|i| indexes.get(usize::from(*i)).is_some_and(|i| may_be_long(i, class))),
             insert: format!("INSERT INTO {name}(_mco_epoch, _mco_oid, {list}) VALUES({})", marks.join(", ")),
             update: format!("UPDATE {name} SET {} {whose}", sets.join(", ")),

@@ -5,7 +5,7 @@ use crate::db::coding::{self, Coding, Column};
 use crate::db::connection::{scan, table};
 use crate::db::fault::{Inner, damaged, fault};
 use crate::db::keys::Key;
-use crate::db::layout::{Flow, Row, Stamp};
+use crate::db::layout::{Flow, Row, Stamp, Table};
 use crate::db::pending::{Before, Pending, RowKey};
 use crate::db::state::FOREIGN;
 use crate::db::{Connection, ObjectRef, history};
@@ -63,12 +63,8 @@ impl Connection {
     /// Changes a field; indexes follow at checkpoint or commit. A value of the wrong kind or range: `E_ILLEGAL_PARAM`.
     pub fn set_value(&mut self, object: ObjectRef, field: u16, mut value: Value) -> Result<()> {
         self.writing(|connection| {
-            let (at, column) = connection.column(object, field)?;
-            if column.fit(&mut value).is_err() {
-                let text = format!("the value does not fit field {field} of class {}, which is {:?}", object.class, column.kind);
-                return fault(Code::E_ILLEGAL_PARAM, text);
-            }
-            connection.put(at, field, value)
+            let at = connection.fitting(object, field, &mut value)?;
+            connection.put_one(at, field, value)
         })
     }
 
@@ -87,7 +83,29 @@ impl Connection {
                 Some(value) if null && !value.is_null() => Value::Null(Some(value.clone().into())),
                 _ => return Ok(()),
             };
-            connection.put(at, field, value)
+            connection.put_one(at, field, value)
+        })
+    }
+
+    /// Changes fields as by one put: the class hears of one update, and only fields that change tell of theirs.
+    pub fn set_values(&mut self, object: ObjectRef, mut values: Vec<(u16, Value)>) -> Result<()> {
+        self.writing(|connection| {
+            let at = connection.row_key(object)?;
+            for (field, value) in &mut values {
+                connection.fitting(object, *field, value)?;
+            }
+            let database = Arc::clone(&connection.database);
+            let table = table(&database, object.class)?;
+            let mut changed = Vec::new();
+            if table.hooks.is_some() {
+                connection.fetch(at)?;
+                let row = connection.fetched(at).map_or(&[][..], |row| &row.values);
+                let differs = |(field, value): &&(u16, Value)| row.get(usize::from(*field)) != Some(value);
+                changed.extend(values.iter().filter(differs).map(|(field, _)| *field));
+            }
+            connection.before_put(table, at, &changed)?;
+            values.into_iter().try_for_each(|(field, value)| connection.put(table, at, field, value))?;
+            connection.after_put(table, at, &changed)
         })
     }
 
@@ -160,7 +178,11 @@ impl Connection {
 
     /// Number of entries of an index.
     pub fn index_count(&mut self, index: u16) -> Result<u64> {
-        self.reading(|connection| scan(&connection.database, index)?.count(&connection.engine))
+        self.reading(|connection| {
+            let scan = scan(&connection.database, index)?;
+            connection.check_present(scan)?;
+            scan.count(&connection.engine)
+        })
     }
 
     /// Keys for a search, in the form of the index: count and kinds are checked, padding is cut.
@@ -250,17 +272,33 @@ impl Connection {
         }
     }
 
-    /// Changes a field to a value that fits.
-    fn put(&mut self, at: RowKey, field: u16, value: Value) -> Inner<()> {
-        self.pend(at)?;
+    /// Brings a value into the form of its field.
+    fn fitting(&mut self, object: ObjectRef, field: u16, value: &mut Value) -> Inner<RowKey> {
+        let (at, column) = self.column(object, field)?;
+        if column.fit(value).is_err() {
+            let text = format!("the value does not fit field {field} of class {}, which is {:?}", object.class, column.kind);
+            return fault(Code::E_ILLEGAL_PARAM, text);
+        }
+        Ok(at)
+    }
+
+    /// Changes a field to a value that fits, between the events of a put.
+    fn put_one(&mut self, at: RowKey, field: u16, value: Value) -> Inner<()> {
         let database = Arc::clone(&self.database);
-        let keyed = table(&database, at.class)?.is_key(field);
+        let table = table(&database, at.class)?;
+        self.before_put(table, at, &[field])?;
+        self.put(table, at, field, value)?;
+        self.after_put(table, at, &[field])
+    }
+
+    fn put(&mut self, table: &Table, at: RowKey, field: u16, value: Value) -> Inner<()> {
+        self.pend(at)?;
         let pending = &mut self.in_transaction()?.pending;
         pending.weigh(value.weight())?;
         if let Some(object) = pending.object_mut(at)
             && let Some(place) = object.row.values.get_mut(usize::from(field))
         {
-            object.rekeyed |= keyed && *place != value;
+            object.rekeyed |= table.is_key(field) && *place != value;
             *place = value;
         }
         Ok(())

@@ -265,6 +265,7 @@ impl<'c, 's> Applier<'c, 's> {
                 if let Some(old) = &old
                     && version > self.version(old.stamp)?
                 {
+                    self.connection.leaving(table, at)?;
                     self.connection.erase(table, at.key)?;
                     self.rows += 1;
                 }

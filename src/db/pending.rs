@@ -111,6 +111,21 @@ impl PendingRows {
         Some(pending)
     }
 
+    /// Whether there is none.
+    pub(in crate::db) fn is_empty(&self) -> bool {
+        self.slot_of.is_empty()
+    }
+
+    /// The first object in order of changes.
+    pub(in crate::db) fn first(&self) -> Option<RowKey> {
+        self.slots.iter().flatten().next().map(|pending| pending.at)
+    }
+
+    /// The object in a slot.
+    pub(in crate::db) fn at(&self, slot: usize) -> Option<RowKey> {
+        self.slots.get(slot)?.as_ref().map(|pending| pending.at)
+    }
+
     /// Number of slots; the order of slots is the order of first changes.
     pub(in crate::db) fn slots(&self) -> usize {
         self.slots.len()

@@ -9,6 +9,7 @@ use crate::db::keys::Key;
 use crate::db::layout::{Flow, Table, unsigned};
 use crate::db::marks::{Kind, OWN};
 use crate::db::parcel::{Applier, Source};
+use crate::db::pending::RowKey;
 use crate::db::state::FOREIGN;
 use crate::db::{Applied, Connection, Incoming, history, store};
 use std::sync::Arc;
@@ -101,6 +102,7 @@ impl Connection {
         }
         let keys = self.unnamed(table, incoming, behind)?;
         for key in &keys {
+            self.leaving(table, RowKey { class, key: *key })?;
             self.erase(table, *key)?;
         }
         let more = if keys.len() == SLICE { keys.last().copied() } else { None };
@@ -202,6 +204,7 @@ impl Applier<'_, '_> {
             let table = table(&database, arrival.at.class)?;
             for key in self.connection.blockers(table, arrival.at.key, &arrival.row)? {
                 if !self.connection.is_named(self.source.group, key)? {
+                    self.connection.leaving(table, RowKey { class: arrival.at.class, key })?;
                     self.connection.erase(table, key)?;
                 }
             }

@@ -2,9 +2,10 @@
 
 use crate::base::Value;
 use crate::db::coding::Coding;
-use crate::db::fault::Inner;
+use crate::db::fault::{Fault, Inner};
 use crate::db::keys::Key;
 use crate::db::layout::{MAX_KEY, Row, unsigned};
+use crate::db::voluntary::absent;
 use crate::db::{CursorKind, coding};
 use crate::schema::{Class, FieldType, Index, IndexKind};
 use rusqlite::Connection;
@@ -34,6 +35,10 @@ pub(in crate::db) struct Scan {
     pub(in crate::db) fields: Vec<u16>,
     /// Statement that makes the index.
     pub(in crate::db) create: Option<String>,
+    /// Name of the index, quoted; empty for none.
+    pub(in crate::db) name: String,
+    /// Whether the index is there only when the program has made it.
+    pub(in crate::db) voluntary: bool,
     codings: Vec<Coding>,
     descending: Vec<bool>,
     ends: [String; 2],
@@ -101,6 +106,8 @@ impl Scan {
         let unique = if index.unique { "UNIQUE " } else { "" };
         scan.fields = index.keys.iter().map(|key| key.field).collect();
         scan.create = Some(format!("CREATE {unique}INDEX {name} ON {table}({}){}", list.join(", "), source.only("")));
+        scan.name = name.into();
+        scan.voluntary = index.voluntary;
         scan
     }
 
@@ -123,6 +130,8 @@ impl Scan {
             unique,
             fields: Vec::new(),
             create: None,
+            name: String::new(),
+            voluntary: false,
             codings: codings.into(),
             descending: columns.iter().map(|(_, down)| *down).collect(),
             ends: [Way::Forward, Way::Backward].map(|way| find(way, "", 0).sql),
@@ -225,6 +234,14 @@ impl Scan {
     }
 
     fn one(&self, sql: &Connection, text: &str, keys: &[Value], key: Option<Key>, parts: usize) -> Inner<Option<Spot>> {
+        match self.look(sql, text, keys, key, parts) {
+            // The engine refuses to use an index that is absent.
+            Err(Fault::Engine(_)) if !self.exists(sql)? => absent(),
+            found => found,
+        }
+    }
+
+    fn look(&self, sql: &Connection, text: &str, keys: &[Value], key: Option<Key>, parts: usize) -> Inner<Option<Spot>> {
         let mut statement = sql.prepare_cached(text)?;
         let mut at = 1;
         for (value, coding) in keys.iter().zip(&self.codings) {

@@ -122,7 +122,8 @@ pub(in crate::db) fn engine(path: &Path, writable: bool) -> Inner<Connection> {
 pub(in crate::db) fn hide_transient(sql: &Connection, layout: &Layout) -> Inner<()> {
     for table in layout.tables.iter().filter(|t| !t.persistent) {
         sql.execute_batch(&table.create.replacen("CREATE TABLE ", "CREATE TEMP TABLE ", 1))?;
-        for create in table.scans(layout).filter_map(|scan| scan.create.as_deref()) {
+        for scan in table.scans(layout) {
+            let (Some(create), true) = (&scan.create, scan.exists(sql)?) else { continue };
             sql.execute_batch(&create.replacen("INDEX ", "INDEX temp.", 1))?;
         }
     }
@@ -249,7 +250,7 @@ fn create(sql: &Connection, dictionary: &Dictionary, layout: &Layout, schema: &s
     sql.execute_batch(BOOKKEEPING)?;
     for table in &layout.tables {
         create_table(sql, table)?;
-        for create in table.scans(layout).filter_map(|scan| scan.create.as_deref()) {
+        for create in table.scans(layout).filter(|scan| !scan.voluntary).filter_map(|scan| scan.create.as_deref()) {
             sql.execute_batch(create)?;
         }
     }

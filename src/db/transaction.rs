@@ -11,6 +11,7 @@ use crate::db::queue::{WriterPlace, WriterQueue};
 use crate::db::stat::Reader;
 use crate::db::state::State;
 use crate::db::{Connection, Priority, TransactionInfo, TransactionKind};
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
 /// What a connection keeps while it is in a transaction.
@@ -33,6 +34,10 @@ pub(in crate::db) struct Transaction {
     written: u64,
     /// Rows that travel from here were changed.
     pub(in crate::db) told: bool,
+    /// Events that happened.
+    pub(in crate::db) fired: BTreeSet<u16>,
+    /// A handler of an event has run; whoever wants to know lowers it first.
+    pub(in crate::db) stirred: bool,
     /// Counts a reader as long as it is one.
     reader: Option<Reader>,
     /// What is set aside of the origin looked at last.
@@ -46,6 +51,21 @@ impl Transaction {
     /// Whether a row of ours was made in this transaction.
     pub(in crate::db) fn is_new(&self, key: Key) -> bool {
         is_own(key) && key.oid >= self.before.next_oid
+    }
+
+    /// Its number and how many levels are open.
+    pub(in crate::db) fn level(&self) -> (u64, u32) {
+        (self.number, self.depth)
+    }
+
+    /// Code that put it into the error state.
+    pub(in crate::db) fn error(&self) -> Option<Code> {
+        self.error
+    }
+
+    /// Leaves the error state; for errors that have left everything as it was.
+    pub(in crate::db) fn recover(&mut self) {
+        self.error = None;
     }
 
     /// Rows of so many bytes were written.
@@ -86,6 +106,8 @@ impl Connection {
             dirty: false,
             written: 0,
             told: false,
+            fired: BTreeSet::new(),
+            stirred: false,
             reader,
             aside: None,
             priority,
@@ -182,6 +204,7 @@ impl Connection {
     /// error state everything is rolled back and the first code returned.
     pub fn commit(&mut self) -> Result<()> {
         self.alive()?;
+        self.outside_handlers()?;
         let open = self.active()?;
         if open.depth > 1 {
             open.depth -= 1;
@@ -197,6 +220,7 @@ impl Connection {
     /// it fails, everything has been rolled back.
     pub fn commit_phase1(&mut self) -> Result<()> {
         self.alive()?;
+        self.outside_handlers()?;
         let open = self.active()?;
         if let Some(code) = open.error {
             if self.database.options.disable_implicit_rollback {
@@ -239,6 +263,7 @@ impl Connection {
                         self.database.durability.committed(self.policy, open.written);
                     }
                     drop(open.place);
+                    self.database.waits.tell(&open.fired);
                     if open.told {
                         self.database.tell_commit();
                     }
@@ -257,6 +282,7 @@ impl Connection {
     /// Takes everything back; inside a nested level it puts the transaction into the error state.
     pub fn rollback(&mut self) -> Result<()> {
         self.alive()?;
+        self.outside_handlers()?;
         let open = self.active()?;
         if open.depth > 1 {
             open.depth -= 1;
@@ -265,6 +291,15 @@ impl Connection {
         }
         self.end();
         Ok(())
+    }
+
+    /// A handler may end the levels that it has begun, but not the transaction that it runs in.
+    fn outside_handlers(&mut self) -> Result<()> {
+        let Some(depth) = self.running.last().map(|running| running.depth) else { return Ok(()) };
+        if self.active()?.depth > depth {
+            return Ok(());
+        }
+        fail(Code::E_TRANSACT, "a handler of an event cannot end the transaction that it runs in")
     }
 
     /// The open transaction.

@@ -9,6 +9,7 @@ use crate::db::scan::Scan;
 use crate::db::{self, bounds, quarantine, store, unheard};
 use crate::schema::{Dictionary, Travel, canonical, compile_text};
 use rusqlite::{Connection, OptionalExtension};
+use std::collections::BTreeSet;
 
 /// Rows that are moved before their former places are given back.
 const SLICE: usize = 1024;
@@ -106,6 +107,7 @@ impl Upgrade<'_> {
         }
         let steps: Vec<Step> =
             self.layout.tables.iter().zip(&evolution.classes).map(|(table, origin)| self.step(table, origin.as_ref())).collect();
+        let present = self.present()?;
         // Names become free before any is taken.
         for former in steps.iter().filter_map(|step| step.moves) {
             self.put_away(former)?;
@@ -125,7 +127,7 @@ impl Upgrade<'_> {
         }
         // All rows are in their places now, and what was set aside may fit.
         self.sql.execute("UPDATE _mco_quarantine SET holder_epoch = 0, holder_oid = 0", [])?;
-        steps.iter().try_for_each(|step| self.index(step.table))
+        steps.iter().try_for_each(|step| self.index(step.table, &present))
     }
 
     fn step<'s>(&'s self, table: &'s Table, origin: Option<&'s Origin>) -> Step<'s> {
@@ -221,9 +223,17 @@ impl Upgrade<'_> {
         Ok(())
     }
 
-    /// Drops indexes that the schema has no more, and makes those that are missing.
-    fn index(&self, table: &Table) -> Inner<()> {
-        let mut missing: Vec<_> = table.scans(self.layout).collect();
+    /// Texts of all indexes.
+    fn present(&self) -> Inner<BTreeSet<String>> {
+        let mut statement = self.sql.prepare("SELECT sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Drops indexes that the schema has no more, and makes those that are missing. Of voluntary ones only those that were there before.
+    fn index(&self, table: &Table, present: &BTreeSet<String>) -> Inner<()> {
+        let wanted = |scan: &&Scan| !scan.voluntary || scan.create.as_ref().is_some_and(|text| present.contains(text));
+        let mut missing: Vec<_> = table.scans(self.layout).filter(wanted).collect();
         for (name, text) in self.indexes(table)? {
             let count = missing.len();
             missing.retain(|scan| scan.create.as_ref() != Some(&text));

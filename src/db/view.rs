@@ -1,6 +1,7 @@
 //! Rows of other nodes in a router's own tables: a view for its application of what passes. What is passed on does not depend on it.
 
 use crate::base::{AgentId, Change, ChangeSet, EpochId, EpochInfo, Group, Position, State, Value, Version};
+use crate::db::arrival::Arrival;
 use crate::db::connection::table;
 use crate::db::fault::Inner;
 use crate::db::keys::{self, Key, MAX_KEYS};
@@ -135,6 +136,7 @@ impl Connection {
         let State::Row(values) = &change.state else {
             // What was readdressed from this node to another one stays.
             if old.as_ref().is_some_and(|old| [receiver, AgentId::ALL].contains(&receiver_of(table, old))) {
+                self.leaving(table, at)?;
                 self.erase(table, key)?;
             }
             return Ok(false);
@@ -155,8 +157,11 @@ impl Connection {
             }
             return Ok(false);
         }
-        match self.write_row(table, key, &row, old.is_none()) {
-            Ok(()) => Ok(true),
+        let mut arrival = [Arrival { change: None, at, row, old }];
+        let told = self.arriving(&mut arrival)?;
+        let [arrival] = arrival;
+        match self.write_row(table, key, &arrival.row, arrival.is_fresh()) {
+            Ok(()) => self.arrived(told).map(|()| true),
             // Another row has its unique key; the final node will judge.
             Err(fault) if fault.is_collision() => Ok(false),
             Err(fault) => Err(fault),

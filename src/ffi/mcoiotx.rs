@@ -11,6 +11,9 @@ use crate::fabric::AutoSync;
 use std::ffi::{CStr, c_char, c_int, c_void};
 
 pub mod enums;
+mod event;
+
+pub use event::*;
 
 /// A row of a peer that could not be applied here.
 #[repr(C)]

@@ -2,13 +2,14 @@
 
 use super::ctypes::{Opaque, mco_db_h, mco_trans_h};
 use super::database::{self, OpenDatabase};
+use super::lent;
 use super::mco::SERIALIZABLE;
 use super::slots::{Kind, Missing, Slots};
 use crate::base::{Code, Result, fail};
 use crate::db::{Connection, Priority, TransactionInfo, TransactionKind};
 use parking_lot::Mutex;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 
 static SESSIONS: Slots<Session> = Slots::new(Kind::Session);
 static TRANSACTIONS: Slots<Transaction> = Slots::new(Kind::Transaction);
@@ -24,14 +25,12 @@ pub(crate) struct Session {
     context: Box<[AtomicUsize]>,
     /// Isolation that the program has asked for; only handed back.
     pub(crate) isolation: AtomicI32,
-    state: Mutex<State>,
-}
-
-struct State {
-    /// `None` once the database was killed.
-    connection: Option<Connection>,
-    /// Handle of the open transaction, 0 for none.
-    transaction: usize,
+    /// Raised when it ends: nobody waits on it any longer.
+    pub(crate) ended: Arc<AtomicBool>,
+    /// Handle of the open transaction, 0 for none; changes while the connection is locked.
+    transaction: AtomicUsize,
+    /// `None` once the database was killed, and for a connection of the library's own, which is only lent.
+    connection: Mutex<Option<Connection>>,
 }
 
 /// A transaction of the application; one handle for all nested levels.
@@ -49,15 +48,12 @@ struct Watch<'a>(&'a OpenDatabase);
 pub(crate) fn connect(open: Arc<OpenDatabase>, context: &[u8]) -> Result<mco_db_h> {
     open.check()?;
     let connection = open.database.connect()?;
-    let words = context.chunks(size_of::<usize>()).map(|chunk| {
+    let context = context.chunks(size_of::<usize>()).map(|chunk| {
         let mut bytes = [0; size_of::<usize>()];
         bytes.iter_mut().zip(chunk).for_each(|(to, from)| *to = *from);
         AtomicUsize::new(usize::from_ne_bytes(bytes))
     });
-    let context = words.collect();
-    let state = Mutex::new(State { connection: Some(connection), transaction: 0 });
-    let session =
-        Arc::new(Session { open, handle: AtomicUsize::new(0), context, isolation: AtomicI32::new(SERIALIZABLE), state });
+    let session = Session::new(open, context.collect(), Some(connection));
     let Some(handle) = SESSIONS.insert(session.clone()) else {
         return fail(Code::E_SESLIMIT, "no more connections in one process");
     };
@@ -84,18 +80,18 @@ pub(crate) fn disconnect(handle: mco_db_h) -> Result<Code> {
     if session.open.is_killed() {
         return fail(Code::E_INVALID_HANDLE, KILLED);
     }
-    let (busy, transaction) = {
-        let state = session.state.lock();
-        (state.connection.as_ref().is_some_and(|connection| connection.transaction().is_some()), state.transaction)
-    };
+    // In a handler of an event the connection is in a transaction, and locked.
+    let busy = lent::is_lent(session.key())
+        || session.connection.lock().as_ref().is_some_and(|connection| connection.transaction().is_some());
     if busy {
         if session.open.check().is_ok() {
             session.open.poison();
             return fail(Code::ERR_ACTIVE_TRANSACTION, "mco_db_disconnect: commit or roll back the open transaction first");
         }
-        let _ = TRANSACTIONS.remove(transaction);
+        let _ = TRANSACTIONS.remove(session.transaction.load(Ordering::Acquire));
     }
     SESSIONS.remove(handle as usize).or_else(missing)?;
+    session.end_waits();
     session.open.leave(handle as usize);
     Ok(Code::S_OK)
 }
@@ -108,11 +104,11 @@ pub(crate) fn kill(name: &str) -> Result<Code> {
     let mut transactions = Vec::new();
     for session in sessions {
         // The lock is free when the call that runs is done.
-        let mut state = session.state.lock();
-        let connection = state.connection.take();
-        transactions.push(std::mem::take(&mut state.transaction));
-        drop(state);
+        let mut connection = session.connection.lock();
+        let taken = connection.take();
+        transactions.push(session.transaction.swap(0, Ordering::AcqRel));
         drop(connection);
+        drop(taken);
     }
     // All at the end, so that none of their slots is taken again meanwhile.
     transactions.into_iter().for_each(|handle| drop(TRANSACTIONS.revoke(handle)));
@@ -128,24 +124,43 @@ pub(crate) fn transaction(handle: mco_trans_h) -> Result<Arc<Transaction>> {
     })
 }
 
+/// Lends a connection to a handler of an event, which gets the handle of its transaction: the program's own, or for a connection of the
+/// library one that lasts as long as the handler.
+pub(crate) fn lend<R>(open: &Arc<OpenDatabase>, connection: &mut Connection, work: impl FnOnce(mco_trans_h) -> R) -> Result<R> {
+    let Some(number) = connection.transaction().map(|info| info.number) else {
+        return fail(Code::E_TRANS_NOT_ACTIVE, "there is no open transaction");
+    };
+    let owner = connection.owner();
+    if let Some(own) = TRANSACTIONS.get(owner).ok().filter(|own| own.number == number && Arc::ptr_eq(&own.session.open, open)) {
+        return Ok(lent::lend(own.session.key(), connection, || work(owner as mco_trans_h)));
+    }
+    let session = Session::new(open.clone(), Box::default(), None);
+    let (Some(handle), Some(transaction)) = (SESSIONS.insert(session.clone()), session.enter(number)) else {
+        return fail(Code::E_NOMEM, "too many transactions");
+    };
+    session.handle.store(handle, Ordering::Release);
+    let result = lent::lend(session.key(), connection, || work(transaction as mco_trans_h));
+    let _ = (TRANSACTIONS.remove(transaction), SESSIONS.remove(handle));
+    Ok(result)
+}
+
 impl Session {
     /// Runs `act` on the connection.
     pub(crate) fn run<R>(&self, act: impl FnOnce(&mut Connection) -> Result<R>) -> Result<R> {
-        self.locked(|state| act(state.connection()?))
+        self.locked(act)
     }
 
     /// Starts a transaction, or goes one level deeper.
     pub(crate) fn begin(self: &Arc<Self>, kind: TransactionKind, priority: Priority) -> Result<mco_trans_h> {
-        self.locked(|state| {
-            let number = state.connection()?.begin(kind, priority)?;
-            if state.transaction == 0 {
-                let entry = Arc::new(Transaction { session: self.clone(), number, shown: Mutex::default() });
-                match TRANSACTIONS.insert(entry) {
-                    Some(handle) => state.transaction = handle,
-                    None => return state.connection()?.rollback().and_then(|()| fail(Code::E_NOMEM, "too many transactions")),
-                }
+        self.locked(|connection| {
+            let number = connection.begin(kind, priority)?;
+            if self.transaction.load(Ordering::Acquire) == 0 {
+                let Some(handle) = self.enter(number) else {
+                    return connection.rollback().and_then(|()| fail(Code::E_NOMEM, "too many transactions"));
+                };
+                connection.set_owner(handle);
             }
-            Ok(state.transaction as mco_trans_h)
+            Ok(self.transaction.load(Ordering::Acquire) as mco_trans_h)
         })
     }
 
@@ -159,25 +174,62 @@ impl Session {
         self.context.first().map(|_| self.context.as_ptr().cast_mut().cast())
     }
 
-    fn locked<R>(&self, act: impl FnOnce(&mut State) -> Result<R>) -> Result<R> {
-        let mut state = self.state.lock();
-        self.open.check()?;
-        let watch = Watch(&self.open);
-        let result = act(&mut state);
-        drop(watch);
+    /// Ends the waits for events on it.
+    fn end_waits(&self) {
+        self.ended.store(true, Ordering::Release);
+        self.open.database.wake();
+    }
+
+    fn new(open: Arc<OpenDatabase>, context: Box<[AtomicUsize]>, connection: Option<Connection>) -> Arc<Session> {
+        Arc::new(Session {
+            open,
+            handle: AtomicUsize::new(0),
+            context,
+            isolation: AtomicI32::new(SERIALIZABLE),
+            ended: Arc::default(),
+            transaction: AtomicUsize::new(0),
+            connection: Mutex::new(connection),
+        })
+    }
+
+    /// A handle for the open transaction; `None`: there are too many.
+    fn enter(self: &Arc<Self>, number: u64) -> Option<usize> {
+        let handle = TRANSACTIONS.insert(Arc::new(Transaction { session: self.clone(), number, shown: Mutex::default() }))?;
+        self.transaction.store(handle, Ordering::Release);
+        Some(handle)
+    }
+
+    /// What it is called among those that are lent.
+    fn key(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
+    fn locked<R>(&self, act: impl FnOnce(&mut Connection) -> Result<R>) -> Result<R> {
+        // A handler of an event runs inside a call on this connection, which has the lock.
+        let result = match lent::with(self.key(), act) {
+            Ok(result) => result,
+            Err(act) => self.lock_and(act),
+        };
         if result.as_ref().is_err_and(|error| error.code.is_fatal()) {
             self.open.poison();
         }
         result
+    }
+
+    fn lock_and<R>(&self, act: impl FnOnce(&mut Connection) -> Result<R>) -> Result<R> {
+        let mut connection = self.connection.lock();
+        self.open.check()?;
+        let _watch = Watch(&self.open);
+        connection.as_mut().map_or_else(|| fail(Code::E_INVALID_HANDLE, KILLED), act)
     }
 }
 
 impl Transaction {
     /// Runs `act` on the connection while this transaction is open.
     pub(crate) fn run<R>(&self, act: impl FnOnce(&mut Connection) -> Result<R>) -> Result<R> {
-        self.session.locked(|state| {
-            self.check(state)?;
-            act(state.connection()?)
+        self.session.locked(|connection| {
+            self.check(connection)?;
+            act(connection)
         })
     }
 
@@ -208,30 +260,24 @@ impl Transaction {
 
     /// Runs something that may end the transaction; its handle ends with it.
     pub(crate) fn end(&self, act: impl FnOnce(&mut Connection) -> Result<()>) -> Result<Code> {
-        self.session.locked(|state| {
-            self.check(state)?;
-            let result = act(state.connection()?);
+        self.session.locked(|connection| {
+            self.check(connection)?;
+            let result = act(connection);
             // A killed database takes its handles away by itself.
             let killed = result.as_ref().is_err_and(|error| error.code == Code::E_INVALID_HANDLE);
-            if !killed && state.connection()?.transaction().is_none() {
-                let _ = TRANSACTIONS.remove(std::mem::take(&mut state.transaction));
+            if !killed && connection.transaction().is_none() {
+                let _ = TRANSACTIONS.remove(self.session.transaction.swap(0, Ordering::AcqRel));
             }
             result.map(|()| Code::S_OK)
         })
     }
 
     /// Refuses when another transaction of the connection is open, or none.
-    fn check(&self, state: &mut State) -> Result<()> {
-        match state.connection()?.transaction() {
+    fn check(&self, connection: &Connection) -> Result<()> {
+        match connection.transaction() {
             Some(info) if info.number == self.number => Ok(()),
             _ => fail(Code::E_TRANS_NOT_ACTIVE, "the transaction has ended"),
         }
-    }
-}
-
-impl State {
-    fn connection(&mut self) -> Result<&mut Connection> {
-        self.connection.as_mut().map_or_else(|| fail(Code::E_INVALID_HANDLE, KILLED), Ok)
     }
 }
 

@@ -66,10 +66,18 @@ pub(super) fn index_names(class: &Class, index: &Index) -> Vec<String> {
     if index.kind == IndexKind::Tree {
         ends.push("_locate");
     }
+    if index.voluntary {
+        ends.extend(["_create", "_drop"]);
+    }
     if has_pattern(class, index) {
         ends.extend(["_pattern_size", "_pattern_search", "_pattern_next"]);
     }
     joined(&format!("{}_{}", class.name, index.name), &ends).collect()
+}
+
+/// Functions and type of an event, whose number has its own name: register, unregister, type of a handler.
+pub(super) fn event_names(name: &str) -> [String; 3] {
+    [format!("mco_register_{name}_handler"), format!("mco_unregister_{name}_handler"), format!("mco_{name}_handler")]
 }
 
 fn joined<'a>(begin: &'a str, ends: &'a [&'a str]) -> impl Iterator<Item = String> + 'a {

@@ -88,11 +88,21 @@ static const char *const mco_gen_lines[] = {
     "hash<b16,color,flag> uh_mixed[1];",
     "nonunique hash<ns> nh_ns[1];",
     "tree<f4,f8,n18,vb,parent,dt> t_more;",
+    "voluntary tree<c20 desc> v_c20;",
+    "voluntary unique tree<u4,s> vu_mixed;",
+    "event<new> made;",
+    "event<checkpoint> settled;",
+    "event<update> touched;",
+    "event<i4 update> i4_put;",
+    "event<new update> new_put;",
     "list;",
     "autoid;",
     "};",
     "class Scratch {",
     "string text;",
+    "event<delete> register;",
+    "event<delete_all> emptied;",
+    "event<delete> gone;",
     "list;",
     "};",
     "class Maybe {",
@@ -110,7 +120,7 @@ static const char *const mco_gen_lines[] = {
 };
 
 static const struct mco_dictionary_t_ mco_gen_dictionary = {
-    MCO_GEN_MAGIC, MCO_GEN_INTERFACE, 98, mco_gen_lines
+    MCO_GEN_MAGIC, MCO_GEN_INTERFACE, 108, mco_gen_lines
 };
 
 mco_dictionary_h everything_get_dictionary(void)
@@ -467,6 +477,31 @@ static const mco_size_t mco_gen_offsets_Everything[] = {
     offsetof(Everything_fixed, a),
     offsetof(Everything_fixed, b),
 };
+
+static MCO_RET mco_gen_call_made(mco_trans_h t, MCO_Hf *object, int event_type, mco_gen_function_t handler, void *param)
+{
+    return ((mco_made_handler)handler)(t, (Everything *)object, (MCO_EVENT_TYPE)event_type, param);
+}
+
+static MCO_RET mco_gen_call_settled(mco_trans_h t, MCO_Hf *object, int event_type, mco_gen_function_t handler, void *param)
+{
+    return ((mco_settled_handler)handler)(t, (Everything *)object, (MCO_EVENT_TYPE)event_type, param);
+}
+
+static MCO_RET mco_gen_call_touched(mco_trans_h t, MCO_Hf *object, int event_type, mco_gen_function_t handler, void *param)
+{
+    return ((mco_touched_handler)handler)(t, (Everything *)object, (MCO_EVENT_TYPE)event_type, param);
+}
+
+static MCO_RET mco_gen_call_i4_put(mco_trans_h t, MCO_Hf *object, int event_type, mco_gen_function_t handler, void *param)
+{
+    return ((mco_i4_put_handler)handler)(t, (Everything *)object, (MCO_EVENT_TYPE)event_type, param);
+}
+
+static MCO_RET mco_gen_call_new_put(mco_trans_h t, MCO_Hf *object, int event_type, mco_gen_function_t handler, void *param)
+{
+    return ((mco_new_put_handler)handler)(t, (Everything *)object, (MCO_EVENT_TYPE)event_type, param);
+}
 
 MCO_RET Everything_new(mco_trans_h t, Everything *object)
 {
@@ -1135,6 +1170,164 @@ MCO_RET Everything_t_more_locate(mco_trans_h t, mco_cursor_h c, Everything *obje
     return mco_gen_locate(t, c, Everything_t_more_index_no, (MCO_Hf *)object);
 }
 
+MCO_RET Everything_v_c20_index_cursor(mco_trans_h t, mco_cursor_h c)
+{
+    return mco_gen_index_cursor(t, c, Everything_v_c20_index_no);
+}
+
+MCO_RET Everything_v_c20_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, const char *key_c20, uint2 len_c20)
+{
+    mco_gen_key_t keys[1];
+    keys[0].ptr = key_c20; keys[0].len = len_c20;
+    return mco_gen_search(t, c, Everything_v_c20_index_no, (int)op, keys);
+}
+
+MCO_RET Everything_v_c20_compare(mco_trans_h t, mco_cursor_h c, const char *key_c20, uint2 len_c20, int *result)
+{
+    mco_gen_key_t keys[1];
+    keys[0].ptr = key_c20; keys[0].len = len_c20;
+    return mco_gen_compare(t, c, Everything_v_c20_index_no, keys, result);
+}
+
+MCO_RET Everything_v_c20_locate(mco_trans_h t, mco_cursor_h c, Everything *object)
+{
+    return mco_gen_locate(t, c, Everything_v_c20_index_no, (MCO_Hf *)object);
+}
+
+MCO_RET Everything_v_c20_create(mco_trans_h t)
+{
+    return mco_gen_index_create(t, Everything_v_c20_index_no);
+}
+
+MCO_RET Everything_v_c20_drop(mco_trans_h t)
+{
+    return mco_gen_index_drop(t, Everything_v_c20_index_no);
+}
+
+MCO_RET Everything_v_c20_pattern_size(mco_trans_h t, const char *pattern, uint2 len, mco_size_t *size)
+{
+    return mco_gen_pattern_size(t, Everything_v_c20_index_no, pattern, len, size);
+}
+
+MCO_RET Everything_v_c20_pattern_search(mco_trans_h t, mco_cursor_h c, void *state, mco_size_t size, const char *pattern, uint2 len)
+{
+    return mco_gen_pattern_search(t, c, Everything_v_c20_index_no, state, size, pattern, len);
+}
+
+MCO_RET Everything_v_c20_pattern_next(mco_trans_h t, mco_cursor_h c, void *state)
+{
+    return mco_gen_pattern_next(t, c, Everything_v_c20_index_no, state);
+}
+
+MCO_RET Everything_vu_mixed_find(mco_trans_h t, uint4 key_u4, const char *key_s, uint2 len_s, Everything *object)
+{
+    mco_gen_key_t keys[2];
+    keys[0].ptr = &key_u4; keys[0].len = sizeof key_u4;
+    keys[1].ptr = key_s; keys[1].len = len_s;
+    return mco_gen_find(t, Everything_vu_mixed_index_no, keys, (MCO_Hf *)object);
+}
+
+MCO_RET Everything_vu_mixed_index_cursor(mco_trans_h t, mco_cursor_h c)
+{
+    return mco_gen_index_cursor(t, c, Everything_vu_mixed_index_no);
+}
+
+MCO_RET Everything_vu_mixed_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, uint4 key_u4, const char *key_s, uint2 len_s)
+{
+    mco_gen_key_t keys[2];
+    keys[0].ptr = &key_u4; keys[0].len = sizeof key_u4;
+    keys[1].ptr = key_s; keys[1].len = len_s;
+    return mco_gen_search(t, c, Everything_vu_mixed_index_no, (int)op, keys);
+}
+
+MCO_RET Everything_vu_mixed_compare(mco_trans_h t, mco_cursor_h c, uint4 key_u4, const char *key_s, uint2 len_s, int *result)
+{
+    mco_gen_key_t keys[2];
+    keys[0].ptr = &key_u4; keys[0].len = sizeof key_u4;
+    keys[1].ptr = key_s; keys[1].len = len_s;
+    return mco_gen_compare(t, c, Everything_vu_mixed_index_no, keys, result);
+}
+
+MCO_RET Everything_vu_mixed_locate(mco_trans_h t, mco_cursor_h c, Everything *object)
+{
+    return mco_gen_locate(t, c, Everything_vu_mixed_index_no, (MCO_Hf *)object);
+}
+
+MCO_RET Everything_vu_mixed_create(mco_trans_h t)
+{
+    return mco_gen_index_create(t, Everything_vu_mixed_index_no);
+}
+
+MCO_RET Everything_vu_mixed_drop(mco_trans_h t)
+{
+    return mco_gen_index_drop(t, Everything_vu_mixed_index_no);
+}
+
+MCO_RET mco_register_made_handler(mco_trans_h t, mco_made_handler handler, void *param)
+{
+    return mco_gen_register(t, 1, mco_gen_call_made, (mco_gen_function_t)handler, param, 1);
+}
+
+MCO_RET mco_unregister_made_handler(mco_trans_h t, mco_made_handler handler)
+{
+    return mco_gen_unregister(t, 1, (mco_gen_function_t)handler);
+}
+
+MCO_RET mco_register_settled_handler(mco_trans_h t, mco_settled_handler handler, void *param)
+{
+    return mco_gen_register(t, 2, mco_gen_call_settled, (mco_gen_function_t)handler, param, 1);
+}
+
+MCO_RET mco_unregister_settled_handler(mco_trans_h t, mco_settled_handler handler)
+{
+    return mco_gen_unregister(t, 2, (mco_gen_function_t)handler);
+}
+
+MCO_RET mco_register_touched_handler(mco_trans_h t, mco_touched_handler handler, void *param, MCO_HANDLING_ORDER when)
+{
+    return mco_gen_register(t, 3, mco_gen_call_touched, (mco_gen_function_t)handler, param, (int)when);
+}
+
+MCO_RET mco_unregister_touched_handler(mco_trans_h t, mco_touched_handler handler)
+{
+    return mco_gen_unregister(t, 3, (mco_gen_function_t)handler);
+}
+
+MCO_RET mco_register_i4_put_handler(mco_trans_h t, mco_i4_put_handler handler, void *param, MCO_HANDLING_ORDER when)
+{
+    return mco_gen_register(t, 4, mco_gen_call_i4_put, (mco_gen_function_t)handler, param, (int)when);
+}
+
+MCO_RET mco_unregister_i4_put_handler(mco_trans_h t, mco_i4_put_handler handler)
+{
+    return mco_gen_unregister(t, 4, (mco_gen_function_t)handler);
+}
+
+MCO_RET mco_register_new_put_handler(mco_trans_h t, mco_new_put_handler handler, void *param, MCO_HANDLING_ORDER when)
+{
+    return mco_gen_register(t, 5, mco_gen_call_new_put, (mco_gen_function_t)handler, param, (int)when);
+}
+
+MCO_RET mco_unregister_new_put_handler(mco_trans_h t, mco_new_put_handler handler)
+{
+    return mco_gen_unregister(t, 5, (mco_gen_function_t)handler);
+}
+
+static MCO_RET mco_gen_call_register(mco_trans_h t, MCO_Hf *object, int event_type, mco_gen_function_t handler, void *param)
+{
+    return ((mco_register_handler)handler)(t, (Scratch *)object, (MCO_EVENT_TYPE)event_type, param);
+}
+
+static MCO_RET mco_gen_call_emptied(mco_trans_h t, MCO_Hf *object, int event_type, mco_gen_function_t handler, void *param)
+{
+    return ((mco_emptied_handler)handler)(t, (Scratch *)object, (MCO_EVENT_TYPE)event_type, param);
+}
+
+static MCO_RET mco_gen_call_gone(mco_trans_h t, MCO_Hf *object, int event_type, mco_gen_function_t handler, void *param)
+{
+    return ((mco_gone_handler)handler)(t, (Scratch *)object, (MCO_EVENT_TYPE)event_type, param);
+}
+
 MCO_RET Scratch_new(mco_trans_h t, Scratch *object)
 {
     return mco_gen_new(t, Scratch_code, (MCO_Hf *)object);
@@ -1183,6 +1376,36 @@ MCO_RET Scratch_text_get(Scratch *object, char *buf, uint2 size, uint2 *len)
 MCO_RET Scratch_text_size(Scratch *object, uint2 *len)
 {
     return mco_gen_text_size((MCO_Hf *)object, Scratch_code, 0, len);
+}
+
+MCO_RET mco_register_register_handler(mco_trans_h t, mco_register_handler handler, void *param)
+{
+    return mco_gen_register(t, 6, mco_gen_call_register, (mco_gen_function_t)handler, param, 1);
+}
+
+MCO_RET mco_unregister_register_handler(mco_trans_h t, mco_register_handler handler)
+{
+    return mco_gen_unregister(t, 6, (mco_gen_function_t)handler);
+}
+
+MCO_RET mco_register_emptied_handler(mco_trans_h t, mco_emptied_handler handler, void *param)
+{
+    return mco_gen_register(t, 7, mco_gen_call_emptied, (mco_gen_function_t)handler, param, 1);
+}
+
+MCO_RET mco_unregister_emptied_handler(mco_trans_h t, mco_emptied_handler handler)
+{
+    return mco_gen_unregister(t, 7, (mco_gen_function_t)handler);
+}
+
+MCO_RET mco_register_gone_handler(mco_trans_h t, mco_gone_handler handler, void *param)
+{
+    return mco_gen_register(t, 8, mco_gen_call_gone, (mco_gen_function_t)handler, param, 1);
+}
+
+MCO_RET mco_unregister_gone_handler(mco_trans_h t, mco_gone_handler handler)
+{
+    return mco_gen_unregister(t, 8, (mco_gen_function_t)handler);
 }
 
 static const mco_size_t mco_gen_offsets_Maybe[] = {

@@ -127,8 +127,21 @@ enum {
     Everything_uh_mixed_index_no = 8,
     Everything_nh_ns_index_no = 9,
     Everything_t_more_index_no = 10,
-    Maybe_t_n_index_no = 11,
-    Maybe_h_c4_index_no = 12,
+    Everything_v_c20_index_no = 11,
+    Everything_vu_mixed_index_no = 12,
+    Maybe_t_n_index_no = 13,
+    Maybe_h_c4_index_no = 14,
+};
+
+enum {
+    made = 1,
+    settled = 2,
+    touched = 3,
+    i4_put = 4,
+    new_put = 5,
+    register_ = 6,
+    emptied = 7,
+    gone = 8,
 };
 
 #ifdef __cplusplus
@@ -196,6 +209,11 @@ MCO_RET Setting_idx_compare(mco_trans_h t, mco_cursor_h c, uint8 key_agent_id, u
 MCO_RET Setting_idx_locate(mco_trans_h t, mco_cursor_h c, Setting *object);
 
 /* class Everything */
+typedef MCO_RET (*mco_made_handler)(mco_trans_h t, Everything *object, MCO_EVENT_TYPE et, void *param);
+typedef MCO_RET (*mco_settled_handler)(mco_trans_h t, Everything *object, MCO_EVENT_TYPE et, void *param);
+typedef MCO_RET (*mco_touched_handler)(mco_trans_h t, Everything *object, MCO_EVENT_TYPE et, void *param);
+typedef MCO_RET (*mco_i4_put_handler)(mco_trans_h t, Everything *object, MCO_EVENT_TYPE et, void *param);
+typedef MCO_RET (*mco_new_put_handler)(mco_trans_h t, Everything *object, MCO_EVENT_TYPE et, void *param);
 MCO_RET Everything_new(mco_trans_h t, Everything *object);
 MCO_RET Everything_delete(Everything *object);
 MCO_RET Everything_delete_all(mco_trans_h t);
@@ -317,8 +335,37 @@ MCO_RET Everything_t_more_index_cursor(mco_trans_h t, mco_cursor_h c);
 MCO_RET Everything_t_more_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, float key_f4, double key_f8, mco_int8 key_n18, const char *key_vb, uint2 len_vb, autoid_t key_parent, mco_datetime key_dt);
 MCO_RET Everything_t_more_compare(mco_trans_h t, mco_cursor_h c, float key_f4, double key_f8, mco_int8 key_n18, const char *key_vb, uint2 len_vb, autoid_t key_parent, mco_datetime key_dt, int *result);
 MCO_RET Everything_t_more_locate(mco_trans_h t, mco_cursor_h c, Everything *object);
+MCO_RET Everything_v_c20_index_cursor(mco_trans_h t, mco_cursor_h c);
+MCO_RET Everything_v_c20_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, const char *key_c20, uint2 len_c20);
+MCO_RET Everything_v_c20_compare(mco_trans_h t, mco_cursor_h c, const char *key_c20, uint2 len_c20, int *result);
+MCO_RET Everything_v_c20_locate(mco_trans_h t, mco_cursor_h c, Everything *object);
+MCO_RET Everything_v_c20_create(mco_trans_h t);
+MCO_RET Everything_v_c20_drop(mco_trans_h t);
+MCO_RET Everything_v_c20_pattern_size(mco_trans_h t, const char *pattern, uint2 len, mco_size_t *size);
+MCO_RET Everything_v_c20_pattern_search(mco_trans_h t, mco_cursor_h c, void *state, mco_size_t size, const char *pattern, uint2 len);
+MCO_RET Everything_v_c20_pattern_next(mco_trans_h t, mco_cursor_h c, void *state);
+MCO_RET Everything_vu_mixed_find(mco_trans_h t, uint4 key_u4, const char *key_s, uint2 len_s, Everything *object);
+MCO_RET Everything_vu_mixed_index_cursor(mco_trans_h t, mco_cursor_h c);
+MCO_RET Everything_vu_mixed_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, uint4 key_u4, const char *key_s, uint2 len_s);
+MCO_RET Everything_vu_mixed_compare(mco_trans_h t, mco_cursor_h c, uint4 key_u4, const char *key_s, uint2 len_s, int *result);
+MCO_RET Everything_vu_mixed_locate(mco_trans_h t, mco_cursor_h c, Everything *object);
+MCO_RET Everything_vu_mixed_create(mco_trans_h t);
+MCO_RET Everything_vu_mixed_drop(mco_trans_h t);
+MCO_RET mco_register_made_handler(mco_trans_h t, mco_made_handler handler, void *param);
+MCO_RET mco_unregister_made_handler(mco_trans_h t, mco_made_handler handler);
+MCO_RET mco_register_settled_handler(mco_trans_h t, mco_settled_handler handler, void *param);
+MCO_RET mco_unregister_settled_handler(mco_trans_h t, mco_settled_handler handler);
+MCO_RET mco_register_touched_handler(mco_trans_h t, mco_touched_handler handler, void *param, MCO_HANDLING_ORDER when);
+MCO_RET mco_unregister_touched_handler(mco_trans_h t, mco_touched_handler handler);
+MCO_RET mco_register_i4_put_handler(mco_trans_h t, mco_i4_put_handler handler, void *param, MCO_HANDLING_ORDER when);
+MCO_RET mco_unregister_i4_put_handler(mco_trans_h t, mco_i4_put_handler handler);
+MCO_RET mco_register_new_put_handler(mco_trans_h t, mco_new_put_handler handler, void *param, MCO_HANDLING_ORDER when);
+MCO_RET mco_unregister_new_put_handler(mco_trans_h t, mco_new_put_handler handler);
 
 /* class Scratch */
+typedef MCO_RET (*mco_register_handler)(mco_trans_h t, Scratch *object, MCO_EVENT_TYPE et, void *param);
+typedef MCO_RET (*mco_emptied_handler)(mco_trans_h t, Scratch *object, MCO_EVENT_TYPE et, void *param);
+typedef MCO_RET (*mco_gone_handler)(mco_trans_h t, Scratch *object, MCO_EVENT_TYPE et, void *param);
 MCO_RET Scratch_new(mco_trans_h t, Scratch *object);
 MCO_RET Scratch_delete(Scratch *object);
 MCO_RET Scratch_delete_all(mco_trans_h t);
@@ -329,6 +376,12 @@ MCO_RET Scratch_list_cursor(mco_trans_h t, mco_cursor_h c);
 MCO_RET Scratch_text_put(Scratch *object, const char *value, uint2 len);
 MCO_RET Scratch_text_get(Scratch *object, char *buf, uint2 size, uint2 *len);
 MCO_RET Scratch_text_size(Scratch *object, uint2 *len);
+MCO_RET mco_register_register_handler(mco_trans_h t, mco_register_handler handler, void *param);
+MCO_RET mco_unregister_register_handler(mco_trans_h t, mco_register_handler handler);
+MCO_RET mco_register_emptied_handler(mco_trans_h t, mco_emptied_handler handler, void *param);
+MCO_RET mco_unregister_emptied_handler(mco_trans_h t, mco_emptied_handler handler);
+MCO_RET mco_register_gone_handler(mco_trans_h t, mco_gone_handler handler, void *param);
+MCO_RET mco_unregister_gone_handler(mco_trans_h t, mco_gone_handler handler);
 
 /* class Maybe */
 MCO_RET Maybe_new(mco_trans_h t, Maybe *object);

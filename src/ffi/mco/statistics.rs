@@ -1,9 +1,10 @@
 //! Statistics of classes and indexes, last automatic ids, events.
 
 use super::types::mco_class_stat_t;
-use crate::base::{Code, Result, fail};
+use crate::base::Millis;
 use crate::ffi::boundary::{guard, guard_or, place};
 use crate::ffi::ctypes::*;
+use crate::ffi::event;
 use crate::ffi::session::{session, transaction};
 use std::ffi::c_int;
 
@@ -60,25 +61,28 @@ pub unsafe extern "C" fn mco_get_last_autoid(db: mco_db_h, id: *mut uint8) -> MC
     })
 }
 
-/// Waits for an event of the schema. Schemas have no events yet: MCO_E_UNSUPPORTED.
-/// Thread: any.
+/// Waits until a transaction with this event (its number, see the generated header or mco_dyn_event) is committed, by whichever thread or
+/// the replicator; what was committed before the call does not count. MCO_S_EVENT_RELEASED: the waits were ended. MCO_E_ILLEGAL_PARAM:
+/// no such event; MCO_E_TRANS_NOT_CLOSED: the calling thread has a writing transaction open on the database and would wait for itself;
+/// MCO_E_INVALID_HANDLE: also when the connection is ended, or the database killed, meanwhile.
+/// Thread: any; other threads may use the connection meanwhile.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_async_event_wait(db: mco_db_h, id: c_int) -> MCO_RET {
-    guard(|| no_events(db, id))
+    guard(|| event::wait(db, id, Millis::INFINITE))
 }
 
-/// Ends the waits on one event. Schemas have no events yet: MCO_E_UNSUPPORTED.
+/// Ends the waits for one event, of all connections of the database. MCO_E_ILLEGAL_PARAM: no such event.
 /// Thread: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_async_event_release(db: mco_db_h, id: c_int) -> MCO_RET {
-    guard(|| no_events(db, id))
+    guard(|| event::release(db, Some(id)))
 }
 
-/// Ends all waits of a database. Schemas have no events yet: MCO_E_UNSUPPORTED.
+/// Ends all waits of a database.
 /// Thread: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_async_event_release_all(db: mco_db_h) -> MCO_RET {
-    guard(|| no_events(db, 0))
+    guard(|| event::release(db, None))
 }
 
 /// One page an object, for want of a closer look.
@@ -92,9 +96,4 @@ fn estimate(objects: u64, page_size: u16) -> mco_class_stat_t {
         core_space: objects.saturating_mul(page_size.into()),
         ..mco_class_stat_t::default()
     }
-}
-
-fn no_events(db: mco_db_h, id: c_int) -> Result<Code> {
-    session(db)?;
-    fail(Code::E_UNSUPPORTED, format!("event {id}: schemas have no events yet"))
 }

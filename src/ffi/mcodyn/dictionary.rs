@@ -112,6 +112,22 @@ pub unsafe extern "C" fn mco_dyn_index(dict: mco_dictionary_h, code: uint2, name
     })
 }
 
+/// Number of an event, for mco_async_event_wait. MCO_E_UDA_EVENT_NOTFOUND, MCO_E_INVALID_HANDLE, MCO_E_UDA_NOT_DYNAMIC.
+/// Thread: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_dyn_event(dict: mco_dictionary_h, name: *const c_char, id: *mut c_int) -> MCO_RET {
+    guard(|| {
+        let found = dictionary::find(dict)?;
+        let place = place(id, "id")?;
+        // SAFETY: by the rule of the interface `name` is NULL or a C string.
+        let name = unsafe { text(name, "the name")? };
+        match found.dictionary.event_named(name) {
+            Some(number) => Ok(place.set(number.into())),
+            None => fail(Code::E_UDA_EVENT_NOTFOUND, format!("the schema has no event '{name}'")),
+        }
+    })
+}
+
 fn options(include: Vec<String>, flags: c_int) -> Result<Options> {
     if flags & !(MCO_DYN_PERSISTENT | MCO_DYN_NO_WARNINGS | MCO_DYN_STRICT) != 0 {
         return fail(Code::E_ILLEGAL_PARAM, format!("unknown flags {flags:#x}"));

@@ -46,6 +46,24 @@ pub unsafe extern "C" fn mco_dyn_find(
     })
 }
 
+/// Makes a voluntary index of the objects that have been checkpointed; nothing to do if it is there. It lasts until mco_dyn_index_drop, in a
+/// file as long as that. MCO_S_DUPLICATE: it is unique and two objects have the same key, there is no index; MCO_E_UDA_INDEX_NOTFOUND,
+/// MCO_E_UDA_WRONG_CLASS_CODE; MCO_E_ILLEGAL_PARAM: it is not voluntary; MCO_E_ACCESS, MCO_E_NOMEM, with a file
+/// MCO_E_DISK_SPACE_EXHAUSTED.
+/// Thread: the connection's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_dyn_index_create(t: mco_trans_h, code: uint2, index: uint2) -> MCO_RET {
+    guard(|| change(t, code, index, Connection::create_index))
+}
+
+/// Takes a voluntary index away; nothing to do if it is absent. Codes of mco_dyn_index_create. What uses an absent index gets
+/// MCO_E_VOLUNTARY_NOT_EXIST.
+/// Thread: the connection's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_dyn_index_drop(t: mco_trans_h, code: uint2, index: uint2) -> MCO_RET {
+    guard(|| change(t, code, index, Connection::drop_index))
+}
+
 /// Opens a cursor anew over an index, MCO_DYN_LIST or MCO_DYN_AUTOID, at its first object. MCO_S_CURSOR_EMPTY: there is none, the
 /// cursor is open. MCO_E_UDA_INDEX_NOTFOUND, MCO_E_UDA_WRONG_CLASS_CODE. The mco_cursor_ functions move and close it.
 /// Thread: the connection's.
@@ -195,4 +213,12 @@ fn autoid(dictionary: &Dictionary, keys: *const mco_dyn_value_t, n: c_int) -> Re
         Value::UInt(autoid) => Ok(autoid),
         _ => fail(Code::E_CORE, "an autoid is unsigned"),
     }
+}
+
+fn change(t: mco_trans_h, code: u16, index: u16, act: impl FnOnce(&mut Connection, u16) -> Result<()>) -> Result<Code> {
+    transaction(t)?.write(|connection| {
+        index_of(connection.database().dictionary(), code, index)?;
+        act(connection, index)
+    })?;
+    Ok(Code::S_OK)
 }

@@ -151,11 +151,13 @@ pub unsafe extern "C" fn mco_gen_fixed_put(
         object::change(h, class_code, |connection, object| {
             not_null(values)?;
             let dictionary = connection.database().dictionary().clone();
-            for (place, number, kind) in fixed_fields(&dictionary, class_code, offsets)? {
+            let fields = fixed_fields(&dictionary, class_code, offsets)?;
+            let values = fields.map(|(place, number, kind)| {
                 // SAFETY: generated code gives the offset of this field in the structure at `values`.
-                let value = unsafe { read_fixed(kind, values.byte_add(place))? };
-                connection.set_value(object, number, value)?;
-            }
+                unsafe { read_fixed(kind, values.byte_add(place)).map(|value| (number, value)) }
+            });
+            let values: Vec<_> = values.collect::<Result<_>>()?;
+            connection.set_values(object, values)?;
             Ok(Code::S_OK)
         })
     })

@@ -79,6 +79,18 @@ pub unsafe extern "C" fn mco_gen_locate(t: mco_trans_h, c: mco_cursor_h, index_n
     })
 }
 
+/// X_i_create.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_gen_index_create(t: mco_trans_h, index_no: uint2) -> MCO_RET {
+    guard(|| transaction(t)?.write(|connection| connection.create_index(index_no)).map(|()| Code::S_OK))
+}
+
+/// X_i_drop.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_gen_index_drop(t: mco_trans_h, index_no: uint2) -> MCO_RET {
+    guard(|| transaction(t)?.write(|connection| connection.drop_index(index_no)).map(|()| Code::S_OK))
+}
+
 /// X_i_pattern_size: bytes that the state of a pattern search needs.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_gen_pattern_size(
@@ -89,7 +101,10 @@ pub unsafe extern "C" fn mco_gen_pattern_size(
     size: *mut mco_size_t,
 ) -> MCO_RET {
     guard(|| {
-        transaction(t)?.run(|connection| pattern_text(connection, index_no, pattern, len))?;
+        transaction(t)?.run(|connection| {
+            connection.check_index(index_no)?;
+            pattern_text(connection, index_no, pattern, len)
+        })?;
         Ok(place(size, "size")?.set(STATE_SIZE))
     })
 }

@@ -1,11 +1,13 @@
 //! What `mcogen.h` declares: the private entry points of generated code. Every pointer is checked here, so that a generated
 //! function is one line.
 
+mod event;
 mod field;
 mod index;
 mod object;
 pub mod types;
 
+pub use event::*;
 pub use field::*;
 pub use index::*;
 pub use object::*;

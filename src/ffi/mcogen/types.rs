@@ -2,7 +2,7 @@
 #![allow(non_camel_case_types)]
 
 use crate::ffi::ctypes::*;
-use std::ffi::c_void;
+use std::ffi::{c_int, c_void};
 
 /// One part of a key: a scalar by the address of its C value and its size, a text by its address and its length (in
 /// characters for the nchar kinds).
@@ -14,3 +14,17 @@ pub struct mco_gen_key_t {
     /// Size of the value, or number of elements.
     pub len: uint4,
 }
+
+/// Any function.
+pub type mco_gen_function_t = Option<unsafe extern "C" fn()>;
+
+/// Calls a handler of an event by its real type. object: NULL for delete_all. event_type: MCO_EVENT_TYPE.
+pub type mco_gen_call_t = Option<
+    unsafe extern "C" fn(
+        t: mco_trans_h,
+        object: *mut MCO_Hf,
+        event_type: c_int,
+        handler: mco_gen_function_t,
+        param: *mut c_void,
+    ) -> MCO_RET,
+>;

@@ -15,6 +15,7 @@ enum Origin {
     Constant(String),
     Struct(String),
     Class(String),
+    Event(String),
     /// Field or index of a class or struct; whether it is an index.
     Member(String, String, bool),
 }
@@ -40,6 +41,11 @@ pub(super) fn clashes(context: &mut Context<'_>, schema: &Schema, dictionary: &D
         for (written, index) in syntax.indexes.iter().zip(indexes) {
             let origin = Origin::Member(class.name.clone(), index.name.clone(), true);
             claims.claim(written.name.place, &origin, cname::index_names(class, index));
+        }
+        let events = class.events.iter().filter_map(|number| dictionary.event(*number));
+        for (written, event) in syntax.events.iter().zip(events) {
+            let names = cname::aliases(&event.name).into_iter().chain(cname::event_names(&event.name));
+            claims.claim(written.name.place, &Origin::Event(event.name.clone()), names.collect());
         }
     }
 }
@@ -87,7 +93,8 @@ impl Claims<'_, '_> {
             let members = matches!((other, origin), (Origin::Member(..), Origin::Member(..)));
             // A member comes first, as in "names 'A_b' and class 'A'".
             let (first, second) = if matches!(origin, Origin::Member(..)) { (origin, other) } else { (other, origin) };
-            let what = if matches!(origin, Origin::Enum(_) | Origin::Constant(_)) { "name" } else { "function" };
+            let what =
+                if matches!(origin, Origin::Enum(_) | Origin::Constant(_) | Origin::Event(_)) { "name" } else { "function" };
             let text = format!("names {} and {} give the same C {what}", first.shown(members), second.shown(members));
             self.context.report.error_hint(place, text, || Some("rename one".to_string()));
             return;
@@ -103,6 +110,7 @@ impl Origin {
             Origin::Constant(name) => format!("constant '{name}'"),
             Origin::Struct(name) => format!("struct '{name}'"),
             Origin::Class(name) => format!("class '{name}'"),
+            Origin::Event(name) => format!("event '{name}'"),
             Origin::Member(class, name, _) if dotted => format!("'{class}.{name}'"),
             Origin::Member(class, name, _) => format!("'{class}_{name}'"),
         }

@@ -1,5 +1,6 @@
 //! Functions of a class.
 
+use super::event::event_functions;
 use super::function::Function;
 use super::index::index_functions;
 use super::naming::{Naming, fixed_fields};
@@ -15,6 +16,11 @@ pub(super) fn class_functions(naming: &Naming<'_>, class: &Class) -> Vec<Functio
     for number in &class.indexes {
         if let Some(index) = naming.dictionary.index(*number) {
             list.extend(index_functions(naming, x, class, index));
+        }
+    }
+    for number in &class.events {
+        if let Some(event) = naming.dictionary.event(*number) {
+            list.extend(event_functions(naming, event, *number));
         }
     }
     list

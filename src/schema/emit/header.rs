@@ -1,6 +1,7 @@
 //! `<database>.h`
 
 use super::class::class_functions;
+use super::event::handler_type;
 use super::naming::{Naming, dialects, fixed_fields, length};
 use super::owner::struct_functions;
 use crate::schema::dictionary::{Enum, Field, Travel};
@@ -33,6 +34,8 @@ pub(super) fn header(naming: &Naming<'_>, whole: bool) -> String {
                 Travel::Down => ", downtable",
             };
             text += &format!("\n/* class {}{travel} */\n", class.name);
+            let events = class.events.iter().filter_map(|number| naming.dictionary.event(*number));
+            text.extend(events.map(|event| handler_type(naming, class, event)));
             text.extend(class_functions(naming, class).iter().map(|function| function.prototype()));
         }
     }
@@ -76,6 +79,8 @@ fn numbers(naming: &Naming<'_>) -> String {
         let class = dictionary.class(index.class)?;
         Some(format!("    {}_index_no = {number},\n", naming.index(class, index)))
     });
-    let (codes, indexes): (String, String) = (codes.collect(), indexes.collect());
-    [codes, indexes].iter().filter(|list| !list.is_empty()).map(|list| format!("\nenum {{\n{list}}};\n")).collect()
+    let events = (1_u32..).zip(&dictionary.events);
+    let events = events.map(|(number, event)| naming.constant(&event.name, |name| format!("    {name} = {number},\n")));
+    let (codes, indexes, events): (String, String, String) = (codes.collect(), indexes.collect(), events.collect());
+    [codes, indexes, events].iter().filter(|list| !list.is_empty()).map(|list| format!("\nenum {{\n{list}}};\n")).collect()
 }

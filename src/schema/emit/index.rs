@@ -33,6 +33,10 @@ pub(super) fn index_functions(naming: &Naming<'_>, x: &str, class: &Class, index
         let call = format!("mco_gen_locate(t, c, {number}, (MCO_Hf *)object)");
         list.push(function("locate", format!("{cursor}, {x} *object"), call));
     }
+    if index.voluntary {
+        list.push(function("create", "mco_trans_h t".to_string(), format!("mco_gen_index_create(t, {number})")));
+        list.push(function("drop", "mco_trans_h t".to_string(), format!("mco_gen_index_drop(t, {number})")));
+    }
     if cname::has_pattern(class, index) {
         let pattern = "const char *pattern, uint2 len";
         let call = format!("mco_gen_pattern_size(t, {number}, pattern, len, size)");

@@ -1,6 +1,7 @@
 //! C code for a dictionary: `header` and `source` print the same list of functions, `class`, `owner` and `index` make it.
 
 mod class;
+mod event;
 mod function;
 mod header;
 mod index;

@@ -1,6 +1,7 @@
 //! `<database>.c`
 
 use super::class::class_functions;
+use super::event::caller;
 use super::naming::{Naming, dialects, fixed_fields};
 use super::owner::{struct_functions, struct_number};
 use crate::schema::canonical::canonical;
@@ -32,6 +33,8 @@ pub(super) fn source(naming: &Naming<'_>, whole: bool) -> String {
         }
         for class in &naming.dictionary.classes {
             text += &offsets(naming, &class.name, "_fixed", class.declared());
+            let events = class.events.iter().filter_map(|number| naming.dictionary.event(*number));
+            text.extend(events.map(|event| caller(naming, class, event)));
             text.extend(class_functions(naming, class).iter().map(|function| function.definition()));
         }
     }

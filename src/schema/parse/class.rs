@@ -124,7 +124,6 @@ fn statement(cursor: &mut Cursor<'_>, class: &mut ClassSyntax) -> Parsed<()> {
         }
         cursor.semicolon()
     } else if cursor.is("event") {
-        cursor.report.error(cursor.place(), "event is not supported yet");
         event(cursor, class)
     } else if cursor.is("oid") {
         let text = format!("{} is not supported yet", cursor.token().text);
@@ -147,10 +146,7 @@ fn index(cursor: &mut Cursor<'_>, class: &mut ClassSyntax) -> Parsed<()> {
         match &*word.text {
             "unique" => unique = Some(word.place),
             "nonunique" => nonunique = Some(word.place),
-            "voluntary" => {
-                cursor.report.error(word.place, "voluntary is not supported yet");
-                voluntary = Some(word.place);
-            }
+            "voluntary" => voluntary = Some(word.place),
             "inclusive" | "thick" => {
                 cursor.report.warning(word.place, format!("'{}' has no effect here", word.text));
             }
