@@ -72,7 +72,7 @@ fn generated_fields_are_appended_or_taken_where_declared() {
 fn storage_follows_modifiers_options_and_travel() {
     let dictionary = everything();
     let kept: Vec<_> = dictionary.classes.iter().map(|c| (c.name.as_str(), c.persistent)).collect();
-    assert_eq!(kept, [("Reading", true), ("Setting", true), ("Everything", true), ("Scratch", false)]);
+    assert_eq!(kept, [("Reading", true), ("Setting", true), ("Everything", true), ("Scratch", false), ("Maybe", false)]);
     let files = Texts(vec![("a", "declare database d; class A { bool b; list; }; transient class B { bool b; list; };".into())]);
     let options = Options { persistent: true, ..Options::default() };
     let kept = compile("a", &files, &options).expect("right").dictionary.classes;
