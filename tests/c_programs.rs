@@ -30,6 +30,7 @@ const EVENTS: Schema = Schema("tests/c/events.mco", false);
 const DEVICE: Schema = Schema("c-examples/minimal/device.mco", true);
 const SERVER: Schema = Schema("c-examples/minimal/server.mco", true);
 const NULLABLE: Schema = Schema("tests/c/nulls.mco", false);
+const LISTENING: Schema = Schema("tests/c/listening.mco", true);
 const NARROW: Schema = Schema("tests/c/narrow.mco", true);
 
 /// Programs of two processes that work together, with their schema: no tests of their own.
@@ -77,6 +78,7 @@ programs! {
     int_callbacks ("c99"): DEVICE, SERVER, NARROW;
     int_codes ("c99"): DEVICE, SERVER, KINDS;
     int_connector ("c99"): DEVICE, SERVER;
+    int_event ("c99"): LISTENING, SERVER;
     int_limits ("c99"): DEVICE, SERVER;
     int_local ("c99"): DEVICE, SERVER;
     int_quarantine ("c99"): DEVICE, SERVER, NARROW;
@@ -123,7 +125,7 @@ fn programs_compile_as_cxx() {
     if !c::has_cxx() {
         return;
     }
-    for name in ["api_dyn_index", "api_index", "api_names", "api_names_iot", "int_acceptance"] {
+    for name in ["api_dyn_index", "api_event", "api_index", "api_names", "api_names_iot", "api_voluntary", "int_acceptance"] {
         let program = PROGRAMS.iter().find(|program| program.name == name).unwrap();
         let dir = c::scratch(&format!("{name}-cxx"));
         let cxx = Program { standard: "c++11", ..*program };

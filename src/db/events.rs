@@ -83,6 +83,7 @@ impl Connection {
         let database = Arc::clone(&self.database);
         let mut noted = Vec::new();
         self.in_transaction()?.stirred = false;
+        self.forget_row();
         for arrival in arrivals.iter() {
             let table = table(&database, arrival.at.class)?;
             let Some(hooks) = &table.hooks else { continue };
@@ -114,6 +115,8 @@ impl Connection {
             let mut new = Row::default();
             let (Some(hooks), true) = (&table.hooks, self.read_row(at, &mut new)?) else { continue };
             let fields = old.as_ref().map(|old| differing(old, &new));
+            // Handlers read what the table has now.
+            self.forget_row();
             let puts = fields.iter().flat_map(|fields| hooks.of_put(fields));
             let made = if old.is_none() { hooks.new.as_slice() } else { &[] };
             for event in puts.chain(hooks.checkpoint.iter().copied()).chain(made.iter().copied()) {
@@ -128,6 +131,7 @@ impl Connection {
     /// Before a stored row goes because replication says so.
     pub(in crate::db) fn leaving(&mut self, table: &Table, at: RowKey) -> Inner<()> {
         let Some(hooks) = &table.hooks else { return Ok(()) };
+        self.forget_row();
         for event in &hooks.delete {
             let done = self.fire(*event, Some(at));
             self.forgive(done)?;

@@ -348,3 +348,50 @@ fn a_file_with_a_limit_has_room_to_move_its_rows() {
     let db = open_at(limited(), &schema, true).unwrap();
     assert_eq!(rows(&mut db.connect(), 1, Some(db.index("Reading", "by_n"))).len() as u64, count);
 }
+
+/// Voluntary indexes and events: a schema may get and lose them; what was created stays, also when the rows move.
+#[test]
+fn voluntary_indexes_stay_as_they_were() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.db");
+    let schema = |fields: &str, rest: &str| {
+        format!("declare database d; persistent class Line {{ signed<4> n; char<8> text; {fields} {rest} list; }};")
+    };
+    let has = |db: &crate::Opened, index: &str| {
+        let mut c = db.connect();
+        c.begin(TransactionKind::ReadOnly, Priority(0)).unwrap();
+        let index = db.index("Line", index);
+        match c.check_index(index) {
+            Ok(()) => c.open_index(mcoiot::db::CursorId(1), index).is_ok(),
+            Err(error) => {
+                assert_eq!(error.code, Code::E_VOLUNTARY_NOT_EXIST);
+                false
+            }
+        }
+    };
+    {
+        let db = open(&path, &schema("", "voluntary tree<n> kept; voluntary tree<text> absent; tree<n desc> plain;"));
+        insert(&mut db.connect(), db.class("Line"), [line(3, "c"), line(1, "b"), line(2, "a")]);
+        let mut c = db.connect();
+        c.begin(TransactionKind::ReadWrite, Priority(0)).unwrap();
+        c.create_index(db.index("Line", "kept")).unwrap();
+        c.commit().unwrap();
+    }
+    // An event more, and another index is voluntary now: nothing moves.
+    let db = open(
+        &path,
+        &schema("", "voluntary tree<n> kept; voluntary tree<text> absent; voluntary tree<n desc> plain; event<new> e;"),
+    );
+    assert_eq!(["kept", "absent", "plain"].map(|index| has(&db, index)), [true, false, true]);
+    drop(db);
+    // A field more: the rows move, and with them what was there. A new one is absent, one with other keys is new.
+    let rest = "voluntary tree<n> kept; voluntary tree<text> absent; voluntary tree<text desc> plain; voluntary tree<x> fresh;";
+    let db = open(&path, &schema("double x;", rest));
+    assert_eq!(["kept", "absent", "plain", "fresh"].map(|index| has(&db, index)), [true, false, false, false]);
+    let found = rows(&mut db.connect(), db.class("Line"), Some(db.index("Line", "kept")));
+    assert_eq!(found.iter().map(|row| row[0].clone()).collect::<Vec<_>>(), [1, 2, 3].map(Value::Int));
+    drop(db);
+    // Not voluntary any more: it is there.
+    let db = open(&path, &schema("double x;", "tree<n> kept; tree<text> absent;"));
+    assert_eq!(["kept", "absent"].map(|index| has(&db, index)), [true, true]);
+}

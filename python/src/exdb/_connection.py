@@ -7,12 +7,12 @@ import threading
 import weakref
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, NoReturn, Optional, Union
+from typing import Any, Callable, NoReturn, Optional, Union
 
-from . import _bulk, _process
+from . import _bulk, _process, _waits
 from ._capi import ffi, lib
 from ._cursor import Cursor
-from ._dictionary import Class, Dictionary, Index
+from ._dictionary import Class, Dictionary, Index, find_index
 from ._errors import (
     ArgumentException,
     Error,
@@ -235,6 +235,22 @@ class Connection(Extensions):
         """Deletes all objects of a class."""
         check(lib.mco_dyn_delete_all(self.transaction().writable().handle, self.dictionary.find_class(cls).code))
 
+    def create_index(self, cls: Union[str, Class], idx: Union[str, Index]) -> None:
+        """Makes a voluntary index of the objects that are there; without effect if it exists. IntegrityError: equal keys in a unique one."""
+        self._change_index(lib.mco_dyn_index_create, cls, idx)
+
+    def drop_index(self, cls: Union[str, Class], idx: Union[str, Index]) -> None:
+        """Takes a voluntary index away; without effect if it does not exist."""
+        self._change_index(lib.mco_dyn_index_drop, cls, idx)
+
+    def _change_index(self, change: Callable[[Any, int, int], int], cls: Union[str, Class], idx: Union[str, Index]) -> None:
+        transaction = self.transaction().writable()
+        described = self.dictionary.find_class(cls)
+        index = find_index(described, idx)
+        if not index.voluntary:
+            raise ArgumentException(f"the index {described.name}.{index.name} is not voluntary")
+        check(change(transaction.handle, described.code, index.code))
+
     def cursor(self, cls: Union[None, str, Class] = None, idx: Union[None, str, Index] = None) -> Cursor:
         """A cursor: without a class for find and search, else over the objects of a class in the order of an index.
 
@@ -254,14 +270,13 @@ class Connection(Extensions):
     # ---- events
 
     def waitEvent(self, event: Union[str, int]) -> bool:
-        """Waits until an event fires (True), or is released (False). NotSupportedError: schemas have no events yet."""
-        if isinstance(event, str):
-            raise unsupported(f"waiting for {event!r}", "Schemas have no events yet.")
-        code = lib.mco_async_event_wait(self.handle(), number(event, "an event", 0, 2**31 - 1))
-        if code == lib.MCO_S_EVENT_RELEASED:
-            return False
-        check(code)
-        return True
+        """Waits until a transaction with this event of the schema, by name or number, is committed (True), or the waits are released (False).
+
+        What was committed before does not count. ProgrammingError in a thread that writes to the database. At the end of the program waits of
+        other threads are released.
+        """
+        known = self.dictionary.find_event(event) if isinstance(event, str) else number(event, "an event", 1, 2**31 - 1)
+        return _waits.wait(self.handle(), known)
 
     def releaseAllEvents(self) -> None:
         """Ends all waits of the database."""

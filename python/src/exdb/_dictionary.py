@@ -48,6 +48,7 @@ class Index:
     class_name: str
     kind: str
     unique: bool
+    voluntary: bool
     fields: tuple[Field, ...]
 
 
@@ -72,7 +73,7 @@ class Class:
 class Dictionary(Whole):
     """A schema. `classes` and `indexes` are mappings by name; their values may stand wherever a name may.
 
-    An index is found as "Class.index", and by its own name where only one index has it.
+    An index is found as "Class.index", and by its own name where only one index has it. `events` are the numbers of the events by name.
     """
 
     def __init__(self, handle: Any) -> None:
@@ -85,6 +86,8 @@ class Dictionary(Whole):
         self.iot: Union[dict[str, Any], None] = described["iot"]
         self.classes: Mapping[str, Class] = MappingProxyType({each["name"]: _class(each, enums) for each in described["classes"]})
         self.indexes: Mapping[str, Index] = MappingProxyType(_indexes(self.classes))
+        events = {event["name"]: event["id"] for each in described["classes"] for event in each["events"]}
+        self.events: Mapping[str, int] = MappingProxyType(events)
 
     def __del__(self) -> None:
         handle, self.handle = getattr(self, "handle", None), None
@@ -101,6 +104,13 @@ class Dictionary(Whole):
         if found is None or (isinstance(wanted, Class) and found is not wanted):
             raise ArgumentException(f"no class {wanted!r} in the schema of this database; it has {', '.join(self.classes)}")
         return found
+
+    def find_event(self, name: str) -> int:
+        """The number of an event."""
+        if name not in self.events:
+            known = ", ".join(self.events) or "none"
+            raise ArgumentException(f"no event {name!r} in the schema of this database; it has {known}")
+        return self.events[name]
 
 
 def find_index(described: Class, wanted: Union[str, Index]) -> Index:
@@ -185,7 +195,7 @@ def _class(described: Mapping[str, Any], enums: Mapping[str, Mapping[str, int]])
     }
     indexes = {
         each["name"]: Index(
-            each["name"], each["no"], name, each["kind"], each["unique"], tuple(fields[key["path"]] for key in each["keys"])
+            each["name"], each["no"], name, each["kind"], each["unique"], each["voluntary"], tuple(fields[key["path"]] for key in each["keys"])
         )
         for each in described["indexes"]
     }
