@@ -40,7 +40,11 @@ const HEADERS: &[Header] = &[
             "mcoiot/connection",
         ],
     },
-    Header { name: "mcoiotx", guard: "MCO_IOTX_H__", sources: &["mcoiotx/enums", "mcoiotx", "mcoiotx/event"] },
+    Header {
+        name: "mcoiotx",
+        guard: "MCO_IOTX_H__",
+        sources: &["mcoiotx/enums", "mcoiotx", "mcoiotx/event", "mcoiotx/interrupt"],
+    },
     Header {
         name: "mcodyn",
         guard: "MCO_DYN_H__",

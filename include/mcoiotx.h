@@ -208,6 +208,9 @@ typedef struct {
 /* Called for each gap record; MCO_YES goes on, MCO_NO stops. */
 typedef mco_bool (*mco_iotx_gap_enumerator_t)(mco_iot_replicator_h repl, const mco_iotx_gap_t *gap, void *context);
 
+/* Whether the call that asks shall give up, see mco_iotx_interrupt_with; not 0: yes. */
+typedef int (*mco_iotx_interrupt_t)(void *context);
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -408,6 +411,17 @@ void mco_iotx_trace(int level,
  * Thread: any; other threads may use the connection meanwhile.
  */
 MCO_RET mco_iotx_event_wait(mco_db_h db, int id, timer_unit timeout);
+
+/*
+ * Calls of this thread that wait for others ask from now on, ten times in a second: mco_trans_start, mco_iot_replicator_connect,
+ * mco_iot_replicator_sync with MCO_IOT_SYNC_WAIT, mco_iot_comm_process_connections. At an answer other than 0 they give up with
+ * MCO_E_INTERRUPTED (the last one: minus that): no transaction has started, the attempt to connect has ended, what the sync would
+ * have moved waits for the next one. NULL ends it. interrupted may call everything that the thread may. For programs that act on a
+ * signal outside of its handler.
+ * Thread: any, for itself.
+ */
+MCO_RET mco_iotx_interrupt_with(mco_iotx_interrupt_t interrupted,
+                                void *context);
 
 #ifdef __cplusplus
 } // extern "C"

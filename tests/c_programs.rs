@@ -79,6 +79,7 @@ programs! {
     int_codes ("c99"): DEVICE, SERVER, KINDS;
     int_connector ("c99"): DEVICE, SERVER;
     int_event ("c99"): LISTENING, SERVER;
+    int_interrupt ("c99"): DEVICE, SERVER;
     int_limits ("c99"): DEVICE, SERVER;
     int_local ("c99"): DEVICE, SERVER;
     int_quarantine ("c99"): DEVICE, SERVER, NARROW;

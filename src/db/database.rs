@@ -1,6 +1,6 @@
 //! One open database of this process.
 
-use crate::base::{Code, Error, Level, Result, fail};
+use crate::base::{Code, Error, Interrupt, Level, Result, fail};
 use crate::db::durability::Durability;
 use crate::db::fault::{Fault, Inner};
 use crate::db::files::Files;
@@ -283,6 +283,11 @@ impl Database {
     /// Whether `kill` has closed it.
     pub(in crate::db) fn is_killed(&self) -> bool {
         self.killed.load(Ordering::Relaxed)
+    }
+
+    /// Waits for the writer's place, for a transaction that begins then. `E_INTERRUPTED` when `ask` says so.
+    pub fn writers_place(self: &Arc<Self>, priority: Priority, ask: &Interrupt) -> Result<WriterPlace> {
+        WriterQueue::enter_unless(self, priority, None, Some(ask))
     }
 
     /// A connection has gone.

@@ -88,6 +88,7 @@ pub use gaps::Told;
 pub use handlers::{Handler, HandlerId, Moment};
 pub use options::{CommitPolicy, DelayedCommits, OpenOptions, Priority, Storage, TransactionKind, WallClock};
 pub use quarantine::{MAX_QUARANTINED, MAX_QUARANTINED_BYTES};
+pub use queue::WriterPlace;
 pub use registry::{MAX_DATABASES, MAX_NAME, close, connect, database, kill, names, open};
 pub use schemas::MAX_SCHEMAS;
 pub use stat::DatabaseStat;

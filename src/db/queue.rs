@@ -1,8 +1,8 @@
 //! The one writer's place and the transactions that wait for it.
 
-use crate::base::{Code, Result, fail};
+use crate::base::{Code, INTERRUPT_PAUSE, Interrupt, Result, fail};
 use crate::db::{Database, Priority};
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -25,25 +25,56 @@ struct Waiting {
 
 /// The writer's place; dropping it lets the next one write.
 #[derive(Debug)]
-pub(in crate::db) struct WriterPlace(Arc<Database>);
+pub struct WriterPlace(Arc<Database>);
 
-impl WriterQueue {
-    /// Waits for the place. `E_TRANS_NOT_CLOSED` when this very thread has it, `E_IOT_STOPPED` when it is called off.
-    pub(in crate::db) fn enter(database: &Arc<Database>, priority: Priority, end: Option<&AtomicBool>) -> Result<WriterPlace> {
-        let queue = &database.queue;
-        let mut inside = queue.inside.lock();
-        if inside.holder == Some(this_thread()) {
+impl Waiting {
+    /// Refuses a thread that has the place.
+    fn check_not_mine(&self) -> Result<()> {
+        if self.holder == Some(this_thread()) {
             return fail(
                 Code::E_TRANS_NOT_CLOSED,
                 "this thread has a writing transaction open on this database and would wait for itself; end it first",
             );
         }
+        Ok(())
+    }
+}
+
+impl WriterQueue {
+    /// Waits for the place. `E_TRANS_NOT_CLOSED` when this very thread has it, `E_IOT_STOPPED` when it is called off.
+    pub(in crate::db) fn enter(database: &Arc<Database>, priority: Priority, end: Option<&AtomicBool>) -> Result<WriterPlace> {
+        Self::enter_unless(database, priority, end, None)
+    }
+
+    /// The same; `E_INTERRUPTED` when `ask` says so.
+    pub(in crate::db) fn enter_unless(
+        database: &Arc<Database>,
+        priority: Priority,
+        end: Option<&AtomicBool>,
+        ask: Option<&Interrupt>,
+    ) -> Result<WriterPlace> {
+        let queue = &database.queue;
+        let mut inside = queue.inside.lock();
+        inside.check_not_mine()?;
         inside.last_ticket += 1;
         let ticket = (Reverse(priority), inside.last_ticket);
         inside.tickets.insert(ticket);
         let is_called_off = || end.is_some_and(|end| end.load(Ordering::Acquire));
         while !inside.closed && !is_called_off() && (inside.holder.is_some() || inside.tickets.first() != Some(&ticket)) {
-            queue.freed.wait(&mut inside);
+            let Some(ask) = ask else {
+                queue.freed.wait(&mut inside);
+                continue;
+            };
+            if queue.freed.wait_for(&mut inside, INTERRUPT_PAUSE).timed_out() {
+                // Out of the way meanwhile, for who asks may write, too.
+                inside.tickets.remove(&ticket);
+                queue.freed.notify_all();
+                if MutexGuard::unlocked(&mut inside, || ask()) {
+                    return fail(Code::E_INTERRUPTED, "interrupted while it waited for another transaction to end");
+                }
+                inside.check_not_mine()?;
+                inside.tickets.insert(ticket);
+            }
         }
         inside.tickets.remove(&ticket);
         if inside.closed {

@@ -80,6 +80,11 @@ impl Connection {
     ///
     /// Waits for the writer's place unless read-only. `E_TRANS_NOT_CLOSED`: this thread has it already.
     pub fn begin(&mut self, kind: TransactionKind, priority: Priority) -> Result<u64> {
+        self.begin_in(kind, priority, None)
+    }
+
+    /// The same in a place that was waited for with [`Database::writers_place`](crate::db::Database::writers_place).
+    pub fn begin_in(&mut self, kind: TransactionKind, priority: Priority, place: Option<WriterPlace>) -> Result<u64> {
         self.alive()?;
         if self.transaction.is_some() {
             return self.nest(kind);
@@ -88,8 +93,10 @@ impl Connection {
         if kind.is_writer() && !self.database.is_writable() {
             return fail(Code::E_ACCESS, "the database is open for reading only");
         }
-        let place =
-            if kind.is_writer() { Some(WriterQueue::enter(&self.database, priority, self.end.as_deref())?) } else { None };
+        let place = match place {
+            None if kind.is_writer() => Some(WriterQueue::enter(&self.database, priority, self.end.as_deref())?),
+            place => place,
+        };
         self.start(kind.is_writer()).map_err(|f| self.database.seal(f))?;
         let reader = place.is_none().then(|| Reader::new(&self.database, number));
         let state = if place.is_some() { self.database.state.lock().clone() } else { State::default() };

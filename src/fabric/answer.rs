@@ -15,6 +15,14 @@ pub(super) struct Waiting<T>(Arc<Slot<T>>);
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct TimedOut;
 
+/// Why a wait has ended without an answer.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    TimedOut,
+    /// By the program.
+    Interrupted,
+}
+
 /// Both sides of one answer.
 pub(super) fn answer<T>() -> (Answer<T>, Waiting<T>) {
     let slot = Arc::new(Slot { state: Mutex::new(State::Open), ended: Condvar::new() });
@@ -33,6 +41,11 @@ enum State<T> {
 }
 
 impl<T> Answer<T> {
+    /// The number of both sides.
+    pub(super) fn number(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+
     /// Gives the answer. It is dropped if nobody waits any more.
     pub(super) fn give(self, value: T) {
         *self.0.state.lock() = State::Given(value);
@@ -50,6 +63,11 @@ impl<T> Drop for Answer<T> {
 }
 
 impl<T> Waiting<T> {
+    /// The number of both sides.
+    pub(super) fn number(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+
     /// Whether waiting would end at once.
     pub(super) fn is_over(&self) -> bool {
         !matches!(*self.0.state.lock(), State::Open)

@@ -1,14 +1,14 @@
 //! Sockets, threads and callbacks of one process.
 
-use super::answer::{TimedOut, Waiting, answer};
+use super::answer::{Ended, TimedOut, Waiting, answer};
 use super::connector::{Connector, targets};
 use super::driver::Driver;
 use super::engine::Engine;
 use super::peering::Asker;
 use super::shared::Shared;
 use super::{CommParams, Observer, Pinned};
-use crate::base::{AgentId, Code, Error, LinkId, Millis, Result, fail};
-use crate::net::{Address, Failure, Reactor, SocketOptions};
+use crate::base::{AgentId, Code, Error, INTERRUPT_PAUSE, LinkId, Millis, Result, fail, interrupt};
+use crate::net::{Address, Failure, Reactor, SocketOptions, clock};
 use std::sync::Arc;
 
 /// A communicator. Clones stand for the same one; all functions may be called from any thread. The last clone stops it.
@@ -162,7 +162,15 @@ impl Communicator {
         };
         self.shared().check_not_in_callback("pumping")?;
         self.shared().check_no_transaction("pumping")?;
-        pump.process(self.shared(), limit)
+        let served = unless_interrupted(limit, |limit| match pump.process(self.shared(), limit) {
+            Ok(0) => None,
+            served => Some(served),
+        });
+        match served {
+            Ok(served) => served,
+            Err(Ended::TimedOut) => Ok(0),
+            Err(Ended::Interrupted) => fail(Code::E_INTERRUPTED, "interrupted while there was nothing to serve"),
+        }
     }
 
     pub(super) fn shared(&self) -> &Arc<Shared> {
@@ -184,6 +192,11 @@ impl Communicator {
         shared.dispatcher.waiting(&**shared, || self.driver().wait(shared, waiting, limit))
     }
 
+    /// The same, unless the program interrupts it.
+    pub(super) fn wait_unless_interrupted<T>(&self, waiting: &Waiting<T>, limit: Millis) -> Result<Option<T>, Ended> {
+        unless_interrupted(limit, |limit| self.wait(waiting, limit).ok())
+    }
+
     /// `E_ILLEGAL_PARAM` inside a callback in pump mode, where `what` would have to pump.
     pub(super) fn check_may_pump(&self, what: &str) -> Result<()> {
         if self.shared().params.is_pumped() { self.shared().check_not_in_callback(what) } else { Ok(()) }
@@ -199,7 +212,15 @@ impl Communicator {
         let (name, timeout) = (address.to_owned(), self.timeout(timeout));
         let (answer, wait) = answer();
         self.shared().run(move |engine| engine.connect(&name, found, &options, timeout, Asker::Caller(answer)));
-        self.wait(&wait, Millis::INFINITE).ok().flatten().unwrap_or_else(|| Err(stopped().into()))
+        let Ok(result) = self.wait_unless_interrupted(&wait, Millis::INFINITE) else {
+            let number = wait.number();
+            self.call(move |engine| engine.give_up_connecting(number));
+            // It may have ended at the last moment.
+            let result = self.wait(&wait, Millis::INFINITE).ok().flatten();
+            let interrupted = || Failure::new(Code::E_INTERRUPTED, "interrupted while it connected");
+            return result.unwrap_or_else(|| Err(stopped().into())).map_err(|_| interrupted());
+        };
+        result.unwrap_or_else(|| Err(stopped().into()))
     }
 
     fn options(&self, socket: Option<&SocketOptions>) -> SocketOptions {
@@ -234,4 +255,23 @@ impl Drop for Inner {
 
 pub(super) fn stopped() -> Error {
     Error { code: Code::E_IOT_STOPPED, text: "the communicator or the replicator is stopped".into() }
+}
+
+/// Waits until `wait` has something, at most `limit`; asks the program now and then whether it goes on.
+fn unless_interrupted<T>(limit: Millis, mut wait: impl FnMut(Millis) -> Option<T>) -> Result<T, Ended> {
+    let Some(ask) = interrupt() else { return wait(limit).ok_or(Ended::TimedOut) };
+    let pause = Millis(u64::try_from(INTERRUPT_PAUSE.as_millis()).unwrap_or(u64::MAX));
+    let end = clock::now().after(limit);
+    loop {
+        let left = clock::until(end);
+        if let Some(found) = wait(left.min(pause)) {
+            return Ok(found);
+        }
+        if left <= pause {
+            return Err(Ended::TimedOut);
+        }
+        if ask() {
+            return Err(Ended::Interrupted);
+        }
+    }
 }

@@ -208,6 +208,14 @@ impl Engine {
         }
     }
 
+    /// Who waits for a connection with this answer does not want it any more.
+    pub(super) fn give_up_connecting(&mut self, answer: usize) {
+        let waits = |peering: &Peering| peering.waiter.as_ref().is_some_and(|waiter| waiter.number() == answer);
+        if let Some(link) = self.links.iter().find(|(_, peering)| waits(peering)).map(|(link, _)| *link) {
+            self.disconnect(link, StopReason::UserRequest);
+        }
+    }
+
     /// We end a connection.
     pub(super) fn disconnect(&mut self, link: LinkId, reason: StopReason) {
         let Some(peering) = self.links.get_mut(&link) else { return };

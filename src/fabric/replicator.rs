@@ -1,6 +1,6 @@
 //! The protocol plus one database, attached to one communicator.
 
-use super::answer::{TimedOut, answer};
+use super::answer::{Ended, answer};
 use super::communicator::stopped;
 use super::engine::Engine;
 use super::pool::{Lane, Pool};
@@ -126,9 +126,10 @@ impl Replicator {
             return Err(stopped());
         };
         let limit = if waits { self.inner.wait_timeout } else { Millis::INFINITE };
-        let code = communicator.wait(&wait, limit).unwrap_or_else(|TimedOut| {
+        let code = communicator.wait_unless_interrupted(&wait, limit).unwrap_or_else(|ended| {
+            let code = if ended == Ended::Interrupted { Code::E_INTERRUPTED } else { Code::E_IOT_TIMEOUT };
             if let Some(sync) = sync {
-                communicator.call(move |engine| engine.cancel_sync(sync, Code::E_IOT_TIMEOUT));
+                communicator.call(move |engine| engine.cancel_sync(sync, code));
             }
             // It may have ended at the last moment.
             communicator.wait(&wait, Millis::INFINITE).ok().flatten()

@@ -12,8 +12,10 @@ use std::ffi::{CStr, c_char, c_int, c_void};
 
 pub mod enums;
 mod event;
+mod interrupt;
 
 pub use event::*;
+pub use interrupt::*;
 
 /// A row of a peer that could not be applied here.
 #[repr(C)]

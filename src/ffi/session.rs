@@ -5,8 +5,8 @@ use super::database::{self, OpenDatabase};
 use super::lent;
 use super::mco::SERIALIZABLE;
 use super::slots::{Kind, Missing, Slots};
-use crate::base::{Code, Result, fail};
-use crate::db::{Connection, Priority, TransactionInfo, TransactionKind};
+use crate::base::{Code, Result, fail, interrupt};
+use crate::db::{Connection, Priority, TransactionInfo, TransactionKind, WriterPlace};
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
@@ -152,8 +152,9 @@ impl Session {
 
     /// Starts a transaction, or goes one level deeper.
     pub(crate) fn begin(self: &Arc<Self>, kind: TransactionKind, priority: Priority) -> Result<mco_trans_h> {
+        let place = self.place_unless_interrupted(kind, priority)?;
         self.locked(|connection| {
-            let number = connection.begin(kind, priority)?;
+            let number = connection.begin_in(kind, priority, place)?;
             if self.transaction.load(Ordering::Acquire) == 0 {
                 let Some(handle) = self.enter(number) else {
                     return connection.rollback().and_then(|()| fail(Code::E_NOMEM, "too many transactions"));
@@ -162,6 +163,13 @@ impl Session {
             }
             Ok(self.transaction.load(Ordering::Acquire) as mco_trans_h)
         })
+    }
+
+    /// For a program that may interrupt it, the writer's place is waited for without the lock: what it does when it is asked may need that.
+    fn place_unless_interrupted(&self, kind: TransactionKind, priority: Priority) -> Result<Option<WriterPlace>> {
+        let Some(ask) = interrupt().filter(|_| kind.is_writer()) else { return Ok(None) };
+        let starts = self.run(|connection| Ok(connection.transaction().is_none() && connection.database().is_writable()))?;
+        if starts { self.open.database.writers_place(priority, &ask).map(Some) } else { Ok(None) }
     }
 
     /// Its own handle.

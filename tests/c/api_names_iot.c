@@ -197,6 +197,7 @@ STRUCTURE(mco_iotx_status_t, STATUS)
 static void extensions(void) {
     FUNCTION(MCO_RET, mco_iotx_comm_get_listen_port, (mco_iot_comm_h, const char *, int *));
     FUNCTION(MCO_RET, mco_iotx_replicator_get_db_id, (mco_iot_replicator_h, mco_iot_db_id_t *));
+    FUNCTION(MCO_RET, mco_iotx_interrupt_with, (int (*)(void *), void *));
     FUNCTION(MCO_RET, mco_iotx_row_identity, (MCO_Hf *, uint8 *, uint8 *));
     FUNCTION(const char *, mco_iotx_version, (void));
     FUNCTION(MCO_RET, mco_iotx_quarantine_count, (mco_iot_replicator_h, uint8 *));
@@ -270,6 +271,6 @@ int main(void) {
     network();
     extensions();
     defaults();
-    TRUE(names_seen == 15 + 15 + 14 + 10 + 21);
+    TRUE(names_seen == 15 + 15 + 14 + 10 + 22);
     return 0;
 }

@@ -27,6 +27,7 @@ from ._errors import (
     unsupported,
 )
 from ._extensions import Extensions
+from ._interrupt import interruptible
 from ._objects import HANDLE, Object
 from ._transaction import OpenTransaction, release, this_thread
 from .constants import CommitPolicy, SnifferPolicy, Transaction
@@ -109,8 +110,15 @@ class Connection(Extensions):
             raise ArgumentException(f"no transaction has the kind {type!r} and the priority {priority!r}; use members of Transaction")
         this_thread()
         started = ffi.new("mco_trans_h *")
-        check(lib.mco_trans_start(handle, type, priority, started))
-        self._transaction = OpenTransaction(started[0], type)
+        try:
+            with interruptible():
+                code = lib.mco_trans_start(handle, type, priority, started)
+            check(code)
+            self._transaction = OpenTransaction(started[0], type)
+        except BaseException:
+            if started[0] != ffi.NULL:  # a signal has come when it had begun
+                lib.mco_trans_rollback(started[0])
+            raise
         if _process.comes_too_late():  # `roll_back_left` has been there
             self.abandon()
             raise SystemExit

@@ -188,7 +188,9 @@ fn a_file_of_another_format_is_refused_and_left_alone() {
     let path = folder.path().join("x.db");
     {
         let db = device(1000).file(&path);
-        commit(&mut db.connect().unwrap(), |c| drop(sensor(c, 1, 1.0)));
+        commit(&mut db.connect().unwrap(), |c| {
+            sensor(c, 1, 1.0);
+        });
     }
     for (format, remedy) in [(FORMAT - 1, "sync what waits"), (FORMAT + 1, "which is newer")] {
         rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", format).unwrap();

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
 from .._capi import ffi, lib
 from .._errors import ArgumentException, check, failure, number
+from .._interrupt import interruptible
 from . import events
 from .arguments import Millis, Sockets, address, agent, millis
 from .life import Owner
@@ -157,7 +158,8 @@ class IoTCommunicator(Owner):
         """With n_callback_threads=0: serves sockets, database and callbacks, here and now; waits at most timeout if there is nothing to do. Returns
         the number of events."""
         handle, limit = self._open(), millis(timeout, "timeout")
-        served = lib.mco_iot_comm_process_connections(handle, limit)
+        with interruptible():
+            served = lib.mco_iot_comm_process_connections(handle, limit)
         if served < 0:
             raise failure(-served, _PUMP if served == -lib.MCO_E_ILLEGAL_PARAM else None)
         return int(served)

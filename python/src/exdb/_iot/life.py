@@ -17,6 +17,7 @@ from .. import _process
 from .._capi import lib
 from .._connection import Connection, end_of_main
 from .._errors import Whole, closed, failure
+from .._interrupt import interruptible
 from . import reports
 
 # How long calls that wait may go on in other threads when the main thread has ended; then their replicators are stopped.
@@ -95,7 +96,8 @@ def waiting(handle: Any) -> Iterator[None]:
     with _waiting_changed:
         _waiting[mark] = (threading.get_ident(), handle)
     try:
-        yield
+        with interruptible():
+            yield
     finally:
         with _waiting_changed:
             del _waiting[mark]

@@ -78,7 +78,7 @@ class IoTReplicator(Owner):
         ssl_params: Optional[dict[str, Any]] = None,
     ) -> None:
         """Connects to a peer, one attempt, and returns after the handshake. timeout in ms. See `IoTCommunicator.connect` for connections
-        that are made again when they are lost. Ctrl-C is seen when it returns."""
+        that are made again when they are lost. Ctrl-C ends the attempt."""
         handle, place = self._open(), address(conn_string)
         params, _kept = self._comm._sockets.params(sock_domain, ssl_params)
         limit = millis(timeout, "timeout")
@@ -89,7 +89,7 @@ class IoTReplicator(Owner):
         """Moves committed rows: agent_id says with whom, flags (`IoT`.SYNC_...) which way and how. False means that there was nothing to move.
 
         OperationalError: no way to the agent now, connection lost, wait_timeout reached, stopped; the rows stay and go with the next sync.
-        With SYNC_WAIT ctrl-C is seen when it returns.
+        Ctrl-C ends the wait; what has not moved goes with the next sync, too.
         """
         handle, target, how = self._open(), agent(agent_id), number(flags, "flags", 0, 2**31 - 1)
         if how & IoT.SYNC_WAIT:

@@ -1,0 +1,25 @@
+//! Waits that the program calls off.
+
+use crate::base::{Code, Interrupt, interrupt_with};
+use crate::ffi::boundary::guard;
+use crate::ffi::ctypes::*;
+use std::ffi::{c_int, c_void};
+use std::rc::Rc;
+
+/// Whether the call that asks shall give up, see mco_iotx_interrupt_with; not 0: yes.
+pub type mco_iotx_interrupt_t = Option<unsafe extern "C" fn(context: *mut c_void) -> c_int>;
+
+/// Calls of this thread that wait for others ask from now on, ten times in a second: mco_trans_start, mco_iot_replicator_connect,
+/// mco_iot_replicator_sync with MCO_IOT_SYNC_WAIT, mco_iot_comm_process_connections. At an answer other than 0 they give up with
+/// MCO_E_INTERRUPTED (the last one: minus that): no transaction has started, the attempt to connect has ended, what the sync would
+/// have moved waits for the next one. NULL ends it. interrupted may call everything that the thread may. For programs that act on a
+/// signal outside of its handler.
+/// Thread: any, for itself.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_iotx_interrupt_with(interrupted: mco_iotx_interrupt_t, context: *mut c_void) -> MCO_RET {
+    guard(|| {
+        // SAFETY: by the rule of the interface `interrupted` may be called as long as it is set, on this thread.
+        interrupt_with(interrupted.map(|asked| -> Interrupt { Rc::new(move || unsafe { asked(context) } != 0) }));
+        Ok(Code::S_OK)
+    })
+}
