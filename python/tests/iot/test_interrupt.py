@@ -77,7 +77,7 @@ WAITS = {
             waiting.startTransaction()
         except KeyboardInterrupt:
             print("interrupted")
-        add(waiting)
+        add(exdb.connect("alone"))  # which would be refused if it had stayed open
         """,
     "sync": """
         release = hold("server")
