@@ -49,7 +49,11 @@ impl Connection {
         let Some(node) = self.database.node() else { return Ok(()) };
         let peers = self.peers()?;
         self.clear_as_of(agent, class, &peers)?;
-        if node.role == Role::Router { self.clear_shown(agent, class, &peers) } else { Ok(()) }
+        if node.role == Role::Router {
+            // Rows on their way up go from the view by themselves.
+            self.own_transaction(|connection| connection.clear_view(agent, class))?;
+        }
+        Ok(())
     }
 
     /// The same by marks that were read before.
@@ -65,21 +69,6 @@ impl Connection {
             }
         }
         Ok(())
-    }
-
-    /// On a router: rows on their way down that have arrived. Its rows on their way up go by themselves.
-    fn clear_shown(&mut self, agent: AgentId, class: Option<u16>, peers: &[PeerMarks]) -> Result<()> {
-        let all = agent == AgentId::ALL || agent == AgentId::ALL_DOWN;
-        let below = || peers.iter().filter(|peer| peer.role == Role::Device);
-        self.own_transaction(|connection| {
-            for peer in below().filter(|peer| all || peer.agent == agent) {
-                connection.unshow_down(peer.agent, peer.acked.lowest().0, class)?;
-            }
-            match below().map(|peer| peer.acked.lowest().0).min().filter(|_| all) {
-                Some(until) => connection.unshow_down(AgentId::ALL, until, class),
-                None => Ok(()),
-            }
-        })
     }
 
     /// What a clear goes through.

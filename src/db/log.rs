@@ -12,6 +12,10 @@ use std::collections::{BTreeSet, HashMap};
 
 /// Most records of removed rows that wait for readers.
 pub(in crate::db) const MAX_GONE: u64 = 100_000;
+/// Most of one stream, about: who does not come for them is reconciled when it does.
+pub(in crate::db) const MAX_GONE_OF_ONE: u64 = MAX_GONE / 10;
+/// So many more come before they are counted.
+const GONE_STEP: u64 = MAX_GONE_OF_ONE / 16;
 
 /// Whose records these are: 0 for what goes up from a device and for rows to all on a server, else the receiver.
 pub(in crate::db) type Stream = u64;
@@ -201,7 +205,11 @@ impl Connection {
             keys::encode(keys)
         ])?;
         drop(statement);
-        self.in_transaction()?.state.gone += u64::from(gone);
+        if gone {
+            let state = &mut self.in_transaction()?.state;
+            state.gone += 1;
+            state.gone_room = state.gone_room.saturating_sub(1);
+        }
         Ok(())
     }
 
@@ -268,8 +276,12 @@ impl Connection {
         Ok(())
     }
 
-    /// Forgets the oldest removed rows when there are too many. Readers that did not hear of them are reconciled.
+    /// Forgets the oldest removed rows of a stream, or of all, when there are too many. Readers that did not hear of them are reconciled.
     fn bound_removed(&mut self) -> Inner<()> {
+        if self.in_transaction()?.state.gone_room == 0 {
+            self.in_transaction()?.state.gone_room = GONE_STEP;
+            self.bound_streams()?;
+        }
         if self.in_transaction()?.state.gone <= MAX_GONE {
             return Ok(());
         }
@@ -278,23 +290,47 @@ impl Connection {
         let until: Option<i64> =
             self.engine.prepare_cached(text)?.query_row([excess.cast_signed() - 1], |row| row.get(0)).optional()?;
         let Some(until) = until else { return Ok(()) };
-        let mut streams: Vec<(i64, u8, i64)> = Vec::new();
+        let mut streams: Vec<[i64; 3]> = Vec::new();
         {
             let text = "SELECT stream, grp, max(ts) FROM _mco_log WHERE gone = 1 AND ts <= ?1 GROUP BY stream, grp";
             let mut statement = self.engine.prepare_cached(text)?;
             let mut rows = statement.query([until])?;
             while let Some(row) = rows.next()? {
-                streams.push((row.get(0)?, row.get(1)?, row.get(2)?));
+                streams.push([row.get(0)?, row.get(1)?, row.get(2)?]);
             }
         }
-        for (stream, group, last) in streams {
-            self.raise_horizon(stream.cast_unsigned(), Group(group), unsigned(last)?)?;
+        streams.into_iter().try_for_each(|whose| self.forget_removed(whose))
+    }
+
+    fn bound_streams(&mut self) -> Inner<()> {
+        let mut streams: Vec<[i64; 3]> = Vec::new();
+        {
+            let text = "SELECT stream, grp, count(*) FROM _mco_log WHERE gone = 1 GROUP BY stream, grp HAVING count(*) > ?1";
+            let mut statement = self.engine.prepare_cached(text)?;
+            let mut rows = statement.query([MAX_GONE_OF_ONE.cast_signed()])?;
+            while let Some(row) = rows.next()? {
+                streams.push([row.get(0)?, row.get(1)?, row.get(2)?]);
+            }
         }
-        let count = self.engine.prepare_cached("DELETE FROM _mco_log WHERE gone = 1 AND ts <= ?1")?.execute([until])?;
+        for [stream, group, count] in streams {
+            let text = "SELECT ts FROM _mco_log WHERE gone = 1 AND stream = ?1 AND grp = ?2 ORDER BY ts LIMIT 1 OFFSET ?3";
+            let last = [stream, group, count - MAX_GONE_OF_ONE.cast_signed() - 1];
+            let until = self.engine.prepare_cached(text)?.query_row(last, |row| row.get(0))?;
+            self.forget_removed([stream, group, until])?;
+        }
+        Ok(())
+    }
+
+    /// Forgets removed rows of a stream and a group up to a timestamp.
+    fn forget_removed(&mut self, whose: [i64; 3]) -> Inner<()> {
+        let [stream, group, until] = whose;
+        let text = "DELETE FROM _mco_log WHERE gone = 1 AND stream = ?1 AND grp = ?2 AND ts <= ?3";
+        let count = self.engine.prepare_cached(text)?.execute(whose)?;
+        self.raise_horizon(stream.cast_unsigned(), Group(u8::try_from(group).unwrap_or(0)), unsigned(until)?)?;
         let open = self.in_transaction()?;
         open.state.gone = open.state.gone.saturating_sub(count as u64);
         log::warn!(
-            "more than {MAX_GONE} records of removed rows wait for agents; the oldest {count} were dropped, agents that lack them get all rows anew"
+            "too many records of removed rows wait for agent {stream} (0: for all); the oldest {count} were dropped, agents that lack them get all rows anew"
         );
         Ok(())
     }

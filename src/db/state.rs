@@ -38,6 +38,10 @@ pub(in crate::db) struct State {
     pub(in crate::db) agents: u64,
     /// Records of removed rows in the change log.
     pub(in crate::db) gone: u64,
+    /// How many more of them may come before those of each stream are counted.
+    pub(in crate::db) gone_room: u64,
+    /// How many more rows of others may be shown before those that have arrived are counted.
+    pub(in crate::db) view_room: u64,
     /// Priority groups of the classes.
     pub(in crate::db) groups: Arc<Groups>,
     /// Classes with a bound of what waits.
@@ -66,6 +70,8 @@ impl State {
             aside: count("SELECT count(*) FROM _mco_quarantine")?,
             agents: count("SELECT count(*) FROM _mco_agents")?,
             gone: count("SELECT count(*) FROM _mco_log WHERE gone = 1")?,
+            gone_room: 0,
+            view_room: 0,
             groups: Arc::new(Groups::load(sql, layout)?),
             tallies: Arc::new(bounds::load(sql, layout)?),
         };

@@ -5,17 +5,20 @@ use crate::db::arrival::Arrival;
 use crate::db::connection::table;
 use crate::db::fault::Inner;
 use crate::db::keys::{self, Key, MAX_KEYS};
-use crate::db::layout::{Flow, Row, Stamp, Table};
+use crate::db::layout::{Flow, Row, Stamp, Table, unsigned};
 use crate::db::marks::{Kind, OWN};
 use crate::db::pending::RowKey;
 use crate::db::state::FOREIGN;
-use crate::db::{Connection, history};
+use crate::db::{Connection, Database, history};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// Most records of shown rows that are taken back in one transaction.
 const RECORDS: i64 = 64;
+
+/// Most private rows of a class that stay in the view when they have arrived, about.
+pub(in crate::db) const MAX_SHOWN: u64 = if cfg!(test) { 64 } else { 10_000 };
 
 /// Epochs that a parcel declares, by id, with their local numbers.
 type Epochs = BTreeMap<EpochId, (u64, EpochInfo)>;
@@ -50,6 +53,11 @@ impl Connection {
     pub(in crate::db) fn show_down(&mut self, set: &ChangeSet, receiver: AgentId, group: Group) -> Inner<()> {
         let epochs = self.epochs_shown(set)?;
         let mark = self.mark(Kind::Down, OWN, group)?;
+        let classes: BTreeSet<u16> = set.changes.iter().map(|change| change.class).collect();
+        for class in classes {
+            self.note_view(class, group)?;
+        }
+        self.bound_view(set.changes.len() as u64)?;
         for change in &set.changes {
             let Some((made, _)) = epochs.get(&change.id.epoch) else { continue };
             let key = Key { epoch: *made, oid: change.id.oid.0 };
@@ -100,18 +108,22 @@ impl Connection {
         Ok(i64::try_from(records.len()) == Ok(RECORDS))
     }
 
-    /// Removes rows on their way down from the view: those for `receiver` up to what it has acknowledged.
-    pub(in crate::db) fn unshow_down(&mut self, receiver: AgentId, until: u64, class: Option<u16>) -> Inner<()> {
+    /// Removes rows on their way down from the view that have arrived: private ones of an agent below, or those of all and then common ones, too,
+    /// that every known device has.
+    pub(in crate::db) fn clear_view(&mut self, agent: AgentId, class: Option<u16>) -> Inner<()> {
+        let all = agent == AgentId::ALL || agent == AgentId::ALL_DOWN;
         let database = Arc::clone(&self.database);
-        let tables = database.layout.tables.iter().filter(|t| t.flow == Flow::In && class.is_none_or(|class| class == t.code));
-        for table in tables {
-            let Some(column) = &table.receiver_column else { continue };
-            let text = format!("DELETE FROM {} WHERE {column} = ?1 AND _mco_epoch >= ?2 AND _mco_ts <= ?3", table.name);
-            let count = self.engine.prepare_cached(&text)?.execute([
-                receiver.0.cast_signed(),
-                FOREIGN.cast_signed(),
-                until.cast_signed(),
-            ])?;
+        for (table, column) in views(&database).filter(|(table, _)| class.is_none_or(|class| class == table.code)) {
+            let private = format!("DELETE FROM {} WHERE {} AND (?1 OR {column} = ?2)", table.name, arrived(table, column));
+            let mut count = self.engine.prepare_cached(&private)?.execute(rusqlite::params![all, agent.0.cast_signed()])?;
+            if all {
+                let common = format!(
+                    "DELETE FROM {} WHERE {column} = 0 AND _mco_epoch >= {FOREIGN} AND _mco_ts <= (SELECT min(coalesce({}, 0)) FROM _mco_agents a WHERE role = 3)",
+                    table.name,
+                    acknowledged(table, "a.agent"),
+                );
+                count += self.engine.prepare_cached(&common)?.execute([])?;
+            }
             self.in_transaction()?.dirty |= count > 0;
         }
         self.forget_row();
@@ -174,18 +186,48 @@ impl Connection {
             return Ok(false);
         }
         let database = Arc::clone(&self.database);
-        for table in database.layout.tables.iter().filter(|table| table.flow == Flow::In) {
-            let Some(column) = &table.receiver_column else { continue };
-            let text = format!(
-                "DELETE FROM {0} WHERE _mco_epoch >= {FOREIGN}
-                 AND _mco_ts <= (SELECT min(ts) FROM _mco_marks WHERE kind = ?1 AND agent = {0}.{column})",
-                table.name
-            );
-            self.engine.prepare_cached(&text)?.execute([Kind::Acked as i64])?;
+        for (table, column) in views(&database) {
+            let text = format!("DELETE FROM {} WHERE {}", table.name, arrived(table, column));
+            self.engine.prepare_cached(&text)?.execute([])?;
         }
         self.in_transaction()?.dirty = true;
         self.forget_row();
         Ok(true)
+    }
+
+    /// Of the private rows that have arrived the newest stay in the view. Looked at when about one more in sixteen is shown.
+    fn bound_view(&mut self, more: u64) -> Inner<()> {
+        if let Some(room) = self.in_transaction()?.state.view_room.checked_sub(more) {
+            self.in_transaction()?.state.view_room = room;
+            return Ok(());
+        }
+        let database = Arc::clone(&self.database);
+        let mut most = MAX_SHOWN;
+        for (table, column) in views(&database) {
+            let (name, arrived) = (&table.name, arrived(table, column));
+            let text = format!(
+                "DELETE FROM {name} WHERE {arrived}
+                 AND _mco_ts <= (SELECT _mco_ts FROM {name} WHERE {arrived} ORDER BY _mco_ts DESC LIMIT 1 OFFSET {MAX_SHOWN})"
+            );
+            let count = self.engine.prepare_cached(&text)?.execute([])?;
+            self.in_transaction()?.dirty |= count > 0;
+            let left = self.engine.prepare_cached(&format!("SELECT count(*) FROM {name}"))?.query_row([], |row| row.get(0))?;
+            most = most.max(unsigned(left)?);
+        }
+        self.in_transaction()?.state.view_room = most / 16;
+        self.forget_row();
+        Ok(())
+    }
+
+    /// In which group the server sends the rows of a class.
+    fn note_view(&mut self, class: u16, group: Group) -> Inner<()> {
+        let whose = [AgentId::SERVER.0.cast_signed(), i64::from(class), i64::from(group.0)];
+        self.engine
+            .prepare_cached(
+                "INSERT INTO _mco_origins(agent, class, grp) VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET grp = ?3 WHERE grp <> ?3",
+            )?
+            .execute(whose)?;
+        Ok(())
     }
 
     /// Half of a database with a limit is for what passes: rows on their way down stay in the view, and must not stop others that pass.
@@ -213,6 +255,28 @@ impl Connection {
         let (generation, id) = epoch.map_or((0, EpochId(0)), |e| (e.generation, e.id));
         Ok(Version { generation, ts: crate::base::Timestamp(stamp.ts), epoch: id })
     }
+}
+
+/// Tables with rows on their way down, with the column that says for whom these are.
+fn views(database: &Database) -> impl Iterator<Item = (&Table, &str)> {
+    let tables = database.layout.tables.iter().filter(|table| table.flow == Flow::In);
+    tables.filter_map(|table| Some((table, table.receiver_column.as_deref()?)))
+}
+
+/// Up to where an agent below has acknowledged rows of a class, as an expression: in the group of the class, or in all where that has never come.
+fn acknowledged(table: &Table, agent: &str) -> String {
+    let group = format!("(SELECT o.grp FROM _mco_origins o WHERE o.agent = {} AND o.class = {})", AgentId::SERVER.0, table.code);
+    let kinds = [Kind::Acked as i64, Kind::RouterAcked as i64];
+    format!(
+        "(SELECT min(m.ts) FROM _mco_marks m WHERE m.kind IN ({}, {}) AND m.agent = {agent} AND m.grp = coalesce({group}, m.grp))",
+        kinds[0], kinds[1]
+    )
+}
+
+/// Condition of a query: a private row that its receiver has acknowledged.
+fn arrived(table: &Table, column: &str) -> String {
+    let until = acknowledged(table, &format!("{}.{column}", table.name));
+    format!("{column} > 0 AND _mco_epoch >= {FOREIGN} AND _mco_ts <= {until}")
 }
 
 /// For whom a row on its way down is.

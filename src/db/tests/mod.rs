@@ -27,4 +27,5 @@ mod replicate;
 mod site;
 mod tidy;
 mod unknown;
+mod view;
 mod wander;

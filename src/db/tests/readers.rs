@@ -4,7 +4,7 @@ use super::fixture::*;
 use super::replicate::{announced, apply, down};
 use super::site::*;
 use crate::base::{AgentId, Code, EpochId, GapReason, Group, Position, Role, State, Timestamp, Value};
-use crate::db::log::MAX_GONE;
+use crate::db::log::{MAX_GONE, MAX_GONE_OF_ONE};
 use crate::db::*;
 
 fn pull(device: &mut Device, server: &mut Server, after: Position, ack: bool) -> Position {
@@ -121,7 +121,7 @@ fn removed_rows_that_nobody_fetches_do_not_fill_the_log() {
             .execute_batch(&format!(
                 "BEGIN;
                  WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {MAX_GONE})
-                 INSERT INTO _mco_log SELECT 1, 1000, 0, i, 2, 1, i, 1, 0, 0, x'010100' FROM n;
+                 INSERT INTO _mco_log SELECT 1, 1000 + i % 11, 0, i, 2, 1, i, 1, 0, 0, x'010100' FROM n;
                  UPDATE _mco_state SET clock = {MAX_GONE};
                  UPDATE _mco_epochs SET last = {MAX_GONE};
                  COMMIT"
@@ -134,14 +134,60 @@ fn removed_rows_that_nobody_fetches_do_not_fill_the_log() {
     commit(&mut c, |c| c.delete_all(CONFIG).unwrap());
     let (records, oldest): (i64, i64) = c
         .engine
-        .query_row("SELECT count(*), min(ts) FROM _mco_log WHERE gone = 1", [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row("SELECT count(*), min(ts) FILTER (WHERE stream = 1000) FROM _mco_log WHERE gone = 1", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
         .unwrap();
     let (records, oldest) = (records.cast_unsigned(), oldest.cast_unsigned());
     assert!(records < MAX_GONE && records > MAX_GONE / 2, "{records}");
     let epoch = epochs(&mut c)[0];
     let at = |ts| Position { ts: Timestamp(ts), epoch: epoch.id };
     let mut start = |ts| c.attach(&announced(agent, Role::Device, at(ts)), agent).unwrap().down.get(Group::USUAL);
-    assert_eq!([start(oldest - 2), start(oldest - 1)], [Position::default(), at(oldest - 1)], "the horizon is where it was cut");
+    // Every eleventh is of this agent.
+    assert_eq!(
+        [start(oldest - 12), start(oldest - 11)],
+        [Position::default(), at(oldest - 11)],
+        "the horizon is where it was cut"
+    );
+}
+
+#[test]
+fn removed_rows_that_one_reader_does_not_fetch_leave_room_for_those_of_others() {
+    let server = server().memory();
+    let mut c = server.connect().unwrap();
+    let (router, agent) = (AgentId(50), AgentId(1000));
+    c.attach(&announced(router, Role::Router, Position::default()), router).unwrap();
+    c.attach(&announced(agent, Role::Device, Position::default()), agent).unwrap();
+    commit(&mut c, |c| config(c, 1, "x", 1000));
+    let many = 2 * MAX_GONE_OF_ONE;
+    c.engine
+        .execute_batch(&format!(
+            "BEGIN;
+             WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {many})
+             INSERT INTO _mco_log SELECT 1, 0, 0, 1 + i, 2, 1, i, 1, 0, 0, x'010100' FROM n;
+             UPDATE _mco_state SET clock = {many} + 1;
+             COMMIT"
+        ))
+        .unwrap();
+    drop(c);
+    {
+        let mut state = server.state.lock();
+        (state.clock, state.gone, state.gone_room) = (many + 1, many, 0);
+    }
+    let mut c = server.connect().unwrap();
+    commit(&mut c, |c| c.delete_all(CONFIG).unwrap());
+    let count = |stream: u64| {
+        let text = "SELECT count(*) FROM _mco_log WHERE gone = 1 AND stream = ?1";
+        c.engine.query_row(text, [stream.cast_signed()], |row| row.get::<_, i64>(0)).unwrap().cast_unsigned()
+    };
+    assert_eq!((count(0), count(1000)), (MAX_GONE_OF_ONE, 2));
+    assert_eq!(server.state.lock().gone, MAX_GONE_OF_ONE + 2);
+    let epoch = epochs(&mut c)[0];
+    let at = |ts| Position { ts: Timestamp(ts), epoch: epoch.id };
+    let mut start = |id, role, ts| c.attach(&announced(id, role, at(ts)), id).unwrap().down.get(Group::USUAL);
+    let cut = many + 1 - MAX_GONE_OF_ONE;
+    assert_eq!(start(router, Role::Router, cut - 1), Position::default(), "it is reconciled");
+    assert_eq!(start(agent, Role::Device, cut), at(cut), "it has heard of what is forgotten");
 }
 
 #[test]

@@ -5,27 +5,27 @@ use super::replicate::{announced, down, own, parcel, up};
 use crate::base::{AgentId, ChangeSet, Code, Group, Position, Role, Stream, Value};
 use crate::db::*;
 
-const DEVICE: AgentId = AgentId(1000);
-const ROUTER: AgentId = AgentId(50);
-const OTHER: AgentId = AgentId(1001);
-const MANY: usize = 1 << 18;
+pub const DEVICE: AgentId = AgentId(1000);
+pub const ROUTER: AgentId = AgentId(50);
+pub const OTHER: AgentId = AgentId(1001);
+pub const MANY: usize = 1 << 18;
 
-struct Tree {
-    device: Connection,
-    router: Connection,
-    server: Connection,
+pub struct Tree {
+    pub device: Connection,
+    pub router: Connection,
+    pub server: Connection,
     /// Parcels that were sent, by their bytes.
     sent: Vec<ChangeSet>,
     _open: [Opened; 3],
 }
 
 impl Tree {
-    fn new() -> Tree {
+    pub fn new() -> Tree {
         Tree::limited(0)
     }
 
     /// With so many bytes for the router.
-    fn limited(bytes: u64) -> Tree {
+    pub fn limited(bytes: u64) -> Tree {
         let open = [device(DEVICE.0).memory(), router(ROUTER.0).limited(bytes), server().memory()];
         let [device, router, server] = [0, 1, 2].map(|at| open.get(at).unwrap().connect().unwrap());
         let mut tree = Tree { device, router, server, sent: vec![], _open: open };
@@ -55,7 +55,7 @@ impl Tree {
     }
 
     /// The parcels of a batch as they come out of the wire.
-    fn carry(&mut self, parcels: Vec<OutgoingParcel>) -> Vec<IncomingParcel> {
+    pub fn carry(&mut self, parcels: Vec<OutgoingParcel>) -> Vec<IncomingParcel> {
         let mut list = Vec::new();
         for sent in parcels {
             let number = match sent {
@@ -92,7 +92,7 @@ impl Tree {
     }
 
     /// One batch from the server to the router, for the device.
-    fn send_down(&mut self, after: Position) -> Result<Option<Position>, Code> {
+    pub fn send_down(&mut self, after: Position) -> Result<Option<Position>, Code> {
         let stream = down(DEVICE);
         let next = self.server.read_changes(stream, after, MANY, false, &|_| true).map_err(|e| e.code)?.next;
         let Some(next) = next else { return Ok(None) };
@@ -112,7 +112,7 @@ impl Tree {
     }
 
     /// One batch of what the router holds, to the device.
-    fn deliver(&mut self, after: Position) -> Result<Option<Position>, Code> {
+    pub fn deliver(&mut self, after: Position) -> Result<Option<Position>, Code> {
         let stream = down(DEVICE);
         let next = self.router.read_changes(stream, after, MANY, false, &|_| true).map_err(|e| e.code)?.next;
         let Some(next) = next else { return Ok(None) };
@@ -129,7 +129,7 @@ impl Tree {
     }
 }
 
-fn incoming<'a>(
+pub fn incoming<'a>(
     stream: Stream,
     from: AgentId,
     begins: bool,
