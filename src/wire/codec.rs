@@ -18,8 +18,8 @@ pub const MAX_FORKS: usize = 4096;
 /// Longest text of a `Refuse` or `Bye` in bytes; longer ones are cut when written.
 pub const MAX_TEXT: usize = 2048;
 
-/// Longest encoding of an epoch: three numbers of eight bytes, four long varints, a short one.
-const EPOCH_LEN_MAX: usize = 3 * 8 + 4 * 10 + 5;
+/// Longest encoding of an epoch of a history: three numbers of eight bytes, four long varints, two short ones.
+const EPOCH_LEN_MAX: usize = 3 * 8 + 4 * 10 + 5 + 1;
 /// Longest encoding of marks, and three times that of downward marks.
 const MARKS_LEN_MAX: usize = 1 + Group::COUNT * (1 + 10 + 8);
 /// Added to the group of a batch whose `as_of` follows.

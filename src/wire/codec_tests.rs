@@ -2,7 +2,7 @@ use super::frame::{self, Decoder, Frame, Kind};
 use super::*;
 use crate::base::{
     AgentId, Announce, Beat, Code, DbId, DownMark, EpochId, EpochInfo, Fork, Group, Level, MAX_ASIDE, Marks, Millis, Position,
-    Random, Role, SetAside, Timestamp, Word,
+    Random, Role, SetAside, Timestamp, Word, Writer,
 };
 
 fn position(n: u64) -> Position {
@@ -231,6 +231,63 @@ fn groups_are_few_and_come_in_order() {
 }
 
 #[test]
+fn an_opening_takes_few_bytes_in_an_announcement() {
+    let next = |former: &EpochInfo| {
+        let (id, first) = (EpochId(former.id.0.wrapping_mul(0x9E37_79B9_7F4A_7C15)), Timestamp(former.last.0 + 1));
+        EpochInfo { id, first, last: Timestamp(first.0 + 20), before: former.id, left: former.last, ..*former }
+    };
+    let epochs: Vec<EpochInfo> = std::iter::successors(Some(epoch(9)), |former| Some(next(former))).take(4000).collect();
+    let whole = Message::Announce(Box::new(Announce { epochs: epochs.clone(), ..announce() }));
+    let frame = frame_of(&whole);
+    assert!(frame.payload.len() < 4000 * 11 + 400, "{} bytes", frame.payload.len());
+    assert_eq!(decode(&frame), Ok(whole));
+    // What does not follow is told in full, whatever it says.
+    let changes: [fn(&mut EpochInfo); 7] = [
+        |e| e.agent.0 += 1,
+        |e| e.db.0 += 1,
+        |e| e.before.0 += 1,
+        |e| e.left.0 += 1,
+        |e| e.first.0 -= 1,
+        |e| e.last.0 = e.first.0 - 1,
+        |e| (e.first, e.last) = (Timestamp(0), Timestamp(u64::MAX)),
+    ];
+    for change in changes {
+        let mut epochs = epochs[..3].to_vec();
+        change(&mut epochs[1]);
+        let odd = Message::Announce(Box::new(Announce { epochs, ..announce() }));
+        assert_eq!(decode(&frame_of(&odd)), Ok(odd));
+    }
+}
+
+#[test]
+fn a_history_has_one_form() {
+    let announced = |bytes: &[u8]| {
+        let mut w = Writer::new();
+        let plain = Announce { epochs: Vec::new(), beats: Vec::new(), down: Vec::new(), ..announce() };
+        let payload = frame_of(&Message::Announce(Box::new(plain))).payload;
+        // No epochs, beats or marks; a flag.
+        let (head, tail) = payload.split_at(payload.len() - 4);
+        [head, bytes, &tail[1..]].iter().for_each(|part| w.raw(part));
+        decode(&Frame { kind: Kind::Announce, version: 1, payload: w.bytes })
+    };
+    let full = |epoch: &EpochInfo| {
+        let mut w = Writer::new();
+        w.u8(0);
+        super::parts::write_epoch(&mut w, epoch);
+        w.bytes
+    };
+    let first = full(&EpochInfo { last: Timestamp(9), ..epoch(9) });
+    assert!(announced(&[&[1][..], &first].concat()).is_ok());
+    let second = full(&EpochInfo { left: Timestamp(9), ..epoch(10) });
+    assert!(announced(&[&[2][..], &first, &second].concat()).is_err(), "it could have been left out");
+    let short = [1, 0, 7, 0, 0, 0, 0, 0, 0, 0, 3];
+    assert!(announced(&[&[2][..], &first, &short].concat()).is_ok());
+    assert!(announced(&[&[1][..], &short].concat()).is_err(), "nothing is before it");
+    let far = full(&EpochInfo { last: Timestamp(u64::MAX), ..epoch(9) });
+    assert!(announced(&[&[2][..], &far, &short].concat()).is_err());
+}
+
+#[test]
 fn lists_and_texts_have_limits() {
     let longest = EpochInfo { agent: AgentId(u64::MAX), first: Timestamp(u64::MAX), last: Timestamp(u64::MAX), ..epoch(9) };
     let longest = EpochInfo { left: Timestamp(u64::MAX), generation: u32::MAX, ..longest };
@@ -274,5 +331,5 @@ fn the_bytes_of_version_1_stay_as_they_are() {
     let all: Vec<u8> = messages().iter().flat_map(|m| encode(1, m).expect("short")).collect();
     let pull = Pull { asker: AgentId(1), target: AgentId(1000), seq: 300, flags: 2 };
     assert_eq!(hex(&encode(1, &Message::Pull(pull)).expect("short")), "4dc0011206000000e547815901e807ac0202");
-    assert_eq!((all.len(), crc32fast::hash(&all)), (1191, 3678941683));
+    assert_eq!((all.len(), crc32fast::hash(&all)), (1193, 2224493993));
 }

@@ -14,7 +14,7 @@ pub(super) fn write_announce(w: &mut Writer, announce: &Announce) -> Option<()> 
     w.u64(announce.db.0);
     w.u64(announce.schema_hash);
     w.varint(announce.attachment);
-    write_list(w, &announce.epochs, MAX_EPOCHS, write_epoch)?;
+    write_history(w, &announce.epochs)?;
     write_list(w, &announce.beats, MAX_BEATS, |w, beat| {
         w.u64(beat.epoch.0);
         w.u64(beat.beaten.0);
@@ -41,7 +41,7 @@ pub(super) fn read_announce(r: &mut Reader<'_>) -> Result<Announce, Malformed> {
         db: DbId(r.u64()?),
         schema_hash: r.u64()?,
         attachment: r.varint()?,
-        epochs: read_list(r, MAX_EPOCHS, read_epoch)?,
+        epochs: read_history(r)?,
         beats: read_list(r, MAX_BEATS, |r| Ok(Beat { epoch: EpochId(r.u64()?), beaten: EpochId(r.u64()?) }))?,
         down: read_list(r, Group::COUNT, |r| {
             Ok(DownMark { group: read_group(r)?, mark: read_position(r)?, top: read_position(r)?, from: read_position(r)? })
@@ -80,6 +80,59 @@ pub(super) fn read_word(r: &mut Reader<'_>) -> Result<Word, Malformed> {
             if first > last { Err(Malformed) } else { Ok(SetAside { group, first, last, code: read_code(r)? }) }
         })?,
     })
+}
+
+/// Writes the epochs of a history. What follows from the one before is left out: of a device that was opened often there are many.
+fn write_history(w: &mut Writer, epochs: &[EpochInfo]) -> Option<()> {
+    let mut former = None;
+    write_list(w, epochs, MAX_EPOCHS, |w, epoch| match former.replace(*epoch).filter(|former| continues(epoch, former)) {
+        Some(former) => {
+            w.varint(epoch.first.0 - former.last.0);
+            w.varint(epoch.last.0 - epoch.first.0);
+            w.u64(epoch.id.0);
+            w.varint(epoch.generation.into());
+        }
+        None => {
+            w.varint(0);
+            write_epoch(w, epoch);
+        }
+    })
+}
+
+/// Counterpart of [`write_history`]. What could have been left out must be.
+fn read_history(r: &mut Reader<'_>) -> Result<Vec<EpochInfo>, Malformed> {
+    let mut history: Vec<EpochInfo> = Vec::new();
+    for _ in 0..r.count(MAX_EPOCHS)? {
+        let (step, former) = (r.varint()?, history.last());
+        let epoch = if step == 0 {
+            read_epoch(r)?
+        } else {
+            let former = former.ok_or(Malformed)?;
+            let first = former.last.0.checked_add(step).ok_or(Malformed)?;
+            let last = first.checked_add(r.varint()?).ok_or(Malformed)?;
+            EpochInfo {
+                id: EpochId(r.u64()?),
+                first: Timestamp(first),
+                last: Timestamp(last),
+                before: former.id,
+                left: former.last,
+                generation: read_u32(r)?,
+                ..*former
+            }
+        };
+        if step == 0 && former.is_some_and(|former| continues(&epoch, former)) {
+            return Err(Malformed);
+        }
+        history.push(epoch);
+    }
+    Ok(history)
+}
+
+/// Whether an epoch is the next one of the same database.
+fn continues(epoch: &EpochInfo, former: &EpochInfo) -> bool {
+    (epoch.agent, epoch.db, epoch.before, epoch.left) == (former.agent, former.db, former.id, former.last)
+        && former.last < epoch.first
+        && epoch.first <= epoch.last
 }
 
 /// Writes what declares an epoch.
@@ -172,7 +225,7 @@ fn read_flag(r: &mut Reader<'_>) -> Result<bool, Malformed> {
 }
 
 /// `None` if the list is longer than the reader takes.
-fn write_list<T>(w: &mut Writer, list: &[T], limit: usize, write: impl Fn(&mut Writer, &T)) -> Option<()> {
+fn write_list<T>(w: &mut Writer, list: &[T], limit: usize, mut write: impl FnMut(&mut Writer, &T)) -> Option<()> {
     if list.len() > limit {
         return None;
     }

@@ -98,6 +98,10 @@ fn two_clones_behind_two_routers_both_arrive_and_come_to_rest() {
     }
     counts.dedup();
     assert_eq!(counts.len(), 1, "they do not answer each other for ever: {counts:?}");
+    let [db, twin] = [&one, &two].map(|device| device.c.database().node().unwrap().db);
+    assert_eq!(db, twin, "what they make is told apart by epochs");
+    let [mine, theirs] = [&mut one, &mut two].map(|device| epochs(&mut device.c).iter().map(|e| e.id).collect::<Vec<_>>());
+    assert!(!theirs.contains(mine.last().unwrap()) && !mine.contains(theirs.last().unwrap()), "{mine:?} {theirs:?}");
     let rows = server.readings();
     let times: Vec<u64> = rows.iter().map(|row| row.0).collect();
     assert_eq!(times, [0, 1, 2, 10, 11, 12, 20, 21, 22]);
