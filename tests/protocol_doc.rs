@@ -7,7 +7,7 @@ use mcoiot::repl::{
     PULLS_MAX, RETRY_AFTER_MAX, SLOWEST_LINE, SYNC_ALL, WINDOW_BYTES,
 };
 use mcoiot::wire::frame::{HEADER_LEN, Kind, MAGIC};
-use mcoiot::wire::{MAX_BEATS, MAX_EPOCHS, MAX_FORKS, MAX_ROW, MAX_TEXT, VERSION_MAX, VERSION_MIN, parcel, rows};
+use mcoiot::wire::{MAX_BEATS, MAX_EPOCHS, MAX_FORKS, MAX_PATH, MAX_ROW, MAX_TEXT, VERSION_MAX, VERSION_MIN, parcel, rows};
 
 #[test]
 fn the_protocol_page_has_the_numbers_of_the_code() {
@@ -37,7 +37,8 @@ fn the_protocol_page_has_the_numbers_of_the_code() {
         format!("those of all streams of a link at most {LINK_WINDOW_BYTES};"),
         format!("at most {ANNOUNCED_MAX} announcements of other agents may be unanswered"),
         format!("({RETRY_AFTER_MAX} ms at most)"),
-        format!("at most {PULLS_MAX} of one link may be unanswered"),
+        format!("at most {PULLS_MAX} of one asker to one target may be unanswered"),
+        format!("\n| Path | down | varint count (at most {MAX_PATH})"),
         format!("\n| of the sync | 0 to {} |", SYNC_ALL.ilog2()),
         format!("\n| RECONCILE | {} |", BATCH_RECONCILE.ilog2()),
         format!("\n| BEGIN | {} |", BATCH_BEGIN.ilog2()),

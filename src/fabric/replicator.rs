@@ -165,8 +165,24 @@ impl Replicator {
             Some((Way::Down, _)) => "it has another parent and keeps the connection to this node in reserve; \
                  sync with it at a node that its parent is connected to"
                 .into(),
-            _ => Code::E_IOT_AGENT_NOT_FOUND.text().into(),
+            _ if self.inner.node.role == Role::Server || !target.is_node() => Code::E_IOT_AGENT_NOT_FOUND.text().into(),
+            _ => self.who_is_above(),
         }
+    }
+
+    /// Which nodes above can be named.
+    fn who_is_above(&self) -> String {
+        let not_found = Code::E_IOT_AGENT_NOT_FOUND.text();
+        let above = |engine: &mut Engine| engine.site.as_ref().and_then(|site| site.parent.map(|_| site.path()));
+        let Some(path) = self.inner.communicator.call(above).flatten() else {
+            return format!("{not_found}: no node above is connected; connect to one first");
+        };
+        let routers: String = path.iter().map(|agent| format!("agent {agent}, ")).collect();
+        format!(
+            "{not_found}: it is not below this node, and above it are only {routers}the server (agent {}); \
+             name one of these, or sync at a node that the agent is below",
+            AgentId::SERVER
+        )
     }
 
     /// Removes rows that `target` has acknowledged in their present state; of all classes or of one.

@@ -65,6 +65,11 @@ impl Site {
     pub(super) fn streams(&self) -> Vec<crate::repl::Status> {
         self.core.status()
     }
+
+    /// The routers above, nearest first.
+    pub(super) fn path(&self) -> Vec<AgentId> {
+        self.core.path()
+    }
 }
 
 impl Engine {

@@ -27,6 +27,7 @@ fn everything_between_nodes_is_handed_on() {
         Message::Withdraw(Withdraw { agent: AgentId(1001), attachment: 2 }),
         Message::Renew(AgentId(1001)),
         Message::Welcome(Marks::default()),
+        Message::Path(vec![AgentId(11)]),
         Message::Word(Word::default()),
         Message::SchemaRequest(77),
         Message::SchemaRequest(77),

@@ -1,11 +1,12 @@
 //! What nodes above say, and what is said to them.
 
 use super::claims::Agent;
+use super::config::PASSED_MAX;
 use super::env::{Closing, Part, violation};
 use super::push::Origin;
 use super::replicator::Replicator;
 use super::route::Route;
-use super::task::Asker;
+use super::task::{Asker, Outcome};
 use crate::base::{AgentId, Announce, Code, DownMark, Group, LinkId, Position, Stream, Way};
 use crate::wire::{Mark, Message, Pull, PullEnd, Refuse, Routed, Withdraw};
 
@@ -20,8 +21,10 @@ impl Replicator {
         match message {
             Message::Welcome(received) if parent.owes_welcome() => {
                 parent.welcomed(received);
+                self.place_early();
                 Ok(())
             }
+            Message::Path(path) => self.heard_path(id, path),
             Message::Word(word) => {
                 parent.word(word);
                 Ok(())
@@ -45,7 +48,7 @@ impl Replicator {
             }
             Message::Ack(ack) => parent.channel.ack(ack, &mut self.env).map(|_| ()),
             Message::Pull(pull) if pull.target == own => self.serve_above(id, pull),
-            Message::PullEnd(end) if end.asker == own => self.pull_ended(end),
+            Message::PullEnd(end) if end.asker == own => self.answered_above(end),
             Message::Routed(Routed { agent, attachment, message }) => self.hear_for(id, agent, attachment, *message),
             other => violation(format!("agent {} sends up what goes down: {}", link.peer.agent, name(&other))),
         }
@@ -144,9 +147,18 @@ impl Replicator {
             agent.deaf = true;
             agent.pulls.clear();
         }
-        for target in [AgentId::SERVER, lost.peer.agent] {
-            self.asks.fail(target, code, &mut self.env);
+        for target in self.asks_above.targets() {
+            self.asks_above.fail(target, code, &mut self.env);
         }
+        for early in lost.early.into_iter().flatten() {
+            self.env.part_done(early.task, Outcome::failed(code));
+        }
+        self.next_parent();
+        self.tell_path();
+    }
+
+    /// The link that is in reserve longest becomes the active one.
+    fn next_parent(&mut self) {
         while let Some(next) = self.parents.standby.pop_front() {
             if let Some(link) = self.links.get(&next) {
                 return self.parents.activate(next, link.peer, &mut self.env);
@@ -167,7 +179,7 @@ impl Replicator {
     }
 
     /// A pull of an agent below cannot be passed on any more.
-    fn not_passed(&mut self, pull: Pull) {
+    pub(super) fn not_passed(&mut self, pull: Pull) {
         let Some(agent) = self.agents.get(&pull.asker) else { return };
         if let Some(back) = agent.current().and_then(|(link, attachment)| agent.route_over(link, attachment)) {
             self.refuse_pull(back, pull, Code::E_IOT_AGENT_NOT_FOUND);
@@ -181,7 +193,7 @@ impl Replicator {
         let end = refusal(pull, code);
         if back.far.is_none() || agent.route().is_some() {
             back.send(Message::PullEnd(end), &mut self.env);
-        } else if agent.refusals.len() < super::PULLS_MAX {
+        } else if agent.refusals.len() < PASSED_MAX {
             // More than it may ask.
             agent.refusals.push(end);
         }
@@ -198,16 +210,15 @@ impl Replicator {
         for down in &announce.down {
             link.expect(Stream { agent: own, way: Way::Down, group: down.group }, route, down.mark, &mut self.env);
         }
-        let targets = [AgentId::SERVER, parent.peer.agent];
         route.send(Message::Announce(announce), &mut self.env);
         for agent in self.agents.values().filter(|agent| agent.announced.is_none() && agent.route().is_some()) {
             parent.announcer.want(agent.id);
         }
         self.env.touch(Part::Up);
-        self.asks.announced();
-        for target in targets {
-            self.asks.again(target, &route, &mut self.env);
-            self.asks.send(target, &route, &mut self.env);
+        self.asks_above.announced();
+        for target in self.asks_above.targets() {
+            self.asks_above.again(target, &route, &mut self.env);
+            self.asks_above.send(target, &route, &mut self.env);
         }
     }
 

@@ -1,4 +1,4 @@
-//! Our pulls: who was asked, and what has to be here before that is complete.
+//! Our pulls on one side of this node, above or below: who was asked, and what has to be here before that is complete.
 
 use super::config::PULLS_MAX;
 use super::env::Env;
@@ -43,6 +43,11 @@ struct Next {
 }
 
 impl Asks {
+    /// Who was asked, and may not have answered.
+    pub fn targets(&self) -> Vec<AgentId> {
+        self.targets.keys().copied().collect()
+    }
+
     /// Asks `target` to send, as soon as [`Asks::send`] says how; `waiter` gets the result.
     pub fn pull(&mut self, target: AgentId, flags: u32, waiter: Option<TaskId>) {
         let next = self.targets.entry(target).or_default().next.get_or_insert_default();

@@ -116,6 +116,7 @@ impl Replicator {
         link.unanswered += 1;
         link.introduced = true;
         link.standby = false;
+        self.tell_path_over(id);
         if let Some(closing) = impossible(&announce, own, level).or_else(|| self.no_place(id, &announce)) {
             self.unclaim(agent, id, closing.code);
             self.turn_away(agent, id, attachment, closing);
@@ -134,7 +135,7 @@ impl Replicator {
             self.give_up_passed(agent, again);
             // What an agent behind a router answers may have been passed over there meanwhile.
             if !again && before.is_some() {
-                self.asks.fail(agent, Code::E_IOT_AGENT_NOT_FOUND, &mut self.env);
+                self.asks_below.fail(agent, Code::E_IOT_AGENT_NOT_FOUND, &mut self.env);
             }
         }
         for (link, attachment) in answers {
@@ -221,7 +222,7 @@ impl Replicator {
             return;
         }
         self.withdraw(id);
-        self.asks.fail(id, code, &mut self.env);
+        self.asks_below.fail(id, code, &mut self.env);
         if now.is_none() {
             self.gone.insert(id);
             self.give_up_on(id, code);
@@ -233,7 +234,7 @@ impl Replicator {
         if let Some(agent) = self.agents.get_mut(&id) {
             agent.channel.refuse_waiting(code, &mut self.env);
         }
-        self.asks.fail(id, code, &mut self.env);
+        self.asks_below.fail(id, code, &mut self.env);
         self.give_up_passed(id, false);
     }
 
@@ -298,7 +299,7 @@ impl Replicator {
             }
             many
         } else {
-            let Some(parent) = &mut self.parents.active else {
+            let Some(parent) = self.parents.active.as_mut().filter(|parent| parent.leads_to(pull.target)) else {
                 self.refuse_pull(back, pull, Code::E_IOT_AGENT_NOT_FOUND);
                 return Ok(());
             };
@@ -328,7 +329,7 @@ impl Replicator {
         if end.asker == self.env.config.agent {
             let direct = self.links.get(&id).is_some_and(|link| link.peer.agent == target);
             // Of one behind a router it may be the answer to a pull that was given up.
-            return self.pull_ended(end).or_else(|closing| if direct { Err(closing) } else { Ok(()) });
+            return self.answered_below(end).or_else(|closing| if direct { Err(closing) } else { Ok(()) });
         }
         let (Some(parent), Some(agent)) = (&self.parents.active, self.agents.get(&target)) else { return Ok(()) };
         if let Some(attachment) = agent.announced.filter(|_| !agent.deaf) {

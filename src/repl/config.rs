@@ -1,6 +1,7 @@
 //! What a replicator is told when it is made, and the bounds that hold when nothing else is said.
 
 use crate::base::{AgentId, Level, Millis, Role};
+use crate::wire::MAX_PATH;
 
 /// Bytes of one stream that may be on their way over one link; one batch that is larger goes alone.
 pub const WINDOW_BYTES: usize = 1 << 20;
@@ -16,8 +17,10 @@ pub const UNSAVED_MAX: usize = 256;
 pub const ANNOUNCED_MAX: usize = 256;
 /// Texts of schemas that a peer may ask for before it has got the first.
 pub const SCHEMAS_MAX: usize = 16;
-/// Pulls of one agent that may be unanswered, in each direction. A peer that asks more often is closed; our own syncs share.
+/// Pulls of one agent to one other that may be unanswered. A peer that asks more often is closed; our own syncs share.
 pub const PULLS_MAX: usize = 8;
+/// Pulls of one agent that this node passes on and that may be unanswered: to the server, to the parent, and to the routers above that.
+pub const PASSED_MAX: usize = PULLS_MAX * (2 + MAX_PATH);
 /// Bytes per second of the slowest line that has to be borne: what is on its way to a peer gives it so much more time to answer.
 pub const SLOWEST_LINE: u64 = 4 << 10;
 /// Longest pause that a peer may ask for in `Ack::retry_after`; more is cut.

@@ -109,7 +109,7 @@ impl Replicator {
             parent.announcer.want(id);
             self.env.touch(Part::Up);
         }
-        self.asks.send(id, &route, &mut self.env);
+        self.asks_below.send(id, &route, &mut self.env);
     }
 
     fn sender_done(&mut self, stream: Stream, job: JobId, result: JobResult) {
@@ -161,7 +161,7 @@ impl Replicator {
         for (agent, word) in confirmed {
             if let Some(known) = self.agents.get_mut(&agent) {
                 known.confirm(word, &mut self.env);
-                self.finish_pulls(agent);
+                self.finish_below(agent);
             }
         }
         self.env.touch(Part::Link(id));
@@ -195,9 +195,13 @@ impl Replicator {
             }
             return;
         }
-        for target in self.pulled_over(id, stream) {
-            self.asks.rows_came(target, rows, code);
-            self.finish_pulls(target);
+        if stream.way == Way::Up {
+            self.asks_below.rows_came(stream.agent, rows, code);
+            self.finish_below(stream.agent);
+        }
+        for target in self.asked_over(id) {
+            self.asks_above.rows_came(target, rows, code);
+            self.finish_above(target);
         }
         if stream.way == Way::Up
             && self.env.config.role == Role::Router
@@ -208,19 +212,19 @@ impl Replicator {
     }
 
     fn refused(&mut self, id: LinkId, stream: Stream, code: Code) {
-        for target in self.pulled_over(id, stream) {
-            self.asks.refused(target, code, &mut self.env);
-            self.send_pulls(target);
+        if stream.way == Way::Up {
+            self.asks_below.refused(stream.agent, code, &mut self.env);
+            self.ask_below(stream.agent);
+        }
+        for target in self.asked_over(id) {
+            self.asks_above.refused(target, code, &mut self.env);
+            self.ask_above(target);
         }
     }
 
-    /// Whom rows of this stream may have been asked of.
-    fn pulled_over(&mut self, id: LinkId, stream: Stream) -> Vec<AgentId> {
-        match self.parents.at(id) {
-            Some(parent) if parent.peer.agent == AgentId::SERVER => vec![AgentId::SERVER],
-            Some(parent) => vec![AgentId::SERVER, parent.peer.agent],
-            None => vec![stream.agent],
-        }
+    /// Whom rows that come down this link may have been asked of.
+    fn asked_over(&mut self, id: LinkId) -> Vec<AgentId> {
+        if self.parents.at(id).is_some() { self.asks_above.targets() } else { Vec::new() }
     }
 
     /// A schema is stored, or cannot be.

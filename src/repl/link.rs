@@ -20,6 +20,8 @@ pub(super) struct Link {
     pub standby: bool,
     /// Announcements over this link that we have not answered.
     pub unanswered: usize,
+    /// From below: the routers above this node, as it was told.
+    pub path: Vec<AgentId>,
     /// Texts of schemas that the peer has asked for and not got.
     pub shown: usize,
     receivers: BTreeMap<Stream, Receiver>,
@@ -59,6 +61,7 @@ impl Link {
             introduced: false,
             standby: false,
             unanswered: 0,
+            path: Vec::new(),
             shown: 0,
             receivers: BTreeMap::new(),
             schema: None,

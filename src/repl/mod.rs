@@ -25,6 +25,9 @@ mod namesake_tests;
 #[cfg(test)]
 mod pair;
 mod parents;
+mod path;
+#[cfg(test)]
+mod path_tests;
 mod patience;
 #[cfg(test)]
 mod patience_tests;

@@ -6,6 +6,7 @@ use super::chore::Chore;
 use super::config::PULLS_MAX;
 use super::env::{Closing, Env, Owner, Part};
 use super::flags::SYNC_PUSH;
+use super::path::Early;
 use super::push::Origin;
 use super::route::Route;
 use super::{Job, JobId, Output, Peer, later_of};
@@ -29,6 +30,10 @@ pub(super) struct Parent {
     pub peer: Peer,
     pub channel: Channel,
     pub announcer: Announcer,
+    /// The routers above it, nearest first.
+    pub path: Vec<AgentId>,
+    /// Syncs that came before it was known which these are; nothing once it has taken us in.
+    pub early: Option<Vec<Early>>,
     /// Pulls of agents below that were passed on and not answered: asker, number, target.
     pub passed: BTreeMap<AgentId, BTreeMap<u64, AgentId>>,
     describe: Chore<()>,
@@ -102,6 +107,8 @@ impl Parent {
             peer,
             channel: Channel::new(Way::Up, peer.agent),
             announcer: Announcer::default(),
+            path: Vec::new(),
+            early: Some(Vec::new()),
             passed: BTreeMap::new(),
             describe,
             unwelcomed: 0,
@@ -246,7 +253,7 @@ impl Parent {
     /// A pull of an agent below goes up; an answer is owed. `false`: it has too many.
     pub fn pass(&mut self, asker: AgentId, seq: u64, target: AgentId) -> bool {
         let open = self.passed.entry(asker).or_default();
-        open.len() < PULLS_MAX && open.insert(seq, target).is_none()
+        open.values().filter(|asked| **asked == target).count() < PULLS_MAX && open.insert(seq, target).is_none()
     }
 
     /// The answer has come. Says whether it was still owed.

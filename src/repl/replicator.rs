@@ -22,7 +22,9 @@ pub struct Replicator {
     pub(super) agents: BTreeMap<AgentId, Agent>,
     /// Those of them that nobody claims.
     pub(super) gone: BTreeSet<AgentId>,
-    pub(super) asks: Asks,
+    /// Pulls of nodes above, and of nodes below. Who was asked above answers from there, also when it is above no longer.
+    pub(super) asks_above: Asks,
+    pub(super) asks_below: Asks,
     pub(super) stopped: bool,
     timers: BTreeSet<(Millis, Part)>,
     timer_of: BTreeMap<Part, Millis>,
@@ -39,7 +41,8 @@ impl Replicator {
             parents: Parents::new(),
             agents: BTreeMap::new(),
             gone: BTreeSet::new(),
-            asks: Asks::default(),
+            asks_above: Asks::default(),
+            asks_below: Asks::default(),
             stopped: false,
             timers: BTreeSet::new(),
             timer_of: BTreeMap::new(),
@@ -153,7 +156,12 @@ impl Replicator {
         self.links.insert(link, Link::new(link, peer));
         self.env.lines.insert(link, Line::new(self.env.config.link_window_bytes));
         self.env.touch(Part::Link(link));
-        if !below && !self.parents.add(link, peer, &mut self.env) {
+        if below {
+            return;
+        }
+        if self.parents.add(link, peer, &mut self.env) {
+            self.tell_path();
+        } else {
             self.env.emit(Output::Send { link, message: Message::Standby });
         }
     }
@@ -289,7 +297,9 @@ impl Replicator {
             Part::Link(id) => {
                 let owes_welcome = self.parents.at(id).is_some_and(|parent| parent.owes());
                 let link = self.links.get_mut(&id)?;
-                link.advance(&self.asks, owes_welcome, &mut self.env);
+                let below = link.peer.level > self.env.config.level;
+                let asks = if below { &self.asks_below } else { &self.asks_above };
+                link.advance(asks, owes_welcome, &mut self.env);
                 link.wake_at()
             }
         }

@@ -2,6 +2,7 @@
 
 use super::env::{Closing, Part, violation};
 use super::flags::{SYNC_ALL, SYNC_CHILDS, SYNC_NONBLOCK, SYNC_PULL, SYNC_PUSH, SYNC_WAIT};
+use super::path::Early;
 use super::push::Origin;
 use super::replicator::Replicator;
 use super::task::{Asker, Outcome, TaskId};
@@ -40,7 +41,7 @@ pub(super) fn check(config: &Config, agent: AgentId, flags: u32) -> Result<Targe
 
 /// One node that a sync goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Node {
+pub(super) enum Node {
     /// This one above, over the active parent.
     Above(AgentId),
     /// This one below.
@@ -59,12 +60,23 @@ impl Replicator {
         } else {
             check(&self.env.config, target, flags).and_then(|target| self.nodes(target, flags & SYNC_CHILDS != 0))
         };
-        let nodes = match nodes {
-            Ok(nodes) => nodes,
-            Err(code) => return self.env.emit(Output::SyncDone { sync, code }),
-        };
+        match nodes {
+            Ok(nodes) => {
+                let task = self.env.tasks.open(Asker::Sync(sync), 1);
+                self.sync_with(nodes, task, flags);
+            }
+            Err(Code::E_IOT_AGENT_NOT_FOUND) if self.may_be_above(target) && flags & SYNC_NONBLOCK == 0 => {
+                let task = self.env.tasks.open(Asker::Sync(sync), 1);
+                self.wait_for_path(Early { task, target, flags });
+            }
+            Err(code) => self.env.emit(Output::SyncDone { sync, code }),
+        }
+    }
+
+    /// The part of a task that is left begins, with these nodes.
+    pub(super) fn sync_with(&mut self, nodes: Vec<Node>, task: TaskId, flags: u32) {
         let directions = usize::from(flags & SYNC_PUSH != 0) + usize::from(flags & SYNC_PULL != 0);
-        let task = self.env.tasks.open(Asker::Sync(sync), nodes.len() * directions);
+        self.env.tasks.split(task, nodes.len() * directions);
         for node in nodes {
             if flags & SYNC_PUSH != 0 {
                 self.push_to(node, task, flags);
@@ -75,52 +87,67 @@ impl Replicator {
         }
     }
 
-    /// A pull has been answered; it is complete when what belongs to it is here.
-    pub(super) fn pull_ended(&mut self, end: PullEnd) -> Result<(), Closing> {
+    /// A node above has answered a pull; that is complete when what belongs to it is here.
+    pub(super) fn answered_above(&mut self, end: PullEnd) -> Result<(), Closing> {
         let (target, seq) = (end.target, end.seq);
-        let above = self.parents.active.as_ref().filter(|p| target == AgentId::SERVER || target == p.peer.agent);
-        let asked = match above.filter(|parent| parent.owes_welcome()) {
-            Some(parent) => self.asks.ended_before(end, &parent.route(), &mut self.env),
-            None => self.asks.ended(end),
+        let asked = match self.parents.active.as_ref().filter(|parent| parent.owes_welcome()) {
+            Some(parent) => self.asks_above.ended_before(end, &parent.route(), &mut self.env),
+            None => self.asks_above.ended(end),
         };
         if !asked {
-            return violation(format!("agent {target} ends pull {seq}, which is not open"));
+            return not_open(target, seq);
         }
-        self.finish_pulls(target);
+        self.finish_above(target);
         Ok(())
     }
 
-    /// Ends pulls of a node of which everything is here, and asks once more if that was wanted.
-    pub(super) fn finish_pulls(&mut self, target: AgentId) {
-        let own = self.env.config.agent;
-        let parent = self.parents.active.as_ref().filter(|p| target == AgentId::SERVER || target == p.peer.agent);
-        let (over, way, agent) = match parent {
-            Some(parent) => (self.links.get(&parent.link), Way::Down, own),
-            None => (self.child(target), Way::Up, target),
-        };
-        let confirmed = self.agents.get(&target).filter(|_| self.env.config.role == Role::Server).map(|a| a.confirmed());
-        let groups = (0..Group::COUNT as u8).map(Group);
-        let have: Option<Marks> = match over {
-            Some(link) => {
-                let stream = |group| Stream { agent, way, group };
-                // A child whose stream has not begun on this link had nothing to send: its answer would have come behind it.
-                let begun = groups.filter(|group| way == Way::Down || link.has_begun(stream(*group)));
-                Some(begun.map(|group| (group, link.mark(stream(group)))).collect())
-            }
-            None => confirmed.map(|marks| groups.map(|group| (group, marks.get(group))).collect()),
-        };
-        self.asks.finish(target, have.as_ref(), &mut self.env);
-        self.send_pulls(target);
+    /// The same of a node below.
+    pub(super) fn answered_below(&mut self, end: PullEnd) -> Result<(), Closing> {
+        let (target, seq) = (end.target, end.seq);
+        if !self.asks_below.ended(end) {
+            return not_open(target, seq);
+        }
+        self.finish_below(target);
+        Ok(())
     }
 
-    /// Sends what a node is to be asked, if there is a way to it.
-    pub(super) fn send_pulls(&mut self, target: AgentId) {
-        let route = match &self.parents.active {
-            Some(p) if target == AgentId::SERVER || target == p.peer.agent => p.is_announced().then(|| p.route()),
-            _ => self.agents.get(&target).and_then(|agent| agent.route()),
+    /// Ends pulls of a node above of which everything is here, and asks once more if that was wanted.
+    pub(super) fn finish_above(&mut self, target: AgentId) {
+        let (agent, way) = (self.env.config.agent, Way::Down);
+        let link = self.parents.active.as_ref().and_then(|parent| self.links.get(&parent.link));
+        let have = link.map(|link| groups().map(|group| (group, link.mark(Stream { agent, way, group }))).collect());
+        self.asks_above.finish(target, have.as_ref(), &mut self.env);
+        self.ask_above(target);
+    }
+
+    /// The same of a node below.
+    pub(super) fn finish_below(&mut self, target: AgentId) {
+        let confirmed = self.agents.get(&target).filter(|_| self.env.config.role == Role::Server).map(|a| a.confirmed());
+        let have: Option<Marks> = match self.child(target) {
+            Some(link) => {
+                let stream = |group| Stream { agent: target, way: Way::Up, group };
+                // A child whose stream has not begun on this link had nothing to send: its answer would have come behind it.
+                let begun = groups().filter(|group| link.has_begun(stream(*group)));
+                Some(begun.map(|group| (group, link.mark(stream(group)))).collect())
+            }
+            None => confirmed.map(|marks| groups().map(|group| (group, marks.get(group))).collect()),
         };
-        if let Some(route) = route {
-            self.asks.send(target, &route, &mut self.env);
+        self.asks_below.finish(target, have.as_ref(), &mut self.env);
+        self.ask_below(target);
+    }
+
+    /// Sends what a node above is to be asked, if there is a way to it.
+    pub(super) fn ask_above(&mut self, target: AgentId) {
+        if let Some(parent) = self.parents.active.as_ref().filter(|parent| parent.is_announced()) {
+            self.asks_above.send(target, &parent.route(), &mut self.env);
+            self.env.touch(Part::Link(parent.link));
+        }
+    }
+
+    /// The same of a node below.
+    pub(super) fn ask_below(&mut self, target: AgentId) {
+        if let Some(route) = self.agents.get(&target).and_then(|agent| agent.route()) {
+            self.asks_below.send(target, &route, &mut self.env);
             self.env.touch(Part::Link(route.link));
         }
     }
@@ -145,29 +172,31 @@ impl Replicator {
     }
 
     fn pull_from(&mut self, node: Node, task: TaskId, flags: u32) {
-        let (Node::Above(target) | Node::Below(target)) = node else {
-            return self.env.part_done(task, Outcome::failed(Code::E_IOT_AGENT_NOT_FOUND));
-        };
-        let waits = flags & SYNC_WAIT != 0;
-        self.asks.pull(target, flags, waits.then_some(task));
-        if !waits {
+        let waiter = Some(task).filter(|_| flags & SYNC_WAIT != 0);
+        match node {
+            Node::Above(target) => self.asks_above.pull(target, flags, waiter),
+            Node::Below(target) => self.asks_below.pull(target, flags, waiter),
+            Node::Missing => return self.env.part_done(task, Outcome::failed(Code::E_IOT_AGENT_NOT_FOUND)),
+        }
+        if waiter.is_none() {
             self.env.part_done(task, Outcome { moved: true, ..Outcome::nothing() });
         }
-        self.send_pulls(target);
+        match node {
+            Node::Above(target) => self.ask_above(target),
+            Node::Below(target) => self.ask_below(target),
+            Node::Missing => {}
+        }
     }
 
     /// The nodes that a target stands for; at least one.
-    fn nodes(&self, target: Target, children: bool) -> Result<Vec<Node>, Code> {
-        let above = self.parents.active.as_ref().map(|parent| parent.peer.agent);
-        let all_above = || above.map(|_| Node::Above(AgentId::SERVER));
+    pub(super) fn nodes(&self, target: Target, children: bool) -> Result<Vec<Node>, Code> {
+        let all_above = || self.parents.active.as_ref().map(|_| Node::Above(AgentId::SERVER));
         let all_below = || self.agents.keys().filter(|agent| self.is_attached(**agent)).map(|agent| Node::Below(*agent));
         let nodes: Vec<Node> = match target {
             Target::All => all_above().into_iter().chain(all_below()).collect(),
             Target::Up => all_above().into_iter().collect(),
             Target::Down => all_below().collect(),
-            Target::Agent(agent) if above == Some(agent) || above.is_some() && agent == AgentId::SERVER => {
-                vec![Node::Above(agent)]
-            }
+            Target::Agent(agent) if self.is_above(agent) => vec![Node::Above(agent)],
             Target::Agent(agent) if children => self.subtree(agent),
             Target::Agent(agent) => self.is_attached(agent).then_some(Node::Below(agent)).into_iter().collect(),
         };
@@ -175,7 +204,7 @@ impl Replicator {
     }
 
     /// Whether rows can go to an agent below, now or when it has announced itself.
-    fn is_attached(&self, id: AgentId) -> bool {
+    pub(super) fn is_attached(&self, id: AgentId) -> bool {
         self.agents.get(&id).is_some_and(|agent| agent.is_claimed()) || self.child(id).is_some()
     }
 
@@ -194,4 +223,12 @@ impl Replicator {
         }
         found.into_iter().map(|agent| if self.is_attached(agent) { Node::Below(agent) } else { Node::Missing }).collect()
     }
+}
+
+fn groups() -> impl Iterator<Item = Group> {
+    (0..Group::COUNT as u8).map(Group)
+}
+
+fn not_open(target: AgentId, seq: u64) -> Result<(), Closing> {
+    violation(format!("agent {target} ends pull {seq}, which is not open"))
 }

@@ -85,6 +85,11 @@ impl Tasks {
         }
     }
 
+    /// Whether it has not ended.
+    pub fn is_open(&self, id: TaskId) -> bool {
+        self.open.contains_key(&id)
+    }
+
     /// Whether a sync was open; nobody waits for it any more.
     pub fn cancel(&mut self, sync: SyncId) -> bool {
         let id = self.by_sync.remove(&sync);

@@ -2,8 +2,8 @@
 
 use super::frame::{ANY_VERSION, Frame, Kind, MAX_ANNOUNCE, MAX_SCHEMA, MAX_WORD};
 use super::parts::{
-    group_of, read_announce, read_code, read_group, read_marks, read_position, read_role, read_u32, read_word, write_announce,
-    write_marks, write_position, write_role, write_word,
+    group_of, read_announce, read_code, read_group, read_list, read_marks, read_position, read_role, read_u32, read_word,
+    write_announce, write_list, write_marks, write_position, write_role, write_word,
 };
 use super::{Ack, Batch, Hello, MAX_FRAME, Mark, Message, Pull, PullEnd, Refuse, Routed, VERSION_MAX, Withdraw, frame};
 use crate::base::{AgentId, DbId, Group, Level, MAX_ASIDE, Malformed, Millis, Position, Reader, Writer};
@@ -15,6 +15,8 @@ pub const MAX_EPOCHS: usize = 4096;
 pub const MAX_BEATS: usize = 4096;
 /// Most forks in a `Word`.
 pub const MAX_FORKS: usize = 4096;
+/// Most routers in a `Path`: those of a deeper tree are told as far as this reaches.
+pub const MAX_PATH: usize = 64;
 /// Longest text of a `Refuse` or `Bye` in bytes; longer ones are cut when written.
 pub const MAX_TEXT: usize = 2048;
 
@@ -68,6 +70,7 @@ fn kind_of(message: &Message) -> Kind {
         Message::Withdraw(_) => Kind::Withdraw,
         Message::Renew(_) => Kind::Renew,
         Message::Welcome(_) => Kind::Welcome,
+        Message::Path(_) => Kind::Path,
         Message::Word(_) => Kind::Word,
         Message::Mark(_) => Kind::Mark,
         Message::Batch(_) => Kind::Batch,
@@ -96,6 +99,7 @@ fn payload(message: &Message) -> Option<Vec<u8>> {
         }
         Message::Renew(agent) => w.varint(agent.0),
         Message::Welcome(received) => write_marks(&mut w, received),
+        Message::Path(path) => write_list(&mut w, path, MAX_PATH, |w, agent| w.varint(agent.0))?,
         Message::Word(word) => write_word(&mut w, word)?,
         Message::Mark(mark) => {
             w.u8(mark.group.0);
@@ -137,6 +141,7 @@ fn read_message(kind: Kind, mut r: Reader<'_>) -> Result<Message, Malformed> {
         Kind::Withdraw => Message::Withdraw(Withdraw { agent: AgentId(r.varint()?), attachment: r.varint()? }),
         Kind::Renew => Message::Renew(AgentId(r.varint()?)),
         Kind::Welcome => Message::Welcome(read_marks(&mut r)?),
+        Kind::Path => Message::Path(read_list(&mut r, MAX_PATH, |r| Ok(AgentId(r.varint()?)))?),
         Kind::Word => Message::Word(read_word(&mut r)?),
         Kind::Mark => {
             Message::Mark(Mark { group: read_group(&mut r)?, position: read_position(&mut r)?, code: read_code(&mut r)? })

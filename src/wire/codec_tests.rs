@@ -113,6 +113,7 @@ fn messages() -> Vec<Message> {
         Message::Standby,
         Message::Withdraw(Withdraw { agent: AgentId(1000), attachment: 300 }),
         Message::Renew(AgentId(1000)),
+        Message::Path(vec![AgentId(12), AgentId(300)]),
     ];
     messages.extend(routable());
     messages.extend(routable().into_iter().map(routed));
@@ -315,6 +316,14 @@ fn lists_and_texts_have_limits() {
     let backwards = Message::Word(Word { aside: vec![backwards], ..Word::default() });
     assert!(decode(&frame_of(&backwards)).is_err(), "it ends before it begins");
 
+    let path = |n: usize| Message::Path(vec![AgentId(u64::MAX); n]);
+    assert_eq!(decode(&frame_of(&path(MAX_PATH))), Ok(path(MAX_PATH)));
+    assert_eq!(encode(1, &path(MAX_PATH + 1)), None);
+    let mut longer = frame_of(&path(MAX_PATH));
+    longer.payload[0] += 1;
+    longer.payload.push(1);
+    assert!(decode(&longer).is_err(), "one more than there may be");
+
     let long = Refuse { code: Code::E_IOT, text: "ü".repeat(MAX_TEXT) };
     let Ok(Message::Bye(cut)) = decode(&frame_of(&Message::Bye(long))) else { panic!("a Bye must come back") };
     assert_eq!(cut.text, "ü".repeat(MAX_TEXT / 2));
@@ -331,5 +340,7 @@ fn the_bytes_of_version_1_stay_as_they_are() {
     let all: Vec<u8> = messages().iter().flat_map(|m| encode(1, m).expect("short")).collect();
     let pull = Pull { asker: AgentId(1), target: AgentId(1000), seq: 300, flags: 2 };
     assert_eq!(hex(&encode(1, &Message::Pull(pull)).expect("short")), "4dc0011206000000e547815901e807ac0202");
-    assert_eq!((all.len(), crc32fast::hash(&all)), (1193, 2224493993));
+    let path = Message::Path(vec![AgentId(12), AgentId(300)]);
+    assert_eq!(hex(&encode(1, &path).expect("short")[12..]), "020cac02");
+    assert_eq!((all.len(), crc32fast::hash(&all)), (1209, 2865583265));
 }

@@ -62,11 +62,13 @@ pub enum Kind {
     Word = 37,
     /// What an agent itself has.
     Mark = 38,
+    /// The routers above.
+    Path = 39,
 }
 
 impl Kind {
     /// All kinds, in the order of their numbers.
-    pub const ALL: [Kind; 19] = [
+    pub const ALL: [Kind; 20] = [
         Kind::Hello,
         Kind::SchemaRequest,
         Kind::Schema,
@@ -86,6 +88,7 @@ impl Kind {
         Kind::Welcome,
         Kind::Word,
         Kind::Mark,
+        Kind::Path,
     ];
 
     /// Most bytes that the payload of this kind may have.
@@ -98,7 +101,7 @@ impl Kind {
             Kind::SchemaRequest => 8,
             Kind::Accept | Kind::KeepAlive | Kind::Standby => 0,
             Kind::Hello | Kind::Refuse | Kind::Bye | Kind::Ack | Kind::Pull | Kind::PullEnd => MAX_SMALL,
-            Kind::Withdraw | Kind::Renew | Kind::Welcome | Kind::Mark => MAX_SMALL,
+            Kind::Withdraw | Kind::Renew | Kind::Welcome | Kind::Mark | Kind::Path => MAX_SMALL,
         }
     }
 

@@ -31,6 +31,9 @@ pub enum Message {
     /// Answers each announcement before anything else is said for that agent. Plain, to the agent itself: its upward streams go on from
     /// here. Routed, to the router that has announced it: empty, and goes no further. Only downwards.
     Welcome(Marks),
+    /// The routers above the sender, nearest first: further nodes that a sync of the receiver may name. None until the first one comes;
+    /// each replaces the one before. Only downwards.
+    Path(Vec<AgentId>),
     /// What the server says to an agent. Only downwards.
     Word(Word),
     /// Everything up to here of its downward stream is durable at the agent itself. Only upwards.

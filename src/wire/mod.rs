@@ -14,7 +14,7 @@ pub mod rows;
 #[cfg(test)]
 mod rows_tests;
 
-pub use codec::{MAX_BEATS, MAX_EPOCHS, MAX_FORKS, MAX_TEXT, Unreadable, decode, encode};
+pub use codec::{MAX_BEATS, MAX_EPOCHS, MAX_FORKS, MAX_PATH, MAX_TEXT, Unreadable, decode, encode};
 pub use flags::{BATCH_AGAIN, BATCH_BEGIN, BATCH_RECONCILE, BATCH_RESTART, BATCH_STREAM};
 pub use message::{Ack, Batch, Hello, Mark, Message, Pull, PullEnd, Refuse, Routed, Withdraw};
 pub use parcel::Parcel;

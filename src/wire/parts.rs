@@ -225,7 +225,7 @@ fn read_flag(r: &mut Reader<'_>) -> Result<bool, Malformed> {
 }
 
 /// `None` if the list is longer than the reader takes.
-fn write_list<T>(w: &mut Writer, list: &[T], limit: usize, mut write: impl FnMut(&mut Writer, &T)) -> Option<()> {
+pub(super) fn write_list<T>(w: &mut Writer, list: &[T], limit: usize, mut write: impl FnMut(&mut Writer, &T)) -> Option<()> {
     if list.len() > limit {
         return None;
     }
@@ -235,7 +235,7 @@ fn write_list<T>(w: &mut Writer, list: &[T], limit: usize, mut write: impl FnMut
 }
 
 /// Grows with what has come, whatever the count says.
-fn read_list<T>(
+pub(super) fn read_list<T>(
     r: &mut Reader<'_>,
     limit: usize,
     read: impl Fn(&mut Reader<'_>) -> Result<T, Malformed>,

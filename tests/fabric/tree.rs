@@ -271,6 +271,43 @@ fn who_syncs_over_a_link_in_reserve_is_told_so() {
 }
 
 #[test]
+fn a_sync_names_any_router_on_the_way_to_the_server() {
+    let (upper_id, lower_id) = (AgentId(10), AgentId(11));
+    let mut server = Node::server();
+    let mut upper = router(10, 2, server.port());
+    let lower = router(11, 3, upper.port());
+    until("the lower router has a parent", || lower.repl.parent() == Some(upper_id));
+    // At once: who has just connected waits until it knows who is above.
+    let mut device = device(1000, lower.port());
+    device.measure(0..10);
+    assert_eq!(device.sync(upper_id, PUSH | WAIT), Ok(Code::S_OK));
+    until("the rows go through it", || upper.ids(SENSOR).len() == 10 || server.ids(SENSOR).len() == 10);
+    device.measure(10..20);
+    assert_eq!(device.sync(upper_id, PUSH | WAIT | DEEP_ACK), Ok(Code::S_OK));
+    assert_eq!(server.ids_of(1000), (0..20).collect::<Vec<_>>());
+    assert_eq!(device.sync(upper_id, PUSH | WAIT | DEEP_ACK), Ok(Code::S_IOT_NO_NEW_DATA));
+
+    // What it holds for the device is there afterwards.
+    server.configure(1, 1000);
+    until("the server knows the device", || server.sync(AgentId(1000), PUSH | WAIT).is_ok());
+    device.sync(upper_id, PULL | WAIT).unwrap();
+    assert_eq!(device.ids(CONFIG), [1]);
+    assert_eq!(device.sync(upper_id, PULL | WAIT), Ok(Code::S_IOT_NO_NEW_DATA));
+    let others: Vec<_> = device.repl.status().unwrap().into_iter().filter(|s| s.agent != lower_id).collect();
+    assert_eq!(others, [], "a status tells of the parent alone");
+
+    let why = |device: &Node, target| device.repl.sync(target, PUSH | WAIT).unwrap_err();
+    let error = why(&device, AgentId(12));
+    assert_eq!(error.code, Code::E_IOT_AGENT_NOT_FOUND);
+    assert!(error.text.contains("above it are only agent 11, agent 10, the server (agent 1)"), "{error}");
+    upper.comm.find_connection(lower_id).unwrap().disconnect();
+    until("the device hears of it", || device.sync(upper_id, PUSH | WAIT) == Err(Code::E_IOT_AGENT_NOT_FOUND));
+    assert!(why(&device, upper_id).text.contains("above it are only agent 11, the server (agent 1)"));
+    lower.comm.find_connection(AgentId(1000)).unwrap().disconnect();
+    until("it is alone", || why(&device, upper_id).text.contains("no node above is connected"));
+}
+
+#[test]
 fn links_between_routers_end_when_their_levels_turn() {
     let server = Node::server();
     let upper = router(10, 2, server.port());

@@ -110,8 +110,10 @@ impl World {
         let groups = [AgentId::ALL, AgentId::ALL_DOWN, AgentId::ALL_UP];
         let other = self.pick(self.nodes.len());
         let other = self.nodes[other].agent;
+        let path = self.nodes[node].path();
         let target = match (self.random.below(6), self.nodes[node].role) {
             (0, _) => groups[self.pick(3)],
+            (2, _) if !path.is_empty() => path[self.pick(path.len())],
             (1, _) | (_, Role::Server) if other != self.nodes[node].agent => other,
             _ => AgentId::SERVER,
         };
@@ -171,7 +173,7 @@ impl World {
         self.say("ends", node);
         self.summary.faults += 1;
         self.nodes[node].crash(&mut self.network);
-        self.promises.retain(|_, p| p.node != node);
+        self.promises.retain(|_, p| p.node != node && p.asked != Some(node));
         if self.nodes[node].role == Role::Router && self.random.below(3) == 0 {
             let chance = self.random.any();
             self.nodes[node].store.trim(chance);

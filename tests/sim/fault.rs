@@ -51,6 +51,8 @@ pub enum Fault {
     GapAccepted,
     /// A router goes on announcing an agent whose link is lost.
     RouteKept,
+    /// A router does not tell that the routers above it are lost.
+    PathKept,
     /// A read that has failed is tried again only with the next sync.
     RetryOnlyWithNew,
     /// What was on its way when a link was lost counts for the next one.

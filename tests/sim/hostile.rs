@@ -139,7 +139,7 @@ impl Hostile {
 
     fn message(&mut self, depth: u32) -> Message {
         let seq = self.random.below(5);
-        match self.random.below(if depth < 2 { 17 } else { 14 }) {
+        match self.random.below(if depth < 2 { 18 } else { 15 }) {
             0 | 1 => Message::Announce(Box::new(self.announce())),
             2 => Message::Standby,
             3 => Message::Withdraw(Withdraw { agent: self.agent(), attachment: self.random.below(5) }),
@@ -165,6 +165,7 @@ impl Hostile {
             12 if seq > 2 => Message::Schema("no schema".into()),
             12 => Message::SchemaRequest(self.random.below(3)),
             13 => self.of_the_link(),
+            14 => Message::Path((0..self.random.below(4)).map(|_| self.agent()).collect()),
             _ => {
                 let (agent, attachment, message) = (self.agent(), self.random.below(5), Box::new(self.message(depth + 1)));
                 Message::Routed(Routed { agent, attachment, message })

@@ -74,6 +74,8 @@ pub struct Node {
     /// By lane.
     pub queues: BTreeMap<AgentId, VecDeque<Work>>,
     pub answers: VecDeque<News>,
+    /// The active parent.
+    pub parent: Option<AgentId>,
     pub open_syncs: BTreeMap<u64, Millis>,
     pub results: BTreeMap<u64, Code>,
     /// Not checked yet.
@@ -107,6 +109,7 @@ impl Node {
             ends: BTreeMap::new(),
             queues: BTreeMap::new(),
             answers: VecDeque::new(),
+            parent: None,
             open_syncs: BTreeMap::new(),
             results: BTreeMap::new(),
             told: Vec::new(),
@@ -140,6 +143,7 @@ impl Node {
             network.leave(end.wire, end.side);
         }
         self.core = None;
+        self.parent = None;
         self.queues.clear();
         self.answers.clear();
         self.open_syncs.clear();
@@ -202,6 +206,11 @@ impl Node {
     /// Links to nodes above that are up.
     pub fn parents(&self) -> usize {
         self.ends.values().filter(|e| e.peer.is_some_and(|p| p.level < self.level)).count()
+    }
+
+    /// The routers above, as it believes.
+    pub fn path(&self) -> Vec<AgentId> {
+        self.core.as_ref().map(Replicator::path).unwrap_or_default()
     }
 
     /// Streams that have been refused something on links of now or before.
@@ -381,6 +390,7 @@ impl Node {
             }
             match output {
                 Output::Send { message: Message::Withdraw(_), .. } if self.fault == Fault::RouteKept => {}
+                Output::Send { message: Message::Path(path), .. } if self.fault == Fault::PathKept && path.is_empty() => {}
                 Output::Send { link, message } => {
                     if let Message::Ack(ack) = &message
                         && ack.code.is_error()
@@ -402,7 +412,8 @@ impl Node {
                     self.told.push(Told::Done { sync, code });
                 }
                 Output::Acked { agent, way, ack, marks, .. } => self.told.push(Told::Acked { agent, way, ack, marks }),
-                Output::Received { .. } | Output::Parent(_) | Output::TurnedAway { .. } => {}
+                Output::Parent(parent) => self.parent = parent,
+                Output::Received { .. } | Output::TurnedAway { .. } => {}
                 Output::WakeAt(at) => self.wake = Some(at),
             }
         }

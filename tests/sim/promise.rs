@@ -2,10 +2,10 @@
 
 use crate::node::Told;
 use crate::world::{SERVER, World};
-use mcoiot::base::{AgentId, Role, Way};
-use mcoiot::repl::{SYNC_DEEP_ACK, SYNC_PULL, SYNC_PUSH, SYNC_WAIT};
+use mcoiot::base::{AgentId, Group, Marks, Position, Role, Way};
+use mcoiot::repl::{Job, JobResult, SYNC_DEEP_ACK, SYNC_PULL, SYNC_PUSH, SYNC_WAIT};
 
-/// A waiting sync with the server that has not ended.
+/// A waiting sync with a node above that has not ended.
 pub struct Promise {
     pub node: usize,
     /// Up to where the rows of the node have to have arrived: at a parent, or at the server.
@@ -13,18 +13,33 @@ pub struct Promise {
     is_deep: bool,
     /// Up to where those of the server have to be here.
     down: Option<u64>,
+    /// A router that was asked for what it holds, and up to where that has to be here.
+    pub asked: Option<usize>,
+    held: Marks,
 }
 
 impl World {
     /// A sync begins.
     pub fn promise(&mut self, sync: u64, node: usize, target: AgentId, flags: u32) {
-        if node == SERVER || target != AgentId::SERVER || flags & SYNC_WAIT == 0 {
+        let is_above = target == AgentId::SERVER || self.nodes[node].path().contains(&target);
+        if node == SERVER || !is_above || flags & SYNC_WAIT == 0 {
             return;
         }
+        let pulls = flags & SYNC_PULL != 0 && self.nodes[node].role == Role::Device;
         let up = (flags & SYNC_PUSH != 0).then(|| self.oracle.timeline(node).last());
-        let is_running = self.nodes[SERVER].core.is_some() && self.nodes[node].role == Role::Device;
-        let down = (flags & SYNC_PULL != 0 && is_running).then(|| self.oracle.timeline(SERVER).last());
-        self.promises.insert(sync, Promise { node, up, is_deep: flags & SYNC_DEEP_ACK != 0, down });
+        let serves = pulls && target == AgentId::SERVER && self.nodes[SERVER].core.is_some();
+        let down = serves.then(|| self.oracle.timeline(SERVER).last());
+        let asked = self.nodes.iter().position(|n| pulls && n.agent == target && n.role == Role::Router && n.core.is_some());
+        let held = asked.map(|router| self.held(router, self.nodes[node].agent)).unwrap_or_default();
+        self.promises.insert(sync, Promise { node, up, is_deep: flags & SYNC_DEEP_ACK != 0, down, asked, held });
+    }
+
+    /// Up to where a router has what goes down to an agent.
+    fn held(&mut self, router: usize, agent: AgentId) -> Marks {
+        match self.nodes[router].store.run(&Job::Describe { agent }) {
+            JobResult::Described(Some(announce)) => announce.down.iter().map(|down| (down.group, down.from)).collect(),
+            _ => Marks::default(),
+        }
     }
 
     pub fn check_told(&mut self) -> Result<(), String> {
@@ -57,6 +72,11 @@ impl World {
         }
         if let Some(ts) = promise.down {
             self.oracle.promised_down(promise.node, agent, ts, &self.rows[promise.node])?;
+        }
+        let marks = self.nodes[promise.node].store.down_marks();
+        let behind = |(group, held): &(Group, Position)| marks.get(*group).ts < held.ts;
+        if let Some((group, held)) = promise.held.iter().find(behind) {
+            return Err(format!("a user of {agent} was told that it has {held:?} of group {group:?}, but it has {marks:?}"));
         }
         self.kept_promises += 1;
         Ok(())

@@ -5,13 +5,19 @@ use crate::model::Model;
 use crate::naive::Execution;
 use crate::store::{DOWN, UP};
 use crate::world::{SERVER, World};
-use mcoiot::base::{AgentId, Random};
+use mcoiot::base::{AgentId, Code, Random};
 use mcoiot::repl::{SYNC_PULL, SYNC_PUSH, SYNC_WAIT};
 use std::rc::Rc;
 
-/// Faults that whole worlds hardly ever meet by chance.
-pub const LINKED: &[(Fault, Execution)] =
-    &[(Fault::NoWindow, backlog), (Fault::GapAccepted, refused), (Fault::LateMark, late_mark), (Fault::RouteKept, gone)];
+/// Faults that whole worlds hardly ever meet by chance, or not in this way.
+pub const LINKED: &[(Fault, Execution)] = &[
+    (Fault::NoWindow, backlog),
+    (Fault::GapAccepted, refused),
+    (Fault::LateMark, late_mark),
+    (Fault::RouteKept, gone),
+    (Fault::PathKept, gone_above),
+    (Fault::SyncEndsEarly, held_above),
+];
 
 /// A world without chance: whole messages, two routers, one device.
 fn world(routers: u64, fault: Fault) -> World {
@@ -152,6 +158,51 @@ fn gone(fault: Fault) -> Result<(), String> {
         Some(code) if code.is_error() => Ok(()),
         other => Err(format!("a sync with a device that has gone ends with {other:?}")),
     }
+}
+
+/// A router loses the one above it; who wants to sync with that one is told.
+fn gone_above(fault: Fault) -> Result<(), String> {
+    let mut world = world(3, fault);
+    let (upper, lower, device) = (1, 3, 4);
+    for (node, parent) in [(upper, SERVER), (lower, upper), (device, lower)] {
+        world.connect(node, parent);
+        world.rest()?;
+    }
+    world.insert(device, UP, 1, AgentId(1000))?;
+    let target = world.nodes[upper].agent;
+    let before = world.start_sync(device, target, SYNC_PUSH | SYNC_PULL | SYNC_WAIT);
+    world.rest()?;
+    world.network.cut(1);
+    while world.notice_loss() {}
+    world.rest()?;
+    world.insert(device, UP, 1, AgentId(1000))?;
+    let after = world.start_sync(device, target, SYNC_PUSH | SYNC_WAIT);
+    world.rest()?;
+    let ended = |sync| world.nodes[device].results.get(&sync);
+    match (ended(before), ended(after)) {
+        (Some(&Code::S_OK), Some(&Code::E_IOT_AGENT_NOT_FOUND)) => Ok(()),
+        others => Err(format!("syncs with a router further up, before and after it is lost, end with {others:?}")),
+    }
+}
+
+/// A router holds rows for a device that pulls them, and the router between has no room.
+fn held_above(fault: Fault) -> Result<(), String> {
+    let mut world = world(3, fault);
+    let (upper, lower, device) = (1, 3, 4);
+    for (node, parent) in [(upper, SERVER), (lower, upper), (device, lower)] {
+        world.connect(node, parent);
+        world.rest()?;
+    }
+    world.nodes[lower].failing = 1;
+    world.insert(SERVER, DOWN, 1, AgentId(1000))?;
+    world.start_sync(SERVER, AgentId(1000), SYNC_PUSH);
+    world.rest()?;
+    let pull = world.start_sync(device, world.nodes[upper].agent, SYNC_PULL | SYNC_WAIT);
+    world.rest()?;
+    if let Some(code) = world.nodes[device].results.get(&pull) {
+        return Err(format!("the pull ends with {code} before the row is here"));
+    }
+    world.settle()
 }
 
 /// A full device refuses the first of several batches.

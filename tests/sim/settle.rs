@@ -1,5 +1,6 @@
 //! The end of a fate: the network is fair, all processes run; everything has to come to rest, complete.
 
+use crate::node::Node;
 use crate::world::{SERVER, World};
 use mcoiot::base::{AgentId, Code, Role};
 use mcoiot::repl::{SYNC_PULL, SYNC_PUSH, SYNC_WAIT};
@@ -88,12 +89,25 @@ impl World {
             }
             let ended = (1..self.nodes.len()).all(|n| !self.counts(n) || quiet[n] >= QUIET);
             if ended {
-                return Ok(());
+                return self.paths_are_true();
             }
             self.skip_time();
         }
         let open: Vec<_> = self.nodes.iter().map(|n| (n.agent, n.open_syncs.clone(), n.parents())).collect();
         Err(format!("no rest: quiet {quiet:?}, open syncs {open:?}"))
+    }
+
+    /// Every node knows which routers are above it, and no others.
+    fn paths_are_true(&self) -> Result<(), String> {
+        let router = |agent: AgentId| self.nodes.iter().find(|n| n.agent == agent && n.role == Role::Router);
+        let above = |node: &Node| node.parent.and_then(router);
+        for node in self.nodes.iter().filter(|n| n.parent.is_some()) {
+            let is: Vec<AgentId> = std::iter::successors(above(node), |router| above(router)).map(|n| n.agent).collect();
+            if node.path() != is {
+                return Err(format!("{} believes that {:?} are above it, not {is:?}", node.agent, node.path()));
+            }
+        }
+        Ok(())
     }
 
     /// Server and device have saved the same of each other.
