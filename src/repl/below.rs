@@ -291,6 +291,11 @@ impl Replicator {
         let back = Route::to(id, link.peer.agent, asker, attachment.unwrap_or_default());
         let mine = pull.target == self.env.config.agent;
         let Some(agent) = self.agents.get_mut(&asker) else { return Ok(()) };
+        if agent.current().is_some_and(|(served, _)| served != id) {
+            // A copy of the one that is served, or itself before it moved: nothing goes this way to it.
+            self.refuse_pull(back, pull, Code::E_IOT_AGENT_NOT_FOUND);
+            return Ok(());
+        }
         let too_many = if mine {
             let many = self.env.tasks.answers(id, asker) >= PULLS_MAX;
             if !many {

@@ -34,8 +34,11 @@ impl World {
         self.promises.insert(sync, Promise { node, up, is_deep: flags & SYNC_DEEP_ACK != 0, down, asked, held });
     }
 
-    /// Up to where a router has what goes down to an agent.
+    /// Up to where a router has what goes down to an agent; nothing while its core has not heard of all that its database has done.
     fn held(&mut self, router: usize, agent: AgentId) -> Marks {
+        if !self.nodes[router].answers.is_empty() {
+            return Marks::default();
+        }
         match self.nodes[router].store.run(&Job::Describe { agent }) {
             JobResult::Described(Some(announce)) => announce.down.iter().map(|down| (down.group, down.from)).collect(),
             _ => Marks::default(),
