@@ -62,6 +62,7 @@ static void in_memory(void) {
     mco_db_h other;
     mco_cursor_t c;
     Plain plain;
+    Tank tank;
     int result;
 
     absent(t);
@@ -125,6 +126,15 @@ static void in_memory(void) {
     OK(Plain_once_drop(t));
     OK(mco_trans_commit(t));
 
+    /* An absent one is not looked at where another is violated. */
+    t = begin(db, MCO_READ_WRITE);
+    OK(Tank_new(t, &tank));
+    OK(Tank_checkpoint(&tank));
+    OK(Tank_new(t, &tank));
+    GIVES(MCO_S_DUPLICATE, Tank_checkpoint(&tank));
+    TRUE(mco_get_last_unique_violation_index(db) == Tank_by_id_index_no);
+    OK(mco_trans_rollback(t));
+
     /* By number; an index that is not voluntary. */
     t = begin(db, MCO_READ_WRITE);
     OK(mco_dyn_index_create(t, Plain_code, Plain_by_s_index_no));
@@ -187,6 +197,40 @@ static void in_a_file(void) {
     close_it();
 }
 
+/* No room for it: there is no index, and the reserve is still there for deletes. */
+static void in_a_full_one(void) {
+    char text[600];
+    mco_trans_h t;
+    uint4 n;
+    MCO_RET code = MCO_S_OK;
+
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = 0;
+    OK(open_memory("events", events_get_dictionary(), 1 << 20, NULL));
+    OK(mco_db_connect("events", &db));
+    for (n = 0; code == MCO_S_OK; ++n) {
+        Plain plain;
+        t = begin(db, MCO_READ_WRITE);
+        OK(Plain_new(t, &plain));
+        OK(Plain_n_put(&plain, n));
+        OK(Plain_s_put(&plain, text, (uint2) strlen(text)));
+        code = mco_trans_commit(t);
+    }
+    GIVES(MCO_E_NOMEM, code);
+    t = begin(db, MCO_READ_WRITE);
+    GIVES(MCO_E_NOMEM, Plain_by_s_create(t));
+    GIVES(MCO_E_NOMEM, mco_trans_commit(t));
+    t = begin(db, MCO_READ_WRITE);
+    absent(t);
+    OK(Plain_delete_all(t));
+    OK(mco_trans_commit(t));
+    t = begin(db, MCO_READ_WRITE);
+    OK(Plain_by_s_create(t));
+    OK(mco_trans_commit(t));
+    OK(mco_db_disconnect(db));
+    OK(mco_db_close("events"));
+}
+
 int main(void) {
     OK(mco_runtime_start());
     OK(open_memory("events", events_get_dictionary(), 4 << 20, NULL));
@@ -194,6 +238,7 @@ int main(void) {
     in_memory();
     close_it();
     in_a_file();
+    in_a_full_one();
     OK(mco_runtime_stop());
     return 0;
 }

@@ -87,6 +87,7 @@ int main(void) {
     pthread_t waiter;
     MCO_RET waited = MCO_E_CORE;
     uint4 id;
+    uint8 aside;
 
     own = pthread_self();
     OK(mco_runtime_start());
@@ -137,6 +138,23 @@ int main(void) {
     TRUE(rows(device.db, iotdevice_Seen_code) == 4);
     OK(mco_iot_replicator_sync(device.repl, MCO_IOT_SERVER_AGENT_ID, SYNC_ALL));
     TRUE(rows(server.db, iotserver_Sensor_code) == 1);
+
+    /* A row that a voluntary index keeps out comes in when the index goes. */
+    OK(mco_iot_comm_unregister_callback(server.comm, &server)); /* it expects that nothing is set aside */
+    t = begin(device.db, MCO_READ_WRITE);
+    OK(mco_unregister_iotdevice_config_new_handler(t, meddle));
+    OK(iotdevice_Config_once_create(t));
+    OK(mco_trans_commit(t));
+    config_add(&server, 50, 50, 0);
+    config_add(&server, 51, 50, 0);
+    (void) mco_iot_replicator_sync(device.repl, MCO_IOT_SERVER_AGENT_ID, SYNC_ALL);
+    OK(mco_iotx_quarantine_count(device.repl, &aside));
+    TRUE(aside == 1 && rows(device.db, iotdevice_Config_code) == 6);
+    t = begin(device.db, MCO_READ_WRITE);
+    OK(iotdevice_Config_once_drop(t));
+    OK(mco_trans_commit(t));
+    OK(mco_iotx_quarantine_count(device.repl, &aside));
+    TRUE(aside == 0 && rows(device.db, iotdevice_Config_code) == 7);
 
     node_stop(&device);
     node_stop(&server);
