@@ -61,7 +61,7 @@ impl Connection {
             Err(fault) => return Err(fault),
         }
         if table.autoid && row.autoid == 0 {
-            row.autoid = self.in_transaction()?.state.next_autoid(table.code);
+            row.autoid = self.in_transaction()?.state.next_autoid(table.code, 1);
         }
         Ok(Ok(row))
     }

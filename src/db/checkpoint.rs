@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// Bytes of bookkeeping of a row or an index entry, for estimates.
-const ENTRY_BYTES: u64 = 32;
+pub(in crate::db) const ENTRY_BYTES: u64 = 32;
 /// What a page of a long value spends on the number of the next one.
 const PAGE_LINK: u64 = 4;
 /// Counted for a long value beside its own pages: its place in the table and in an index.
@@ -27,6 +27,7 @@ impl Connection {
     pub fn checkpoint_object(&mut self, object: ObjectRef) -> Result<()> {
         self.writing(|connection| {
             let at = connection.row_key(object)?;
+            connection.in_transaction()?.pending.single_out(at);
             if let Some(slot) = connection.in_transaction()?.pending.slot(at) {
                 return connection.checkpoint_slot(slot);
             }
@@ -306,24 +307,30 @@ impl Connection {
 
     /// As [`Connection::spend`], for so many bytes of content and of keys in so many index entries.
     pub(in crate::db) fn spend_bytes(&mut self, bytes: u64, keys: u64, indexes: u64) -> Inner<()> {
+        let cost = 2 * (bytes + ENTRY_BYTES) + keys + indexes * ENTRY_BYTES;
+        if self.take_room(cost)? {
+            return Ok(());
+        }
+        let limit = self.database.limit_pages.load(Ordering::Relaxed);
+        self.full(self.free_pages(limit)?, limit)
+    }
+
+    /// Takes room for entries of so many bytes; false when only the reserve is left.
+    pub(in crate::db) fn take_room(&mut self, cost: u64) -> Inner<bool> {
         let limit = self.database.limit_pages.load(Ordering::Relaxed);
         if limit == 0 {
-            return Ok(());
+            return Ok(true);
         }
-        let cost = 2 * (bytes + ENTRY_BYTES) + keys + indexes * ENTRY_BYTES;
         if let Some(rest) = self.in_transaction()?.state.credit.checked_sub(cost) {
             self.in_transaction()?.state.credit = rest;
-            return Ok(());
+            return Ok(true);
         }
-        let free = self.free_pages(limit)?;
-        let reserve = self.database.reserve_pages();
         // Half of what is there: pages are not filled to the last byte.
-        let Some(room) = free.checked_sub(reserve).map(|pages| pages * self.database.page_size / 2).filter(|room| *room > cost)
-        else {
-            return self.full(free, limit);
-        };
-        self.in_transaction()?.state.credit = room - cost;
-        Ok(())
+        let free = self.free_pages(limit)?.saturating_sub(self.database.reserve_pages()) * self.database.page_size / 2;
+        if free > cost {
+            self.in_transaction()?.state.credit = free - cost;
+        }
+        Ok(free > cost)
     }
 
     /// Takes room for bytes that are kept as they came. They fill pages of their own to the last byte, so all that is free may be taken; mail

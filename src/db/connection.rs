@@ -7,6 +7,7 @@ use crate::db::handlers::Running;
 use crate::db::layout::{Row, Table};
 use crate::db::pending::RowKey;
 use crate::db::scan::Scan;
+use crate::db::source::Source;
 use crate::db::transaction::Transaction;
 use crate::db::{CommitPolicy, Database, Priority, TransactionKind, store};
 use std::sync::Arc;
@@ -34,6 +35,8 @@ pub struct Connection {
     /// Whether it must not wait for the writer's place any more.
     pub(in crate::db) end: Option<Arc<AtomicBool>>,
     pub(in crate::db) engine: rusqlite::Connection,
+    /// Batches on their way into the engine.
+    pub(in crate::db) source: Source,
     /// Counts the connection until the engine has closed.
     _session: Session,
 }
@@ -55,9 +58,11 @@ impl Connection {
         if !database.is_writable() {
             store::hide_transient(&engine, &database.layout).map_err(|f| database.seal(f))?;
         }
+        let source = Source::new(&engine, &database.layout).map_err(|error| database.seal(error.into()))?;
         Ok(Connection {
             _session: session,
             database,
+            source,
             transaction: None,
             cursors: Cursors::default(),
             seen: None,

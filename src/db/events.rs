@@ -54,8 +54,14 @@ impl Connection {
     /// Puts all pending objects into the table, in order, with those that handlers leave behind.
     pub(in crate::db) fn checkpoint_all(&mut self) -> Inner<()> {
         for _ in 0..ROUNDS {
-            for slot in 0..self.in_transaction()?.pending.slots() {
+            // A batch that is divided has more slots.
+            let mut slot = 0;
+            while slot < self.in_transaction()?.pending.slots() {
+                if let Some(batch) = self.in_transaction()?.pending.batch(slot) {
+                    self.checkpoint_batch(slot, &batch)?;
+                }
                 self.checkpoint_slot(slot)?;
+                slot += 1;
             }
             if self.in_transaction()?.pending.is_empty() {
                 return Ok(());

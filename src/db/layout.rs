@@ -1,12 +1,14 @@
 //! Which tables and statements a schema turns into.
 
 use crate::base::{AgentId, Role, Value};
+use crate::db::checksum::Checksum;
 use crate::db::coding::{Column, Param};
 use crate::db::fault::{Inner, damaged};
 use crate::db::hooks::Hooks;
 use crate::db::keys::Key;
 use crate::db::quarantine;
 use crate::db::scan::Scan;
+use crate::db::source;
 use crate::schema::{Class, Dictionary, Field, FieldRole, FieldType, Index, Travel};
 use std::fmt::Write as _;
 
@@ -39,6 +41,13 @@ pub(in crate::db) struct Stamp {
     pub(in crate::db) first: u64,
 }
 
+impl Stamp {
+    /// A checksum with it behind what it has.
+    pub(in crate::db) fn checked(self, sum: Checksum) -> Checksum {
+        sum.word(self.ts).word(self.epoch).word(self.first)
+    }
+}
+
 /// Everything that is stored of a row besides its key.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::db) struct Row {
@@ -55,34 +64,9 @@ impl Row {
 
     /// Checksum of everything the table has of it; the table keeps it beside the row.
     fn checksum(&self, travels: bool) -> u32 {
-        let mut sum = crc32fast::Hasher::new();
-        self.values.iter().for_each(|value| add(&mut sum, value));
-        sum.update(&self.autoid.to_le_bytes());
-        if travels {
-            for number in [self.stamp.ts, self.stamp.epoch, self.stamp.first] {
-                sum.update(&number.to_le_bytes());
-            }
-        }
-        sum.finalize()
-    }
-}
-
-/// Adds a value to a checksum.
-fn add(sum: &mut crc32fast::Hasher, value: &Value) {
-    match value {
-        Value::Null(None) => sum.update(&[0]),
-        Value::Null(Some(below)) => {
-            sum.update(&[1]);
-            add(sum, below);
-        }
-        Value::Int(n) => sum.update(&n.to_le_bytes()),
-        Value::UInt(n) => sum.update(&n.to_le_bytes()),
-        // All NaN are stored alike.
-        Value::Real(x) => sum.update(&if x.is_nan() { f64::NAN } else { *x }.to_le_bytes()),
-        Value::Bytes(bytes) => {
-            sum.update(&(bytes.len() as u64).to_le_bytes());
-            sum.update(bytes);
-        }
+        let sum = self.values.iter().fold(Checksum::new(), Checksum::value).word(self.autoid);
+        let sum = if travels { self.stamp.checked(sum) } else { sum };
+        sum.finish()
     }
 }
 
@@ -125,6 +109,8 @@ pub(in crate::db) struct Table {
     pub(in crate::db) columns: String,
     pub(in crate::db) create: String,
     pub(in crate::db) insert: String,
+    /// Takes the epoch, and commit and epoch of the version; the rest is from [`crate::db::source`]; stops at the first row that collides.
+    pub(in crate::db) insert_batch: String,
     pub(in crate::db) update: String,
     /// Takes the parameters of `update`, but leaves all indexes alone.
     pub(in crate::db) update_plain: String,
@@ -244,6 +230,11 @@ impl Table {
             hooks: Hooks::of(class, &dictionary.events),
             long_keys: class.indexes.iter().any(|i| indexes.get(usize::from(*i)).is_some_and(|i| may_be_long(i, class))),
             insert: format!("INSERT INTO {name}(_mco_epoch, _mco_oid, {list}) VALUES({})", marks.join(", ")),
+            insert_batch: format!(
+                "INSERT OR FAIL INTO {name}(_mco_epoch, _mco_oid, {list}) SELECT ?1, rowid, {} FROM {}",
+                from_batch(class, travels, nullable),
+                source::NAME
+            ),
             update: format!("UPDATE {name} SET {} {whose}", sets.join(", ")),
             update_plain: format!("UPDATE {name} SET {} {whose}", plain_sets.join(", ")),
             keyed,
@@ -351,6 +342,16 @@ fn put_below(values: &mut [Value], bytes: &[u8]) -> Inner<()> {
         *place = Value::Null((!value.is_null()).then(|| value.into()));
     }
     Ok(())
+}
+
+/// What `insert_batch` takes for each column but those of the key.
+fn from_batch(class: &Class, travels: bool, nullable: bool) -> String {
+    let fields = (0..class.fields.len()).map(source::column);
+    let autoid = class.autoid.then(|| "autoid".to_string());
+    // Of a new row the first key is that of its version, for which NULL stands.
+    let version = ["?2", "?3", "NULL"].into_iter().filter(|_| travels).map(String::from);
+    let below = nullable.then(|| "NULL".to_string());
+    fields.chain(autoid).chain(version).chain(below).chain(["sum".to_string()]).collect::<Vec<_>>().join(", ")
 }
 
 /// A number of our own, which is never negative.

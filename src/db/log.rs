@@ -39,15 +39,45 @@ struct Place {
     key: Key,
 }
 
-/// What happened to a row in a stream, at which timestamp.
-#[derive(Clone, Copy, Debug)]
+/// What happened to rows with numbers one after another, in a stream, at which timestamp.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Mark {
     stream: Stream,
     class: u16,
-    key: Key,
+    first: Key,
+    count: u64,
     fate: Fate,
     ts: u64,
     bytes: u64,
+}
+
+impl Mark {
+    /// Takes in what follows, if that is the same for the next rows.
+    fn extend(&mut self, next: &Mark) -> bool {
+        let whose = |mark: &Mark| (mark.stream, mark.class, mark.first.epoch, mark.fate, mark.ts);
+        let follows = whose(self) == whose(next) && self.first.oid.checked_add(self.count) == Some(next.first.oid);
+        if follows {
+            self.count += next.count;
+            self.bytes += next.bytes;
+        }
+        follows
+    }
+
+    /// Whether both speak of some row, and one of them of others, too. `self` does not begin behind the other.
+    fn cuts(&self, next: &Mark) -> bool {
+        let whose = |mark: &Mark| (mark.stream, mark.class, mark.first.epoch);
+        whose(self) == whose(next) && next.first.oid - self.first.oid < self.count && self.count.max(next.count) > 1
+    }
+
+    fn keys(&self) -> impl Iterator<Item = Key> + use<> {
+        let Key { epoch, oid } = self.first;
+        (0..self.count).map(move |n| Key { epoch, oid: oid + n })
+    }
+
+    /// One mark for each row; the bytes are shared out.
+    fn singles(self) -> impl Iterator<Item = Mark> {
+        self.keys().map(move |first| Mark { first, count: 1, bytes: self.bytes / self.count, ..self })
+    }
 }
 
 /// What a transaction has to write into the log.
@@ -70,7 +100,25 @@ pub(in crate::db) struct Touched {
 impl Touched {
     /// The row has this fate in this stream since `ts`, and so many bytes now; the last word counts.
     pub(in crate::db) fn mark(&mut self, stream: Stream, class: u16, key: Key, fate: Fate, ts: u64, bytes: usize) {
-        self.marks.push(Mark { stream, class, key, fate, ts, bytes: bytes as u64 });
+        self.mark_run(stream, class, key, 1, fate, ts, bytes);
+    }
+
+    /// As [`Self::mark`], for `count` rows with numbers one after another.
+    #[allow(clippy::too_many_arguments)]
+    pub(in crate::db) fn mark_run(
+        &mut self,
+        stream: Stream,
+        class: u16,
+        first: Key,
+        count: u64,
+        fate: Fate,
+        ts: u64,
+        bytes: usize,
+    ) {
+        let mark = Mark { stream, class, first, count, fate, ts, bytes: bytes as u64 };
+        if !self.marks.last_mut().is_some_and(|last| last.extend(&mark)) {
+            self.marks.push(mark);
+        }
     }
 
     /// The key in the record of commit `ts` is not needed any more.
@@ -97,7 +145,7 @@ impl Touched {
     /// Rows of a class that were given a version, in that order; some have a later one.
     pub(in crate::db) fn changed(&self, class: u16) -> Vec<(u64, Stream, Key)> {
         let changed = self.marks.iter().filter(|mark| mark.class == class && mark.fate == Fate::Changed);
-        changed.map(|mark| (mark.ts, mark.stream, mark.key)).collect()
+        changed.flat_map(|mark| mark.keys().map(|key| (mark.ts, mark.stream, key))).collect()
     }
 
     /// Whether nothing has happened to a row.
@@ -137,40 +185,31 @@ impl Connection {
     /// Writes the records of the transaction and takes out keys that have a later one.
     pub(in crate::db) fn write_log(&mut self) -> Inner<()> {
         let open = self.in_transaction()?;
-        let mut marks = std::mem::take(&mut open.touched.marks);
+        let marks = std::mem::take(&mut open.touched.marks);
         let mut drops = std::mem::take(&mut open.touched.drops);
         let mut turns = std::mem::take(&mut open.touched.turns);
-        // Stable, so that of several fates of one row the last one stands last.
-        marks.sort_by_key(|mark| (mark.stream, mark.class, mark.key));
-        let mut last: Vec<Mark> = Vec::with_capacity(marks.len());
-        for mark in marks {
-            match last.last_mut() {
-                Some(former) if (former.stream, former.class, former.key) == (mark.stream, mark.class, mark.key) => {
-                    *former = mark
-                }
-                _ => last.push(mark),
-            }
-        }
+        let mut last = last_words(marks);
         last.retain(|mark| mark.fate != Fate::Forgotten);
         turns.sort_unstable();
         turns.dedup();
         last.extend(turns.into_iter().map(|Place { stream, ts, class, key }| Mark {
             stream,
             class,
-            key,
+            first: key,
+            count: 1,
             fate: Fate::Removed,
             ts,
             bytes: 0,
         }));
         let whose = |mark: &Mark| (mark.fate, mark.stream, mark.ts, mark.class);
         last.sort_by_key(whose);
-        let mut keys = Vec::new();
         for group in last.chunk_by(|a, b| whose(a) == whose(b)) {
-            for part in group.chunks(MAX_KEYS) {
-                keys.clear();
-                keys.extend(part.iter().map(|mark| mark.key));
-                if let Some(mark) = part.first() {
-                    self.insert_record(mark, &keys, part.iter().map(|mark| mark.bytes).sum())?;
+            let keys: Vec<Key> = group.iter().flat_map(Mark::keys).collect();
+            let bytes: u64 = group.iter().map(|mark| mark.bytes).sum();
+            for part in keys.chunks(MAX_KEYS) {
+                if let (Some(mark), Some(first)) = (group.first(), part.first()) {
+                    let share = u128::from(bytes) * part.len() as u128 / keys.len() as u128;
+                    self.insert_record(&Mark { first: *first, ..*mark }, part, u64::try_from(share).unwrap_or(u64::MAX))?;
                 }
             }
         }
@@ -182,23 +221,23 @@ impl Connection {
         self.bound_removed()
     }
 
-    /// `first` is the mark of the first key; `bytes`: what the rows of all keys take.
-    fn insert_record(&mut self, first: &Mark, keys: &[Key], bytes: u64) -> Inner<()> {
+    /// `mark` begins with the first key; `bytes`: what the rows of all keys take.
+    fn insert_record(&mut self, mark: &Mark, keys: &[Key], bytes: u64) -> Inner<()> {
         let now = self.database.options.clock.millis();
         let open = self.in_transaction()?;
         open.told = true;
-        let group = open.state.groups.of(first.class);
-        let gone = first.fate == Fate::Removed;
+        let group = open.state.groups.of(mark.class);
+        let gone = mark.fate == Fate::Removed;
         let mut statement =
             self.engine.prepare_cached("INSERT INTO _mco_log VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")?;
         statement.execute(rusqlite::params![
             gone,
-            first.stream.cast_signed(),
+            mark.stream.cast_signed(),
             group.0,
-            first.ts.cast_signed(),
-            first.class,
-            first.key.epoch.cast_signed(),
-            first.key.oid.cast_signed(),
+            mark.ts.cast_signed(),
+            mark.class,
+            mark.first.epoch.cast_signed(),
+            mark.first.oid.cast_signed(),
             i64::try_from(keys.len()).unwrap_or(i64::MAX),
             bytes.cast_signed(),
             now.cast_signed(),
@@ -334,4 +373,27 @@ impl Connection {
         );
         Ok(())
     }
+}
+
+/// The last thing that was said of each row, in the order of streams, classes and rows.
+fn last_words(marks: Vec<Mark>) -> Vec<Mark> {
+    // Stable, so that of several marks of one row the last one stands last.
+    let sorted = |mut marks: Vec<Mark>| {
+        marks.sort_by_key(|mark| (mark.stream, mark.class, mark.first));
+        marks
+    };
+    let mut runs = sorted(marks.clone());
+    if runs.windows(2).any(|pair| matches!(pair, [mark, next] if mark.cuts(next))) {
+        runs = sorted(marks.into_iter().flat_map(Mark::singles).collect());
+    }
+    let mut last: Vec<Mark> = Vec::with_capacity(runs.len());
+    for mark in runs {
+        match last.last_mut() {
+            Some(former) if (former.stream, former.class, former.first) == (mark.stream, mark.class, mark.first) => {
+                *former = mark
+            }
+            _ => last.push(mark),
+        }
+    }
+    last
 }

@@ -9,8 +9,11 @@ mod apply;
 mod arrival;
 mod aside;
 mod backlog;
+mod batch;
+mod batches;
 mod bounds;
 mod checkpoint;
+mod checksum;
 mod clear;
 mod cleared;
 mod coding;
@@ -55,8 +58,12 @@ mod reconcile;
 mod registry;
 mod relay;
 mod retry;
+mod runs;
 mod scan;
 mod schemas;
+// The engine calls it.
+#[allow(unsafe_code)]
+mod source;
 mod stat;
 mod state;
 mod store;
@@ -79,6 +86,7 @@ pub use api::{
 };
 pub use aside::Aside;
 pub use backlog::Backlog;
+pub use batch::{Batch, Cells};
 pub use bounds::{Bound, Policy};
 pub use coding::fitted;
 pub use connection::Connection;

@@ -8,7 +8,7 @@ use crate::db::keys::Key;
 use crate::db::layout::{Flow, Row, Stamp, Table};
 use crate::db::pending::{Before, Pending, RowKey};
 use crate::db::state::FOREIGN;
-use crate::db::{Connection, ObjectRef, history};
+use crate::db::{Connection, Database, ObjectRef, history};
 use crate::schema::{FieldType, Travel};
 use std::sync::Arc;
 
@@ -18,27 +18,29 @@ impl Connection {
         self.writing(|connection| {
             let database = Arc::clone(&connection.database);
             let table = table(&database, class)?;
-            let down = database.dictionary.class(class).is_some_and(|c| c.travel == Travel::Down);
-            if table.flow == Flow::In && down {
-                return fault(Code::E_ACCESS, format!("objects of downtable '{}' are made on the server only", table.class));
-            }
+            refuse_downtable(&database, table)?;
             connection.admit(class, 1, 0)?;
-            let Some(open) = &mut connection.transaction else { return Err(Code::E_TRANS_NOT_ACTIVE.into()) };
-            let epoch = open.state.epoch(&connection.engine)?;
-            let key = Key { epoch, oid: open.state.next_oid };
-            open.state.next_oid += 1;
-            let mut row = Row { values: table.fresh.clone(), autoid: 0, stamp: Stamp { ts: 0, epoch, first: 0 } };
-            if let (Some(place), Some(node)) = (table.source.and_then(|field| row.values.get_mut(field)), database.node()) {
-                *place = Value::UInt(node.agent.0);
-            }
-            if table.autoid {
-                row.autoid = open.state.next_autoid(class);
-                connection.last_autoid = row.autoid;
-            }
+            let (key, autoid) = connection.number(table, 1)?;
+            let stamp = Stamp { ts: 0, epoch: key.epoch, first: 0 };
+            let row = Row { values: contents(&database, table), autoid, stamp };
             let at = RowKey { class, key };
+            let open = connection.in_transaction()?;
             open.pending.add(Pending { at, row, before: None, stored: 0, rekeyed: false })?;
-            Ok(ObjectRef { transaction: open.number, epoch, oid: key.oid, class })
+            Ok(ObjectRef { transaction: open.number, epoch: key.epoch, oid: key.oid, class })
         })
+    }
+
+    /// Key and autoid (0 if the class has none) of the first of so many new objects, which are numbered one after another.
+    pub(in crate::db) fn number(&mut self, table: &Table, count: u64) -> Inner<(Key, u64)> {
+        let Some(open) = &mut self.transaction else { return Err(Code::E_TRANS_NOT_ACTIVE.into()) };
+        let key = Key { epoch: open.state.epoch(&self.engine)?, oid: open.state.next_oid };
+        open.state.next_oid += count;
+        if !table.autoid {
+            return Ok((key, 0));
+        }
+        let autoid = open.state.next_autoid(table.code, count);
+        self.last_autoid = autoid + (count - 1);
+        Ok((key, autoid))
     }
 
     /// Content of a field; text without padding.
@@ -240,6 +242,9 @@ impl Connection {
 
     /// Whether the row is there, new or stored; if so, [`Self::fetched`] has it.
     pub(in crate::db) fn find_row(&mut self, at: RowKey) -> Inner<bool> {
+        if let Some(open) = &mut self.transaction {
+            open.pending.single_out(at);
+        }
         if self.fetched(at).is_some() {
             return Ok(true);
         }
@@ -306,7 +311,9 @@ impl Connection {
 
     /// Makes the row a pending one.
     fn pend(&mut self, at: RowKey) -> Inner<()> {
-        if self.in_transaction()?.pending.slot(at).is_some() {
+        let pending = &mut self.in_transaction()?.pending;
+        pending.single_out(at);
+        if pending.slot(at).is_some() {
             return Ok(());
         }
         self.fetch(at)?;
@@ -322,6 +329,24 @@ impl Connection {
         let down = self.database.dictionary.class(class).is_some_and(|c| c.travel == Travel::Down);
         Ok(if down { table(&self.database, class)?.agent_of(row) } else { AgentId::ALL })
     }
+}
+
+/// `E_ACCESS` for a downtable anywhere but on the server.
+pub(in crate::db) fn refuse_downtable(database: &Database, table: &Table) -> Inner<()> {
+    let down = database.dictionary.class(table.code).is_some_and(|c| c.travel == Travel::Down);
+    if table.flow == Flow::In && down {
+        return fault(Code::E_ACCESS, format!("objects of downtable '{}' are made on the server only", table.class));
+    }
+    Ok(())
+}
+
+/// Contents of a new object.
+pub(in crate::db) fn contents(database: &Database, table: &Table) -> Vec<Value> {
+    let mut values = table.fresh.clone();
+    if let (Some(place), Some(node)) = (table.source.and_then(|field| values.get_mut(field)), database.node()) {
+        *place = Value::UInt(node.agent.0);
+    }
+    values
 }
 
 /// Whether a row was made here.

@@ -25,6 +25,12 @@ impl Part {
         self.full
     }
 
+    /// As it is with one more row made in `epoch`, with values of so many bytes.
+    pub(in crate::db) fn with(mut self, epoch: u64, bytes: usize) -> Part {
+        self.count(epoch, bytes);
+        self
+    }
+
     /// Counts a row made in `epoch`, with values of so many bytes.
     pub(in crate::db) fn count(&mut self, epoch: u64, bytes: usize) {
         self.rows += 1;

@@ -1,11 +1,14 @@
 //! Objects that were made or changed and are not in the table (and its indexes) yet.
 
 use crate::base::{AgentId, Code};
+use crate::db::batch::Batch;
 use crate::db::fault::{Inner, fault};
 use crate::db::keys::Key;
 use crate::db::layout::{Row, Stamp};
+use crate::db::runs::Runs;
 use crate::db::tally::Held;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// Most bytes of changed content that wait for a checkpoint.
 const MAX_PENDING: usize = 1 << 30;
@@ -46,15 +49,26 @@ pub(in crate::db) struct Pending {
     pub(in crate::db) rekeyed: bool,
 }
 
+/// Something that was changed.
+#[derive(Debug)]
+pub(in crate::db) enum Change {
+    One(Pending),
+    /// New objects of which none has been looked at yet.
+    Many(Arc<Batch>),
+}
+
 /// All of them, in the order of their first change.
 #[derive(Debug, Default)]
 pub(in crate::db) struct PendingRows {
-    slots: Vec<Option<Pending>>,
+    slots: Vec<Option<Change>>,
     slot_of: HashMap<RowKey, usize>,
     /// New objects, which lists find at once.
     fresh: BTreeSet<RowKey>,
     /// New objects by class and autoid.
     autoids: BTreeMap<(u16, u64), Key>,
+    /// Batches by row keys, and by autoids.
+    batches: Runs,
+    batch_autoids: Runs,
     /// The slot used last: most puts go to the same object.
     recent: Option<(RowKey, usize)>,
     bytes: usize,
@@ -65,17 +79,92 @@ impl PendingRows {
     pub(in crate::db) fn add(&mut self, pending: Pending) -> Inner<()> {
         let at = pending.at;
         self.weigh(pending.row.weight() + OBJECT_BYTES)?;
+        self.recent = Some((at, self.slots.len()));
+        self.push(pending);
+        Ok(())
+    }
+
+    /// Whether so much more can be pending.
+    pub(in crate::db) fn has_room(&self, batch: &Batch) -> bool {
+        weight(batch) <= MAX_PENDING.saturating_sub(self.bytes)
+    }
+
+    /// Adds a batch for which there is room.
+    pub(in crate::db) fn add_batch(&mut self, batch: Batch) {
+        self.bytes += weight(&batch);
+        self.push_batch(Arc::new(batch));
+    }
+
+    fn push(&mut self, pending: Pending) {
+        let at = pending.at;
         if pending.before.is_none() {
             self.fresh.insert(at);
             if pending.row.autoid != 0 {
                 self.autoids.insert((at.class, pending.row.autoid), at.key);
             }
         }
+        self.slot_of.insert(at, self.slots.len());
+        self.slots.push(Some(Change::One(pending)));
+    }
+
+    fn push_batch(&mut self, batch: Arc<Batch>) {
         let slot = self.slots.len();
-        self.slots.push(Some(pending));
-        self.slot_of.insert(at, slot);
-        self.recent = Some((at, slot));
-        Ok(())
+        self.batches.put(batch.class, (batch.first.epoch, batch.first.oid), batch.rows, slot);
+        if batch.autoid != 0 {
+            self.batch_autoids.put(batch.class, (0, batch.autoid), batch.rows, slot);
+        }
+        self.slots.push(Some(Change::Many(batch)));
+    }
+
+    /// Makes objects of their own out of the batch that has this one, if one does.
+    pub(in crate::db) fn single_out(&mut self, at: RowKey) {
+        if !self.batches.is_empty()
+            && let Some(slot) = self.batches.slot(at.class, (at.key.epoch, at.key.oid))
+        {
+            self.divide(slot, 0);
+        }
+    }
+
+    /// Makes objects of their own out of those of a batch that are not in the table; the first ones are.
+    pub(in crate::db) fn divide(&mut self, slot: usize, stored: usize) {
+        let behind = self.slots.split_off(self.slots.len().min(slot + 1));
+        let Some(batch) = self.batch(slot) else {
+            self.slots.extend(behind);
+            return;
+        };
+        self.unlist(&batch);
+        self.slots.truncate(slot);
+        (stored..batch.rows).for_each(|row| self.push(batch.single(row)));
+        self.recent = None;
+        for change in behind {
+            match change {
+                Some(Change::One(pending)) => self.push(pending),
+                Some(Change::Many(batch)) => self.push_batch(batch),
+                None => {}
+            }
+        }
+    }
+
+    /// The batch in a slot.
+    pub(in crate::db) fn batch(&self, slot: usize) -> Option<Arc<Batch>> {
+        match self.slots.get(slot)? {
+            Some(Change::Many(batch)) => Some(Arc::clone(batch)),
+            _ => None,
+        }
+    }
+
+    /// Forgets a batch: it is in the table now.
+    pub(in crate::db) fn settle_batch(&mut self, slot: usize, batch: &Batch) {
+        self.unlist(batch);
+        if let Some(place) = self.slots.get_mut(slot) {
+            *place = None;
+        }
+        self.rest();
+    }
+
+    fn unlist(&mut self, batch: &Batch) {
+        self.batches.remove(batch.class, (batch.first.epoch, batch.first.oid));
+        self.batch_autoids.remove(batch.class, (0, batch.autoid));
     }
 
     /// Counts bytes of new content: `E_NOMEM` when too much is pending.
@@ -93,14 +182,20 @@ impl PendingRows {
     /// The new content of an object.
     pub(in crate::db) fn row(&self, at: RowKey) -> Option<&Row> {
         let slot = self.slot(at)?;
-        self.slots.get(slot)?.as_ref().map(|pending| &pending.row)
+        match self.slots.get(slot)? {
+            Some(Change::One(pending)) => Some(&pending.row),
+            _ => None,
+        }
     }
 
     /// An object, to be changed.
     pub(in crate::db) fn object_mut(&mut self, at: RowKey) -> Option<&mut Pending> {
         let slot = self.slot(at)?;
         self.recent = Some((at, slot));
-        self.slots.get_mut(slot)?.as_mut()
+        match self.slots.get_mut(slot)? {
+            Some(Change::One(pending)) => Some(pending),
+            _ => None,
+        }
     }
 
     /// Takes an object out.
@@ -113,17 +208,24 @@ impl PendingRows {
 
     /// Whether there is none.
     pub(in crate::db) fn is_empty(&self) -> bool {
-        self.slot_of.is_empty()
+        self.slot_of.is_empty() && self.batches.is_empty()
     }
 
-    /// The first object in order of changes.
-    pub(in crate::db) fn first(&self) -> Option<RowKey> {
-        self.slots.iter().flatten().next().map(|pending| pending.at)
+    /// The first object in order of changes; those of its batch become objects of their own.
+    pub(in crate::db) fn first(&mut self) -> Option<RowKey> {
+        let slot = self.slots.iter().position(Option::is_some)?;
+        if self.batch(slot).is_some() {
+            self.divide(slot, 0);
+        }
+        self.at(slot)
     }
 
     /// The object in a slot.
     pub(in crate::db) fn at(&self, slot: usize) -> Option<RowKey> {
-        self.slots.get(slot)?.as_ref().map(|pending| pending.at)
+        match self.slots.get(slot)? {
+            Some(Change::One(pending)) => Some(pending.at),
+            _ => None,
+        }
     }
 
     /// Number of slots; the order of slots is the order of first changes.
@@ -141,13 +243,16 @@ impl PendingRows {
 
     /// Lifts an object out of its slot for a while; [`Self::put_back`] or [`Self::settle`] must follow.
     pub(in crate::db) fn lift(&mut self, slot: usize) -> Option<Pending> {
-        self.slots.get_mut(slot)?.take()
+        match self.slots.get_mut(slot)?.take()? {
+            Change::One(pending) => Some(pending),
+            Change::Many(_) => None,
+        }
     }
 
     /// Puts a lifted object back.
     pub(in crate::db) fn put_back(&mut self, slot: usize, pending: Pending) {
         if let Some(place) = self.slots.get_mut(slot) {
-            *place = Some(pending);
+            *place = Some(Change::One(pending));
         }
     }
 
@@ -159,7 +264,12 @@ impl PendingRows {
             self.autoids.remove(&(pending.at.class, pending.row.autoid));
         }
         self.recent = None;
-        if self.slot_of.is_empty() {
+        self.rest();
+    }
+
+    /// Begins anew when nothing is pending.
+    fn rest(&mut self) {
+        if self.is_empty() {
             self.slots.clear();
             self.bytes = 0;
         }
@@ -173,6 +283,11 @@ impl PendingRows {
                 let mine: Vec<RowKey> = self.slot_of.keys().filter(|at| at.class == class).copied().collect();
                 for at in mine {
                     self.take(at);
+                }
+                for slot in self.batches.slots(class).collect::<Vec<_>>() {
+                    if let Some(batch) = self.batch(slot) {
+                        self.settle_batch(slot, &batch);
+                    }
                 }
             }
         }
@@ -188,7 +303,9 @@ impl PendingRows {
         } else {
             self.fresh.range(low..=at.unwrap_or(high)).rev().find(|found| Some(**found) != at)
         };
-        found.map(|found| found.key)
+        let pair = |key: Key| (key.epoch, key.oid);
+        let batched = self.batches.beyond(class, key.map(pair), forward).map(|(epoch, oid)| Key { epoch, oid });
+        nearer(found.map(|found| found.key), batched, forward)
     }
 
     /// The nearest new object of a class by autoid, behind (or before) one; from the end without.
@@ -199,18 +316,36 @@ impl PendingRows {
         } else {
             self.autoids.range((class, 0)..=at.unwrap_or((class, u64::MAX))).rev().find(|(found, _)| Some(**found) != at)
         };
-        found.map(|(found, key)| (found.1, *key))
+        let batched = self.batch_autoids.beyond(class, autoid.map(|autoid| (0, autoid)), forward);
+        let batched = batched.and_then(|(_, autoid)| Some((autoid, self.batched_autoid(class, autoid)?)));
+        nearer(found.map(|(found, key)| (found.1, *key)), batched, forward)
     }
 
     /// The new object with this autoid.
     pub(in crate::db) fn with_autoid(&self, class: u16, autoid: u64) -> Option<Key> {
-        self.autoids.get(&(class, autoid)).copied()
+        self.autoids.get(&(class, autoid)).copied().or_else(|| self.batched_autoid(class, autoid))
+    }
+
+    fn batched_autoid(&self, class: u16, autoid: u64) -> Option<Key> {
+        let batch = self.batch(self.batch_autoids.slot(class, (0, autoid))?)?;
+        let row = usize::try_from(autoid - batch.autoid).ok()?;
+        Some(batch.at(row).key)
     }
 
     /// Number of new objects of a class.
     pub(in crate::db) fn fresh_count(&self, class: u16) -> u64 {
         let range =
             RowKey { class, key: Key { epoch: 0, oid: 0 } }..=RowKey { class, key: Key { epoch: u64::MAX, oid: u64::MAX } };
-        self.fresh.range(range).count() as u64
+        self.fresh.range(range).count() as u64 + self.batches.count(class)
     }
+}
+
+/// Bytes of the objects of a batch as single ones.
+fn weight(batch: &Batch) -> usize {
+    batch.weight(0..batch.rows).saturating_add(batch.rows.saturating_mul(OBJECT_BYTES))
+}
+
+fn nearer<T: Ord>(a: Option<T>, b: Option<T>, forward: bool) -> Option<T> {
+    let both = a.into_iter().chain(b);
+    if forward { both.min() } else { both.max() }
 }

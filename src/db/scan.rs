@@ -1,6 +1,7 @@
 //! Ways through a table in one order, as statements that each find one row.
 
 use crate::base::Value;
+use crate::db::batch::Batch;
 use crate::db::coding::Coding;
 use crate::db::fault::{Fault, Inner};
 use crate::db::keys::Key;
@@ -10,6 +11,10 @@ use crate::db::{CursorKind, coding};
 use crate::schema::{Class, FieldType, Index, IndexKind};
 use rusqlite::Connection;
 use std::cmp::Ordering;
+use std::ops::Range;
+
+/// Bytes of a number in a key.
+const KEY_PART: usize = 9;
 
 /// A place in a scan: the key of an entry and the row behind it.
 #[derive(Clone, Debug, PartialEq)]
@@ -214,11 +219,14 @@ impl Scan {
 
     /// Bytes of the key of a row in this index.
     pub(in crate::db) fn weight(&self, row: &Row) -> usize {
-        let length = |field: &u16| match row.values.get(usize::from(*field)) {
-            Some(Value::Bytes(bytes)) => bytes.len(),
-            _ => 9,
-        };
+        let length = |field: &u16| row.values.get(usize::from(*field)).map_or(KEY_PART, key_weight);
         self.fields.iter().map(length).sum()
+    }
+
+    /// Bytes of the keys of so many rows of a batch in this index, from one on.
+    pub(in crate::db) fn batch_weight(&self, batch: &Batch, rows: Range<usize>) -> usize {
+        let cells = self.fields.iter().filter_map(|field| batch.cells.get(usize::from(*field)));
+        cells.map(|cells| cells.sum(rows.clone(), key_weight)).sum()
     }
 
     fn walk(&self, sql: &Connection, steps: &[Vec<Step>; 2], way: Way, keys: &[Value], key: Option<Key>) -> Inner<Option<Spot>> {
@@ -262,6 +270,14 @@ impl Scan {
         let at = self.codings.len();
         let key = Key { epoch: unsigned(row.get(at)?)?, oid: unsigned(row.get(at + 1)?)? };
         Ok(Some(Spot { keys, key }))
+    }
+}
+
+/// Bytes of a part of a key.
+fn key_weight(value: &Value) -> usize {
+    match value {
+        Value::Bytes(bytes) => bytes.len(),
+        _ => KEY_PART,
     }
 }
 

@@ -87,12 +87,12 @@ impl State {
         Ok(state)
     }
 
-    /// The autoid of a new object of a class.
-    pub(in crate::db) fn next_autoid(&mut self, class: u16) -> u64 {
+    /// The autoid of the first of so many new objects of a class.
+    pub(in crate::db) fn next_autoid(&mut self, class: u16, count: u64) -> u64 {
         let at = usize::from(class).checked_sub(1);
         let Some(next) = at.and_then(|at| self.autoids.get_mut(at)) else { return 0 };
-        *next += 1;
-        *next - 1
+        *next += count;
+        *next - count
     }
 
     /// Timestamp that changes of the transaction get now. A small transaction has one, a large one several.

@@ -4,9 +4,11 @@
 use super::convert::Scalar;
 use super::dynamic::{self, Given, is_wide, turned};
 use super::mcodyn::types::*;
-use crate::base::{Code, Result, Value, ValueKind, fail};
-use crate::schema::{Class, FieldType};
+use crate::base::{Code, Error, Result, Value, ValueKind, fail};
+use crate::db::{Cells, fitted};
+use crate::schema::{Class, Dictionary, FieldType};
 use std::ffi::c_void;
+use std::ops::Range;
 
 /// What happens to a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +89,87 @@ impl Column {
                 Value::Null(_) | Value::Bytes(_) => Given::Null,
             })
         }
+    }
+
+    /// Whether it may say of a row that it is NULL.
+    pub(crate) fn has_nulls(&self) -> bool {
+        !self.indicators.is_null()
+    }
+
+    /// The contents of rows; up to the first that does not fit, with what is wrong: then `end` is that row.
+    ///
+    /// # Safety
+    /// The memory of the column has these rows.
+    pub(crate) unsafe fn cells(
+        &mut self,
+        dictionary: &Dictionary,
+        rows: Range<u32>,
+        end: &mut u32,
+        failed: &mut Option<Error>,
+    ) -> Cells {
+        // SAFETY: as the caller promises.
+        if let Some(cells) = unsafe { self.integers(dictionary, rows.clone()) } {
+            return cells;
+        }
+        let same = matches!(self.form, Form::Number(_)) && self.stride == 0;
+        let kind = self.kind;
+        let mut cells = Cells::new(kind, rows.len());
+        for row in rows {
+            // SAFETY: as above.
+            let given = unsafe { self.take(row) };
+            match given.and_then(|given| fitted(kind, given.value(dictionary, kind)?)) {
+                Ok(value) if same => return Cells::Same(value),
+                Ok(value) => cells.push(value),
+                Err(error) => {
+                    (*end, *failed) = (row, Some(error));
+                    break;
+                }
+            }
+        }
+        cells
+    }
+
+    /// As [`Self::cells`], for integers that all fit, and doubles.
+    unsafe fn integers(&self, dictionary: &Dictionary, rows: Range<u32>) -> Option<Cells> {
+        let Form::Number(scalar) = self.form else { return None };
+        if scalar == Scalar::Double && self.kind == FieldType::Double {
+            // SAFETY: as the caller promises.
+            return Some(Cells::Real(unsafe { self.numbers(rows, |x: f64| x) }));
+        }
+        // SAFETY: as the caller promises.
+        let numbers: Vec<u64> = unsafe {
+            match scalar {
+                Scalar::Signed(1) => self.numbers(rows, |n: i8| i64::from(n).cast_unsigned()),
+                Scalar::Signed(2) => self.numbers(rows, |n: i16| i64::from(n).cast_unsigned()),
+                Scalar::Signed(4) => self.numbers(rows, |n: i32| i64::from(n).cast_unsigned()),
+                Scalar::Signed(_) => self.numbers(rows, i64::cast_unsigned),
+                Scalar::Unsigned(1) => self.numbers(rows, |n: u8| n.into()),
+                Scalar::Unsigned(2) => self.numbers(rows, |n: u16| n.into()),
+                Scalar::Unsigned(4) => self.numbers(rows, |n: u32| n.into()),
+                Scalar::Unsigned(_) => self.numbers(rows, |n: u64| n),
+                _ => return None,
+            }
+        };
+        let signed = matches!(scalar, Scalar::Signed(_));
+        // What the least and the largest fit into, all fit into.
+        let order = |n: &u64| if signed { n ^ (1 << 63) } else { *n };
+        let ends = [numbers.iter().min_by_key(|n| order(n))?, numbers.iter().max_by_key(|n| order(n))?];
+        let fit = |n: u64| {
+            let given = if signed { Given::Int(n.cast_signed()) } else { Given::UInt(n) };
+            given.value(dictionary, self.kind).and_then(|value| fitted(self.kind, value)).is_ok()
+        };
+        ends.into_iter().all(|n| fit(*n)).then_some(())?;
+        match self.kind {
+            FieldType::Bool => None,
+            kind if kind.value_kind() == ValueKind::UInt => Some(Cells::UInt(numbers)),
+            kind if kind.value_kind() == ValueKind::Int => Some(Cells::Int(numbers.into_iter().map(u64::cast_signed).collect())),
+            _ => None,
+        }
+    }
+
+    unsafe fn numbers<T: Copy, N>(&self, rows: Range<u32>, number: impl Fn(T) -> N) -> Vec<N> {
+        // SAFETY: as the caller promises; the rows are of this type.
+        rows.map(|row| number(unsafe { self.at(row).cast::<T>().read_unaligned() })).collect()
     }
 
     /// Writes the value of a row. `S_OVERFLOW`: a text is longer than its place; `S_NULL_VALUE`: there is no place for NULL.

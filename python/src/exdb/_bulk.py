@@ -302,7 +302,8 @@ _UNITS = {1: "s", 1000: "ms", 10**6: "us", 10**9: "ns"}
 
 
 def _has_moments(column: Any) -> bool:
-    return getattr(column, "__array_interface__", {"typestr": "|V"})["typestr"][1] in "Mm"
+    kind = getattr(getattr(column, "dtype", None), "kind", None)  # to ask for the interface takes longer
+    return kind in ("M", "m") and hasattr(column, "__array_interface__")
 
 
 def _moments(field: Field, column: Any) -> str:

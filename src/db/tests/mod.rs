@@ -26,6 +26,7 @@ mod relay;
 mod replicate;
 mod site;
 mod tidy;
+mod together;
 mod unknown;
 mod view;
 mod wander;

@@ -168,7 +168,7 @@ impl Run<'_> {
     fn step(&mut self) {
         let ids = self.model.ids();
         let any = |random: &mut Random| (!ids.is_empty()).then(|| ids[random.below(ids.len() as u64) as usize]);
-        match self.random.below(13) {
+        match self.random.below(14) {
             0..=2 => {
                 let object = self.c.new_object(CLASS).unwrap();
                 self.oids.insert(object.oid, self.c.last_autoid());
@@ -226,7 +226,36 @@ impl Run<'_> {
             }
             12 => self.scan(),
             10 => self.search(),
+            11 => self.batch(),
             _ => self.finish(),
+        }
+    }
+
+    /// Objects that are made together are as if made one by one.
+    fn batch(&mut self) {
+        let count = 1 + self.random.below(9);
+        let mut batch = self.c.batch(CLASS, count as usize).unwrap();
+        let mut rows = vec![vec![Value::UInt(0), Value::NULL, Value::NULL]; count as usize];
+        for (field, kind) in (0..).zip([FieldType::Unsigned(8), FieldType::Double, FieldType::Char(4)]) {
+            let cells = match self.random.below(6) {
+                0 => continue,
+                1 => Cells::Same(some(field, &mut self.random)),
+                _ => rows.iter().fold(Cells::new(kind, 0), |mut cells, _| {
+                    let null = field > 0 && self.random.below(6) == 0;
+                    cells.push(if null { Value::NULL } else { some(field, &mut self.random) });
+                    cells
+                }),
+            };
+            rows.iter_mut().enumerate().for_each(|(row, values)| values[field] = cells.with(row, Value::clone));
+            batch.put(field as u16, cells);
+        }
+        let mut made = 0;
+        self.c.insert(batch, &mut made).unwrap();
+        assert_eq!(u64::from(made), count);
+        for (row, autoid) in rows.into_iter().zip(self.c.last_autoid() + 1 - count..) {
+            let oid = self.c.find_autoid(CLASS, autoid).unwrap().oid;
+            self.oids.insert(oid, autoid);
+            self.model.pending.push((oid, row));
         }
     }
 

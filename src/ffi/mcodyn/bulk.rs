@@ -9,6 +9,9 @@ use crate::ffi::ctypes::*;
 use crate::ffi::session::transaction;
 use crate::ffi::{cursor, dynamic};
 
+/// Most rows that are copied at once.
+const STEP: u32 = 1 << 16;
+
 /// Makes `rows` objects of a class; fields without a column get their defaults. Every row is as if by mco_dyn_new and mco_dyn_put, and
 /// their codes come back: those before the failing one have been made, `done` says how many, whatever the code. A length beyond its
 /// place, or lengths that together go beyond `size`: MCO_E_ILLEGAL_PARAM. Keys enter the indexes at checkpoint or commit.
@@ -78,7 +81,8 @@ fn insert(connection: &mut Connection, code: u16, rows: u32, given: &[mco_dyn_co
     let dictionary = connection.database().dictionary().clone();
     let class = dynamic::class(&dictionary, code)?;
     let mut columns: Vec<Column> = given.iter().map(|column| Column::new(column, class, Use::Insert)).collect::<Result<_>>()?;
-    while *made < rows {
+    let together = connection.takes_batches(code)? && !columns.iter().any(Column::has_nulls);
+    while !together && *made < rows {
         let object = connection.new_object(code)?;
         for column in &mut columns {
             let (field, kind) = (column.field, column.kind);
@@ -86,6 +90,23 @@ fn insert(connection: &mut Connection, code: u16, rows: u32, given: &[mco_dyn_co
             dynamic::put(connection, object, field, kind, unsafe { column.take(*made)? })?;
         }
         *made += 1;
+    }
+    while *made < rows {
+        let (mut end, mut failed) = (rows.min(*made + STEP), None);
+        let mut taken = Vec::with_capacity(columns.len());
+        for column in &mut columns {
+            // SAFETY: by the rule of the interface a column has `rows` rows of the form that it describes.
+            let cells = unsafe { column.cells(&dictionary, *made..end, &mut end, &mut failed) };
+            taken.push((column.field, cells));
+        }
+        let fit = (end - *made) as usize;
+        let mut batch = connection.batch(code, fit)?;
+        for (field, mut cells) in taken {
+            cells.truncate(fit);
+            batch.put(field, cells);
+        }
+        connection.insert(batch, made)?;
+        failed.map_or(Ok(()), Err)?;
     }
     Ok(())
 }
