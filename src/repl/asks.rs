@@ -15,6 +15,8 @@ pub(super) struct Asks {
     last: u64,
     /// The last one that was asked before our last announcement.
     announced: u64,
+    /// Up to this one answers may come that nobody waits for any more.
+    given_up: u64,
 }
 
 /// Pulls of one node.
@@ -101,6 +103,11 @@ impl Asks {
         true
     }
 
+    /// Whether a pull may have been given up before it was answered.
+    pub fn gave_up(&self, seq: u64) -> bool {
+        seq <= self.given_up
+    }
+
     /// Rows that may belong to pulls of this node have been committed.
     pub fn rows_came(&mut self, target: AgentId, rows: u32, code: Code) {
         for asking in self.targets.get_mut(&target).into_iter().flat_map(|asked| &mut asked.open) {
@@ -143,6 +150,7 @@ impl Asks {
     /// Nobody can answer any more.
     pub fn fail(&mut self, target: AgentId, code: Code, env: &mut Env) {
         let Some(asked) = self.targets.remove(&target) else { return };
+        self.given_up = self.last;
         let waiters = asked.open.into_iter().flat_map(|a| a.waiters).chain(asked.next.into_iter().flat_map(|n| n.waiters));
         for task in waiters {
             env.part_done(task, Outcome::failed(code));

@@ -14,6 +14,8 @@ mod channel;
 mod chore;
 mod claims;
 mod config;
+#[cfg(test)]
+mod copy_tests;
 mod env;
 mod event;
 mod flags;

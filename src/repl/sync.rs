@@ -105,7 +105,7 @@ impl Replicator {
     pub(super) fn answered_below(&mut self, end: PullEnd) -> Result<(), Closing> {
         let (target, seq) = (end.target, end.seq);
         if !self.asks_below.ended(end) {
-            return not_open(target, seq);
+            return if self.asks_below.gave_up(seq) { Ok(()) } else { not_open(target, seq) };
         }
         self.finish_below(target);
         Ok(())
