@@ -198,6 +198,25 @@ MCO_RET mco_dyn_put(MCO_Hf *h,
 MCO_RET mco_dyn_size(MCO_Hf *h, uint2 field, uint4 *size);
 
 /*
+ * The struct in a field, for reading (write 0) or for writing: then an optional one that is absent is made, with its defaults. The
+ * functions of fields take its handle like that of an object, with the numbers of the struct. element: 0.
+ * MCO_E_EMPTYOPTIONAL: absent, and not to be written; MCO_E_UDA_WRONG_VALUE_TYPE: the field is no struct; codes of mco_dyn_get;
+ * MCO_E_ACCESS: to be written in a read-only transaction or in a struct for reading.
+ * Thread: the connection's.
+ */
+MCO_RET mco_dyn_struct(MCO_Hf *h,
+                       uint2 field,
+                       uint4 element,
+                       int write,
+                       MCO_Hf *inner);
+
+/*
+ * Takes an optional struct away. element: 0. MCO_E_ILLEGAL_PARAM: the field is none; codes of mco_dyn_put.
+ * Thread: the connection's.
+ */
+MCO_RET mco_dyn_erase(MCO_Hf *h, uint2 field, uint4 element);
+
+/*
  * Autoid of an object. MCO_E_UDA_INDEX_NOTFOUND: its class has none.
  * Thread: the connection's.
  */

@@ -8,7 +8,7 @@
  */
 #include "mco.h"
 
-#define MCO_GEN_INTERFACE 1
+#define MCO_GEN_INTERFACE 2
 #define MCO_GEN_MAGIC 0x4D434F44u
 
 /* A schema as generated code holds it: its canonical text, line by line. */
@@ -35,6 +35,9 @@ typedef void (*mco_gen_function_t)(void);
 
 /* Calls a handler of an event by its real type. object: NULL for delete_all. event_type: MCO_EVENT_TYPE. */
 typedef MCO_RET (*mco_gen_call_t)(mco_trans_h t, MCO_Hf *object, int event_type, mco_gen_function_t handler, void *param);
+
+/* Added to the position of a struct in the schema: what generated code gives as owner where it is no code of a class. */
+#define MCO_GEN_STRUCT 65536
 
 #ifdef __cplusplus
 extern "C" {
@@ -71,31 +74,37 @@ MCO_RET mco_gen_autoid_find(mco_trans_h t, uint2 class_code, autoid_t id, MCO_Hf
 MCO_RET mco_gen_autoid_cursor(mco_trans_h t, mco_cursor_h c, uint2 class_code);
 
 /* X_f_put of a scalar; value points to the C type of the field. */
-MCO_RET mco_gen_put(MCO_Hf *h, uint2 class_code, uint2 field, const void *value);
+MCO_RET mco_gen_put(MCO_Hf *h, uint4 owner, uint2 field, const void *value);
 
 /* X_f_get of a scalar; value points to the C type of the field. */
-MCO_RET mco_gen_get(MCO_Hf *h, uint2 class_code, uint2 field, void *value);
+MCO_RET mco_gen_get(MCO_Hf *h, uint4 owner, uint2 field, void *value);
 
 /* X_f_put of the char and string kinds; len in bytes, in characters for the nchar kinds. */
-MCO_RET mco_gen_put_text(MCO_Hf *h, uint2 class_code, uint2 field, const void *ptr, uint4 len);
+MCO_RET mco_gen_put_text(MCO_Hf *h, uint4 owner, uint2 field, const void *ptr, uint4 len);
 
 /* X_f_get of the char and string kinds; len is NULL for kinds of fixed length. */
-MCO_RET mco_gen_get_text(MCO_Hf *h, uint2 class_code, uint2 field, void *buf, uint4 size, uint2 *len);
+MCO_RET mco_gen_get_text(MCO_Hf *h, uint4 owner, uint2 field, void *buf, uint4 size, uint2 *len);
 
 /* X_f_size of the string kinds. */
-MCO_RET mco_gen_text_size(MCO_Hf *h, uint2 class_code, uint2 field, uint2 *len);
+MCO_RET mco_gen_text_size(MCO_Hf *h, uint4 owner, uint2 field, uint2 *len);
 
 /* X_f_indicator_put; other than 0: the field becomes NULL. */
-MCO_RET mco_gen_indicator_put(MCO_Hf *h, uint2 class_code, uint2 field, uint1 value);
+MCO_RET mco_gen_indicator_put(MCO_Hf *h, uint4 owner, uint2 field, uint1 value);
 
 /* X_f_indicator_get; 0: the field is NULL, 1: it has a value. */
-MCO_RET mco_gen_indicator_get(MCO_Hf *h, uint2 class_code, uint2 field, uint1 *value);
+MCO_RET mco_gen_indicator_get(MCO_Hf *h, uint4 owner, uint2 field, uint1 *value);
 
-/* X_fixed_get; offsets: where each fixed field lies in X_fixed, in order. */
-MCO_RET mco_gen_fixed_get(MCO_Hf *h, uint2 class_code, void *values, const mco_size_t *offsets);
+/* X_f_read_handle and X_f_write_handle; element: 0; write: other than 0 for write_handle. */
+MCO_RET mco_gen_struct(MCO_Hf *h, uint4 owner, uint2 field, uint2 element, int write, MCO_Hf *inner);
 
-/* X_fixed_put; offsets: where each fixed field lies in X_fixed, in order. */
-MCO_RET mco_gen_fixed_put(MCO_Hf *h, uint2 class_code, const void *values, const mco_size_t *offsets);
+/* X_f_erase of an optional struct; element: 0. */
+MCO_RET mco_gen_erase(MCO_Hf *h, uint4 owner, uint2 field, uint2 element);
+
+/* X_fixed_get, S_get_all; offsets: where each fixed field lies in X_fixed or S_d, in order. */
+MCO_RET mco_gen_fixed_get(MCO_Hf *h, uint4 owner, void *values, const mco_size_t *offsets);
+
+/* X_fixed_put, S_put_all; offsets: where each fixed field lies in X_fixed or S_d, in order. */
+MCO_RET mco_gen_fixed_put(MCO_Hf *h, uint4 owner, const void *values, const mco_size_t *offsets);
 
 /* X_i_find. */
 MCO_RET mco_gen_find(mco_trans_h t, uint2 index_no, const mco_gen_key_t *keys, MCO_Hf *h);

@@ -31,6 +31,7 @@ const DEVICE: Schema = Schema("c-examples/minimal/device.mco", true);
 const SERVER: Schema = Schema("c-examples/minimal/server.mco", true);
 const NULLABLE: Schema = Schema("tests/c/nulls.mco", false);
 const LISTENING: Schema = Schema("tests/c/listening.mco", true);
+const STRUCTS: Schema = Schema("tests/c/structs.mco", false);
 const NARROW: Schema = Schema("tests/c/narrow.mco", true);
 
 /// Programs of two processes that work together, with their schema: no tests of their own.
@@ -71,6 +72,7 @@ programs! {
     api_object ("c99"): KINDS;
     api_open ("c99"): KINDS, DEVICE, SERVER;
     api_runtime ("c99"): KINDS;
+    api_struct ("c99"): STRUCTS;
     api_transaction ("c99"): KINDS;
     api_voluntary ("c99"): EVENTS;
     int_acceptance ("c99"): DEVICE, SERVER;

@@ -48,6 +48,9 @@ impl Connection {
                 return Ok(fail(code, format!("its value of field '{name}' does not fit there")));
             }
         }
+        if let (true, Some(class)) = (table.nested, self.database.dictionary.class(table.code)) {
+            self.database.dictionary.settle(class, &mut row.values);
+        }
         // On a router the other end of the way is the server, as in a new row.
         let far = if table.flow == Flow::In { table.receiver } else { table.source };
         for place in [table.agent, far].into_iter().flatten() {

@@ -70,12 +70,14 @@ pub(in crate::db) struct Column {
     pub(in crate::db) kind: FieldType,
     pub(in crate::db) coding: Coding,
     pub(in crate::db) nullable: bool,
+    /// Column of the struct whose member it is.
+    pub(in crate::db) outer: Option<u16>,
 }
 
 impl Column {
     /// The column of this field.
     pub(in crate::db) fn of(field: &Field) -> Self {
-        Column { kind: field.kind, coding: Coding::of(field.kind), nullable: field.nullable }
+        Column { kind: field.kind, coding: Coding::of(field.kind), nullable: field.nullable, outer: field.outer }
     }
 
     /// The value in it; what lies below NULL is kept elsewhere.
@@ -255,7 +257,7 @@ mod tests {
 
     #[test]
     fn null_fits_where_it_may_stand() {
-        let column = |nullable| Column { kind: FieldType::Unsigned(1), coding: Coding::UInt, nullable };
+        let column = |nullable| Column { kind: FieldType::Unsigned(1), coding: Coding::UInt, nullable, outer: None };
         let under = |n| Value::Null(Some(Box::new(Value::UInt(n))));
         for mut value in [Value::NULL, under(5)] {
             assert_eq!(column(false).fit(&mut value), Err(Code::E_CONVERSION));

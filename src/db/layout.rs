@@ -86,6 +86,8 @@ pub(in crate::db) struct Table {
     pub(in crate::db) fields: Vec<Column>,
     /// Whether a field may be NULL, so that there is a column for values below NULL.
     pub(in crate::db) nullable: bool,
+    /// Whether it has structs.
+    pub(in crate::db) nested: bool,
     /// Contents of a new object.
     pub(in crate::db) fresh: Vec<Value>,
     /// Field with the receiver of a downtable row or the origin of an uptable row, on a server.
@@ -219,6 +221,7 @@ impl Table {
             autoid: class.autoid,
             fields: class.fields.iter().map(Column::of).collect(),
             nullable,
+            nested: class.fields.iter().any(|field| field.outer.is_some()),
             fresh: class.fields.iter().map(|f| fresh(f, class.travel)).collect(),
             agent,
             agent_column: agent.and_then(|i| columns.get(i)).map_or("0", String::as_str).into(),
@@ -317,6 +320,11 @@ impl Table {
     /// Whether a field is part of some index.
     pub(in crate::db) fn is_key(&self, field: u16) -> bool {
         self.keyed.get(usize::from(field)).copied().unwrap_or_default()
+    }
+
+    /// Column of the struct whose member a column is.
+    pub(in crate::db) fn outer(&self, field: u16) -> Option<u16> {
+        self.fields.get(usize::from(field))?.outer
     }
 
     /// Agent in the generated field: receiver or origin. Everybody where there is no such field.

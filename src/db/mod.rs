@@ -68,6 +68,7 @@ mod stat;
 mod state;
 mod store;
 mod strange;
+mod structs;
 mod surplus;
 mod tally;
 mod tidy;

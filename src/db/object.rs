@@ -65,8 +65,8 @@ impl Connection {
     /// Changes a field; indexes follow at checkpoint or commit. A value of the wrong kind or range: `E_ILLEGAL_PARAM`.
     pub fn set_value(&mut self, object: ObjectRef, field: u16, mut value: Value) -> Result<()> {
         self.writing(|connection| {
-            let at = connection.fitting(object, field, &mut value)?;
-            connection.put_one(at, field, value)
+            let at = connection.row_key(object)?;
+            if connection.fits(object, field, &mut value)? { connection.put_one(at, field, value) } else { Ok(()) }
         })
     }
 
@@ -75,9 +75,15 @@ impl Connection {
     pub fn set_null(&mut self, object: ObjectRef, field: u16, null: bool) -> Result<()> {
         self.writing(|connection| {
             let (at, column) = connection.column(object, field)?;
-            if !column.nullable {
+            if !column.nullable || matches!(column.kind, FieldType::Struct(_)) {
                 let text = format!("field {field} of class {} is not nullable", object.class);
                 return fault(Code::E_ILLEGAL_PARAM, text);
+            }
+            if null && !connection.takes_null(at, field, column)? {
+                return Ok(());
+            }
+            if let Some(outer) = column.outer {
+                connection.open_at(at, outer)?;
             }
             connection.fetch(at)?;
             let value = match connection.fetched(at).and_then(|row| row.values.get(usize::from(field))) {
@@ -90,11 +96,14 @@ impl Connection {
     }
 
     /// Changes fields as by one put: the class hears of one update, and only fields that change tell of theirs.
-    pub fn set_values(&mut self, object: ObjectRef, mut values: Vec<(u16, Value)>) -> Result<()> {
+    pub fn set_values(&mut self, object: ObjectRef, values: Vec<(u16, Value)>) -> Result<()> {
         self.writing(|connection| {
             let at = connection.row_key(object)?;
-            for (field, value) in &mut values {
-                connection.fitting(object, *field, value)?;
+            let mut fitting = Vec::with_capacity(values.len());
+            for (field, mut value) in values {
+                if connection.fits(object, field, &mut value)? {
+                    fitting.push((field, value));
+                }
             }
             let database = Arc::clone(&connection.database);
             let table = table(&database, object.class)?;
@@ -103,10 +112,13 @@ impl Connection {
                 connection.fetch(at)?;
                 let row = connection.fetched(at).map_or(&[][..], |row| &row.values);
                 let differs = |(field, value): &&(u16, Value)| row.get(usize::from(*field)) != Some(value);
-                changed.extend(values.iter().filter(differs).map(|(field, _)| *field));
+                changed.extend(fitting.iter().filter(differs).map(|(field, _)| *field));
             }
             connection.before_put(table, at, &changed)?;
-            values.into_iter().try_for_each(|(field, value)| connection.put(table, at, field, value))?;
+            for (field, value) in fitting {
+                connection.open_heads(table, at, table.outer(field))?;
+                connection.put(table, at, field, value)?;
+            }
             connection.after_put(table, at, &changed)
         })
     }
@@ -277,26 +289,31 @@ impl Connection {
         }
     }
 
-    /// Brings a value into the form of its field.
-    fn fitting(&mut self, object: ObjectRef, field: u16, value: &mut Value) -> Inner<RowKey> {
+    /// Brings a value into the form of its field. `false`: the field has this content already.
+    fn fits(&mut self, object: ObjectRef, field: u16, value: &mut Value) -> Inner<bool> {
         let (at, column) = self.column(object, field)?;
         if column.fit(value).is_err() {
             let text = format!("the value does not fit field {field} of class {}, which is {:?}", object.class, column.kind);
             return fault(Code::E_ILLEGAL_PARAM, text);
         }
-        Ok(at)
+        if let FieldType::Struct(_) = column.kind {
+            return fault(Code::E_ILLEGAL_PARAM, format!("field {field} of class {} is a struct", object.class));
+        }
+        Ok(!value.is_null() || self.takes_null(at, field, column)?)
     }
 
-    /// Changes a field to a value that fits, between the events of a put.
+    /// Changes a field to a value that fits, between the events of a put; the structs around it are there afterwards.
     fn put_one(&mut self, at: RowKey, field: u16, value: Value) -> Inner<()> {
         let database = Arc::clone(&self.database);
         let table = table(&database, at.class)?;
         self.before_put(table, at, &[field])?;
+        self.open_heads(table, at, table.outer(field))?;
         self.put(table, at, field, value)?;
         self.after_put(table, at, &[field])
     }
 
-    fn put(&mut self, table: &Table, at: RowKey, field: u16, value: Value) -> Inner<()> {
+    /// Changes this column, and nothing else.
+    pub(in crate::db) fn put(&mut self, table: &Table, at: RowKey, field: u16, value: Value) -> Inner<()> {
         self.pend(at)?;
         let pending = &mut self.in_transaction()?.pending;
         pending.weigh(value.weight())?;

@@ -203,6 +203,9 @@ impl Upgrade<'_> {
             };
             values.push(value);
         }
+        if let (true, Some(class)) = (table.nested, self.dictionary.class(table.code)) {
+            self.dictionary.settle(class, &mut values);
+        }
         Ok(values)
     }
 

@@ -1,7 +1,8 @@
 //! Between the values of `mcodyn.h` and [`Value`]: what kinds a field takes, and what a field gives.
 
+use super::place::{Place, single};
 use crate::base::{Code, Result, Value, ValueKind, fail};
-use crate::db::{Connection, ObjectRef, fitted};
+use crate::db::{Connection, fitted};
 use crate::schema::{Class, Dictionary, Field, FieldType};
 
 /// A value as a program gives it. Wide characters in the byte order of the machine.
@@ -53,14 +54,19 @@ impl Given<'_> {
     }
 }
 
-/// Changes the field of an object; NULL is for nullable fields and keeps the value below.
-pub(crate) fn put(connection: &mut Connection, object: ObjectRef, number: u16, kind: FieldType, given: Given<'_>) -> Result<()> {
-    let dictionary = connection.database().dictionary();
-    if given == Given::Null && field(class(dictionary, object.class)?, number)?.nullable {
-        return connection.set_null(object, number, true);
+/// Changes a field; NULL is for nullable fields and keeps the value below, and takes an optional struct away.
+pub(crate) fn put(connection: &mut Connection, of: Place, number: u16, kind: FieldType, given: Given<'_>) -> Result<()> {
+    if given == Given::Null && of.is_nullable(connection, number) {
+        return match kind {
+            FieldType::Struct(_) => of.erase(connection, number),
+            _ => of.put_null(connection, number, true),
+        };
     }
-    let value = fitted(kind, given.value(dictionary, kind)?)?;
-    connection.set_value(object, number, value)
+    if let FieldType::Struct(_) = kind {
+        return wrong(connection.database().dictionary(), kind);
+    }
+    let value = fitted(kind, given.value(connection.database().dictionary(), kind)?)?;
+    of.put(connection, number, value)
 }
 
 /// The class with this code: `E_UDA_WRONG_CLASS_CODE`.
@@ -75,14 +81,11 @@ pub(crate) fn field(class: &Class, number: u16) -> Result<&Field> {
     class.field(number).map_or_else(|| fail(Code::E_UDA_FIELD_NOTFOUND, text()), Ok)
 }
 
-/// Type of the field of an object; `element` other than 0 is beyond a single value.
-pub(crate) fn kind(connection: &Connection, object: ObjectRef, number: u16, element: u32) -> Result<FieldType> {
-    let dictionary = connection.database().dictionary();
-    let field = field(class(dictionary, object.class)?, number)?;
-    if element != 0 {
-        return fail(Code::E_INDEXLIMIT, format!("field '{}' is a single value, it has no element {element}", field.name));
-    }
-    Ok(field.kind)
+/// Type of a field; `element` other than 0 is beyond a single value.
+pub(crate) fn kind(connection: &Connection, of: Place, number: u16, element: u32) -> Result<FieldType> {
+    let found = of.field(connection.database().dictionary(), number);
+    let Some(field) = found else { return fail(Code::E_UDA_FIELD_NOTFOUND, format!("there is no field {number}")) };
+    single(element).map(|()| field.kind)
 }
 
 /// Whether texts of the field are 2-byte characters.

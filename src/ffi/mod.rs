@@ -27,6 +27,7 @@ pub mod mcoiotx;
 pub mod mconet;
 pub mod mcossl;
 mod object;
+mod place;
 mod quarantine;
 mod runtime;
 mod session;

@@ -1,18 +1,31 @@
-//! `MCO_Hf`: a reference to an object in the application's memory. Copies are as good as the original.
+//! `MCO_Hf`: a reference to an object, or to a struct in one, in the application's memory. Copies are as good as the original.
 
+use super::boundary;
 use super::ctypes::{MCO_Hf, mco_trans_h};
+use super::place::{Inside, Place, single};
 use super::session::{Transaction, transaction};
 use crate::base::{Code, Result, fail};
 use crate::db::{Connection, ObjectRef};
 use std::sync::Arc;
 
 /// Words that are written; the rest of the handle is left alone.
-const WORDS: usize = 9;
+const WORDS: usize = 11;
 const HALF: u32 = 32;
 
-/// Writes a reference. `memory` must not be NULL.
+/// Set in the word of the struct when the handle is one for writing.
+const WRITES: usize = 1 << 17;
+
+/// Writes a reference to an object. `memory` must not be NULL.
 pub(crate) fn write(memory: *mut MCO_Hf, transaction: mco_trans_h, object: ObjectRef) {
-    let mut words = [0, transaction as usize, usize::from(object.class), 0, 0, 0, 0, 0, 0];
+    write_place(memory, transaction, Place { object, inside: None });
+}
+
+/// Writes a reference to an object or to a struct in it. `memory` must not be NULL.
+pub(crate) fn write_place(memory: *mut MCO_Hf, transaction: mco_trans_h, Place { object, inside }: Place) {
+    let (structure, base) = inside.map_or((0, 0), |Inside { structure, base, writes }| {
+        (usize::from(structure) + 1 + if writes { WRITES } else { 0 }, usize::from(base))
+    });
+    let mut words = [0, transaction as usize, usize::from(object.class), 0, 0, 0, 0, 0, 0, structure, base];
     let numbers = [object.transaction, object.epoch, object.oid];
     let halves = numbers.iter().flat_map(|number| [number & u64::from(u32::MAX), number >> HALF]);
     for (word, half) in words.iter_mut().skip(3).zip(halves) {
@@ -39,8 +52,56 @@ pub(crate) fn change<R>(
     transaction.write(|connection| act(connection, object)).map_err(stale)
 }
 
+/// As [`read`], also for a struct: `owner` is the class, or the struct as [`Place::owner`] gives it.
+pub(crate) fn read_place<R>(
+    memory: *const MCO_Hf,
+    owner: u32,
+    act: impl FnOnce(&mut Connection, Place) -> Result<R>,
+) -> Result<R> {
+    let (_, transaction, place) = locate_place(memory, owner)?;
+    transaction.run(|connection| act(connection, place)).map_err(stale)
+}
+
+/// As [`read_place`] for calls that write.
+pub(crate) fn change_place<R>(
+    memory: *const MCO_Hf,
+    owner: u32,
+    act: impl FnOnce(&mut Connection, Place) -> Result<R>,
+) -> Result<R> {
+    let (_, transaction, place) = locate_place(memory, owner)?;
+    transaction.write(|connection| act(connection, place)).map_err(stale)
+}
+
+/// Writes a reference to the struct in a field to `inner`.
+pub(crate) fn enter(
+    memory: *const MCO_Hf,
+    owner: u32,
+    field: u16,
+    element: u32,
+    writes: bool,
+    inner: *mut MCO_Hf,
+) -> Result<Code> {
+    let (handle, transaction, of) = locate_place(memory, owner)?;
+    boundary::place(inner, "the handle of the struct")?;
+    let act = |connection: &mut Connection| {
+        single(element)?;
+        of.enter(connection, field, writes)
+    };
+    let found = if writes { transaction.write(act) } else { transaction.run(act) };
+    write_place(inner, handle, found.map_err(stale)?);
+    Ok(Code::S_OK)
+}
+
 /// What `memory` names: the handle of its transaction, the transaction, the object.
 pub(crate) fn locate(memory: *const MCO_Hf, class: u16) -> Result<(mco_trans_h, Arc<Transaction>, ObjectRef)> {
+    match locate_place(memory, class.into())? {
+        (handle, transaction, Place { object, inside: None }) => Ok((handle, transaction, object)),
+        _ => fail(Code::E_INVALID_HANDLE, "the handle names a struct in an object, not the object"),
+    }
+}
+
+/// As [`locate`], also for a struct.
+pub(crate) fn locate_place(memory: *const MCO_Hf, owner: u32) -> Result<(mco_trans_h, Arc<Transaction>, Place)> {
     if memory.is_null() {
         return fail(Code::E_INVALID_HANDLE, "the object handle is NULL");
     }
@@ -48,19 +109,23 @@ pub(crate) fn locate(memory: *const MCO_Hf, class: u16) -> Result<(mco_trans_h, 
     let words = unsafe { memory.cast::<[usize; WORDS]>().read() };
     let mut sealed = words;
     seal(&mut sealed);
-    let [check, handle, code, numbers @ ..] = words;
+    let [check, handle, code, numbers @ .., structure, base] = words;
     if sealed != words || check == 0 {
         return fail(Code::E_INVALID_HANDLE, "the object handle was never set");
     }
     let [t0, t1, e0, e1, o0, o1] = numbers.map(|word| word as u64);
     let whole = |low: u64, high: u64| (high << HALF) | low;
-    let found = u16::try_from(code).unwrap_or(0);
-    let object = ObjectRef { transaction: whole(t0, t1), epoch: whole(e0, e1), oid: whole(o0, o1), class: found };
-    if class != 0 && class != found {
-        return fail(Code::E_INVALID_HANDLE, format!("the handle names an object of class {found}, not of class {class}"));
+    let short = |word| u16::try_from(word).unwrap_or(0);
+    let object = ObjectRef { transaction: whole(t0, t1), epoch: whole(e0, e1), oid: whole(o0, o1), class: short(code) };
+    let position = (structure & (WRITES - 1)).checked_sub(1);
+    let inside =
+        position.map(|position| Inside { structure: short(position), base: short(base), writes: structure & WRITES != 0 });
+    let place = Place { object, inside };
+    if owner != 0 && owner != place.owner() {
+        return fail(Code::E_INVALID_HANDLE, format!("the handle is one of {:#x}, not of {owner:#x}", place.owner()));
     }
     let handle = handle as mco_trans_h;
-    Ok((handle, transaction(handle).map_err(stale)?, object))
+    Ok((handle, transaction(handle).map_err(stale)?, place))
 }
 
 /// For an object handle, an ended transaction is an invalid handle.

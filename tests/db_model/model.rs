@@ -2,7 +2,7 @@
 
 use crate::schema::MAX_KEY;
 use mcoiot::base::{Code, Value};
-use mcoiot::schema::{Dictionary, IndexKind};
+use mcoiot::schema::{Dictionary, Field, FieldType, IndexKind};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -94,6 +94,8 @@ impl View {
         if !matches!(over, Over::Index(_)) {
             list.extend(self.fresh(class).map(|p| over.entry(dictionary, p.key, &p.row)));
         }
+        // What has no key is in no index.
+        list.retain(|entry| entry.keys.iter().all(|key| !key.is_null()));
         list.sort_by(|a, b| over.order(dictionary, a, b));
         list
     }
@@ -125,6 +127,32 @@ impl View {
         }
         Ok(())
     }
+}
+
+/// Makes a struct be there, and those around it: what a put to one of its members does.
+pub fn open(dictionary: &Dictionary, class: u16, values: &mut [Value], head: u16) {
+    if !values[usize::from(head)].is_null() {
+        return;
+    }
+    let field = dictionary.class(class).unwrap().field(head).unwrap();
+    if let Some(outer) = field.outer {
+        open(dictionary, class, values, outer);
+    }
+    values[usize::from(head)] = Value::UInt(1);
+    for (place, member) in values[usize::from(head) + 1..].iter_mut().zip(members(dictionary, field)) {
+        *place = member.initial();
+    }
+}
+
+/// Takes an optional struct away.
+pub fn erase(dictionary: &Dictionary, class: u16, values: &mut [Value], head: u16) {
+    let count = members(dictionary, dictionary.class(class).unwrap().field(head).unwrap()).len();
+    values[usize::from(head)..=usize::from(head) + count].fill(Value::NULL);
+}
+
+fn members<'a>(dictionary: &'a Dictionary, head: &Field) -> &'a [Field] {
+    let FieldType::Struct(number) = head.kind else { panic!("{head:?} is no struct") };
+    &dictionary.structs[usize::from(number)].fields
 }
 
 impl Over {

@@ -1,10 +1,10 @@
 //! Steps that make, change, delete and find objects.
 
-use crate::model::{Key, Over, Pending, Row, compare_rows};
+use crate::model::{self, Key, Over, Pending, Row, compare_rows};
 use crate::schema::{pick, value, wrong};
 use crate::world::World;
 use mcoiot::base::{Code, Value};
-use mcoiot::schema::IndexKind;
+use mcoiot::schema::{Field, FieldType, IndexKind};
 
 impl World {
     pub fn object_step(&mut self, who: usize) {
@@ -33,7 +33,7 @@ impl World {
         let object = done.unwrap();
         let key = (object.epoch, object.oid);
         let definition = self.dictionary.class(class).unwrap().clone();
-        let values = definition.fields.iter().map(|f| f.default.clone().unwrap_or_else(|| f.kind.zero())).collect();
+        let values = definition.fields.iter().map(Field::initial).collect();
         let autoid = self.clients[who].c.autoid(object).unwrap();
         if definition.autoid {
             assert!(autoid > self.autoids[usize::from(class) - 1], "an autoid is used again");
@@ -57,6 +57,16 @@ impl World {
 
     fn set(&mut self, who: usize, class: u16, key: Key, field: u16, value: Value) {
         let object = self.handle(who, class, key);
+        let dictionary = self.dictionary.clone();
+        let definition = dictionary.class(class).unwrap().field(field).unwrap();
+        if let FieldType::Struct(_) = definition.kind {
+            let (open, c) = (!definition.nullable || !value.is_null(), &mut self.clients[who].c);
+            let done = if open { c.open_struct(object, field) } else { c.erase_struct(object, field) };
+            self.expect(&done, Code::S_OK, "struct");
+            let row = self.view(who).view.change(class, key).unwrap();
+            (if open { model::open } else { model::erase })(&dictionary, class, &mut row.values, field);
+            return;
+        }
         // Padding must not matter.
         let mut given = value.clone();
         if let (Value::Bytes(bytes), Some(mcoiot::schema::FieldType::Char(n))) =
@@ -70,6 +80,9 @@ impl World {
         let done = self.clients[who].c.set_value(object, field, given);
         self.expect(&done, Code::S_OK, "put");
         let row = self.view(who).view.change(class, key).unwrap();
+        if let Some(outer) = definition.outer {
+            model::open(&dictionary, class, &mut row.values, outer);
+        }
         row.values[usize::from(field)] = value;
     }
 

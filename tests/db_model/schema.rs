@@ -25,13 +25,18 @@ persistent class Wide {
     autoid[100];
     list;
 };
+struct Spot { signed<2> x = 4; char<4> zone; };
+struct Trip { Spot goal; signed<1> days = 1; optional Spot rest; };
 persistent class Small {
     unsigned<1> a = 1; signed<1> b; string name;
+    Spot at; optional Spot last; optional Trip trip;
     unique tree<a, b desc> ab;
     tree<b> by_b;
     hash<name> h[10];
     nonunique hash<a> ha[10];
     tree<name desc> by_name;
+    tree<at.x, last.zone desc> by_spot;
+    nonunique hash<trip.days> by_days[10];
     list;
 };
 transient class Gone {
@@ -57,7 +62,8 @@ pub fn value(random: &mut Random, kind: FieldType) -> Value {
             Value::UInt(*pick(random, &[0, 1, 2, 3, 4, high, high / 2, high / 2 + 1]))
         }
         FieldType::Bool => Value::UInt(random.below(2)),
-        FieldType::Struct(_) => Value::UInt(1),
+        // There, or not.
+        FieldType::Struct(_) => [Value::UInt(1), Value::NULL][random.below(2) as usize].clone(),
         FieldType::Float => Value::Real(f64::from(real(random) as f32)),
         FieldType::Double => Value::Real(real(random)),
         FieldType::Date | FieldType::Time => Value::UInt(*pick(random, &[0, 1, 20_240_229, u64::from(u32::MAX)])),

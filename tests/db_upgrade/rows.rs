@@ -395,3 +395,43 @@ fn voluntary_indexes_stay_as_they_were() {
     let db = open(&path, &schema("double x;", "tree<n> kept; tree<text> absent;"));
     assert_eq!(["kept", "absent"].map(|index| has(&db, index)), [true, true]);
 }
+
+#[test]
+fn structs_get_members_and_become_optional() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.db");
+    let schema = |spot: &str, class: &str| {
+        format!("declare database d;\nstruct Spot {{ {spot} }};\npersistent class Line {{ signed<4> n; {class} list; }};")
+    };
+    let (x, y) = (Value::Real(2.5), Value::Int(7));
+    {
+        let db = open(&path, &schema("double x;", "Spot at; optional Spot last;"));
+        let mut c = db.connect();
+        c.begin(TransactionKind::ReadWrite, Priority(0)).unwrap();
+        for n in 0..2 {
+            let object = c.new_object(db.class("Line")).unwrap();
+            c.set_value(object, 0, Value::Int(n)).unwrap();
+            c.set_value(object, 2, x.clone()).unwrap();
+            if n == 1 {
+                c.set_value(object, 4, x.clone()).unwrap();
+            }
+        }
+        c.commit().unwrap();
+    }
+    // A struct that is there gets its new member, one that is absent stays so.
+    let db = open(&path, &schema("signed<2> y = 7; double x;", "optional Spot last; optional Spot at; tree<last.y, last.x> i;"));
+    let (mut c, there, gone) = (db.connect(), Value::UInt(1), Value::NULL);
+    let first = vec![Value::Int(0), gone.clone(), gone.clone(), gone, there.clone(), y.clone(), x.clone()];
+    let second = vec![Value::Int(1), there.clone(), y.clone(), x.clone(), there, y, x];
+    assert_eq!(rows(&mut c, db.class("Line"), None), [first, second.clone()]);
+    assert_eq!(rows(&mut c, db.class("Line"), Some(db.index("Line", "i"))), [second]);
+    drop((c, db));
+    let lacking = [
+        (schema("signed<2> y; double x;", "optional Spot last;"), "a field 'at'"),
+        (schema("signed<2> y;", "optional Spot last; optional Spot at;"), "a field 'last.x'"),
+    ];
+    for (schema, words) in lacking {
+        let error = open_at(storage(&path, false), &schema, false).err().unwrap_or_else(|| panic!("{schema}"));
+        assert!(error.code == Code::E_DISK_SCHEMA_CHANGED && error.text.contains(words), "{error}");
+    }
+}

@@ -15,6 +15,7 @@ mod puppet;
 mod refusals;
 mod replacing;
 mod status;
+mod structs;
 mod syncing;
 mod tree;
 mod upgrade;

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#if MCO_GEN_INTERFACE != 1
+#if MCO_GEN_INTERFACE != 2
 #error "this file was made by another version of mcocomp: compile the schema again"
 #endif
 
@@ -25,6 +25,21 @@ static const char *const mco_gen_lines[] = {
     "delete=3,",
     "double=4,",
     "} Wide;",
+    "direct struct Position {",
+    "double x=1.5;",
+    "double y;",
+    "char<4> zone;",
+    "Color color=1;",
+    "};",
+    "struct Address {",
+    "string street;",
+    "Position at;",
+    "optional Remark remark;",
+    "};",
+    "struct Remark {",
+    "nstring text;",
+    "nullable unsigned<2> rank=3;",
+    "};",
     "uptable class Reading {",
     "datetime ts;",
     "unsigned<4> sensorId=7;",
@@ -100,6 +115,10 @@ static const char *const mco_gen_lines[] = {
     "};",
     "class Scratch {",
     "string text;",
+    "Position pos;",
+    "optional Address home;",
+    "optional Address second_home;",
+    "tree<pos.x,home.street> by_pos;",
     "event<delete> register;",
     "event<delete_all> emptied;",
     "event<delete> gone;",
@@ -120,7 +139,7 @@ static const char *const mco_gen_lines[] = {
 };
 
 static const struct mco_dictionary_t_ mco_gen_dictionary = {
-    MCO_GEN_MAGIC, MCO_GEN_INTERFACE, 108, mco_gen_lines
+    MCO_GEN_MAGIC, MCO_GEN_INTERFACE, 127, mco_gen_lines
 };
 
 mco_dictionary_h everything_get_dictionary(void)
@@ -133,6 +152,144 @@ typedef char mco_gen_size_of_Color[sizeof(Color) == sizeof(int) ? 1 : -1];
 
 /* The library takes enums as int. */
 typedef char mco_gen_size_of_Wide[sizeof(Wide) == sizeof(int) ? 1 : -1];
+
+enum {
+    mco_gen_struct_Position = MCO_GEN_STRUCT + 0,
+    mco_gen_struct_Address = MCO_GEN_STRUCT + 1,
+    mco_gen_struct_Remark = MCO_GEN_STRUCT + 2,
+};
+
+static const mco_size_t mco_gen_offsets_Position[] = {
+    offsetof(Position_d, x),
+    offsetof(Position_d, y),
+    offsetof(Position_d, zone),
+    offsetof(Position_d, color),
+};
+
+MCO_RET Position_x_put(Position *object, double value)
+{
+    return mco_gen_put((MCO_Hf *)object, mco_gen_struct_Position, 0, &value);
+}
+
+MCO_RET Position_x_get(Position *object, double *value)
+{
+    return mco_gen_get((MCO_Hf *)object, mco_gen_struct_Position, 0, value);
+}
+
+MCO_RET Position_y_put(Position *object, double value)
+{
+    return mco_gen_put((MCO_Hf *)object, mco_gen_struct_Position, 1, &value);
+}
+
+MCO_RET Position_y_get(Position *object, double *value)
+{
+    return mco_gen_get((MCO_Hf *)object, mco_gen_struct_Position, 1, value);
+}
+
+MCO_RET Position_zone_put(Position *object, const char *value, uint2 len)
+{
+    return mco_gen_put_text((MCO_Hf *)object, mco_gen_struct_Position, 2, value, len);
+}
+
+MCO_RET Position_zone_get(Position *object, char *buf, uint2 size)
+{
+    return mco_gen_get_text((MCO_Hf *)object, mco_gen_struct_Position, 2, buf, size, NULL);
+}
+
+MCO_RET Position_color_put(Position *object, Color value)
+{
+    return mco_gen_put((MCO_Hf *)object, mco_gen_struct_Position, 3, &value);
+}
+
+MCO_RET Position_color_get(Position *object, Color *value)
+{
+    return mco_gen_get((MCO_Hf *)object, mco_gen_struct_Position, 3, value);
+}
+
+MCO_RET Position_get_all(Position *object, Position_d *values)
+{
+    return mco_gen_fixed_get((MCO_Hf *)object, mco_gen_struct_Position, values, mco_gen_offsets_Position);
+}
+
+MCO_RET Position_put_all(Position *object, const Position_d *values)
+{
+    return mco_gen_fixed_put((MCO_Hf *)object, mco_gen_struct_Position, values, mco_gen_offsets_Position);
+}
+
+MCO_RET Address_street_put(Address *object, const char *value, uint2 len)
+{
+    return mco_gen_put_text((MCO_Hf *)object, mco_gen_struct_Address, 0, value, len);
+}
+
+MCO_RET Address_street_get(Address *object, char *buf, uint2 size, uint2 *len)
+{
+    return mco_gen_get_text((MCO_Hf *)object, mco_gen_struct_Address, 0, buf, size, len);
+}
+
+MCO_RET Address_street_size(Address *object, uint2 *len)
+{
+    return mco_gen_text_size((MCO_Hf *)object, mco_gen_struct_Address, 0, len);
+}
+
+MCO_RET Address_at_write_handle(Address *object, Position *handle)
+{
+    return mco_gen_struct((MCO_Hf *)object, mco_gen_struct_Address, 1, 0, 1, (MCO_Hf *)handle);
+}
+
+MCO_RET Address_at_read_handle(Address *object, Position *handle)
+{
+    return mco_gen_struct((MCO_Hf *)object, mco_gen_struct_Address, 1, 0, 0, (MCO_Hf *)handle);
+}
+
+MCO_RET Address_remark_write_handle(Address *object, Remark *handle)
+{
+    return mco_gen_struct((MCO_Hf *)object, mco_gen_struct_Address, 6, 0, 1, (MCO_Hf *)handle);
+}
+
+MCO_RET Address_remark_read_handle(Address *object, Remark *handle)
+{
+    return mco_gen_struct((MCO_Hf *)object, mco_gen_struct_Address, 6, 0, 0, (MCO_Hf *)handle);
+}
+
+MCO_RET Address_remark_erase(Address *object)
+{
+    return mco_gen_erase((MCO_Hf *)object, mco_gen_struct_Address, 6, 0);
+}
+
+MCO_RET Remark_text_put(Remark *object, const nchar_t *value, uint2 len)
+{
+    return mco_gen_put_text((MCO_Hf *)object, mco_gen_struct_Remark, 0, value, len);
+}
+
+MCO_RET Remark_text_get(Remark *object, nchar_t *buf, uint2 size, uint2 *len)
+{
+    return mco_gen_get_text((MCO_Hf *)object, mco_gen_struct_Remark, 0, buf, size, len);
+}
+
+MCO_RET Remark_text_size(Remark *object, uint2 *len)
+{
+    return mco_gen_text_size((MCO_Hf *)object, mco_gen_struct_Remark, 0, len);
+}
+
+MCO_RET Remark_rank_put(Remark *object, uint2 value)
+{
+    return mco_gen_put((MCO_Hf *)object, mco_gen_struct_Remark, 1, &value);
+}
+
+MCO_RET Remark_rank_get(Remark *object, uint2 *value)
+{
+    return mco_gen_get((MCO_Hf *)object, mco_gen_struct_Remark, 1, value);
+}
+
+MCO_RET Remark_rank_indicator_put(Remark *object, uint1 value)
+{
+    return mco_gen_indicator_put((MCO_Hf *)object, mco_gen_struct_Remark, 1, value);
+}
+
+MCO_RET Remark_rank_indicator_get(Remark *object, uint1 *value)
+{
+    return mco_gen_indicator_get((MCO_Hf *)object, mco_gen_struct_Remark, 1, value);
+}
 
 static const mco_size_t mco_gen_offsets_Reading[] = {
     offsetof(Reading_fixed, ts),
@@ -1376,6 +1533,72 @@ MCO_RET Scratch_text_get(Scratch *object, char *buf, uint2 size, uint2 *len)
 MCO_RET Scratch_text_size(Scratch *object, uint2 *len)
 {
     return mco_gen_text_size((MCO_Hf *)object, Scratch_code, 0, len);
+}
+
+MCO_RET Scratch_pos_write_handle(Scratch *object, Position *handle)
+{
+    return mco_gen_struct((MCO_Hf *)object, Scratch_code, 1, 0, 1, (MCO_Hf *)handle);
+}
+
+MCO_RET Scratch_pos_read_handle(Scratch *object, Position *handle)
+{
+    return mco_gen_struct((MCO_Hf *)object, Scratch_code, 1, 0, 0, (MCO_Hf *)handle);
+}
+
+MCO_RET Scratch_home_write_handle(Scratch *object, Address *handle)
+{
+    return mco_gen_struct((MCO_Hf *)object, Scratch_code, 6, 0, 1, (MCO_Hf *)handle);
+}
+
+MCO_RET Scratch_home_read_handle(Scratch *object, Address *handle)
+{
+    return mco_gen_struct((MCO_Hf *)object, Scratch_code, 6, 0, 0, (MCO_Hf *)handle);
+}
+
+MCO_RET Scratch_home_erase(Scratch *object)
+{
+    return mco_gen_erase((MCO_Hf *)object, Scratch_code, 6, 0);
+}
+
+MCO_RET Scratch_second_home_write_handle(Scratch *object, Address *handle)
+{
+    return mco_gen_struct((MCO_Hf *)object, Scratch_code, 16, 0, 1, (MCO_Hf *)handle);
+}
+
+MCO_RET Scratch_second_home_read_handle(Scratch *object, Address *handle)
+{
+    return mco_gen_struct((MCO_Hf *)object, Scratch_code, 16, 0, 0, (MCO_Hf *)handle);
+}
+
+MCO_RET Scratch_second_home_erase(Scratch *object)
+{
+    return mco_gen_erase((MCO_Hf *)object, Scratch_code, 16, 0);
+}
+
+MCO_RET Scratch_by_pos_index_cursor(mco_trans_h t, mco_cursor_h c)
+{
+    return mco_gen_index_cursor(t, c, Scratch_by_pos_index_no);
+}
+
+MCO_RET Scratch_by_pos_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, double key_0_pos_x, const char *key_1_home_street, uint2 len_1_home_street)
+{
+    mco_gen_key_t keys[2];
+    keys[0].ptr = &key_0_pos_x; keys[0].len = sizeof key_0_pos_x;
+    keys[1].ptr = key_1_home_street; keys[1].len = len_1_home_street;
+    return mco_gen_search(t, c, Scratch_by_pos_index_no, (int)op, keys);
+}
+
+MCO_RET Scratch_by_pos_compare(mco_trans_h t, mco_cursor_h c, double key_0_pos_x, const char *key_1_home_street, uint2 len_1_home_street, int *result)
+{
+    mco_gen_key_t keys[2];
+    keys[0].ptr = &key_0_pos_x; keys[0].len = sizeof key_0_pos_x;
+    keys[1].ptr = key_1_home_street; keys[1].len = len_1_home_street;
+    return mco_gen_compare(t, c, Scratch_by_pos_index_no, keys, result);
+}
+
+MCO_RET Scratch_by_pos_locate(mco_trans_h t, mco_cursor_h c, Scratch *object)
+{
+    return mco_gen_locate(t, c, Scratch_by_pos_index_no, (MCO_Hf *)object);
 }
 
 MCO_RET mco_register_register_handler(mco_trans_h t, mco_register_handler handler, void *param)

@@ -25,6 +25,18 @@ typedef enum {
 
 typedef struct {
     MCO_Hf h;
+} Position;
+
+typedef struct {
+    MCO_Hf h;
+} Address;
+
+typedef struct {
+    MCO_Hf h;
+} Remark;
+
+typedef struct {
+    MCO_Hf h;
 } Reading;
 
 typedef struct {
@@ -42,6 +54,13 @@ typedef struct {
 typedef struct {
     MCO_Hf h;
 } Maybe;
+
+typedef struct {
+    double x;
+    double y;
+    char zone[4];
+    Color color;
+} Position_d;
 
 typedef struct {
     mco_datetime ts;
@@ -129,8 +148,9 @@ enum {
     Everything_t_more_index_no = 10,
     Everything_v_c20_index_no = 11,
     Everything_vu_mixed_index_no = 12,
-    Maybe_t_n_index_no = 13,
-    Maybe_h_c4_index_no = 14,
+    Scratch_by_pos_index_no = 13,
+    Maybe_t_n_index_no = 14,
+    Maybe_h_c4_index_no = 15,
 };
 
 enum {
@@ -149,6 +169,37 @@ extern "C" {
 #endif
 
 mco_dictionary_h everything_get_dictionary(void);
+
+/* struct Position */
+MCO_RET Position_x_put(Position *object, double value);
+MCO_RET Position_x_get(Position *object, double *value);
+MCO_RET Position_y_put(Position *object, double value);
+MCO_RET Position_y_get(Position *object, double *value);
+MCO_RET Position_zone_put(Position *object, const char *value, uint2 len);
+MCO_RET Position_zone_get(Position *object, char *buf, uint2 size);
+MCO_RET Position_color_put(Position *object, Color value);
+MCO_RET Position_color_get(Position *object, Color *value);
+MCO_RET Position_get_all(Position *object, Position_d *values);
+MCO_RET Position_put_all(Position *object, const Position_d *values);
+
+/* struct Address */
+MCO_RET Address_street_put(Address *object, const char *value, uint2 len);
+MCO_RET Address_street_get(Address *object, char *buf, uint2 size, uint2 *len);
+MCO_RET Address_street_size(Address *object, uint2 *len);
+MCO_RET Address_at_write_handle(Address *object, Position *handle);
+MCO_RET Address_at_read_handle(Address *object, Position *handle);
+MCO_RET Address_remark_write_handle(Address *object, Remark *handle);
+MCO_RET Address_remark_read_handle(Address *object, Remark *handle);
+MCO_RET Address_remark_erase(Address *object);
+
+/* struct Remark */
+MCO_RET Remark_text_put(Remark *object, const nchar_t *value, uint2 len);
+MCO_RET Remark_text_get(Remark *object, nchar_t *buf, uint2 size, uint2 *len);
+MCO_RET Remark_text_size(Remark *object, uint2 *len);
+MCO_RET Remark_rank_put(Remark *object, uint2 value);
+MCO_RET Remark_rank_get(Remark *object, uint2 *value);
+MCO_RET Remark_rank_indicator_put(Remark *object, uint1 value);
+MCO_RET Remark_rank_indicator_get(Remark *object, uint1 *value);
 
 /* class Reading, uptable */
 MCO_RET Reading_new(mco_trans_h t, Reading *object);
@@ -376,6 +427,18 @@ MCO_RET Scratch_list_cursor(mco_trans_h t, mco_cursor_h c);
 MCO_RET Scratch_text_put(Scratch *object, const char *value, uint2 len);
 MCO_RET Scratch_text_get(Scratch *object, char *buf, uint2 size, uint2 *len);
 MCO_RET Scratch_text_size(Scratch *object, uint2 *len);
+MCO_RET Scratch_pos_write_handle(Scratch *object, Position *handle);
+MCO_RET Scratch_pos_read_handle(Scratch *object, Position *handle);
+MCO_RET Scratch_home_write_handle(Scratch *object, Address *handle);
+MCO_RET Scratch_home_read_handle(Scratch *object, Address *handle);
+MCO_RET Scratch_home_erase(Scratch *object);
+MCO_RET Scratch_second_home_write_handle(Scratch *object, Address *handle);
+MCO_RET Scratch_second_home_read_handle(Scratch *object, Address *handle);
+MCO_RET Scratch_second_home_erase(Scratch *object);
+MCO_RET Scratch_by_pos_index_cursor(mco_trans_h t, mco_cursor_h c);
+MCO_RET Scratch_by_pos_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, double key_0_pos_x, const char *key_1_home_street, uint2 len_1_home_street);
+MCO_RET Scratch_by_pos_compare(mco_trans_h t, mco_cursor_h c, double key_0_pos_x, const char *key_1_home_street, uint2 len_1_home_street, int *result);
+MCO_RET Scratch_by_pos_locate(mco_trans_h t, mco_cursor_h c, Scratch *object);
 MCO_RET mco_register_register_handler(mco_trans_h t, mco_register_handler handler, void *param);
 MCO_RET mco_unregister_register_handler(mco_trans_h t, mco_register_handler handler);
 MCO_RET mco_register_emptied_handler(mco_trans_h t, mco_emptied_handler handler, void *param);

@@ -61,7 +61,7 @@ def chosen(described: Class, fields: Optional[Sequence[str]]) -> list[Field]:
     if isinstance(fields, str):
         raise ArgumentException(f"fields is a sequence of names, such as [{fields!r}]")
     try:
-        return list(described.fields.values()) if fields is None else [_field(described, name) for name in fields]
+        return list(described.columns.values()) if fields is None else [_field(described, name) for name in fields]
     except TypeError:
         raise ArgumentException(f"fields is a sequence of names, not {type(fields).__name__}") from None
 
@@ -486,7 +486,7 @@ def _cut(texts: bytearray, lengths: Iterable[int]) -> Iterable[bytes]:
 
 
 def _field(described: Class, name: str) -> Field:
-    found = described.fields.get(name) if isinstance(name, str) else None
+    found = described.columns.get(name) if isinstance(name, str) else None
     if found is None:
-        raise ArgumentException(f"class {described.name} has no field {name!r}; it has {', '.join(described.fields)}")
+        raise ArgumentException(f"class {described.name} has no field {name!r}; it has {', '.join(described.columns)}")
     return found

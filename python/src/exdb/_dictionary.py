@@ -5,24 +5,24 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field as member
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field as member, replace
 from types import MappingProxyType
 from typing import Any, Union
 
 from ._capi import ffi, lib, text
 from ._errors import ArgumentException, ProgrammingError, Whole, check, encoded, error, path, last_error, unsupported
-from ._objects import Object, object_type
+from ._objects import Object, StructObject, object_type, struct_type
 from ._runtime import require
 from ._values import Codec, codec
 
-__all__ = ["Class", "Dictionary", "Field", "Index", "load_dictionary"]
+__all__ = ["Class", "Dictionary", "Field", "Index", "Struct", "load_dictionary"]
 
 
 @dataclass(frozen=True)
 class Field:
     """A field of a class. `type` is as in the schema, `size` its bytes (0: it varies), `length` that of char<n> and the like; a `nullable` one
-    may be None."""
+    may be None, and so may an `optional` one, which is a `struct`."""
 
     name: str
     no: int
@@ -31,12 +31,27 @@ class Field:
     length: int
     default: Any
     nullable: bool
+    optional: bool
+    struct: Union[Struct, None]
     codec: Codec = member(repr=False, compare=False)
 
     @property
     def code(self) -> int:
         """Its number in the class, from 0."""
         return self.no
+
+
+@dataclass(frozen=True, eq=False)
+class Struct:
+    """A struct of a schema; `fields` are its members."""
+
+    name: str
+    direct: bool
+    fields: Mapping[str, Field]
+    type: type[StructObject] = member(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "type", struct_type(self))
 
 
 @dataclass(frozen=True)
@@ -64,6 +79,8 @@ class Class:
     autoid: bool
     fields: Mapping[str, Field]
     indexes: Mapping[str, Index]
+    # The fields, with those of structs under names such as pos.x in place of the structs.
+    columns: Mapping[str, Field] = member(repr=False)
     type: type[Object] = member(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -84,7 +101,12 @@ class Dictionary(Whole):
         enums = {enum["name"]: {one["name"]: one["value"] for one in enum["constants"]} for enum in described["enums"]}
         self.name: str = described["database"]
         self.iot: Union[dict[str, Any], None] = described["iot"]
-        self.classes: Mapping[str, Class] = MappingProxyType({each["name"]: _class(each, enums) for each in described["classes"]})
+        structs: dict[str, Struct] = {}
+        named = {each["name"]: each for each in described["structs"]}
+        for name in named:
+            _struct(name, named, enums, structs)
+        self.structs: Mapping[str, Struct] = MappingProxyType(structs)
+        self.classes: Mapping[str, Class] = MappingProxyType({each["name"]: _class(each, enums, structs) for each in described["classes"]})
         self.indexes: Mapping[str, Index] = MappingProxyType(_indexes(self.classes))
         events = {event["name"]: event["id"] for each in described["classes"] for event in each["events"]}
         self.events: Mapping[str, int] = MappingProxyType(events)
@@ -174,13 +196,28 @@ def load_dictionary(
     return Dictionary(handle[0])
 
 
-def _class(described: Mapping[str, Any], enums: Mapping[str, Mapping[str, int]]) -> Class:
-    name = described["name"]
+_Described = Mapping[str, Any]
+_Enums = Mapping[str, Mapping[str, int]]
+
+
+def _struct(name: str, named: Mapping[str, _Described], enums: _Enums, structs: dict[str, Struct]) -> None:
+    """Adds a struct, after those that stand in it."""
+    if name in structs:
+        return
+    described = named[name]
+    for each in described["fields"]:
+        if each["type"].startswith("struct "):
+            _struct(each["type"][7:], named, enums, structs)
+    structs[name] = Struct(name, described["direct"], MappingProxyType(_fields(described, enums, structs)))
+
+
+def _fields(described: _Described, enums: _Enums, structs: Mapping[str, Struct]) -> dict[str, Field]:
+    owner = described["name"]
     for each in described["fields"]:
         if each["name"].startswith("_exdb_") or (each["name"].startswith("__") and each["name"].endswith("__")):
-            said = f"the field {name}.{each['name']} cannot have this name in Python"
+            said = f"the field {owner}.{each['name']} cannot have this name in Python"
             raise error(ProgrammingError, lib.MCO_E_SCHEMA_ERROR, said, "Names such as __x__ and _exdb_x mean something else there; choose another one.")
-    fields = {
+    return {
         each["name"]: Field(
             each["name"],
             each["no"],
@@ -189,13 +226,31 @@ def _class(described: Mapping[str, Any], enums: Mapping[str, Mapping[str, int]])
             each["length"],
             each["default"],
             each["nullable"],
-            codec(f"{name}.{each['name']}", each, enums),
+            each["optional"],
+            structs[each["type"][7:]] if each["type"].startswith("struct ") else None,
+            codec(f"{owner}.{each['name']}", each, enums),
         )
         for each in described["fields"]
     }
+
+
+def _columns(fields: Mapping[str, Field], outer: str = "", first: int = 0, optional: bool = False) -> Iterator[Field]:
+    """The fields of a class with the members of structs, by number."""
+    for field in fields.values():
+        if field.struct is not None:
+            yield from _columns(field.struct.fields, f"{outer}{field.name}.", first + field.no + 1, optional or field.optional)
+        else:
+            default = None if optional else field.default
+            yield replace(field, name=outer + field.name, no=first + field.no, nullable=field.nullable or optional, default=default)
+
+
+def _class(described: _Described, enums: _Enums, structs: Mapping[str, Struct]) -> Class:
+    name = described["name"]
+    fields = _fields(described, enums, structs)
+    columns = {column.name: column for column in _columns(fields)}
     indexes = {
         each["name"]: Index(
-            each["name"], each["no"], name, each["kind"], each["unique"], each["voluntary"], tuple(fields[key["path"]] for key in each["keys"])
+            each["name"], each["no"], name, each["kind"], each["unique"], each["voluntary"], tuple(columns[key["path"]] for key in each["keys"])
         )
         for each in described["indexes"]
     }
@@ -208,6 +263,7 @@ def _class(described: Mapping[str, Any], enums: Mapping[str, Mapping[str, int]])
         described["autoid"],
         MappingProxyType(fields),
         MappingProxyType(indexes),
+        MappingProxyType(columns),
     )
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Optional, Union
 
 from ._capi import ffi, lib
 from ._errors import InvalidOperationException, closed, failure
 from ._transaction import new_place
-from ._values import Codec, fill
+from ._values import Codec, fill, wrong_type
 
 if TYPE_CHECKING:
-    from ._dictionary import Class, Field
+    from ._dictionary import Class, Field, Struct
     from ._transaction import OpenTransaction
 
 HANDLE = ffi.typeof("MCO_Hf *")
@@ -20,11 +20,11 @@ _NULL = lib.MCO_DYN_NULL
 _MEMBERS = {lib.MCO_DYN_SIGNED: "i", lib.MCO_DYN_UNSIGNED: "u", lib.MCO_DYN_DOUBLE: "d"}
 
 
-class Object:
-    """An object of the open transaction; attributes are the fields of its class. It ends with its transaction."""
+class Fields:
+    """What has fields: an object, or a struct in it. It ends with its transaction."""
 
     __slots__ = ("_exdb_handle", "_exdb_transaction")
-    _exdb_class: Class
+    _exdb_class: Union[Class, Struct]
     _exdb_handle: Any
     _exdb_transaction: OpenTransaction
 
@@ -42,11 +42,34 @@ class Object:
         def __setattr__(self, name: str, value: Any) -> None: ...
 
 
+class Object(Fields):
+    """An object of the open transaction; attributes are the fields of its class. It ends with its transaction."""
+
+    __slots__ = ()
+    _exdb_class: Class
+
+
+class StructObject(Fields):
+    """A struct in an object; attributes are its members, reading and writing them goes straight to the object."""
+
+    __slots__ = ()
+    _exdb_class: Struct
+
+
 def object_type(described: Class) -> type[Object]:
     """The Python class for the objects of a class."""
+    return type(described.name, (Object,), _members(described, f"An object of class {described.name}."))
+
+
+def struct_type(described: Struct) -> type[StructObject]:
+    """The Python class for the structs of one kind."""
+    return type(described.name, (StructObject,), _members(described, f"A struct {described.name}."))
+
+
+def _members(described: Union[Class, Struct], doc: str) -> dict[str, Any]:
     members: dict[str, Any] = {field.name: _property(field) for field in described.fields.values()}
-    members.update(__slots__=(), __doc__=f"An object of class {described.name}.", __module__="exdb", _exdb_class=described)
-    return type(described.name, (Object,), members)
+    members.update(__slots__=(), __doc__=doc, __module__="exdb", _exdb_class=described)
+    return members
 
 
 def ended(name: str) -> InvalidOperationException:
@@ -55,6 +78,9 @@ def ended(name: str) -> InvalidOperationException:
 
 
 def _property(field: Field) -> property:
+    if field.struct is not None:
+        read, write = _struct_access(field, field.struct)
+        return property(read, write, None, field.type)
     access = _number_access if field.codec.kind in _MEMBERS else _text_access
     get, put = access(field.no, field.codec, field.nullable)
     return property(get, put, None, field.type)
@@ -65,7 +91,7 @@ def _number_access(number: int, codec: Codec, nullable: bool) -> tuple[Callable[
     member = _MEMBERS[kind]
     read, write = lib.mco_dyn_get, lib.mco_dyn_put
 
-    def get(self: Object) -> Any:
+    def get(self: Fields) -> Any:
         places = self._exdb_transaction.places
         if places is None:
             raise ended(self._exdb_class.name)
@@ -84,7 +110,7 @@ def _number_access(number: int, codec: Codec, nullable: bool) -> tuple[Callable[
         places.append(place)
         return decode(raw) if decode else raw
 
-    def put(self: Object, given: Any) -> None:
+    def put(self: Fields, given: Any) -> None:
         empty = nullable and given is None
         raw = 0 if empty else encode(given)
         transaction = self._exdb_transaction
@@ -112,7 +138,7 @@ def _text_access(number: int, codec: Codec, nullable: bool) -> tuple[Callable[[A
     kind, encode, decode = codec
     read, write, buffer = lib.mco_dyn_get, lib.mco_dyn_put, ffi.buffer
 
-    def get(self: Object) -> Any:
+    def get(self: Fields) -> Any:
         transaction = self._exdb_transaction
         with transaction.showing:
             places = transaction.places
@@ -134,7 +160,7 @@ def _text_access(number: int, codec: Codec, nullable: bool) -> tuple[Callable[[A
             places.append(place)
         return decode(raw) if decode else raw
 
-    def put(self: Object, given: Any) -> None:
+    def put(self: Fields, given: Any) -> None:
         empty = nullable and given is None
         raw = b"" if empty else encode(given)
         transaction = self._exdb_transaction
@@ -154,3 +180,57 @@ def _text_access(number: int, codec: Codec, nullable: bool) -> tuple[Callable[[A
         places.append(place)
 
     return get, put
+
+
+def _struct_access(field: Field, struct: Struct) -> tuple[Callable[[Any], Any], Callable[[Any, Any], None]]:
+    number = field.no
+
+    def enter(self: Fields, writes: bool) -> Optional[StructObject]:
+        if self._exdb_transaction.places is None:
+            raise ended(self._exdb_class.name)
+        handle = ffi.new(HANDLE)
+        code = lib.mco_dyn_struct(self._exdb_handle, number, 0, writes, handle)
+        if code == lib.MCO_E_EMPTYOPTIONAL:
+            return None
+        if code:
+            raise failure(code)
+        return struct.type(handle, self._exdb_transaction)
+
+    def get(self: Fields) -> Optional[StructObject]:
+        found = enter(self, False)
+        # Entered for writing it would be made where it is absent.
+        return found if found is None or self._exdb_transaction.reads_only else enter(self, True)
+
+    def put(self: Fields, given: Any) -> None:
+        members = _checked(field, given)
+        if self._exdb_transaction.places is None:
+            raise ended(self._exdb_class.name)
+        self._exdb_transaction.writable()
+        if members is None:
+            code = lib.mco_dyn_erase(self._exdb_handle, number, 0)
+            if code:
+                raise failure(code)
+            return
+        inner = enter(self, True)
+        for name, value in members.items():
+            setattr(inner, name, value)
+
+    return get, put
+
+
+def _checked(field: Field, given: Any) -> Any:
+    """What a field is to hold, once all of it is known to fit: the members of a struct by name, other values as they are."""
+    if given is None and (field.nullable or field.optional):
+        return None
+    if field.struct is None:
+        field.codec.encode(given)
+        return given
+    fields = field.struct.fields
+    if isinstance(given, field.struct.type):
+        return {name: _checked(member, getattr(given, name)) for name, member in fields.items()}
+    if not isinstance(given, Mapping):
+        raise wrong_type(f"{field.name} ({field.type})", given, "a dict of its members, or such a struct")
+    for name in given:
+        if name not in fields:
+            raise AttributeError(f"struct {field.struct.name} has no member {name!r}; it has {', '.join(fields)}")
+    return {name: _checked(fields[name], value) for name, value in given.items()}

@@ -37,6 +37,8 @@ def codec(where: str, described: Mapping[str, Any], enums: Mapping[str, Mapping[
     name, size, length = described["type"], described["size"], described["length"]
     width = length or (size if name in ("signed", "unsigned") else 0)
     where = f"{where} ({name}{f'<{width}>' if width and '<' not in name else ''})"
+    if name.startswith("struct "):
+        return Codec(lib.MCO_DYN_NULL, _no_value(where))
     plain, _, rest = name.partition("<")
     if name.startswith("enum "):
         return Codec(lib.MCO_DYN_SIGNED, _enum(where, enums[name[5:]]))
@@ -89,6 +91,13 @@ def shown(value: object) -> str:
 def wrong_type(where: str, value: object, wanted: str) -> InvalidTypeException:
     """A value of a type that the field does not take."""
     return InvalidTypeException(f"{where} takes {wanted}, not {type(value).__name__}")
+
+
+def _no_value(where: str) -> Callable[[Any], Any]:
+    def encode(value: Any) -> Any:
+        raise wrong_type(where, value, "no single value")
+
+    return encode
 
 
 def _integer(where: str, low: int, high: int) -> Callable[[Any], int]:

@@ -6,6 +6,7 @@ use crate::db::{Connection, CursorId};
 use crate::ffi::boundary::{guard, place, set_if};
 use crate::ffi::column::{Column, Use};
 use crate::ffi::ctypes::*;
+use crate::ffi::place::Place;
 use crate::ffi::session::transaction;
 use crate::ffi::{cursor, dynamic};
 
@@ -87,7 +88,7 @@ fn insert(connection: &mut Connection, code: u16, rows: u32, given: &[mco_dyn_co
         for column in &mut columns {
             let (field, kind) = (column.field, column.kind);
             // SAFETY: by the rule of the interface a column has `rows` rows of the form that it describes.
-            dynamic::put(connection, object, field, kind, unsafe { column.take(*made)? })?;
+            dynamic::put(connection, Place { object, inside: None }, field, kind, unsafe { column.take(*made)? })?;
         }
         *made += 1;
     }

@@ -9,6 +9,7 @@ use crate::ffi::dynamic::{self, is_wide, turned};
 use crate::ffi::object;
 use crate::ffi::session::transaction;
 use crate::schema::FieldType;
+use std::ffi::c_int;
 
 /// A new object with defaults. oid: NULL, no class has one yet. MCO_E_UDA_WRONG_CLASS_CODE; MCO_E_ACCESS: the transaction
 /// is read-only, or a downtable anywhere but on the server.
@@ -63,11 +64,11 @@ pub unsafe extern "C" fn mco_dyn_checkpoint(h: *mut MCO_Hf) -> MCO_RET {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_dyn_get(h: *mut MCO_Hf, field: uint2, element: uint4, value: *mut mco_dyn_value_t) -> MCO_RET {
     guard(|| {
-        let (_, transaction, _) = object::locate(h, 0)?;
+        let (_, transaction, _) = object::locate_place(h, 0)?;
         let place = place(value, "value")?;
-        let (kind, found) = object::read(h, 0, |connection, object| {
-            let kind = dynamic::kind(connection, object, field, element)?;
-            Ok((kind, connection.value(object, field)?.clone()))
+        let (kind, found) = object::read_place(h, 0, |connection, of| {
+            let kind = dynamic::kind(connection, of, field, element)?;
+            Ok((kind, of.get(connection, field)?.clone()))
         })?;
         let text = |bytes| {
             let bytes: Box<[u8]> = if is_wide(kind) { turned(bytes) } else { bytes.into() };
@@ -94,14 +95,14 @@ pub unsafe extern "C" fn mco_dyn_get(h: *mut MCO_Hf, field: uint2, element: uint
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_dyn_put(h: *mut MCO_Hf, field: uint2, element: uint4, value: *const mco_dyn_value_t) -> MCO_RET {
     guard(|| {
-        done(object::change(h, 0, |connection, object| {
-            let kind = dynamic::kind(connection, object, field, element)?;
+        done(object::change_place(h, 0, |connection, of| {
+            let kind = dynamic::kind(connection, of, field, element)?;
             // SAFETY: by the rule of the interface `value` is NULL or a value.
             let Some(value) = (unsafe { value.as_ref() }) else {
                 return fail(Code::E_ILLEGAL_PARAM, "the value is NULL");
             };
             // SAFETY: by the rule of the interface a text has the length it says.
-            dynamic::put(connection, object, field, kind, unsafe { given(value)? })
+            dynamic::put(connection, of, field, kind, unsafe { given(value)? })
         }))
     })
 }
@@ -111,15 +112,43 @@ pub unsafe extern "C" fn mco_dyn_put(h: *mut MCO_Hf, field: uint2, element: uint
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_dyn_size(h: *mut MCO_Hf, field: uint2, size: *mut uint4) -> MCO_RET {
     guard(|| {
-        let len = object::read(h, 0, |connection, object| {
-            let kind = dynamic::kind(connection, object, field, 0)?;
-            match connection.value(object, field)? {
+        let len = object::read_place(h, 0, |connection, of| {
+            let kind = dynamic::kind(connection, of, field, 0)?;
+            match of.get(connection, field)? {
                 Value::Null(_) if kind.value_kind() == ValueKind::Bytes => Ok(0),
                 Value::Bytes(bytes) => Ok(uint4::try_from(bytes.len()).unwrap_or(uint4::MAX)),
                 _ => fail(Code::E_UDA_SCALAR, format!("field {field} is no text")),
             }
         })?;
         Ok(place(size, "size")?.set(len))
+    })
+}
+
+/// The struct in a field, for reading (write 0) or for writing: then an optional one that is absent is made, with its defaults. The
+/// functions of fields take its handle like that of an object, with the numbers of the struct. element: 0.
+/// MCO_E_EMPTYOPTIONAL: absent, and not to be written; MCO_E_UDA_WRONG_VALUE_TYPE: the field is no struct; codes of mco_dyn_get;
+/// MCO_E_ACCESS: to be written in a read-only transaction or in a struct for reading.
+/// Thread: the connection's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_dyn_struct(
+    h: *mut MCO_Hf,
+    field: uint2,
+    element: uint4,
+    write: c_int,
+    inner: *mut MCO_Hf,
+) -> MCO_RET {
+    guard(|| object::enter(h, 0, field, element, write != 0, inner))
+}
+
+/// Takes an optional struct away. element: 0. MCO_E_ILLEGAL_PARAM: the field is none; codes of mco_dyn_put.
+/// Thread: the connection's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_dyn_erase(h: *mut MCO_Hf, field: uint2, element: uint4) -> MCO_RET {
+    guard(|| {
+        done(object::change_place(h, 0, |connection, of| {
+            dynamic::kind(connection, of, field, element)?;
+            of.erase(connection, field)
+        }))
     })
 }
 
@@ -137,7 +166,7 @@ pub unsafe extern "C" fn mco_dyn_autoid(h: *mut MCO_Hf, id: *mut uint8) -> MCO_R
 }
 
 /// Kind of a text field.
-pub(super) fn text_kind(kind: FieldType) -> std::ffi::c_int {
+pub(super) fn text_kind(kind: FieldType) -> c_int {
     match kind {
         FieldType::Char(_) | FieldType::String => MCO_DYN_TEXT,
         FieldType::NChar(_) | FieldType::NString => MCO_DYN_WIDE,

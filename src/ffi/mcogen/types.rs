@@ -4,6 +4,9 @@
 use crate::ffi::ctypes::*;
 use std::ffi::{c_int, c_void};
 
+/// Added to the position of a struct in the schema: what generated code gives as owner where it is no code of a class.
+pub const MCO_GEN_STRUCT: uint4 = 0x10000;
+
 /// One part of a key: a scalar by the address of its C value and its size, a text by its address and its length (in
 /// characters for the nchar kinds).
 #[repr(C)]

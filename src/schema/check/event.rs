@@ -66,7 +66,10 @@ fn unknown(context: &mut Context<'_>, class: &ClassSyntax, fields: &Fields, fiel
     }
     let text = format!("class '{}' has no field '{}' for event '{}'", class.name.text, field.text, event.text);
     context.report.error_hint(field.place, text, || {
-        let near = word::nearest(&field.text, fields.list.iter().map(|field| field.name.as_str()))?;
+        let near = word::nearest(
+            &field.text,
+            fields.list.iter().filter(|field| field.outer.is_none()).map(|field| field.name.as_str()),
+        )?;
         Some(format!("did you mean '{near}'?"))
     });
 }

@@ -26,9 +26,8 @@ pub(super) fn index(
             context.report.error(written.field.place, text);
             continue;
         }
-        if fields.list.get(usize::from(field)).is_some_and(|field| field.nullable) {
-            let text =
-                format!("nullable key '{}': objects with NULL are not in index '{}'", written.field.text, syntax.name.text);
+        if let Some(key) = fields.list.get(usize::from(field)).filter(|key| key.nullable) {
+            let text = format!("nullable key '{}': objects with NULL are not in index '{}'", key.name, syntax.name.text);
             context.report.warning(written.field.place, text);
         }
         keys.push(Key { field, descending: written.descending });

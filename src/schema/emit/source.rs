@@ -8,7 +8,7 @@ use crate::schema::canonical::canonical;
 use crate::schema::dictionary::Field;
 
 /// What generated code expects of `mcogen.h`.
-const INTERFACE: u32 = 1;
+const INTERFACE: u32 = 2;
 
 /// Text of the source file; `whole`: with everything besides the dictionary function.
 pub(super) fn source(naming: &Naming<'_>, whole: bool) -> String {

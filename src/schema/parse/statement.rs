@@ -179,7 +179,6 @@ fn structure(cursor: &mut Cursor<'_>, schema: &mut Schema) -> Parsed<()> {
     let opened = cursor.expect("{", &after);
     let closed = opened.is_ok() && body(cursor, &format!("struct '{after}'"), keyword, &mut found, member);
     found.damaged |= !closed;
-    cursor.report.error(keyword, "struct is not supported yet");
     schema.structs.push(found);
     opened?;
     if closed { cursor.semicolon() } else { Ok(()) }
