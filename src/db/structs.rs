@@ -93,3 +93,42 @@ fn head(dictionary: &Dictionary, class: u16, field: u16) -> Option<(&Field, u16)
     let members = dictionary.structs.get(usize::from(number))?.fields.len();
     Some((found, u16::try_from(members).ok()?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::{OpenOptions, Priority, Storage, TransactionKind, close, open};
+    use crate::schema::{canonical, compile_text};
+
+    const SCHEMA: &str = "declare database nulls; struct Spot { double x; nullable bool b; };
+        class Line { optional Spot spot; signed<4> n; list; };";
+
+    /// NULL is no content of a member but where its struct is absent, or where the struct itself says so.
+    #[test]
+    fn null_neither_makes_a_struct_nor_hides_its_members() {
+        let dictionary = compile_text(SCHEMA).unwrap();
+        let text = canonical(&dictionary);
+        let options = OpenOptions::new("nulls in structs", Storage::Memory { limit_bytes: 0 });
+        let database = open(Arc::new(dictionary), &text, options).unwrap();
+        let mut c = database.connect().unwrap();
+        let there = |x| vec![Value::UInt(1), Value::Real(x), Value::NULL, Value::Int(0)];
+        for together in [false, true] {
+            let put = |c: &mut Connection, object, field, value| {
+                if together { c.set_values(object, vec![(field, value)]) } else { c.set_value(object, field, value) }
+            };
+            c.begin(TransactionKind::ReadWrite, Priority(0)).unwrap();
+            let line = c.new_object(1).unwrap();
+            for member in [1, 2] {
+                put(&mut c, line, member, Value::NULL).unwrap();
+                assert_eq!(c.row(line).unwrap(), [Value::NULL, Value::NULL, Value::NULL, Value::Int(0)]);
+            }
+            put(&mut c, line, 1, Value::Real(2.5)).unwrap();
+            put(&mut c, line, 2, Value::NULL).unwrap();
+            assert_eq!(c.row(line).unwrap(), there(2.5));
+            assert_eq!(put(&mut c, line, 1, Value::NULL).unwrap_err().code, Code::E_ILLEGAL_PARAM);
+            c.rollback().unwrap();
+        }
+        drop(c);
+        close(database.name()).unwrap();
+    }
+}
