@@ -180,7 +180,8 @@ impl Replicator {
 
     /// A pull of an agent below cannot be passed on any more.
     pub(super) fn not_passed(&mut self, pull: Pull) {
-        let Some(agent) = self.agents.get(&pull.asker) else { return };
+        let Some(agent) = self.agents.get_mut(&pull.asker) else { return };
+        agent.pulls.retain(|waiting| waiting.seq != pull.seq);
         if let Some(back) = agent.current().and_then(|(link, attachment)| agent.route_over(link, attachment)) {
             self.refuse_pull(back, pull, Code::E_IOT_AGENT_NOT_FOUND);
         }

@@ -62,6 +62,9 @@ impl Replicator {
             }
             Message::Batch(batch) => {
                 let stream = Stream { agent: peer.agent, way: Way::Up, group: batch.group };
+                if let Some(agent) = self.agents.get_mut(&peer.agent) {
+                    agent.has_sent(id, batch.group, batch.up_to);
+                }
                 link.batch(stream, link.route(), batch, &mut self.env)
             }
             Message::Ack(ack) => self.acked_by(id, peer.agent, None, ack),

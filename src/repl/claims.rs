@@ -60,6 +60,19 @@ pub(super) struct Claim {
     attached: bool,
     /// What the agent has said of itself before it was taken in, the last word for each group.
     early: BTreeMap<Group, Mark>,
+    /// Up to where rows of its own have come over this link.
+    sent: Marks,
+}
+
+impl Claim {
+    /// An announcement is older than what came in front of it, or while it waited: so much the agent has at least, and was not restored.
+    fn no_older_than_sent(&self, announce: &mut Announce) {
+        for (_, sent) in self.sent.iter() {
+            for epoch in announce.epochs.iter_mut().filter(|epoch| epoch.id == sent.epoch) {
+                epoch.last = epoch.last.max(sent.ts);
+            }
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -172,6 +185,7 @@ impl Agent {
             failed: None,
             attached: false,
             early: BTreeMap::new(),
+            sent: self.claims.get(&link).map(|before| before.sent.clone()).unwrap_or_default(),
         };
         if in_use {
             claim.attach.want(announce);
@@ -269,6 +283,13 @@ impl Agent {
         }
     }
 
+    /// Rows of its own have come over a link, applied or not.
+    pub fn has_sent(&mut self, link: LinkId, group: Group, up_to: Position) {
+        if let Some(claim) = self.claims.get_mut(&link) {
+            claim.sent.set(group, up_to);
+        }
+    }
+
     /// What was said before the claim in use was taken in.
     pub fn take_early(&mut self) -> BTreeMap<Group, Mark> {
         self.current.and_then(|link| self.claims.get_mut(&link)).map(|claim| std::mem::take(&mut claim.early)).unwrap_or_default()
@@ -332,7 +353,8 @@ impl Agent {
             if self.attaching.is_some() || claim.needs.is_some() || !counts {
                 continue;
             }
-            if let Some(announce) = claim.attach.start() {
+            if let Some(mut announce) = claim.attach.start() {
+                claim.no_older_than_sent(&mut announce);
                 // The answer tells all of that.
                 self.since = Marks::default();
                 self.aside.clear();

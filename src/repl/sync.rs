@@ -95,7 +95,8 @@ impl Replicator {
             None => self.asks_above.ended(end),
         };
         if !asked {
-            return not_open(target, seq);
+            // The way to us is another one now, and over the former one that was asked.
+            return if self.asks_above.gave_up(seq) { Ok(()) } else { not_open(target, seq) };
         }
         self.finish_above(target);
         Ok(())
