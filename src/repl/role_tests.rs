@@ -5,8 +5,8 @@ use super::flags::*;
 use super::pair::{Pair, at};
 use super::tests::{all, batch};
 use super::tree_tests::{D, DEEP, DEVICE, R, ROUTER, SERVER, WAIT, chain, half, healthy, waits};
-use super::{Config, Input, Waits};
-use crate::base::{AgentId, Code, Group, Level, LinkId, Marks, Role, Way};
+use super::{Config, Input, Job, Waits};
+use crate::base::{AgentId, Code, EpochInfo, Group, Level, LinkId, Marks, Role, Way};
 use crate::wire::{Ack, Mark, Message, Routed, Withdraw};
 
 #[test]
@@ -368,4 +368,24 @@ fn what_is_confirmed_while_an_announcement_is_taken_in_is_told_behind_the_answer
     pair.settle();
     assert_eq!(pair.sides[DEVICE].result(deep), Some(Code::S_OK));
     healthy(&pair);
+}
+
+#[test]
+fn an_announcement_that_is_older_than_the_rows_in_front_of_it_is_no_restored_backup() {
+    let (mut pair, up) = chain(|_| {});
+    pair.sides[ROUTER].commit(2);
+    assert_eq!(pair.sync_to(ROUTER, AgentId::SERVER, WAIT), Some(Code::S_OK));
+    let mut announce = pair.sides[SERVER].known[&R].clone();
+    let (first, sent) = (at(1), at(2));
+    announce.attachment += 1;
+    let (id, db, none) = (sent.epoch, announce.db, at(0));
+    let epoch = EpochInfo { id, agent: R, db, first: first.ts, last: first.ts, before: none.epoch, left: none.ts, generation: 0 };
+    announce.epochs = vec![epoch];
+    pair.sides[SERVER].hold = true;
+    pair.input(SERVER, Input::Message { link: up, message: Message::Announce(Box::new(announce)) });
+    let taken_in = pair.sides[SERVER].jobs.iter().find_map(|(_, job)| match job {
+        Job::Attach { announce, .. } => announce.epochs.first().map(|epoch| epoch.last),
+        _ => None,
+    });
+    assert_eq!(taken_in, Some(sent.ts));
 }

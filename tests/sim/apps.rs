@@ -207,6 +207,10 @@ impl World {
             self.nodes.push(twin);
             self.rows.push(Vec::new());
             *self.oracle.timeline(self.nodes.len() - 1) = timeline;
+            // It stands where the other one stood, perhaps in the middle of a reconcile.
+            if let Some(paged) = self.oracle.paged.get(&node).copied() {
+                self.oracle.paged.insert(self.nodes.len() - 1, paged);
+            }
             return self.look(self.nodes.len() - 1);
         }
         self.say(if backup.is_some() { "is restored" } else { "is made anew" }, node);

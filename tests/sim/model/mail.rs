@@ -59,6 +59,9 @@ impl Model {
             .into_iter()
             .map(|group| {
                 let (mark, top, _) = announced(&child.announce, group);
+                // What is held for it may bring it states as new as that.
+                let held = self.mail.get(&(agent, group)).into_iter().flatten().map(|m| m.as_of);
+                let top = held.fold(top, |top, as_of| if as_of.ts > top.ts { as_of } else { top });
                 let passed = child.acked.get(group);
                 let is_paging = self.mail.get(&(agent, group)).and_then(|m| m.last()).is_some_and(|m| m.up_to.epoch.0 == 0);
                 let from = self.mail_end(agent, group).unwrap_or(if is_paging || passed.epoch.0 == 0 { mark } else { passed });

@@ -332,7 +332,9 @@ impl Model {
             }
             let keeps = self.fault == Fault::Attach && new.ts < old.ts;
             let child = self.child(agent);
-            child.acked.set(group, if keeps { old } else { new });
+            // Who is reconciled may have newer states in place of these, of a history that is lost: it has none of them for certain.
+            let counts = if is_good { new } else { Position::default() };
+            child.acked.set(group, if keeps { old } else { counts });
             if is_good {
                 child.lost.remove(&group);
             } else {
