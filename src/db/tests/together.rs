@@ -36,7 +36,10 @@ fn one_by_one(c: &mut Connection, class: u16, rows: &Rows) -> (crate::base::Resu
     (Ok(()), made)
 }
 
-const WAYS: [fn(&mut Connection, u16, &Rows) -> (crate::base::Result<()>, u32); 2] = [together, one_by_one];
+/// Makes objects of a class; what came of it, and how many were made.
+type Way = fn(&mut Connection, u16, &Rows) -> (crate::base::Result<()>, u32);
+
+const WAYS: [Way; 2] = [together, one_by_one];
 
 fn sensors(times: std::ops::Range<u64>) -> Rows {
     times.map(|ts| vec![Value::UInt(ts), Value::UInt(1), Value::Real(ts as f64)]).collect()
