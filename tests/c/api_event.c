@@ -83,6 +83,11 @@ static void registration(void) {
     SEEN("b0:2 a0:2 "); /* each object once */
     OK(mco_trans_commit_phase2(t));
     SEEN("");
+    t = begin(db, MCO_READ_WRITE);
+    OK(Tank_by_id_find(t, 1, &tank));
+    OK(Tank_level_put(&tank, 2));
+    OK(mco_trans_commit(t)); /* it is not new any more */
+    SEEN("");
 
     t = begin(db, MCO_READ_WRITE);
     GIVES(MCO_S_NOTFOUND, mco_unregister_tank_new_too_handler(t, on_any));

@@ -84,7 +84,7 @@ static void codes(void) {
 
 static void wakes(void) {
     waiter_t one, two, other;
-    uint4 id = 2;
+    uint4 id = 2, i;
 
     start(&one, tank_new);
     start(&two, tank_new_too);
@@ -94,6 +94,10 @@ static void wakes(void) {
     join(&one, MCO_S_OK);
     UNTIL_ENDED(two, add(id++, 1));
     join(&two, MCO_S_OK);
+    for (i = 0; i < 50; ++i) {
+        add(id++, 1);
+        test_pause();
+    }
     TRUE(!other.ended); /* nothing was put to a level */
     UNTIL_ENDED(other, touch());
     join(&other, MCO_S_OK);
@@ -119,6 +123,7 @@ static void rolled_back(void) {
 
 static void released(void) {
     waiter_t one, two;
+    int i;
 
     start(&one, tank_delete);
     start(&two, entry_new);
@@ -133,6 +138,7 @@ static void released(void) {
     two.db = one.db;
     two.ended = 0;
     TRUE(pthread_create(&two.thread, NULL, wait, &two) == 0);
+    for (i = 0; i < 50; ++i) test_pause(); /* either way it ends; more is seen when it has begun */
     OK(mco_db_disconnect(one.db));
     join(&two, MCO_E_INVALID_HANDLE);
 }

@@ -218,6 +218,9 @@ static void in_a_full_one(void) {
     }
     GIVES(MCO_E_NOMEM, code);
     t = begin(db, MCO_READ_WRITE);
+    GIVES(MCO_E_NOMEM, Plain_once_create(t)); /* it would fit, but only into the reserve */
+    GIVES(MCO_E_NOMEM, mco_trans_commit(t));
+    t = begin(db, MCO_READ_WRITE);
     GIVES(MCO_E_NOMEM, Plain_by_s_create(t));
     GIVES(MCO_E_NOMEM, mco_trans_commit(t));
     t = begin(db, MCO_READ_WRITE);

@@ -34,10 +34,16 @@ static MCO_RET listen(mco_trans_h t, iotdevice_Config *config, MCO_EVENT_TYPE et
 static MCO_RET meddle(mco_trans_h t, iotdevice_Config *config, MCO_EVENT_TYPE et, void *param) {
     iotdevice_Seen made;
     uint4 id;
+    double value;
     (void) et, (void) param;
     OK(iotdevice_Config_param_id_get(config, &id));
     OK(iotdevice_Seen_new(t, &made));
     OK(iotdevice_Seen_param_id_put(&made, id));
+    OK(iotdevice_Config_value_get(config, &value));
+    if (value == 7.5) { /* the one before is a duplicate, this one is right */
+        OK(iotdevice_Seen_new(t, &made));
+        OK(iotdevice_Seen_param_id_put(&made, 75));
+    }
     if (id == 8) {
         iotdevice_Sensor sensor;
         OK(iotdevice_Sensor_new(t, &sensor)); /* this one travels back */
@@ -135,7 +141,7 @@ int main(void) {
     config_add(&server, 7, 7.5, 0); /* what the handler writes for it is a duplicate */
     expect("");
     TRUE(rows(device.db, iotdevice_Config_code) == 5);
-    TRUE(rows(device.db, iotdevice_Seen_code) == 4);
+    TRUE(rows(device.db, iotdevice_Seen_code) == 5);
     OK(mco_iot_replicator_sync(device.repl, MCO_IOT_SERVER_AGENT_ID, SYNC_ALL));
     TRUE(rows(server.db, iotserver_Sensor_code) == 1);
 
