@@ -1,6 +1,8 @@
 //! Applying what a neighbour has sent: positions, and which way it goes. `parcel` does the rest.
 
-use crate::base::{AgentId, Change, Code, Gap, GapReason, Group, Position, Result, Role, Stream, Timestamp, Way, Word, fail};
+use crate::base::{
+    AgentId, Change, Code, EpochId, Gap, GapReason, Group, Position, Result, Role, Stream, Timestamp, Way, Word, fail,
+};
 use crate::db::fault::{Fault, Inner, fault};
 use crate::db::marks::{Kind, OWN};
 use crate::db::parcel::{Applier, Source};
@@ -121,9 +123,19 @@ impl Connection {
         if incoming.up_to.ts <= mark.ts {
             return Ok(Some(mark));
         }
-        // Read again from an earlier point, with rows that have come since: what is here already is passed over.
-        let again = incoming.up_to.epoch == mark.epoch && incoming.after.ts < mark.ts;
+        // Read again from an earlier point, with rows that have come since: what is here already is passed over. An opening may lie between.
+        let again =
+            incoming.after.ts < mark.ts && self.are_of_one_history(incoming.stream.agent, [mark.epoch, incoming.up_to.epoch])?;
         if again { Ok(None) } else { self.gap(incoming, mark) }
+    }
+
+    /// Whether both epochs are in the history that an agent has announced.
+    fn are_of_one_history(&self, agent: AgentId, epochs: [EpochId; 2]) -> Inner<bool> {
+        if epochs[0] == epochs[1] {
+            return Ok(true);
+        }
+        let chain = self.chain_of(agent)?;
+        Ok(epochs.iter().all(|epoch| chain.iter().any(|announced| announced.id == *epoch)))
     }
 
     fn gap<T>(&self, incoming: &Incoming<'_>, mark: Position) -> Inner<T> {
