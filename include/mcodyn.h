@@ -22,7 +22,7 @@
 #define MCO_DYN_LIST 65535
 /* As index, and as field of a column that is read: the autoid of a class. */
 #define MCO_DYN_AUTOID 65534
-/* Kind of a value: NULL, in nullable fields. */
+/* Kind of a value: NULL, in nullable fields; a blob that was never written, or was erased. */
 #define MCO_DYN_NULL 0
 /* Kind of a value: v.i; signed, enum, numeric (the scaled integer). */
 #define MCO_DYN_SIGNED 1
@@ -32,7 +32,7 @@
 #define MCO_DYN_DOUBLE 3
 /* Kind of a value: v.s; char, string. Bytes as they are, without the padding of char. */
 #define MCO_DYN_TEXT 4
-/* Kind of a value: v.s; binary, varbinary. */
+/* Kind of a value: v.s; binary, varbinary, blob. */
 #define MCO_DYN_BYTES 5
 /* Kind of a value: v.s; nchar, nstring. Characters as nchar_t, their length in bytes. */
 #define MCO_DYN_WIDE 6
@@ -181,7 +181,8 @@ MCO_RET mco_dyn_get(MCO_Hf *h, uint2 field, uint4 element, mco_dyn_value_t *valu
 /*
  * Changes a field. element: 0. Numbers: any integer for integers, bool (0 is false), dates, numeric (scaled) and enum, whose
  * constants may also be named by MCO_DYN_TEXT; integers and MCO_DYN_DOUBLE for float and double. MCO_DYN_TEXT and MCO_DYN_BYTES
- * are the same for char, string and the binaries. Texts are copied, never cut. MCO_DYN_NULL makes a nullable field NULL.
+ * are the same for char, string, the binaries and blob. Texts are copied, never cut. MCO_DYN_NULL makes a nullable field NULL
+ * and erases a blob.
  * MCO_E_UDA_WRONG_VALUE_TYPE: the field takes no such kind; MCO_E_CONVERSION: the value does not fit; codes of mco_dyn_get;
  * MCO_E_ACCESS. Every MCO_E_ code puts the transaction into the error state.
  * Thread: the connection's.
@@ -211,10 +212,12 @@ MCO_RET mco_dyn_struct(MCO_Hf *h,
                        MCO_Hf *inner);
 
 /*
- * Takes an optional struct away. element: 0. MCO_E_ILLEGAL_PARAM: the field is none; codes of mco_dyn_put.
+ * Takes an optional struct or the content of a blob away. element: 0. MCO_E_ILLEGAL_PARAM: the field is neither; codes of mco_dyn_put.
  * Thread: the connection's.
  */
-MCO_RET mco_dyn_erase(MCO_Hf *h, uint2 field, uint4 element);
+MCO_RET mco_dyn_erase(MCO_Hf *h,
+                      uint2 field,
+                      uint4 element);
 
 /*
  * Autoid of an object. MCO_E_UDA_INDEX_NOTFOUND: its class has none.

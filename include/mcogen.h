@@ -97,7 +97,7 @@ MCO_RET mco_gen_indicator_get(MCO_Hf *h, uint4 owner, uint2 field, uint1 *value)
 /* X_f_read_handle and X_f_write_handle; element: 0; write: other than 0 for write_handle. */
 MCO_RET mco_gen_struct(MCO_Hf *h, uint4 owner, uint2 field, uint2 element, int write, MCO_Hf *inner);
 
-/* X_f_erase of an optional struct; element: 0. */
+/* X_f_erase of an optional struct or a blob; element: 0. */
 MCO_RET mco_gen_erase(MCO_Hf *h, uint4 owner, uint2 field, uint2 element);
 
 /* X_fixed_get, S_get_all; offsets: where each fixed field lies in X_fixed or S_d, in order. */
@@ -105,6 +105,18 @@ MCO_RET mco_gen_fixed_get(MCO_Hf *h, uint4 owner, void *values, const mco_size_t
 
 /* X_fixed_put, S_put_all; offsets: where each fixed field lies in X_fixed or S_d, in order. */
 MCO_RET mco_gen_fixed_put(MCO_Hf *h, uint4 owner, const void *values, const mco_size_t *offsets);
+
+/* X_f_put of a blob: replaces its content. */
+MCO_RET mco_gen_blob_put(MCO_Hf *h, uint2 class_code, uint2 field, const void *ptr, uint4 len);
+
+/* X_f_append of a blob. */
+MCO_RET mco_gen_blob_append(MCO_Hf *h, uint2 class_code, uint2 field, const void *ptr, uint4 len);
+
+/* X_f_get of a blob: at most size bytes from start on; len: how many they are, 0 behind the end. */
+MCO_RET mco_gen_blob_get(MCO_Hf *h, uint2 class_code, uint2 field, uint4 start, void *buf, uint4 size, uint4 *len);
+
+/* X_f_size of a blob. */
+MCO_RET mco_gen_blob_size(MCO_Hf *h, uint2 class_code, uint2 field, uint4 *len);
 
 /* X_i_find. */
 MCO_RET mco_gen_find(mco_trans_h t, uint2 index_no, const mco_gen_key_t *keys, MCO_Hf *h);

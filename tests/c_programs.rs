@@ -29,6 +29,7 @@ const EVENTS: Schema = Schema("tests/c/events.mco", false);
 // Both have classes of the same names; one program sees them by their long names.
 const DEVICE: Schema = Schema("c-examples/minimal/device.mco", true);
 const SERVER: Schema = Schema("c-examples/minimal/server.mco", true);
+const BLOBS: Schema = Schema("tests/c/blobs.mco", false);
 const NULLABLE: Schema = Schema("tests/c/nulls.mco", false);
 const LISTENING: Schema = Schema("tests/c/listening.mco", true);
 const STRUCTS: Schema = Schema("tests/c/structs.mco", false);
@@ -54,6 +55,7 @@ macro_rules! programs {
 }
 
 programs! {
+    api_blob ("c99"): BLOBS;
     api_codes ("c99"): ;
     api_copy ("c99"): KINDS;
     api_dyn ("c99"): KINDS;

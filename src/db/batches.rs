@@ -91,7 +91,7 @@ impl Connection {
     /// Writes objects of a batch from one on, as many as get the same timestamp; gives how many were written before one that is not plain.
     fn store_part(&mut self, table: &Table, batch: &Arc<Batch>, from: usize) -> Inner<usize> {
         let open = self.in_transaction()?;
-        if table.long_keys || open.state.tallies.contains_key(&table.code) {
+        if table.long_keys || table.large || open.state.tallies.contains_key(&table.code) {
             return Ok(0);
         }
         let (now, part) = (open.state.now(), open.state.part);

@@ -4,7 +4,7 @@ use crate::base::{AgentId, Code, Position, Result, Timestamp, Value};
 use crate::db::connection::table;
 use crate::db::fault::{Inner, fault};
 use crate::db::keys::Key;
-use crate::db::layout::{Flow, MAX_KEY, MAX_TRAVELLING_ROW, Row, Stamp, Table, unsigned};
+use crate::db::layout::{Flow, MAX_KEY, MAX_STORED_ROW, MAX_TRAVELLING_ROW, Row, Stamp, Table, unsigned};
 use crate::db::log::Fate;
 use crate::db::marks::{Kind, OWN};
 use crate::db::object::is_own;
@@ -398,6 +398,12 @@ pub(in crate::db) fn check_row(database: &Database, table: &Table, row: &Row) ->
                 format!("a key of index '{name}' of class '{}' is longer than {MAX_KEY} bytes", table.class),
             );
         }
+    }
+    if table.large && row.weight() > MAX_STORED_ROW {
+        return fault(
+            Code::E_UNSUPPORTED,
+            format!("a row of '{}' is larger than the {MAX_STORED_ROW} bytes that a database holds", table.class),
+        );
     }
     if table.travels && row.weight() > MAX_TRAVELLING_ROW {
         return fault(

@@ -43,7 +43,9 @@ impl Coding {
             | FieldType::Struct(_) => Coding::UInt,
             FieldType::Float | FieldType::Double => Coding::Real,
             FieldType::Char(_) | FieldType::String => Coding::Text,
-            FieldType::NChar(_) | FieldType::NString | FieldType::Binary(_) | FieldType::VarBinary => Coding::Blob,
+            FieldType::NChar(_) | FieldType::NString | FieldType::Binary(_) | FieldType::VarBinary | FieldType::Blob => {
+                Coding::Blob
+            }
         }
     }
 
@@ -174,6 +176,7 @@ pub(in crate::db) fn fit(kind: FieldType, value: &mut Value) -> Result<(), Code>
             even && bytes.len() <= 2 * usize::from(n)
         }
         (FieldType::String | FieldType::VarBinary, Value::Bytes(bytes)) => bytes.len() <= MAX_TEXT,
+        (FieldType::Blob, Value::Bytes(bytes)) => u32::try_from(bytes.len()).is_ok(),
         (FieldType::NString, Value::Bytes(bytes)) => bytes.len() % 2 == 0 && bytes.len() <= MAX_WIDE_TEXT,
         _ => false,
     };

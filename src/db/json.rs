@@ -29,7 +29,7 @@ fn put(text: &mut String, kind: FieldType, value: &Value) {
         (FieldType::Float, Value::Real(x)) if x.is_finite() => write!(text, "{}", *x as f32),
         (_, Value::Real(x)) if x.is_finite() => write!(text, "{x}"),
         (_, Value::Real(_) | Value::Null(_)) => write!(text, "null"),
-        (FieldType::Binary(_) | FieldType::VarBinary, Value::Bytes(bytes)) => {
+        (FieldType::Binary(_) | FieldType::VarBinary | FieldType::Blob, Value::Bytes(bytes)) => {
             text.push('"');
             let _ = bytes.iter().try_for_each(|byte| write!(text, "{byte:02x}"));
             text.push('"');
@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn every_kind_of_field_has_its_form() {
         let text = "declare database d; class C { signed<4> i; unsigned<8> u; bool b; double x; float f; numeric<8,2> n; \
-                    string s; nchar<4> w; varbinary v; list; };";
+                    string s; nchar<4> w; varbinary v; blob o; list; };";
         let dictionary = compile_text(text).unwrap();
         let bytes = |b: &[u8]| Value::from(b);
         let values = [
@@ -91,9 +91,10 @@ mod tests {
             bytes(b"a\"\\\n\xFF"),
             bytes(&[0, b'h', 0, 0xE9]),
             bytes(&[0, 255]),
+            bytes(&[255]),
         ];
         let expected = "{\"i\": -5, \"u\": 18446744073709551615, \"b\": true, \"x\": 0.1, \"f\": 0.1, \"n\": -0.07, \
-                        \"s\": \"a\\\"\\\\\\u000a\u{FFFD}\", \"w\": \"hé\", \"v\": \"00ff\"}";
+                        \"s\": \"a\\\"\\\\\\u000a\u{FFFD}\", \"w\": \"hé\", \"v\": \"00ff\", \"o\": \"ff\"}";
         assert_eq!(row(dictionary.class(1).unwrap(), &values), expected);
         assert_eq!(
             row(dictionary.class(1).unwrap(), &[Value::Null(Some(Value::Int(5).into())), Value::Real(f64::NAN)]),

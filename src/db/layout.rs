@@ -14,6 +14,8 @@ use std::fmt::Write as _;
 
 /// Longest key of an index in bytes; longer ones are `E_KEY_TOO_LONG`.
 pub(in crate::db) const MAX_KEY: usize = 4096;
+/// Largest row, in bytes: what the engine takes, less what it needs beside the values.
+pub(in crate::db) const MAX_STORED_ROW: usize = 999_000_000;
 /// Largest row that travels, in bytes.
 pub(in crate::db) const MAX_TRAVELLING_ROW: usize = 16 * 1024 * 1024;
 /// Most fields of a class: what the engine takes in one table, less our own columns.
@@ -105,6 +107,8 @@ pub(in crate::db) struct Table {
     pub(in crate::db) indexes: Vec<u16>,
     /// Events of the class; `None` for none.
     pub(in crate::db) hooks: Option<Box<Hooks>>,
+    /// Whether a row may be larger than the engine takes.
+    pub(in crate::db) large: bool,
     /// Whether some index may meet a key over the limit.
     pub(in crate::db) long_keys: bool,
     /// Columns of a row besides its key, as `select` gives them.
@@ -186,7 +190,7 @@ impl Table {
         let travels = class.travel != Travel::Local;
         let field_of = |role| class.fields.iter().position(|f| f.role == role);
         let [agent, source, receiver] = [FieldRole::AgentId, FieldRole::SrcAgentId, FieldRole::DstAgentId].map(field_of);
-        let nullable = class.fields.iter().any(|field| field.nullable);
+        let nullable = class.fields.iter().any(|field| field.has_indicator());
         let own: Vec<&str> = ["_mco_autoid"]
             .into_iter()
             .filter(|_| class.autoid)
@@ -231,6 +235,7 @@ impl Table {
             plain: (0..).zip(&class.fields).filter(|(_, f)| f.role == FieldRole::Plain).map(|(i, _)| i).collect(),
             indexes: class.indexes.clone(),
             hooks: Hooks::of(class, &dictionary.events),
+            large: class.fields.iter().any(|field| field.kind == FieldType::Blob),
             long_keys: class.indexes.iter().any(|i| indexes.get(usize::from(*i)).is_some_and(|i| may_be_long(i, class))),
             insert: format!("INSERT INTO {name}(_mco_epoch, _mco_oid, {list}) VALUES({})", marks.join(", ")),
             insert_batch: format!(

@@ -70,8 +70,35 @@ impl Connection {
         })
     }
 
-    /// Makes a field NULL and keeps its value below, or takes NULL away, so that the value shows again. `E_ILLEGAL_PARAM` for a field that
-    /// is not nullable.
+    /// Adds bytes to a blob; one that is NULL begins with them. `E_ILLEGAL_TYPE` for another field.
+    pub fn append(&mut self, object: ObjectRef, field: u16, bytes: &[u8]) -> Result<()> {
+        self.writing(|connection| {
+            let (at, column) = connection.column(object, field)?;
+            if column.kind != FieldType::Blob {
+                return fault(Code::E_ILLEGAL_TYPE, format!("field {field} of class {} is no blob", object.class));
+            }
+            let database = Arc::clone(&connection.database);
+            let table = table(&database, at.class)?;
+            connection.before_put(table, at, &[field])?;
+            connection.pend(at)?;
+            let pending = &mut connection.in_transaction()?.pending;
+            // Before it is copied: what is pending is bounded.
+            pending.weigh(bytes.len())?;
+            if let Some(place) = pending.object_mut(at).and_then(|object| object.row.values.get_mut(usize::from(field))) {
+                let mut whole = match std::mem::replace(place, Value::NULL) {
+                    Value::Bytes(content) => content.into_vec(),
+                    _ => Vec::new(),
+                };
+                whole.reserve_exact(bytes.len());
+                whole.extend_from_slice(bytes);
+                *place = Value::Bytes(whole.into());
+            }
+            connection.after_put(table, at, &[field])
+        })
+    }
+
+    /// Makes a field NULL and keeps its value below (of a blob nothing is kept), or takes NULL away, so that the value shows again.
+    /// `E_ILLEGAL_PARAM` for a field that is not nullable.
     pub fn set_null(&mut self, object: ObjectRef, field: u16, null: bool) -> Result<()> {
         self.writing(|connection| {
             let (at, column) = connection.column(object, field)?;
@@ -88,7 +115,10 @@ impl Connection {
             connection.fetch(at)?;
             let value = match connection.fetched(at).and_then(|row| row.values.get(usize::from(field))) {
                 Some(Value::Null(below)) if !null => below.as_deref().cloned().unwrap_or_else(|| column.kind.zero()),
-                Some(value) if null && !value.is_null() => Value::Null(Some(value.clone().into())),
+                Some(value) if null && !value.is_null() => match column.kind {
+                    FieldType::Blob => Value::NULL,
+                    _ => Value::Null(Some(value.clone().into())),
+                },
                 _ => return Ok(()),
             };
             connection.put_one(at, field, value)

@@ -234,6 +234,7 @@ fn type_name(kind: FieldType) -> String {
         FieldType::String => "string".into(),
         FieldType::NString => "nstring".into(),
         FieldType::VarBinary => "varbinary".into(),
+        FieldType::Blob => "blob".into(),
         FieldType::Date => "date".into(),
         FieldType::Time => "time".into(),
         FieldType::DateTime => "datetime".into(),

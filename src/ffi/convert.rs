@@ -49,6 +49,7 @@ pub(crate) fn scalar(kind: FieldType) -> Option<Scalar> {
         | FieldType::String
         | FieldType::NString
         | FieldType::VarBinary
+        | FieldType::Blob
         | FieldType::Struct(_) => return None,
     })
 }

@@ -101,10 +101,12 @@ impl Place {
         Ok(Place { inside: Some(Inside { structure, base: head.saturating_add(1), writes }), ..self })
     }
 
-    /// Takes the optional struct of a field away.
+    /// Takes the optional struct of a field away, or the content of a blob.
     pub(crate) fn erase(self, connection: &mut Connection, number: u16) -> Result<()> {
         self.writable()?;
-        self.kind(connection, number)?;
+        if self.kind(connection, number)? == FieldType::Blob {
+            return connection.set_null(self.object, self.column(number), true);
+        }
         connection.erase_struct(self.object, self.column(number))
     }
 

@@ -73,6 +73,7 @@ fn class_lines(dictionary: &Dictionary, class: &Class, lines: &mut Vec<String>) 
 fn field_line(dictionary: &Dictionary, field: &Field) -> String {
     let word = match field.kind {
         FieldType::Struct(_) => "optional ",
+        FieldType::Blob => "",
         _ => "nullable ",
     };
     let kind = if field.nullable { word } else { "" }.to_string() + &dictionary.type_text(field.kind);
@@ -136,6 +137,7 @@ pub(super) fn type_text(kind: FieldType, enums: &[Enum], structs: &[Struct], cla
         FieldType::String => "string".to_string(),
         FieldType::NString => "nstring".to_string(),
         FieldType::VarBinary => "varbinary".to_string(),
+        FieldType::Blob => "blob".to_string(),
         FieldType::Date => "date".to_string(),
         FieldType::Time => "time".to_string(),
         FieldType::DateTime => "datetime".to_string(),

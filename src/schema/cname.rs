@@ -14,7 +14,7 @@ pub(super) fn aliases(name: &str) -> Vec<String> {
 
 /// Whether the member of `X_fixed` exists: every field of fixed size.
 pub(super) fn is_fixed(kind: FieldType) -> bool {
-    !matches!(kind, FieldType::String | FieldType::NString | FieldType::VarBinary | FieldType::Struct(_))
+    !matches!(kind, FieldType::String | FieldType::NString | FieldType::VarBinary | FieldType::Blob | FieldType::Struct(_))
 }
 
 /// Whether an index has the pattern functions: trees that begin with a char or string.
@@ -48,6 +48,7 @@ pub(super) fn struct_names(found: &Struct) -> Vec<String> {
 pub(super) fn field_names(owner: &str, field: &Field) -> Vec<String> {
     let (mut ends, null) = match field.kind {
         FieldType::Struct(_) => (vec!["_write_handle", "_read_handle"], &["_erase"][..]),
+        FieldType::Blob => (vec!["_put", "_append", "_get", "_size"], &["_erase"][..]),
         kind if is_fixed(kind) => (vec!["_put", "_get"], &["_indicator_put", "_indicator_get"][..]),
         _ => (vec!["_put", "_get", "_size"], &["_indicator_put", "_indicator_get"][..]),
     };

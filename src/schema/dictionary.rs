@@ -136,6 +136,8 @@ pub enum FieldType {
     NString,
     /// `varbinary`
     VarBinary,
+    /// `blob`; its field is always nullable: NULL until it is written
+    Blob,
     /// `date`
     Date,
     /// `time`
@@ -322,6 +324,11 @@ fn declared(fields: &[Field]) -> impl Iterator<Item = (u16, &Field)> {
 }
 
 impl Field {
+    /// Whether the schema says `nullable`, so that there is an indicator.
+    pub fn has_indicator(&self) -> bool {
+        self.nullable && !matches!(self.kind, FieldType::Struct(_) | FieldType::Blob)
+    }
+
     /// What it holds in a new object.
     pub fn initial(&self) -> Value {
         let nothing = || if self.nullable { Value::NULL } else { self.kind.zero() };
@@ -347,7 +354,8 @@ impl FieldType {
             | FieldType::Binary(_)
             | FieldType::String
             | FieldType::NString
-            | FieldType::VarBinary => ValueKind::Bytes,
+            | FieldType::VarBinary
+            | FieldType::Blob => ValueKind::Bytes,
         }
     }
 

@@ -74,7 +74,7 @@ fn field_json(dictionary: &Dictionary, number: u16, field: &Field) -> String {
     let begin = format!("        {{\"name\": \"{}\", \"no\": {number}, \"type\": \"{kind}\"", field.name);
     let middle = format!(
         "\"size\": {size}, \"length\": {length}, \"nullable\": {}, \"optional\": {}",
-        !of_struct && field.nullable,
+        field.has_indicator(),
         of_struct && field.nullable
     );
     format!("{begin}, {middle}, \"vector\": false, \"default\": {default}}}")
@@ -95,6 +95,7 @@ fn shape(dictionary: &Dictionary, kind: FieldType) -> (String, usize, String) {
         FieldType::String => plain("string", 0),
         FieldType::NString => plain("nstring", 0),
         FieldType::VarBinary => plain("varbinary", 0),
+        FieldType::Blob => plain("blob", 0),
         FieldType::Date => plain("date", 4),
         FieldType::Time => plain("time", 4),
         FieldType::DateTime => plain("datetime", 8),

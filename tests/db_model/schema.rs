@@ -74,7 +74,7 @@ pub fn value(random: &mut Random, kind: FieldType) -> Value {
         FieldType::Enum(_) => Value::Int(*pick(random, &[-5, 0, i64::from(i32::MAX), i64::from(i32::MIN)])),
         FieldType::Char(n) | FieldType::Binary(n) => trimmed(&bytes(random, usize::from(n)), 1),
         FieldType::NChar(n) => trimmed(&wide(random, usize::from(n)), 2),
-        FieldType::String | FieldType::VarBinary => {
+        FieldType::String | FieldType::VarBinary | FieldType::Blob => {
             let longest = *pick(random, &[8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, MAX_KEY, MAX_KEY + 1, 65_535]);
             Value::from(&*bytes(random, longest))
         }

@@ -210,3 +210,45 @@ fn rows_of_a_class_that_the_server_gets_later_have_waited_there() {
     until("they have their class", || server.db.next_strange(0).unwrap().is_none());
     assert_eq!((field(&mut server, "Alarm", 0), field(&mut server, "Sensor", 1)), (vec![0, 1, 2], vec![3, 4]));
 }
+
+#[test]
+fn blobs_travel_through_a_router_and_wait_where_they_have_no_class() {
+    let with = |schema: &str| format!("{schema}\nuptable class Picture {{ blob image; unsigned<8> id; blob more; list; }};");
+    let node = |schema: &str| Node::with(database(schema), &params(), &ReplicatorParams::default());
+    let mut server = node(&with(&server_schema()));
+    server.comm.listen("127.0.0.1:0", None).unwrap();
+    // The router lacks the class, and passes its rows on.
+    let router = crate::tree::router(10, 2, server.port());
+    let mut device = node(&with(&device_schema(1000)).replace(" blob more;", ""));
+    device.connect(router.port()).unwrap();
+    let picture = code(&device, "Picture");
+    let large = vec![7; 3 << 20];
+    let contents: [Option<&[u8]>; 4] = [None, Some(b""), Some(&large), Some(b"\0x\0")];
+    for (id, content) in (0..).zip(contents) {
+        device.write(|db| {
+            let row = db.new_object(picture).unwrap();
+            db.set_value(row, 1, Value::UInt(id)).unwrap();
+            if let Some(bytes) = content {
+                db.append(row, 0, bytes).unwrap();
+            }
+        });
+    }
+    assert_eq!(device.sync(SERVER, PUSH | WAIT | DEEP_ACK), Ok(Code::S_OK));
+    let row = |(id, content): (u64, Option<&[u8]>)| {
+        vec![content.map_or(Value::NULL, Value::from), Value::UInt(id), Value::NULL, Value::UInt(1000)]
+    };
+    let picture_there = code(&server, "Picture");
+    assert!(server.rows(picture_there) == (0..).zip(contents).map(row).collect::<Vec<_>>());
+    // What is appended later travels as a new version of the row, and so does that it was erased.
+    device.write(|db| {
+        db.open_list(CursorId(1), picture).unwrap();
+        let first = db.cursor_object(CursorId(1), picture).unwrap();
+        db.append(first, 0, b"late").unwrap();
+        db.cursor_last(CursorId(1)).unwrap();
+        let last = db.cursor_object(CursorId(1), picture).unwrap();
+        db.set_null(last, 0, true).unwrap();
+    });
+    assert_eq!(device.sync(SERVER, PUSH | WAIT | DEEP_ACK), Ok(Code::S_OK));
+    let rows = server.rows(picture_there);
+    assert_eq!((&rows[0][0], &rows[3][0]), (&Value::from(&b"late"[..]), &Value::NULL));
+}

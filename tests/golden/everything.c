@@ -132,6 +132,7 @@ static const char *const mco_gen_lines[] = {
     "nullable char<4> c4;",
     "nullable nstring ns;",
     "nullable numeric<9,2> price;",
+    "blob picture;",
     "unique tree<n desc> t_n;",
     "hash<c4,n> h_c4[1];",
     "list;",
@@ -139,7 +140,7 @@ static const char *const mco_gen_lines[] = {
 };
 
 static const struct mco_dictionary_t_ mco_gen_dictionary = {
-    MCO_GEN_MAGIC, MCO_GEN_INTERFACE, 127, mco_gen_lines
+    MCO_GEN_MAGIC, MCO_GEN_INTERFACE, 128, mco_gen_lines
 };
 
 mco_dictionary_h everything_get_dictionary(void)
@@ -1828,6 +1829,31 @@ MCO_RET Maybe_price_indicator_put(Maybe *object, uint1 value)
 MCO_RET Maybe_price_indicator_get(Maybe *object, uint1 *value)
 {
     return mco_gen_indicator_get((MCO_Hf *)object, Maybe_code, 6, value);
+}
+
+MCO_RET Maybe_picture_put(Maybe *object, const void *value, uint4 len)
+{
+    return mco_gen_blob_put((MCO_Hf *)object, Maybe_code, 7, value, len);
+}
+
+MCO_RET Maybe_picture_append(Maybe *object, const void *value, uint4 len)
+{
+    return mco_gen_blob_append((MCO_Hf *)object, Maybe_code, 7, value, len);
+}
+
+MCO_RET Maybe_picture_get(Maybe *object, uint4 start, char *buf, uint4 size, uint4 *len)
+{
+    return mco_gen_blob_get((MCO_Hf *)object, Maybe_code, 7, start, buf, size, len);
+}
+
+MCO_RET Maybe_picture_size(Maybe *object, uint4 *len)
+{
+    return mco_gen_blob_size((MCO_Hf *)object, Maybe_code, 7, len);
+}
+
+MCO_RET Maybe_picture_erase(Maybe *object)
+{
+    return mco_gen_erase((MCO_Hf *)object, Maybe_code, 7, 0);
 }
 
 MCO_RET Maybe_t_n_find(mco_trans_h t, uint4 key_n, Maybe *object)

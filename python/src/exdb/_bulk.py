@@ -96,10 +96,11 @@ class Lists:
 
     def _place(self, place: Any, field: Field, rows: int) -> tuple[Callable[[int], Iterable[Any]], Optional[array[int]]]:
         """Memory for a column; gives what takes the rows out of it, and of a nullable field which rows have values."""
-        there = array("B", bytes(rows)) if field.nullable else None
+        there = array("B", bytes(rows)) if field.nullable or field.type == "blob" else None
         if there is not None:
             place.indicators = ffi.cast("uint1 *", ffi.from_buffer(there))
-        return self._values(place, field, rows), there
+        # A blob that was never written is empty bytes.
+        return self._values(place, field, rows), there if field.nullable else None
 
     def _values(self, place: Any, field: Field, rows: int) -> Callable[[int], Iterable[Any]]:
         place.field, place.kind = field.no, field.codec.kind

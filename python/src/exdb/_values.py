@@ -18,6 +18,7 @@ from ._errors import InvalidTypeException, misfit
 
 TEXT_LIMIT = 65535
 WIDE_LIMIT = 32767
+BLOB_LIMIT = 2**32 - 1
 EPOCH = datetime.datetime(1970, 1, 1)
 MICROSECOND = datetime.timedelta(microseconds=1)
 EXACT = Context(prec=100)
@@ -59,6 +60,8 @@ def codec(where: str, described: Mapping[str, Any], enums: Mapping[str, Mapping[
         return Codec(lib.MCO_DYN_TEXT, _text(where, length or TEXT_LIMIT, bool(length)), _decode_text)
     if plain in ("nchar", "nstring"):
         return Codec(lib.MCO_DYN_WIDE, _wide(where, length or WIDE_LIMIT, bool(length)), _decode_wide)
+    if plain == "blob":
+        return Codec(lib.MCO_DYN_BYTES, _blob(where))
     padded = (lambda raw: raw.ljust(length, b"\0")) if length else None
     return Codec(lib.MCO_DYN_BYTES, _binary(where, length or TEXT_LIMIT), padded)
 
@@ -185,6 +188,11 @@ def _binary(where: str, limit: int) -> Callable[[Any], bytes]:
         return raw
 
     return encode
+
+
+def _blob(where: str) -> Callable[[Any], bytes]:
+    binary, text = _binary(where, BLOB_LIMIT), _text(where, BLOB_LIMIT, False)
+    return lambda value: text(value) if isinstance(value, str) else binary(value)
 
 
 def _enum(where: str, constants: Mapping[str, int]) -> Callable[[Any], int]:

@@ -3,7 +3,11 @@
 use super::fixture::*;
 use super::replicate::{Pair, own, up};
 use crate::base::{AgentId, Code, Position, Value};
+use crate::db::checkpoint::check_row;
+use crate::db::fault::Fault;
+use crate::db::layout::{MAX_STORED_ROW, Row};
 use crate::db::*;
+use crate::schema::{FieldType, Travel};
 
 /// Inserts until the database is full, in transactions of `size` rows.
 fn fill(c: &mut Connection, start: u64, size: u64) -> (u64, Code) {
@@ -162,4 +166,20 @@ fn a_history_of_many_openings_is_read_in_parts() {
     let middle = Position { ts: epochs[3000].last, epoch: epochs[3000].id };
     let set = own(pair.device.read_changes(up(AgentId::SERVER), middle, 1 << 18, false, &|_| true).unwrap()).unwrap();
     assert_eq!((set.after, set.epochs.first().map(|e| e.id), set.changes.len()), (middle, Some(middle.epoch), 1));
+}
+
+#[test]
+fn a_row_larger_than_the_store_takes_is_told_by_its_class() {
+    let fields = [("b", FieldType::Blob)];
+    let db = Schema::new(None).class("Picture", Travel::Local, &fields).memory();
+    let table = db.layout.table(1).unwrap();
+    let check = |bytes: usize| {
+        // Memory that nobody touches costs nothing.
+        let row = Row { values: vec![Value::Bytes(vec![0; bytes].into())], ..Row::default() };
+        check_row(&db, table, &row)
+    };
+    assert!(check(MAX_STORED_ROW - 100).is_ok());
+    let Err(Fault::Ours(error)) = check(MAX_STORED_ROW) else { panic!("it is larger by what a value costs") };
+    assert_eq!(error.code, Code::E_UNSUPPORTED);
+    assert!(error.text.contains("a row of 'Picture' is larger"), "{error}");
 }

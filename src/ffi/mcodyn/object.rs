@@ -76,7 +76,7 @@ pub unsafe extern "C" fn mco_dyn_get(h: *mut MCO_Hf, field: uint2, element: uint
             mco_dyn_content_t { s: mco_dyn_bytes_t { ptr: transaction.show(bytes).cast(), len } }
         };
         let (kind, v) = match &found {
-            Value::Null(_) => (MCO_DYN_NULL, mco_dyn_content_t { u: 0 }),
+            Value::Null(_) => (MCO_DYN_NULL, mco_dyn_content_t { s: mco_dyn_bytes_t { ptr: std::ptr::null(), len: 0 } }),
             Value::Int(i) => (MCO_DYN_SIGNED, mco_dyn_content_t { i: *i }),
             Value::UInt(u) => (MCO_DYN_UNSIGNED, mco_dyn_content_t { u: *u }),
             Value::Real(d) => (MCO_DYN_DOUBLE, mco_dyn_content_t { d: *d }),
@@ -88,7 +88,8 @@ pub unsafe extern "C" fn mco_dyn_get(h: *mut MCO_Hf, field: uint2, element: uint
 
 /// Changes a field. element: 0. Numbers: any integer for integers, bool (0 is false), dates, numeric (scaled) and enum, whose
 /// constants may also be named by MCO_DYN_TEXT; integers and MCO_DYN_DOUBLE for float and double. MCO_DYN_TEXT and MCO_DYN_BYTES
-/// are the same for char, string and the binaries. Texts are copied, never cut. MCO_DYN_NULL makes a nullable field NULL.
+/// are the same for char, string, the binaries and blob. Texts are copied, never cut. MCO_DYN_NULL makes a nullable field NULL
+/// and erases a blob.
 /// MCO_E_UDA_WRONG_VALUE_TYPE: the field takes no such kind; MCO_E_CONVERSION: the value does not fit; codes of mco_dyn_get;
 /// MCO_E_ACCESS. Every MCO_E_ code puts the transaction into the error state.
 /// Thread: the connection's.
@@ -140,7 +141,8 @@ pub unsafe extern "C" fn mco_dyn_struct(
     guard(|| object::enter(h, 0, field, element, write != 0, inner))
 }
 
-/// Takes an optional struct away. element: 0. MCO_E_ILLEGAL_PARAM: the field is none; codes of mco_dyn_put.
+/// Takes an optional struct or the content of a blob away. element: 0. MCO_E_ILLEGAL_PARAM: the field is neither; codes of
+/// mco_dyn_put.
 /// Thread: the connection's.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_dyn_erase(h: *mut MCO_Hf, field: uint2, element: uint4) -> MCO_RET {

@@ -14,7 +14,7 @@ pub const MCO_DYN_STRICT: c_int = 4;
 pub const MCO_DYN_LIST: c_int = 0xFFFF;
 /// As index, and as field of a column that is read: the autoid of a class.
 pub const MCO_DYN_AUTOID: c_int = 0xFFFE;
-/// Kind of a value: NULL, in nullable fields.
+/// Kind of a value: NULL, in nullable fields; a blob that was never written, or was erased.
 pub const MCO_DYN_NULL: c_int = 0;
 /// Kind of a value: v.i; signed, enum, numeric (the scaled integer).
 pub const MCO_DYN_SIGNED: c_int = 1;
@@ -24,7 +24,7 @@ pub const MCO_DYN_UNSIGNED: c_int = 2;
 pub const MCO_DYN_DOUBLE: c_int = 3;
 /// Kind of a value: v.s; char, string. Bytes as they are, without the padding of char.
 pub const MCO_DYN_TEXT: c_int = 4;
-/// Kind of a value: v.s; binary, varbinary.
+/// Kind of a value: v.s; binary, varbinary, blob.
 pub const MCO_DYN_BYTES: c_int = 5;
 /// Kind of a value: v.s; nchar, nstring. Characters as nchar_t, their length in bytes.
 pub const MCO_DYN_WIDE: c_int = 6;

@@ -118,7 +118,7 @@ pub unsafe extern "C" fn mco_gen_struct(
     guard(|| object::enter(h, owner, field, element.into(), write != 0, inner))
 }
 
-/// X_f_erase of an optional struct; element: 0.
+/// X_f_erase of an optional struct or a blob; element: 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_gen_erase(h: *mut MCO_Hf, owner: uint4, field: uint2, element: uint2) -> MCO_RET {
     guard(|| {

@@ -1,12 +1,14 @@
 //! What `mcogen.h` declares: the private entry points of generated code. Every pointer is checked here, so that a generated
 //! function is one line.
 
+mod blob;
 mod event;
 mod field;
 mod index;
 mod object;
 pub mod types;
 
+pub use blob::*;
 pub use event::*;
 pub use field::*;
 pub use index::*;

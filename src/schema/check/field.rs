@@ -76,6 +76,11 @@ pub(super) fn declare(
         context.report.error(place, "'nullable' is not allowed for a struct");
         kind = None;
     }
+    if let ("struct", Some(FieldType::Blob)) = (what, kind) {
+        let hint = || Some("put it into the class".to_string());
+        context.report.error_hint(name.place, "blob cannot be used in a struct", hint);
+        kind = None;
+    }
     let default = match (kind, &syntax.default) {
         (Some(kind), Some(written)) => default(context, kind, around, written),
         _ => None,
@@ -89,7 +94,7 @@ pub(super) fn declare(
     let field = Field {
         name: name.text.to_string(),
         kind,
-        nullable: syntax.nullable.or(optional).is_some(),
+        nullable: syntax.nullable.or(optional).is_some() || kind == FieldType::Blob,
         outer: None,
         default,
         role: FieldRole::Plain,

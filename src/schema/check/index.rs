@@ -85,6 +85,10 @@ fn key(
             context.report.error_hint(name.place, "a struct field cannot be a key", hint);
             None
         }
+        (None, Some(FieldType::Blob)) => {
+            context.report.error(name.place, "a blob field cannot be a key");
+            None
+        }
         (None, _) => Some(*number),
         (Some(member), Some(FieldType::Struct(found))) => inside(context, around, fields, *number, found, (index, name, member)),
         (Some(member), _) => {

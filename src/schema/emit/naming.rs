@@ -54,6 +54,7 @@ impl<'a> Naming<'a> {
                 found.map_or_else(String::new, |found| self.global(&found.name))
             }
             FieldType::AutoId(_) => "autoid_t".to_string(),
+            FieldType::Blob => "void".to_string(),
         }
     }
 

@@ -69,6 +69,21 @@ impl<'a> Owner<'a> {
             }
             return list;
         }
+        if field.kind == FieldType::Blob {
+            let content = || format!("const {c_type} *value, uint4 len");
+            return vec![
+                function("put", content(), "blob_put", "value, len"),
+                function("append", content(), "blob_append", "value, len"),
+                function(
+                    "get",
+                    "uint4 start, char *buf, uint4 size, uint4 *len".to_string(),
+                    "blob_get",
+                    "start, buf, size, len",
+                ),
+                function("size", "uint4 *len".to_string(), "blob_size", "len"),
+                function("erase", String::new(), "erase", "0"),
+            ];
+        }
         let put_text = || function("put", format!("const {c_type} *value, uint2 len"), "put_text", "value, len");
         let mut list = if !is_text(field.kind) {
             vec![
@@ -84,7 +99,7 @@ impl<'a> Owner<'a> {
                 function("size", "uint2 *len".to_string(), "text_size", "len"),
             ]
         };
-        if field.nullable {
+        if field.has_indicator() {
             list.push(function("indicator_put", "uint1 value".to_string(), "indicator_put", "value"));
             list.push(function("indicator_get", "uint1 *value".to_string(), "indicator_get", "value"));
         }

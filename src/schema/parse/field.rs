@@ -54,6 +54,9 @@ fn item(
         let known = matches!(kind, TypeSyntax::Bad);
         if size.integer.is_none_or(|n| !(1..=MAX_LENGTH).contains(&n)) {
             cursor.report.error(size.place, "array size must be 1..65535");
+        } else if let TypeSyntax::Known(FieldType::Blob) = kind {
+            let hint = || Some("put it into the class".to_string());
+            cursor.report.error_hint(place, "blob cannot be used in an array", hint);
         } else if let (Some(nullable), false) = (nullable, known) {
             cursor.report.error(nullable, "'nullable' is not allowed for an array");
         } else if !known {
@@ -86,6 +89,7 @@ fn field_type(cursor: &mut Cursor<'_>) -> Parsed<TypeSyntax> {
         "string" => FieldType::String,
         "nstring" => FieldType::NString,
         "varbinary" => FieldType::VarBinary,
+        "blob" => FieldType::Blob,
         "date" => FieldType::Date,
         "time" => FieldType::Time,
         "datetime" => FieldType::DateTime,
@@ -93,7 +97,7 @@ fn field_type(cursor: &mut Cursor<'_>) -> Parsed<TypeSyntax> {
         "char" | "nchar" | "binary" => return char_type(cursor),
         "numeric" | "decimal" => return numeric_type(cursor),
         "autoid_t" => return autoid_type(cursor),
-        "vector" | "blob" | "ref" => {
+        "vector" | "ref" => {
             cursor.report.error(word.place, format!("{} is not supported yet", word.text));
             return bad_type(cursor);
         }
