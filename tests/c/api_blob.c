@@ -103,6 +103,52 @@ static void parts(void) {
     OK(mco_trans_rollback(t));
 }
 
+typedef struct {
+    unsigned calls;
+    uint4 size; /* as the handler sees it; 99 while there is no content */
+    MCO_RET answer;
+} told_t;
+
+static MCO_RET on_change(mco_trans_h t, Picture *row, MCO_EVENT_TYPE et, void *param) {
+    told_t *told = (told_t *) param;
+    (void) t;
+    (void) et;
+    told->calls++;
+    if (Picture_image_size(row, &told->size) != MCO_S_OK) told->size = 99;
+    return told->answer;
+}
+
+/* Each write is one update of the field; what a handler refuses does not happen. */
+static void events(void) {
+    told_t before = {0, 0, MCO_S_OK}, after = {0, 0, MCO_S_OK};
+    mco_trans_h t = begin(db, MCO_READ_WRITE);
+    Picture row;
+
+    OK(mco_register_image_changed_handler(t, on_change, &before, MCO_BEFORE_UPDATE));
+    OK(mco_register_image_changed_handler(t, on_change, &after, MCO_AFTER_UPDATE));
+    OK(Picture_by_id_find(t, 2, &row));
+    OK(Picture_image_put(&row, "ab", 2));
+    TRUE(before.calls == 1 && before.size == 3 && after.calls == 1 && after.size == 2);
+    OK(Picture_image_append(&row, "c", 1));
+    TRUE(before.calls == 2 && before.size == 2 && after.calls == 2 && after.size == 3);
+    OK(Picture_image_erase(&row));
+    TRUE(before.calls == 3 && before.size == 3 && after.calls == 3 && after.size == 99);
+    OK(Picture_image_erase(&row)); /* nothing changes */
+    OK(Picture_thumbnail_append(&row, "x", 1));
+    TRUE(before.calls == 3 && after.calls == 3);
+    OK(mco_trans_rollback(t));
+
+    t = begin(db, MCO_READ_WRITE);
+    OK(Picture_by_id_find(t, 2, &row));
+    before.answer = MCO_E_ACCESS;
+    GIVES(MCO_E_ACCESS, Picture_image_append(&row, "d", 1));
+    TRUE(before.calls == 4 && after.calls == 3);
+    OK(mco_trans_rollback(t));
+    t = begin(db, MCO_READ_WRITE);
+    OK(mco_unregister_image_changed_handler(t, on_change));
+    OK(mco_trans_rollback(t));
+}
+
 enum { PART = 1 << 20, PARTS = 20 };
 
 static void fill(char *part, unsigned number) {
@@ -165,6 +211,7 @@ int main(void) {
     OK(mco_db_connect("blobs", &db));
     empty_and_erased();
     parts();
+    events();
     large();
     too_large_to_travel();
     OK(mco_db_disconnect(db));

@@ -304,6 +304,20 @@ static void nulls(void) {
     put(&h, 1, dyn_s(MCO_DYN_TEXT, "", 0));
     unsigned_is(&h, 0, 7);
     bytes_are(&h, 1, MCO_DYN_TEXT, "", 0); /* empty is not NULL */
+    OK(mco_dyn_get(&h, 4, 0, &value)); /* a blob that was never written */
+    TRUE(value.kind == MCO_DYN_NULL && value.v.s.len == 0);
+    put(&h, 4, dyn_s(MCO_DYN_BYTES, "a\0b", 3));
+    bytes_are(&h, 4, MCO_DYN_BYTES, "a\0b", 3);
+    OK(mco_dyn_size(&h, 4, &size));
+    TRUE(size == 3);
+    put(&h, 4, dyn_null());
+    OK(mco_dyn_get(&h, 4, 0, &value));
+    TRUE(value.kind == MCO_DYN_NULL);
+    put(&h, 4, dyn_s(MCO_DYN_TEXT, "", 0));
+    bytes_are(&h, 4, MCO_DYN_BYTES, "", 0);
+    OK(mco_dyn_erase(&h, 4, 0));
+    OK(mco_dyn_get(&h, 4, 0, &value));
+    TRUE(value.kind == MCO_DYN_NULL);
     GIVES(MCO_E_UDA_SCALAR, mco_dyn_size(&h, 0, &size));
     OK(mco_trans_rollback(t));
 }

@@ -20,7 +20,7 @@
     "    list; autoid[10];\n"                                                                                     \
     "};\n"                                                                                                        \
     "class Plain { unsigned<4> n; string s; unique tree <n> by_n; };\n"                                          \
-    "class Maybe { nullable unsigned<4> n; nullable string s; nullable double d = 0.5; nullable nchar<4> w; list; };\n"
+    "class Maybe { nullable unsigned<4> n; nullable string s; nullable double d = 0.5; nullable nchar<4> w; blob o; list; };\n"
 
 enum { I1, I2, I4, I8, U1, U2, U4, U8, F4, F8, FLAG, C4, N4, B4, S, NS, VB, D, TM, DT, PRICE, COLOR, OTHER };
 enum { BY_WHOLE, BY_NATURAL, BY_REAL, BY_TEXT, BY_WIDE, BY_BYTES, BY_PAIR, BY_HASH, BY_OTHER, BY_N };

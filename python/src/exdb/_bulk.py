@@ -84,7 +84,9 @@ class Lists:
         for target, field, (part, there) in zip(self._lists, self.fields, parts):
             values: Iterable[Any] = part(done)
             values = map(field.codec.decode, values) if field.codec.decode else values
-            target += values if there is None else [value if known else None for value, known in zip(values, there)]
+            if there is not None and field.nullable:  # a blob that was never written is empty bytes, which is what lies in its place
+                values = [value if known else None for value, known in zip(values, there)]
+            target += values
         self.rows += done
         if code == lib.MCO_S_OVERFLOW and done == 0:
             self._room = {name: 4 * room for name, room in self._room.items()}
@@ -95,12 +97,11 @@ class Lists:
         return {field.name: values for field, values in zip(self.fields, self._lists)}
 
     def _place(self, place: Any, field: Field, rows: int) -> tuple[Callable[[int], Iterable[Any]], Optional[array[int]]]:
-        """Memory for a column; gives what takes the rows out of it, and of a nullable field which rows have values."""
+        """Memory for a column; gives what takes the rows out of it, and of a field that may be NULL which rows have values."""
         there = array("B", bytes(rows)) if field.nullable or field.type == "blob" else None
         if there is not None:
             place.indicators = ffi.cast("uint1 *", ffi.from_buffer(there))
-        # A blob that was never written is empty bytes.
-        return self._values(place, field, rows), there if field.nullable else None
+        return self._values(place, field, rows), there
 
     def _values(self, place: Any, field: Field, rows: int) -> Callable[[int], Iterable[Any]]:
         place.field, place.kind = field.no, field.codec.kind
