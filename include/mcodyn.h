@@ -212,12 +212,11 @@ MCO_RET mco_dyn_struct(MCO_Hf *h,
                        MCO_Hf *inner);
 
 /*
- * Takes an optional struct or the content of a blob away. element: 0. MCO_E_ILLEGAL_PARAM: the field is neither; codes of mco_dyn_put.
+ * Takes an optional struct or the content of a blob away. element: 0. MCO_E_ILLEGAL_PARAM: the field is neither; codes of
+ * mco_dyn_put.
  * Thread: the connection's.
  */
-MCO_RET mco_dyn_erase(MCO_Hf *h,
-                      uint2 field,
-                      uint4 element);
+MCO_RET mco_dyn_erase(MCO_Hf *h, uint2 field, uint4 element);
 
 /*
  * Autoid of an object. MCO_E_UDA_INDEX_NOTFOUND: its class has none.
