@@ -43,9 +43,8 @@ impl Coding {
             | FieldType::Struct(_) => Coding::UInt,
             FieldType::Float | FieldType::Double => Coding::Real,
             FieldType::Char(_) | FieldType::String => Coding::Text,
-            FieldType::NChar(_) | FieldType::NString | FieldType::Binary(_) | FieldType::VarBinary | FieldType::Blob => {
-                Coding::Blob
-            }
+            FieldType::NChar(_) | FieldType::NString | FieldType::Binary(_) | FieldType::VarBinary => Coding::Blob,
+            FieldType::Blob | FieldType::Array(_) | FieldType::Vector => Coding::Blob,
         }
     }
 

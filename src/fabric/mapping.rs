@@ -242,5 +242,7 @@ fn type_name(kind: FieldType) -> String {
         FieldType::Enum(_) => "enum".into(),
         FieldType::Struct(_) => "struct".into(),
         FieldType::AutoId(_) => "autoid_t".into(),
+        FieldType::Array(n) => format!("array of {n}"),
+        FieldType::Vector => "vector".into(),
     }
 }

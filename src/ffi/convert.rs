@@ -28,7 +28,7 @@ pub(crate) struct Text {
 /// Longest content of a text field, in elements.
 const TEXT_MAX: usize = 65535;
 
-/// C type of a scalar; `None` for the char and string kinds and for structs.
+/// C type of a scalar; `None` for the char and string kinds, for structs and lists.
 pub(crate) fn scalar(kind: FieldType) -> Option<Scalar> {
     Some(match kind {
         FieldType::Signed(bytes) => Scalar::Signed(usize::from(bytes)),
@@ -50,7 +50,9 @@ pub(crate) fn scalar(kind: FieldType) -> Option<Scalar> {
         | FieldType::NString
         | FieldType::VarBinary
         | FieldType::Blob
-        | FieldType::Struct(_) => return None,
+        | FieldType::Struct(_)
+        | FieldType::Array(_)
+        | FieldType::Vector => return None,
     })
 }
 
@@ -66,14 +68,6 @@ pub(crate) fn text(kind: FieldType) -> Option<Text> {
         _ => return None,
     };
     Some(Text { fixed, wide, terminated })
-}
-
-/// Whether the field has a place in `X_fixed`.
-pub(crate) fn is_fixed(kind: FieldType) -> bool {
-    match text(kind) {
-        Some(text) => text.fixed.is_some(),
-        None => scalar(kind).is_some(),
-    }
 }
 
 impl Scalar {

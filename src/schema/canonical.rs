@@ -149,6 +149,8 @@ pub(super) fn type_text(kind: FieldType, enums: &[Enum], structs: &[Struct], cla
             let class = usize::from(code).checked_sub(1).and_then(|i| classes.get(i));
             class.map_or_else(|| "autoid_t".to_string(), |class| format!("autoid_t<{}>", class.name))
         }
+        FieldType::Array(_) => "array".to_string(),
+        FieldType::Vector => "vector".to_string(),
     }
 }
 

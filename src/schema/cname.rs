@@ -12,11 +12,6 @@ pub(super) fn aliases(name: &str) -> Vec<String> {
     }
 }
 
-/// Whether the member of `X_fixed` exists: every field of fixed size.
-pub(super) fn is_fixed(kind: FieldType) -> bool {
-    !matches!(kind, FieldType::String | FieldType::NString | FieldType::VarBinary | FieldType::Blob | FieldType::Struct(_))
-}
-
 /// Whether an index has the pattern functions: trees that begin with a char or string.
 pub(super) fn has_pattern(class: &Class, index: &Index) -> bool {
     let first = index.keys.first().and_then(|key| class.field(key.field));
@@ -29,7 +24,7 @@ pub(super) fn class_names(class: &Class) -> Vec<String> {
     if class.list {
         ends.push("_list_cursor");
     }
-    if class.declared().any(|(_, field)| is_fixed(field.kind)) {
+    if class.declared().any(|(_, field)| field.is_fixed()) {
         ends.extend(["_fixed", "_fixed_get", "_fixed_put"]);
     }
     if class.autoid {
@@ -49,7 +44,7 @@ pub(super) fn field_names(owner: &str, field: &Field) -> Vec<String> {
     let (mut ends, null) = match field.kind {
         FieldType::Struct(_) => (vec!["_write_handle", "_read_handle"], &["_erase"][..]),
         FieldType::Blob => (vec!["_put", "_append", "_get", "_size"], &["_erase"][..]),
-        kind if is_fixed(kind) => (vec!["_put", "_get"], &["_indicator_put", "_indicator_get"][..]),
+        _ if field.is_fixed() => (vec!["_put", "_get"], &["_indicator_put", "_indicator_get"][..]),
         _ => (vec!["_put", "_get", "_size"], &["_indicator_put", "_indicator_get"][..]),
     };
     if field.nullable {

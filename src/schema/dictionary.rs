@@ -88,6 +88,8 @@ pub struct Field {
     pub name: String,
     /// Its type.
     pub kind: FieldType,
+    /// Type of the elements of an array or vector; `None` for all other fields.
+    pub element: Option<FieldType>,
     /// Whether it may have no value. Of a struct: it is optional.
     pub nullable: bool,
     /// Number of the field of a struct type whose member this is; `None` for what a class or struct itself declares.
@@ -157,6 +159,10 @@ pub enum FieldType {
     Struct(u16),
     /// `autoid_t`, or `autoid_t<Class>` with the class code.
     AutoId(Option<u16>),
+    /// `T name[n]`: n elements of the type in [`Field::element`].
+    Array(u16),
+    /// `vector<T>`: elements of the type in [`Field::element`].
+    Vector,
 }
 
 /// One enum.
@@ -324,6 +330,14 @@ fn declared(fields: &[Field]) -> impl Iterator<Item = (u16, &Field)> {
 }
 
 impl Field {
+    /// Whether `X_fixed` has a member for it: fields of fixed size, arrays of them, but bits have no size of their own in C.
+    pub fn is_fixed(&self) -> bool {
+        match (self.kind, self.element) {
+            (FieldType::Array(_), Some(element)) => element.is_fixed() && element != FieldType::Bool,
+            (kind, _) => kind.is_fixed(),
+        }
+    }
+
     /// Whether the schema says `nullable`, so that there is an indicator.
     pub fn has_indicator(&self) -> bool {
         self.nullable && !matches!(self.kind, FieldType::Struct(_) | FieldType::Blob)
@@ -337,6 +351,17 @@ impl Field {
 }
 
 impl FieldType {
+    /// Whether it is an array or a vector.
+    pub fn is_list(self) -> bool {
+        matches!(self, FieldType::Array(_) | FieldType::Vector)
+    }
+
+    /// Whether a single value has a fixed size in C.
+    fn is_fixed(self) -> bool {
+        use FieldType::{Blob, NString, String, Struct, VarBinary};
+        !self.is_list() && !matches!(self, String | NString | VarBinary | Blob | Struct(_))
+    }
+
     /// Which variant of [`Value`] holds it.
     pub fn value_kind(self) -> ValueKind {
         match self {
@@ -355,7 +380,9 @@ impl FieldType {
             | FieldType::String
             | FieldType::NString
             | FieldType::VarBinary
-            | FieldType::Blob => ValueKind::Bytes,
+            | FieldType::Blob
+            | FieldType::Array(_)
+            | FieldType::Vector => ValueKind::Bytes,
         }
     }
 

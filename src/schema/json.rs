@@ -129,6 +129,8 @@ fn shape(dictionary: &Dictionary, kind: FieldType) -> (String, usize, String) {
             let class = dictionary.class(code).map_or("", |class| &class.name);
             (format!("autoid_t<{class}>"), 8, "0".to_string())
         }
+        FieldType::Array(_) => plain("array", 0),
+        FieldType::Vector => plain("vector", 0),
     }
 }
 

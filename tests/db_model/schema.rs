@@ -82,6 +82,7 @@ pub fn value(random: &mut Random, kind: FieldType) -> Value {
             let longest = *pick(random, &[4, 4, 4, 4, 4, 4, 4, 4, MAX_KEY / 2, MAX_KEY / 2 + 1, 32_767]);
             Value::from(&*wide(random, longest))
         }
+        FieldType::Array(_) | FieldType::Vector => kind.zero(),
     };
     if random.below(3) > 0 { value } else { common(random, kind).unwrap_or(value) }
 }

@@ -48,6 +48,7 @@ impl Schema {
             .map(|(name, kind)| Field {
                 name: (*name).into(),
                 kind: *kind,
+                element: None,
                 nullable: false,
                 outer: None,
                 default: None,
@@ -63,6 +64,7 @@ impl Schema {
             fields.push(Field {
                 name: (*name).into(),
                 kind: FieldType::Unsigned(8),
+                element: None,
                 nullable: false,
                 outer: None,
                 default: None,

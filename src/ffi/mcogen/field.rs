@@ -203,7 +203,7 @@ fn fixed_fields(
     };
     let Some(fields) = fields else { return fail(Code::E_ILLEGAL_PARAM, format!("nothing has the number {owner:#x}")) };
     not_null(offsets.cast())?;
-    let fields = (0u16..).zip(fields).filter(|(_, field)| field.outer.is_none() && convert::is_fixed(field.kind));
+    let fields = (0u16..).zip(fields).filter(|(_, field)| field.outer.is_none() && field.is_fixed());
     // SAFETY: generated code gives one offset for each fixed field.
     Ok(fields.enumerate().map(move |(i, (number, field))| (unsafe { *offsets.add(i) }, number, field.kind)))
 }

@@ -130,7 +130,15 @@ fn generate(context: &mut Context<'_>, around: &Surroundings<'_>, syntax: &Class
             };
             fields.numbers.insert(Rc::from(*name), (number, syntax.name.place));
             let kind = FieldType::Unsigned(8);
-            fields.list.push(Field { name: (*name).to_string(), kind, nullable: false, outer: None, default: None, role: *role });
+            fields.list.push(Field {
+                name: (*name).to_string(),
+                kind,
+                element: None,
+                nullable: false,
+                outer: None,
+                default: None,
+                role: *role,
+            });
             continue;
         };
         let Some(field) = fields.list.get_mut(usize::from(number)) else { continue };

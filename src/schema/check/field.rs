@@ -94,6 +94,7 @@ pub(super) fn declare(
     let field = Field {
         name: name.text.to_string(),
         kind,
+        element: None,
         nullable: syntax.nullable.or(optional).is_some() || kind == FieldType::Blob,
         outer: None,
         default,
@@ -129,6 +130,7 @@ fn column(name: &str, number: u16, optional: bool, member: &Field) -> Field {
     Field {
         name: format!("{name}.{}", member.name),
         kind: member.kind,
+        element: member.element,
         // Without the struct its members have no value.
         nullable: member.nullable || optional,
         outer: Some(member.outer.map_or(number, inside)),

@@ -2,7 +2,6 @@
 
 use super::context::Context;
 use super::field::{Fields, Surroundings, declare};
-use crate::schema::cname;
 use crate::schema::dictionary::Struct;
 use crate::schema::syntax::{FieldSyntax, StructSyntax, TypeSyntax};
 use crate::schema::word::{self, Reserved};
@@ -35,7 +34,7 @@ pub(super) fn structures(context: &mut Context<'_>, around: &mut Surroundings<'_
                 break;
             }
         }
-        let unfixed = fields.list.iter().find(|field| !cname::is_fixed(field.kind));
+        let unfixed = fields.list.iter().find(|field| !field.is_fixed());
         if let (Some(field), true, true) = (unfixed, syntax.direct, fields.bad.is_empty()) {
             let text = format!("a direct struct needs members of fixed size; '{}' is {}", field.name, around.shown(field.kind));
             context.report.error(syntax.name.place, text);

@@ -1,6 +1,5 @@
 //! How things of the dictionary are called in C.
 
-use crate::schema::cname;
 use crate::schema::dictionary::{Class, Dictionary, Field, FieldType, Index};
 use crate::schema::word::{self, Reserved};
 
@@ -55,6 +54,8 @@ impl<'a> Naming<'a> {
             }
             FieldType::AutoId(_) => "autoid_t".to_string(),
             FieldType::Blob => "void".to_string(),
+            // The type is that of the elements.
+            FieldType::Array(_) | FieldType::Vector => String::new(),
         }
     }
 
@@ -79,7 +80,7 @@ pub(super) fn is_text(kind: FieldType) -> bool {
 
 /// Fields of `X_fixed` or `S_d`.
 pub(super) fn fixed_fields<'a>(declared: impl Iterator<Item = (u16, &'a Field)>) -> impl Iterator<Item = &'a Field> {
-    declared.map(|(_, field)| field).filter(|field| cname::is_fixed(field.kind))
+    declared.map(|(_, field)| field).filter(|field| field.is_fixed())
 }
 
 /// The text that `line` makes of a member's name, with the other name where the dialect reserves this one.
