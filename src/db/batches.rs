@@ -197,6 +197,7 @@ fn is_plain(kind: FieldType) -> bool {
             | FieldType::Char(_)
             | FieldType::NChar(_)
             | FieldType::Binary(_)
+            | FieldType::Ref(_)
             | FieldType::String
             | FieldType::NString
             | FieldType::VarBinary

@@ -43,8 +43,8 @@ impl Coding {
             | FieldType::Struct(_) => Coding::UInt,
             FieldType::Float | FieldType::Double => Coding::Real,
             FieldType::Char(_) | FieldType::String => Coding::Text,
-            FieldType::NChar(_) | FieldType::NString | FieldType::Binary(_) | FieldType::VarBinary => Coding::Blob,
-            FieldType::Blob | FieldType::Array(_) | FieldType::Vector => Coding::Blob,
+            FieldType::NChar(_) | FieldType::NString | FieldType::Binary(_) | FieldType::Ref(_) => Coding::Blob,
+            FieldType::VarBinary | FieldType::Blob | FieldType::Array(_) | FieldType::Vector => Coding::Blob,
         }
     }
 
@@ -165,7 +165,7 @@ pub(in crate::db) fn fit(kind: FieldType, value: &mut Value) -> Result<(), Code>
             10_u64.checked_pow(u32::from(width)).is_none_or(|end| n.unsigned_abs() < end)
         }
         (FieldType::Enum(_), Value::Int(n)) => i32::try_from(*n).is_ok(),
-        (FieldType::Char(n) | FieldType::Binary(n), Value::Bytes(bytes)) => {
+        (FieldType::Char(n) | FieldType::Binary(n) | FieldType::Ref(n), Value::Bytes(bytes)) => {
             trim(bytes, 1);
             bytes.len() <= usize::from(n)
         }

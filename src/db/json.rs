@@ -1,14 +1,14 @@
 //! A row as a JSON object, for people and scripts.
 
 use crate::base::Value;
-use crate::schema::{Class, FieldRole, FieldType};
+use crate::schema::{Class, FieldType};
 use std::fmt::Write as _;
 
 /// The fields that the sender of a row fills, by name. Numbers are numbers (a numeric with its point, NaN and infinities null),
 /// bool is true or false, text is text (what is not UTF-8 or UTF-16 replaced), a binary is its bytes in hexadecimal.
 pub(in crate::db) fn row(class: &Class, values: &[Value]) -> String {
     let mut text = String::from("{");
-    let fields = class.fields.iter().filter(|field| field.role == FieldRole::Plain);
+    let fields = class.fields.iter().filter(|field| field.role.travels());
     for (number, (field, value)) in fields.zip(values).enumerate() {
         text.push_str(if number == 0 { "" } else { ", " });
         string(&mut text, &field.name);
@@ -29,7 +29,7 @@ fn put(text: &mut String, kind: FieldType, value: &Value) {
         (FieldType::Float, Value::Real(x)) if x.is_finite() => write!(text, "{}", *x as f32),
         (_, Value::Real(x)) if x.is_finite() => write!(text, "{x}"),
         (_, Value::Real(_) | Value::Null(_)) => write!(text, "null"),
-        (FieldType::Binary(_) | FieldType::VarBinary | FieldType::Blob, Value::Bytes(bytes)) => {
+        (FieldType::Binary(_) | FieldType::Ref(_) | FieldType::VarBinary | FieldType::Blob, Value::Bytes(bytes)) => {
             text.push('"');
             let _ = bytes.iter().try_for_each(|byte| write!(text, "{byte:02x}"));
             text.push('"');

@@ -232,7 +232,7 @@ impl Table {
             source,
             receiver,
             receiver_column: receiver.and_then(|i| columns.get(i)).cloned(),
-            plain: (0..).zip(&class.fields).filter(|(_, f)| f.role == FieldRole::Plain).map(|(i, _)| i).collect(),
+            plain: (0..).zip(&class.fields).filter(|(_, f)| f.role.travels()).map(|(i, _)| i).collect(),
             indexes: class.indexes.clone(),
             hooks: Hooks::of(class, &dictionary.events),
             large: class.fields.iter().any(|field| field.kind == FieldType::Blob),
@@ -418,7 +418,7 @@ fn quoted(name: &str) -> String {
 
 fn may_be_long(index: &Index, class: &Class) -> bool {
     let longest = index.keys.iter().filter_map(|key| class.field(key.field)).map(|field| match field.kind {
-        FieldType::Char(n) | FieldType::Binary(n) => usize::from(n),
+        FieldType::Char(n) | FieldType::Binary(n) | FieldType::Ref(n) => usize::from(n),
         FieldType::NChar(n) => 2 * usize::from(n),
         FieldType::String | FieldType::NString | FieldType::VarBinary => usize::from(u16::MAX),
         _ => 9,

@@ -1,7 +1,7 @@
 //! How rows of a peer's schema become rows of ours: classes and fields are matched by name.
 
 use crate::base::{Change, Code, Error, Result, State, Value, fail};
-use crate::schema::{Class, Dictionary, Field, FieldRole, FieldType, Travel};
+use crate::schema::{Class, Dictionary, Field, FieldType, Travel};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What two schemas have in common, seen from our side.
@@ -170,7 +170,7 @@ impl ClassMap {
 
 /// Fields that travel: generated ones are the runtime's on each side.
 fn plain(class: &Class) -> impl Iterator<Item = &Field> {
-    class.fields.iter().filter(|f| f.role == FieldRole::Plain)
+    class.fields.iter().filter(|f| f.role.travels())
 }
 
 fn conversion(from: FieldType, to: FieldType) -> Option<Conversion> {
@@ -231,6 +231,7 @@ fn type_name(kind: FieldType) -> String {
         FieldType::Char(n) => format!("char<{n}>"),
         FieldType::NChar(n) => format!("nchar<{n}>"),
         FieldType::Binary(n) => format!("binary<{n}>"),
+        FieldType::Ref(n) => format!("ref of {n} bytes"),
         FieldType::String => "string".into(),
         FieldType::NString => "nstring".into(),
         FieldType::VarBinary => "varbinary".into(),

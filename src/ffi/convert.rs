@@ -46,6 +46,7 @@ pub(crate) fn scalar(kind: FieldType) -> Option<Scalar> {
         FieldType::Char(_)
         | FieldType::NChar(_)
         | FieldType::Binary(_)
+        | FieldType::Ref(_)
         | FieldType::String
         | FieldType::NString
         | FieldType::VarBinary

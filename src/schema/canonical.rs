@@ -11,6 +11,9 @@ pub fn canonical(dictionary: &Dictionary) -> String {
     if dictionary.auto_oid {
         lines.push("declare auto_oid[1];".to_string());
     }
+    if let Some(found) = dictionary.oid.and_then(|number| dictionary.structs.get(usize::from(number))) {
+        lines.push(format!("declare oid {}[1];", found.name));
+    }
     if let Some(node) = dictionary.node {
         lines.push(match node.role {
             Role::Device => format!("iot device {};", node.agent),
@@ -66,6 +69,9 @@ fn class_lines(dictionary: &Dictionary, class: &Class, lines: &mut Vec<String>) 
     }
     if class.autoid {
         lines.push("autoid;".to_string());
+    }
+    if class.oid().is_some() {
+        lines.push("oid;".to_string());
     }
     lines.push("};".to_string());
 }
@@ -134,6 +140,7 @@ pub(super) fn type_text(kind: FieldType, enums: &[Enum], structs: &[Struct], cla
         FieldType::Char(n) => format!("char<{n}>"),
         FieldType::NChar(n) => format!("nchar<{n}>"),
         FieldType::Binary(n) => format!("binary<{n}>"),
+        FieldType::Ref(_) => "ref".to_string(),
         FieldType::String => "string".to_string(),
         FieldType::NString => "nstring".to_string(),
         FieldType::VarBinary => "varbinary".to_string(),

@@ -1,6 +1,6 @@
 //! Names in generated C code: one list for the code and for the search for clashes.
 
-use super::dictionary::{Class, Field, FieldType, Index, IndexKind, Struct};
+use super::dictionary::{Class, Dictionary, Field, FieldType, Index, IndexKind, Struct};
 use super::word::{self, Reserved};
 
 /// What a field or constant is called in C: more than one name where C and C++ differ.
@@ -18,6 +18,12 @@ pub(super) fn has_pattern(class: &Class, index: &Index) -> bool {
     index.kind == IndexKind::Tree && first.is_some_and(|f| matches!(f.kind, FieldType::Char(_) | FieldType::String))
 }
 
+/// Everything that the schema as a whole is the origin of.
+pub(super) fn database_names(dictionary: &Dictionary) -> Vec<String> {
+    let more: &[&str] = if dictionary.oid.is_some() { &["_oid", "_oid_size", "_delete_object", "_get_class_code"] } else { &[] };
+    joined(&dictionary.database, &["_get_dictionary"]).chain(joined(&dictionary.database, more)).collect()
+}
+
 /// Everything that a class itself is the origin of.
 pub(super) fn class_names(class: &Class) -> Vec<String> {
     let mut ends = vec!["_code", "_new", "_delete", "_delete_all", "_checkpoint", "_from_cursor", "_pack"];
@@ -29,6 +35,9 @@ pub(super) fn class_names(class: &Class) -> Vec<String> {
     }
     if class.autoid {
         ends.extend(["_autoid_get", "_autoid_find", "_autoid_index_cursor"]);
+    }
+    if class.oid().is_some() {
+        ends.extend(["_oid_get", "_oid_find"]);
     }
     std::iter::once(class.name.clone()).chain(joined(&class.name, &ends)).collect()
 }

@@ -12,6 +12,8 @@ pub struct Dictionary {
     pub node: Option<Node>,
     /// Whether every object gets an id that is unique in the database (declared, or because a class travels).
     pub auto_oid: bool,
+    /// Position of the struct after `declare oid`; a [`FieldType::Ref`] holds a value of it.
+    pub oid: Option<u16>,
     /// All enums.
     pub enums: Vec<Enum>,
     /// All structs; a [`FieldType::Struct`] names the position.
@@ -96,11 +98,11 @@ pub struct Field {
     pub outer: Option<u16>,
     /// What `X_new` sets; `None` stands for NULL where that can be, else for 0, false or empty.
     pub default: Option<Value>,
-    /// Set where the runtime, not the application, knows the content.
+    /// Set where it is not the application that fills it by puts.
     pub role: FieldRole,
 }
 
-/// Whether a field has a meaning for replication.
+/// What a field means to the library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FieldRole {
     /// The application's own.
@@ -111,6 +113,15 @@ pub enum FieldRole {
     SrcAgentId,
     /// `dst_agent_id` of a router: receiver.
     DstAgentId,
+    /// The oid of the object, which its creator gives once: the last field of a class with `oid`, and no declared one.
+    Oid,
+}
+
+impl FieldRole {
+    /// Whether it is the sender of a row that fills the field.
+    pub fn travels(self) -> bool {
+        matches!(self, FieldRole::Plain | FieldRole::Oid)
+    }
 }
 
 /// Type of a field.
@@ -132,6 +143,8 @@ pub enum FieldType {
     NChar(u16),
     /// `binary<n>`: n bytes
     Binary(u16),
+    /// `ref`: an oid, so many bytes
+    Ref(u16),
     /// `string`
     String,
     /// `nstring`
@@ -298,9 +311,16 @@ impl Class {
         self.fields.get(usize::from(number))
     }
 
-    /// The fields that the class declares, with their numbers: no members of structs.
+    /// The fields that the class declares, with their numbers: no members of structs, no oid.
     pub fn declared(&self) -> impl Iterator<Item = (u16, &Field)> {
         declared(&self.fields)
+    }
+
+    /// Number of the field with the oid.
+    pub fn oid(&self) -> Option<u16> {
+        let last = self.fields.len().checked_sub(1)?;
+        let (at, field) = (u16::try_from(last).ok()?, self.fields.get(last)?);
+        (field.role == FieldRole::Oid).then_some(at)
     }
 
     /// Number of the declared field that a field belongs to.
@@ -326,7 +346,7 @@ impl Struct {
 }
 
 fn declared(fields: &[Field]) -> impl Iterator<Item = (u16, &Field)> {
-    (0..).zip(fields).filter(|(_, field)| field.outer.is_none())
+    (0..).zip(fields).filter(|(_, field)| field.outer.is_none() && field.role != FieldRole::Oid)
 }
 
 impl Field {
@@ -377,6 +397,7 @@ impl FieldType {
             FieldType::Char(_)
             | FieldType::NChar(_)
             | FieldType::Binary(_)
+            | FieldType::Ref(_)
             | FieldType::String
             | FieldType::NString
             | FieldType::VarBinary

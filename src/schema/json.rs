@@ -2,6 +2,7 @@
 
 use super::canonical::{default_text, event_text};
 use super::dictionary::{Class, Dictionary, Field, FieldType, IndexKind, Travel};
+use super::oid::OidPart;
 use crate::base::Role;
 use std::fmt::Write;
 
@@ -29,12 +30,19 @@ pub fn describe(dictionary: &Dictionary) -> String {
     let classes = dictionary.classes.iter().map(|class| class_json(dictionary, class));
     let mut text = String::new();
     // Writing to a string cannot fail.
-    let _ = writeln!(text, "{{\n  \"database\": \"{}\",\n  \"oid\": null,", dictionary.database);
+    let _ = writeln!(text, "{{\n  \"database\": \"{}\",\n  \"oid\": {},", dictionary.database, oid_json(dictionary));
     let _ = writeln!(text, "  \"auto_oid\": {},\n  \"iot\": {iot},", dictionary.auto_oid);
     let _ = writeln!(text, "  \"enums\": {},", block(enums, "  "));
     let _ = writeln!(text, "  \"structs\": {},", block(structs, "  "));
     let _ = writeln!(text, "  \"classes\": {}\n}}", block(classes, "  "));
     text
+}
+
+fn oid_json(dictionary: &Dictionary) -> String {
+    let found = dictionary.oid.and_then(|number| dictionary.structs.get(usize::from(number)));
+    let Some(found) = found else { return "null".to_string() };
+    let size: u32 = dictionary.oid_parts().into_iter().map(OidPart::bytes).sum();
+    format!("{{\"struct\": \"{}\", \"size\": {size}}}", found.name)
 }
 
 fn class_json(dictionary: &Dictionary, class: &Class) -> String {
@@ -92,6 +100,7 @@ fn shape(dictionary: &Dictionary, kind: FieldType) -> (String, usize, String) {
         FieldType::Char(n) => ("char".to_string(), n.into(), n.to_string()),
         FieldType::NChar(n) => ("nchar".to_string(), usize::from(n).saturating_mul(2), n.to_string()),
         FieldType::Binary(n) => ("binary".to_string(), n.into(), n.to_string()),
+        FieldType::Ref(n) => plain("ref", n.into()),
         FieldType::String => plain("string", 0),
         FieldType::NString => plain("nstring", 0),
         FieldType::VarBinary => plain("varbinary", 0),

@@ -13,6 +13,7 @@ mod dictionary;
 mod emit;
 mod json;
 mod lex;
+mod oid;
 mod parse;
 mod preprocess;
 mod source;
@@ -30,4 +31,5 @@ pub use dictionary::{
 };
 pub use emit::{EmitOptions, emit_c};
 pub use json::describe;
+pub use oid::{OidPart, places_in_c, size_in_c};
 pub use source::{Files, Unreadable};

@@ -19,6 +19,8 @@ pub(super) struct Schema {
     pub(super) databases: Vec<Name>,
     /// Places of `declare auto_oid`.
     pub(super) auto_oids: Vec<Place>,
+    /// Structs after `declare oid`.
+    pub(super) oids: Vec<Name>,
     pub(super) nodes: Vec<NodeSyntax>,
     pub(super) enums: Vec<EnumSyntax>,
     pub(super) classes: Vec<ClassSyntax>,
@@ -79,6 +81,8 @@ pub(super) struct ClassSyntax {
     pub(super) lists: Vec<Place>,
     /// Places of `autoid`.
     pub(super) autoids: Vec<Place>,
+    /// Places of `oid`.
+    pub(super) oids: Vec<Place>,
     /// Part of it could not be read: what seems to be missing may be there.
     pub(super) damaged: bool,
 }
@@ -104,6 +108,8 @@ pub(super) enum TypeSyntax {
     Named(Name),
     /// `autoid_t<Class>`
     AutoIdOf(Name),
+    /// `ref`
+    Ref(Place),
     /// Has been reported.
     Bad,
 }

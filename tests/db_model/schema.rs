@@ -72,7 +72,7 @@ pub fn value(random: &mut Random, kind: FieldType) -> Value {
         }
         FieldType::Numeric { .. } => Value::Int(*pick(random, &[0, 1, -1, 9999, -9999])),
         FieldType::Enum(_) => Value::Int(*pick(random, &[-5, 0, i64::from(i32::MAX), i64::from(i32::MIN)])),
-        FieldType::Char(n) | FieldType::Binary(n) => trimmed(&bytes(random, usize::from(n)), 1),
+        FieldType::Char(n) | FieldType::Binary(n) | FieldType::Ref(n) => trimmed(&bytes(random, usize::from(n)), 1),
         FieldType::NChar(n) => trimmed(&wide(random, usize::from(n)), 2),
         FieldType::String | FieldType::VarBinary | FieldType::Blob => {
             let longest = *pick(random, &[8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, MAX_KEY, MAX_KEY + 1, 65_535]);
@@ -95,7 +95,7 @@ pub fn wrong(random: &mut Random, kind: FieldType) -> Value {
         FieldType::Bool => Value::UInt(2),
         FieldType::Float => Value::Real(1e39),
         FieldType::Numeric { .. } => Value::Int(10_000),
-        FieldType::Char(n) | FieldType::Binary(n) => Value::from(&*vec![1; usize::from(n) + 1]),
+        FieldType::Char(n) | FieldType::Binary(n) | FieldType::Ref(n) => Value::from(&*vec![1; usize::from(n) + 1]),
         FieldType::NChar(n) => Value::from(&*vec![1; 2 * usize::from(n) + 2]),
         FieldType::NString => Value::from(&*vec![1; 3]),
         FieldType::String | FieldType::VarBinary => Value::from(&*vec![1; 65_536]),
@@ -113,7 +113,7 @@ pub fn pick<'a, T>(random: &mut Random, list: &'a [T]) -> &'a T {
 /// Values that many rows have, so that keys are equal now and then.
 fn common(random: &mut Random, kind: FieldType) -> Option<Value> {
     Some(match kind {
-        FieldType::Char(_) | FieldType::Binary(_) | FieldType::String | FieldType::VarBinary => {
+        FieldType::Char(_) | FieldType::Binary(_) | FieldType::Ref(_) | FieldType::String | FieldType::VarBinary => {
             Value::from(*pick(random, &[&b""[..], b"a", b"ab", b"b", b"abc"]))
         }
         FieldType::NChar(_) | FieldType::NString => Value::from(*pick(random, &[&b""[..], b"\0a", b"\0a\0b", b"\xD8\x3D"])),

@@ -33,6 +33,7 @@ impl Schema {
             database: "test".into(),
             node,
             auto_oid: true,
+            oid: None,
             enums: vec![],
             structs: vec![],
             classes: vec![],

@@ -23,20 +23,23 @@ enum Origin {
 /// Reports names that give the same function, type or constant.
 pub(super) fn clashes(context: &mut Context<'_>, schema: &Schema, dictionary: &Dictionary) {
     let mut claims = Claims { context, known: BTreeMap::new() };
-    claims.claim(Place::default(), &Origin::Database, vec![format!("{}_get_dictionary", dictionary.database)]);
+    claims.claim(Place::default(), &Origin::Database, cname::database_names(dictionary));
     for (syntax, found) in schema.enums.iter().zip(&dictionary.enums) {
         claims.claim(syntax.name.place, &Origin::Enum(found.name.clone()), vec![found.name.clone()]);
         for ((name, _), (constant, _)) in syntax.constants.iter().zip(&found.constants) {
             claims.claim(name.place, &Origin::Constant(constant.clone()), cname::aliases(constant));
         }
     }
-    for (syntax, found) in schema.structs.iter().zip(&dictionary.structs) {
+    let oid = dictionary.oid.map(usize::from);
+    for (at, (syntax, found)) in schema.structs.iter().zip(&dictionary.structs).enumerate() {
         claims.claim(syntax.name.place, &Origin::Struct(found.name.clone()), cname::struct_names(found));
-        claims.members(&found.name, "_d", found.direct, &syntax.name, &syntax.fields, found.declared());
+        let c_struct = if found.direct { Some(format!("{}_d", found.name)) } else { None };
+        let c_struct = c_struct.or_else(|| (oid == Some(at)).then(|| format!("{}_oid", dictionary.database)));
+        claims.members(&found.name, c_struct, &syntax.name, &syntax.fields, found.declared());
     }
     for (syntax, class) in schema.classes.iter().zip(&dictionary.classes) {
         claims.claim(syntax.name.place, &Origin::Class(class.name.clone()), cname::class_names(class));
-        claims.members(&class.name, "_fixed", true, &syntax.name, &syntax.fields, class.declared());
+        claims.members(&class.name, Some(format!("{}_fixed", class.name)), &syntax.name, &syntax.fields, class.declared());
         let indexes = class.indexes.iter().filter_map(|number| dictionary.index(*number));
         for (written, index) in syntax.indexes.iter().zip(indexes) {
             let origin = Origin::Member(class.name.clone(), index.name.clone(), true);
@@ -56,12 +59,11 @@ struct Claims<'a, 'b> {
 }
 
 impl Claims<'_, '_> {
-    /// Takes the names of the fields of `owner`, and looks for equal members of the C struct with this `end`, if there is `one`.
+    /// Takes the names of the fields of `owner`, and looks for equal members of its C struct, if it has one.
     fn members<'a>(
         &mut self,
         owner: &str,
-        end: &str,
-        one: bool,
+        c_struct: Option<String>,
         name: &Name,
         written: &[FieldSyntax],
         fields: impl Iterator<Item = (u16, &'a Field)>,
@@ -71,9 +73,10 @@ impl Claims<'_, '_> {
             let place = written.get(at).map_or(name.place, |field| field.name.place);
             let origin = Origin::Member(owner.to_string(), field.name.clone(), false);
             self.claim(place, &origin, cname::field_names(owner, field));
-            for alias in cname::aliases(&field.name).into_iter().filter(|_| one) {
+            let Some(c_struct) = &c_struct else { continue };
+            for alias in cname::aliases(&field.name) {
                 if let Some(other) = members.insert(alias, &field.name) {
-                    let text = format!("fields '{other}' and '{}' give the same member of '{owner}{end}'", field.name);
+                    let text = format!("fields '{other}' and '{}' give the same member of '{c_struct}'", field.name);
                     self.context.report.error_hint(place, text, || Some("rename one".to_string()));
                 }
             }

@@ -15,6 +15,9 @@ use std::rc::Rc;
 /// Indexes of a schema; the numbers above stand for list, autoid and oid.
 const MAX_INDEXES: u16 = 0xFFFD;
 
+/// Name of the field with the oid.
+const NAME: &str = "oid";
+
 pub(super) fn class(
     context: &mut Context<'_>,
     around: &Surroundings<'_>,
@@ -40,7 +43,8 @@ pub(super) fn class(
         context.report.error(name.place, format!("class '{}' has no fields", name.text));
     }
     generate(context, around, syntax, travel, &mut fields);
-    for (places, word) in [(&syntax.lists, "list"), (&syntax.autoids, "autoid")] {
+    identify(context, around, syntax, travel, &mut fields);
+    for (places, word) in [(&syntax.lists, "list"), (&syntax.autoids, "autoid"), (&syntax.oids, "oid")] {
         for place in places.iter().skip(1) {
             context.report.error(*place, format!("class '{}' already has '{word}'", name.text));
         }
@@ -95,7 +99,8 @@ fn warn(context: &mut Context<'_>, around: &Surroundings<'_>, syntax: &ClassSynt
             context.report.warning(*place, "autoid values of an up/down class differ between nodes");
         }
     }
-    if syntax.indexes.is_empty() && syntax.lists.is_empty() && syntax.autoids.is_empty() && !syntax.damaged {
+    let ways = [&syntax.lists, &syntax.autoids, &syntax.oids];
+    if syntax.indexes.is_empty() && ways.iter().all(|places| places.is_empty()) && !syntax.damaged {
         let text = format!("class '{}' has no access statement: its objects cannot be found again", name.text);
         context.report.warning(name.place, text);
     }
@@ -155,4 +160,32 @@ fn generate(context: &mut Context<'_>, around: &Surroundings<'_>, syntax: &Class
             context.report.error_hint(place, text, || Some("leave it out to have it generated".to_string()));
         }
     }
+}
+
+/// Adds the field with the oid of the objects behind all others.
+fn identify(context: &mut Context<'_>, around: &Surroundings<'_>, syntax: &ClassSyntax, travel: Travel, fields: &mut Fields) {
+    let Some(place) = syntax.oids.first() else { return };
+    let name = &syntax.name.text;
+    let Some(bytes) = around.oid.bytes(context, "oid", *place) else { return };
+    if let Some((_, place)) = fields.numbers.get(NAME) {
+        let text = format!("class '{name}' has 'oid' and a field '{NAME}'");
+        context.report.error_hint(*place, text, || Some("rename the field".to_string()));
+    }
+    if number_below(fields.list.len(), MAX_FIELDS).is_none() {
+        context.report.error(*place, format!("more than {MAX_FIELDS} fields"));
+    }
+    if travel == Travel::Up && around.node.is_some_and(|node| node.role != Role::Device) {
+        let text = format!("'oid' of uptable class '{name}': rows of different devices may collide: they go to quarantine");
+        context.report.warning(*place, text);
+    }
+    let kind = FieldType::Ref(bytes);
+    fields.list.push(Field {
+        name: NAME.into(),
+        kind,
+        element: None,
+        nullable: false,
+        outer: None,
+        default: None,
+        role: FieldRole::Oid,
+    });
 }

@@ -4,6 +4,7 @@ use super::class::number_below;
 use super::context::Context;
 use super::default::default;
 use super::enumeration::Constants;
+use super::oid::Oid;
 use crate::schema::canonical::type_text;
 use crate::schema::dictionary::{Enum, Field, FieldRole, FieldType, Node, Struct};
 use crate::schema::source::Place;
@@ -20,6 +21,7 @@ const MAX_MEMBERS: usize = 1 << 16;
 /// What a class or struct may refer to.
 pub(super) struct Surroundings<'a> {
     pub(super) node: Option<Node>,
+    pub(super) oid: Oid,
     /// Default storage.
     pub(super) persistent: bool,
     pub(super) enums: &'a [Enum],
@@ -143,6 +145,7 @@ fn resolve(context: &mut Context<'_>, around: &Surroundings<'_>, kind: &TypeSynt
     match kind {
         TypeSyntax::Known(kind) => Some(*kind),
         TypeSyntax::Bad => None,
+        TypeSyntax::Ref(place) => around.oid.bytes(context, "ref", *place).map(FieldType::Ref),
         TypeSyntax::Named(name) => {
             let found = around.enum_numbers.get(&name.text).map(|number| FieldType::Enum(*number));
             let found = found.or_else(|| around.struct_numbers.get(&name.text).map(|number| FieldType::Struct(*number)));
@@ -178,7 +181,7 @@ fn type_hint(around: &Surroundings<'_>, word: &str) -> Option<String> {
         return Some(format!("did you mean '{known}'? write: #define {word} {known}"));
     }
     let words = ["signed", "unsigned", "float", "double", "bool", "char", "nchar", "binary", "string", "nstring"];
-    let more = ["varbinary", "date", "time", "datetime", "numeric", "autoid_t"];
+    let more = ["varbinary", "date", "time", "datetime", "numeric", "autoid_t", "ref"];
     let named = around.enum_numbers.keys().chain(around.struct_numbers.keys()).map(|known| &**known);
     let near = word::nearest(word, words.into_iter().chain(more).chain(named))?;
     Some(format!("did you mean '{near}'?"))

@@ -9,6 +9,7 @@ mod event;
 mod field;
 mod index;
 mod node;
+mod oid;
 mod schema;
 mod structure;
 

@@ -7,6 +7,7 @@ use super::enumeration::{Constants, enumeration};
 use super::event::Events;
 use super::field::Surroundings;
 use super::node::node;
+use super::oid::{Oid, oid};
 use super::structure::structures;
 use crate::schema::diagnostic::Report;
 use crate::schema::dictionary::{Dictionary, Travel};
@@ -31,6 +32,7 @@ pub(in crate::schema) fn check(schema: &Schema, persistent: bool, sources: &Sour
     let struct_limit = limited(&mut context, schema.structs.iter().map(|syntax| &syntax.name), "structs");
     let mut around = Surroundings {
         node,
+        oid: Oid::Missing,
         persistent,
         enums: &enums,
         constants: enums.iter().map(Constants::new).collect(),
@@ -46,6 +48,7 @@ pub(in crate::schema) fn check(schema: &Schema, persistent: bool, sources: &Sour
             .map(|(syntax, code)| (syntax.name.text.clone(), (code, !syntax.autoids.is_empty())))
             .collect(),
     };
+    around.oid = oid(&mut context, &around, schema);
     structures(&mut context, &mut around, schema.structs.get(..struct_limit).unwrap_or(&schema.structs));
     let mut indexes = Vec::new();
     let mut events = Events::default();
@@ -61,8 +64,9 @@ pub(in crate::schema) fn check(schema: &Schema, persistent: bool, sources: &Sour
     {
         context.report.warning(statement.place, "'iot' statement but no uptable or downtable class");
     }
+    let oid = if let Oid::Known { structure, .. } = around.oid { Some(structure) } else { None };
     let structs = around.structs;
-    let dictionary = Dictionary { database, node, auto_oid, enums, structs, classes, indexes, events: events.list };
+    let dictionary = Dictionary { database, node, auto_oid, oid, enums, structs, classes, indexes, events: events.list };
     if !context.report.has_errors() {
         clashes(&mut context, schema, &dictionary);
     }

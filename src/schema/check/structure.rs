@@ -29,7 +29,7 @@ pub(super) fn structures(context: &mut Context<'_>, around: &mut Surroundings<'_
             if bad.contains(&(number, at)) {
                 continue;
             }
-            warn(context, syntax, field);
+            warn(context, syntax, field, around.oid.is_of(number));
             if !declare(context, around, ("struct", &syntax.name), &mut fields, field) {
                 break;
             }
@@ -115,10 +115,11 @@ impl Nesting<'_, '_> {
     }
 }
 
-fn warn(context: &mut Context<'_>, syntax: &StructSyntax, field: &FieldSyntax) {
-    if let Some(reserved) = word::reserved(&field.name.text).filter(|_| syntax.direct) {
+fn warn(context: &mut Context<'_>, syntax: &StructSyntax, field: &FieldSyntax, is_oid: bool) {
+    if let Some(reserved) = word::reserved(&field.name.text).filter(|_| syntax.direct || is_oid) {
         let only = if reserved == Reserved::C { "" } else { " (only when compiled as C++)" };
-        let member = format!("the member of '{}_d' is '{}_'{only}", syntax.name.text, field.name.text);
+        let c_struct = if syntax.direct { format!("'{}_d'", syntax.name.text) } else { "the C struct of oids".to_string() };
+        let member = format!("the member of {c_struct} is '{}_'{only}", field.name.text);
         context.report.warning(field.name.place, format!("name '{}' is a C or C++ keyword; {member}", field.name.text));
     }
 }

@@ -11,7 +11,7 @@ use crate::schema::dictionary::Class;
 pub(super) fn class_functions(naming: &Naming<'_>, class: &Class) -> Vec<Function> {
     let owner = Owner::class(naming, class);
     let x = &owner.x;
-    let mut list = own_functions(x, class);
+    let mut list = own_functions(naming, x, class);
     list.extend(class.declared().flat_map(|(number, field)| owner.field_functions(naming, number, field)));
     for number in &class.indexes {
         if let Some(index) = naming.dictionary.index(*number) {
@@ -26,13 +26,22 @@ pub(super) fn class_functions(naming: &Naming<'_>, class: &Class) -> Vec<Functio
     list
 }
 
-fn own_functions(x: &str, class: &Class) -> Vec<Function> {
+fn own_functions(naming: &Naming<'_>, x: &str, class: &Class) -> Vec<Function> {
     let code = format!("{x}_code");
     let function = |end: &str, parameters: &str, call: String| {
         Function::new(format!("{x}_{end}"), parameters.replace("X *", &format!("{x} *")), call)
     };
+    let oid = class.oid().map(|_| naming.oid());
+    let new = match &oid {
+        None => function("new", "mco_trans_h t, X *object", format!("mco_gen_new(t, {code}, (MCO_Hf *)object)")),
+        Some(oid) => function(
+            "new",
+            &format!("mco_trans_h t, const {oid} *oid, X *object"),
+            format!("mco_gen_new_with_oid(t, {code}, oid, (MCO_Hf *)object)"),
+        ),
+    };
     let mut list = vec![
-        function("new", "mco_trans_h t, X *object", format!("mco_gen_new(t, {code}, (MCO_Hf *)object)")),
+        new,
         function("delete", "X *object", format!("mco_gen_delete((MCO_Hf *)object, {code})")),
         function("delete_all", "mco_trans_h t", format!("mco_gen_delete_all(t, {code})")),
         function("checkpoint", "X *object", format!("mco_gen_checkpoint((MCO_Hf *)object, {code})")),
@@ -61,6 +70,12 @@ fn own_functions(x: &str, class: &Class) -> Vec<Function> {
         list.push(function("autoid_find", "mco_trans_h t, autoid_t id, X *object", call));
         let call = format!("mco_gen_autoid_cursor(t, c, {code})");
         list.push(function("autoid_index_cursor", "mco_trans_h t, mco_cursor_h c", call));
+    }
+    if let Some(oid) = &oid {
+        let call = format!("mco_gen_oid_get((MCO_Hf *)object, {code}, oid)");
+        list.push(function("oid_get", &format!("X *object, {oid} *oid"), call));
+        let call = format!("mco_gen_oid_find(t, {code}, oid, (MCO_Hf *)object)");
+        list.push(function("oid_find", &format!("mco_trans_h t, const {oid} *oid, X *object"), call));
     }
     list
 }

@@ -3,6 +3,7 @@
 use super::class::class_functions;
 use super::event::handler_type;
 use super::naming::{Naming, dialects, fixed_fields, length};
+use super::oid;
 use super::owner::struct_functions;
 use crate::schema::dictionary::{Enum, Field, Travel};
 
@@ -14,6 +15,7 @@ pub(super) fn header(naming: &Naming<'_>, whole: bool) -> String {
     if whole {
         text.extend(naming.dictionary.enums.iter().map(|found| enumeration(naming, found)));
         let (structs, classes) = (&naming.dictionary.structs, &naming.dictionary.classes);
+        text += &oid::definition(naming);
         text.extend(structs.iter().map(|found| handle(naming, &found.name)));
         text.extend(classes.iter().map(|class| handle(naming, &class.name)));
         text.extend(structs.iter().filter(|found| found.direct).map(|found| fixed(naming, &found.name, "_d", found.declared())));
@@ -23,6 +25,7 @@ pub(super) fn header(naming: &Naming<'_>, whole: bool) -> String {
     text += "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
     text += &format!("mco_dictionary_h {database}_get_dictionary(void);\n");
     if whole {
+        text.extend(oid::functions(naming).iter().map(|function| function.prototype()));
         for found in &naming.dictionary.structs {
             text += &format!("\n/* struct {} */\n", found.name);
             text.extend(struct_functions(naming, found).iter().map(|function| function.prototype()));
@@ -59,17 +62,18 @@ fn handle(naming: &Naming<'_>, name: &str) -> String {
 }
 
 fn fixed<'a>(naming: &Naming<'_>, name: &str, end: &str, declared: impl Iterator<Item = (u16, &'a Field)>) -> String {
-    let members: String = fixed_fields(declared)
-        .map(|field| {
-            let c_type = naming.c_type(field.kind);
-            let size = length(field.kind).map_or(String::new(), |n| format!("[{n}]"));
-            dialects(&field.name, |name| format!("    {c_type} {name}{size};\n"))
-        })
-        .collect();
+    let members: String = fixed_fields(declared).map(|field| member(naming, field)).collect();
     if members.is_empty() {
         return String::new();
     }
     format!("\ntypedef struct {{\n{members}}} {}{end};\n", naming.global(name))
+}
+
+/// A member of fixed size of a C struct.
+pub(super) fn member(naming: &Naming<'_>, field: &Field) -> String {
+    let c_type = naming.c_type(field.kind);
+    let size = length(field.kind).map_or(String::new(), |n| format!("[{n}]"));
+    dialects(&field.name, |name| format!("    {c_type} {name}{size};\n"))
 }
 
 fn numbers(naming: &Naming<'_>) -> String {

@@ -3,7 +3,7 @@
 use super::function::Function;
 use super::naming::{Naming, is_text};
 use crate::schema::cname;
-use crate::schema::dictionary::{Class, Field, Index, IndexKind};
+use crate::schema::dictionary::{Class, Field, FieldType, Index, IndexKind};
 
 /// All functions of the index, in the order of the header. `x` is the class in C.
 pub(super) fn index_functions(naming: &Naming<'_>, x: &str, class: &Class, index: &Index) -> Vec<Function> {
@@ -60,14 +60,18 @@ fn key_name(number: usize, field: &Field) -> String {
 /// A key as parameter, with the comma behind it. The beginning keeps it apart from keywords and other parameters.
 fn parameter(naming: &Naming<'_>, number: usize, field: &Field) -> String {
     let (c_type, name) = (naming.c_type(field.kind), key_name(number, field));
-    if is_text(field.kind) { format!("const {c_type} *key_{name}, uint2 len_{name}, ") } else { format!("{c_type} key_{name}, ") }
+    match field.kind {
+        FieldType::Ref(_) => format!("const {c_type} *key_{name}, "),
+        kind if is_text(kind) => format!("const {c_type} *key_{name}, uint2 len_{name}, "),
+        _ => format!("{c_type} key_{name}, "),
+    }
 }
 
 fn fill(number: usize, field: &Field) -> String {
     let name = key_name(number, field);
-    if is_text(field.kind) {
-        format!("keys[{number}].ptr = key_{name}; keys[{number}].len = len_{name};")
-    } else {
-        format!("keys[{number}].ptr = &key_{name}; keys[{number}].len = sizeof key_{name};")
+    match field.kind {
+        FieldType::Ref(_) => format!("keys[{number}].ptr = key_{name}; keys[{number}].len = sizeof *key_{name};"),
+        kind if is_text(kind) => format!("keys[{number}].ptr = key_{name}; keys[{number}].len = len_{name};"),
+        _ => format!("keys[{number}].ptr = &key_{name}; keys[{number}].len = sizeof key_{name};"),
     }
 }

@@ -6,6 +6,7 @@ mod function;
 mod header;
 mod index;
 mod naming;
+mod oid;
 mod owner;
 mod source;
 

@@ -27,6 +27,11 @@ impl<'a> Naming<'a> {
         self.global(&format!("{}_{}", class.name, index.name))
     }
 
+    /// The C struct of oids.
+    pub(super) fn oid(&self) -> String {
+        self.global(&format!("{}_oid", self.dictionary.database))
+    }
+
     /// C type of one value; of one element for the char and string kinds.
     pub(super) fn c_type(&self, kind: FieldType) -> String {
         match kind {
@@ -38,6 +43,7 @@ impl<'a> Naming<'a> {
             FieldType::Bool => "mco_bool".to_string(),
             FieldType::Char(_) | FieldType::Binary(_) | FieldType::String | FieldType::VarBinary => "char".to_string(),
             FieldType::NChar(_) | FieldType::NString => "nchar_t".to_string(),
+            FieldType::Ref(_) => self.oid(),
             FieldType::Date | FieldType::Time => "uint4".to_string(),
             FieldType::DateTime => "mco_datetime".to_string(),
             FieldType::Numeric { width: 0..=2, .. } => "int1".to_string(),

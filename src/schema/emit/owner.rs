@@ -85,7 +85,12 @@ impl<'a> Owner<'a> {
             ];
         }
         let put_text = || function("put", format!("const {c_type} *value, uint2 len"), "put_text", "value, len");
-        let mut list = if !is_text(field.kind) {
+        let mut list = if let FieldType::Ref(_) = field.kind {
+            vec![
+                function("put", format!("const {c_type} *value"), "put", "value"),
+                function("get", format!("{c_type} *value"), "get", "value"),
+            ]
+        } else if !is_text(field.kind) {
             vec![
                 function("put", format!("{c_type} value"), "put", "&value"),
                 function("get", format!("{c_type} *value"), "get", "value"),

@@ -3,6 +3,7 @@
 use super::class::class_functions;
 use super::event::caller;
 use super::naming::{Naming, dialects, fixed_fields};
+use super::oid;
 use super::owner::{struct_functions, struct_number};
 use crate::schema::canonical::canonical;
 use crate::schema::dictionary::Field;
@@ -24,6 +25,8 @@ pub(super) fn source(naming: &Naming<'_>, whole: bool) -> String {
             text += "\n/* The library takes enums as int. */\n";
             text += &format!("typedef char mco_gen_size_of_{name}[sizeof({name}) == sizeof(int) ? 1 : -1];\n");
         }
+        text += &oid::check(naming);
+        text.extend(oid::functions(naming).iter().map(|function| function.definition()));
         text += &struct_numbers(naming);
         for found in &naming.dictionary.structs {
             if found.direct {

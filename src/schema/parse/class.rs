@@ -33,6 +33,7 @@ pub(super) fn class(cursor: &mut Cursor<'_>, schema: &mut Schema) -> Parsed<()> 
         events: Vec::new(),
         lists: Vec::new(),
         autoids: Vec::new(),
+        oids: Vec::new(),
         damaged: false,
     };
     cursor.expect("{", &after)?;
@@ -126,8 +127,9 @@ fn statement(cursor: &mut Cursor<'_>, class: &mut ClassSyntax) -> Parsed<()> {
     } else if cursor.is("event") {
         event(cursor, class)
     } else if cursor.is("oid") {
-        let text = format!("{} is not supported yet", cursor.token().text);
-        cursor.fail(cursor.place(), text)
+        cursor.report.error(cursor.place(), "oid is not supported yet");
+        class.oids.push(cursor.take().place);
+        cursor.semicolon()
     } else if word::is_out_of_scope(&cursor.token().text) {
         cursor.out_of_scope()
     } else if cursor.accept(";") {

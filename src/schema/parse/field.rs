@@ -97,7 +97,11 @@ fn field_type(cursor: &mut Cursor<'_>) -> Parsed<TypeSyntax> {
         "char" | "nchar" | "binary" => return char_type(cursor),
         "numeric" | "decimal" => return numeric_type(cursor),
         "autoid_t" => return autoid_type(cursor),
-        "vector" | "ref" => {
+        "ref" => {
+            cursor.report.error(word.place, "ref is not supported yet");
+            return Ok(TypeSyntax::Ref(cursor.take().place));
+        }
+        "vector" => {
             cursor.report.error(word.place, format!("{} is not supported yet", word.text));
             return bad_type(cursor);
         }

@@ -72,10 +72,16 @@ fn declare(cursor: &mut Cursor<'_>, schema: &mut Schema) -> Parsed<()> {
         cursor.expect("[", "auto_oid")?;
         cursor.number("a number after '['")?;
         cursor.expect("]", "auto_oid[...")?;
-    } else if cursor.is("oid") || cursor.is("OID") {
-        return cursor.fail(cursor.place(), "declare oid is not supported yet");
+    } else if cursor.is_any(&["oid", "OID"]) {
+        cursor.report.error(cursor.place(), "declare oid is not supported yet");
+        cursor.take();
+        let name = cursor.name("the name of a struct after 'oid'")?;
+        cursor.expect("[", &name.text)?;
+        cursor.number("a number after '['")?;
+        cursor.expect("]", &format!("{}[...", name.text))?;
+        schema.oids.push(name);
     } else {
-        return Err(cursor.expected("database or auto_oid after 'declare'"));
+        return Err(cursor.expected("database, oid or auto_oid after 'declare'"));
     }
     cursor.semicolon()
 }
