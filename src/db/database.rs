@@ -1,6 +1,6 @@
 //! One open database of this process.
 
-use crate::base::{Code, Error, Interrupt, Level, Result, fail};
+use crate::base::{Code, Error, Interrupt, Level, Millis, Result, fail};
 use crate::db::durability::Durability;
 use crate::db::fault::{Fault, Inner};
 use crate::db::files::Files;
@@ -145,6 +145,11 @@ impl Database {
     /// Canonical text of its schema.
     pub fn schema_text(&self) -> &str {
         &self.schema
+    }
+
+    /// After this time what a router has acknowledged and the server has not confirmed is sent again.
+    pub fn custody_timeout(&self) -> Millis {
+        self.options.custody_timeout
     }
 
     /// What it is in the tree; `None` for an ordinary database.

@@ -21,6 +21,9 @@ use std::sync::Arc;
 /// Agents whose last acknowledgment is remembered.
 const ACKED_MAX: usize = 1 << 17;
 
+/// How often within the time that custody may last it is looked whether it is over.
+const CUSTODY_LOOKS: u64 = 24;
+
 /// A replicator as the event loop sees it.
 pub(super) struct Site {
     pub(super) database: Arc<Database>,
@@ -43,6 +46,7 @@ pub(super) struct Site {
 impl Site {
     pub(super) fn new(database: Arc<Database>, node: NodeInfo, pool: Arc<Pool>) -> Site {
         let NodeInfo { role, agent, level, .. } = node;
+        let custody_pause = Millis((database.custody_timeout().0 / CUSTODY_LOOKS).max(1));
         Site {
             database,
             node,
@@ -53,7 +57,7 @@ impl Site {
             auto: None,
             acked_at: BTreeMap::new(),
             generation: 0,
-            core: Replicator::new(Config::new(role, agent, level)),
+            core: Replicator::new(Config { custody_pause, ..Config::new(role, agent, level) }),
             syncs: BTreeMap::new(),
             last_sync: 0,
         }

@@ -5,7 +5,7 @@ use super::pair::Pair;
 use super::tests::all;
 use super::tree_tests::{D, DEEP, DEVICE, R, ROUTER, SERVER, WAIT, chain, half, healthy};
 use super::{Config, Input, Job};
-use crate::base::{AgentId, Code, LinkId, Role};
+use crate::base::{AgentId, Code, Level, LinkId, Role};
 use crate::wire::Message;
 
 #[test]
@@ -138,5 +138,22 @@ fn what_an_agent_commits_while_it_is_described_is_said_behind_the_announcement()
     pair.sides[ROUTER].hold = false;
     pair.settle();
     assert_eq!(pair.sync_to(SERVER, D, DEEP), Some(Code::S_IOT_NO_NEW_DATA));
+    healthy(&pair);
+}
+
+#[test]
+fn custody_that_is_over_is_seen_while_a_link_lasts() {
+    let mut pair = Pair::connected(3, 0);
+    assert_eq!(pair.sync(DEVICE, WAIT), Some(Code::S_OK));
+    // Time has passed at the database: nobody above has to answer for these rows any more.
+    pair.sides[DEVICE].custody = Default::default();
+    let pause = Config::new(Role::Device, D, Level::DEVICE).custody_pause.0;
+    pair.pass(pause / 2);
+    assert_eq!(pair.sides[SERVER].received, 3);
+    pair.pass(pause / 2);
+    assert_eq!(pair.sides[SERVER].received, 6, "without a word of the server");
+    assert_eq!(pair.sides[SERVER].came, all(3));
+    pair.pass(10 * pause);
+    assert_eq!(pair.sides[SERVER].received, 6);
     healthy(&pair);
 }

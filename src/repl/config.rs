@@ -50,6 +50,8 @@ pub struct Config {
     /// A peer that owes an answer is closed when nothing that brings it nearer has come for so long, and for the time that
     /// what is on its way to it may take ([`SLOWEST_LINE`]).
     pub answer_timeout: Millis,
+    /// How often the database is asked whether what nodes above have acknowledged is confirmed in time, as long as a link lasts.
+    pub custody_pause: Millis,
     /// Links at one time, and agents known below; a further one is refused with `E_IOT_TOO_MANY_CONTEXTS`.
     pub max_links: usize,
     /// Syncs that have not ended at one time; a further one ends with `E_NOMEM`.
@@ -70,6 +72,7 @@ impl Config {
             retry_last: Millis(10_000),
             retries: 8,
             answer_timeout: Millis(300_000),
+            custody_pause: Millis(3_600_000),
             max_links: 1_000_000,
             max_syncs: 10_000,
         }

@@ -44,6 +44,8 @@ pub(super) struct Parent {
     deaf: bool,
     begin: Chore<Marks>,
     word: Chore<Word>,
+    /// When the database is asked next whether what nodes above have is confirmed in time. No word may ever come that would make it look.
+    look_at: Option<Millis>,
     confirmed: Marks,
     /// Rows of ours within that which the server could not apply, and the user has not been told of.
     aside: Vec<SetAside>,
@@ -116,6 +118,7 @@ impl Parent {
             deaf: false,
             begin: Chore::default(),
             word: Chore::default(),
+            look_at: None,
             confirmed: Marks::default(),
             aside: Vec::new(),
         }
@@ -302,6 +305,7 @@ impl Parent {
         }
         if self.is_announced() {
             self.announcer.advance(link, env);
+            self.look_at.get_or_insert_with(|| env.now.after(env.config.custody_pause));
         }
         self.channel.advance(env);
         env.touch(Part::Link(link));
@@ -311,13 +315,17 @@ impl Parent {
         self.describe.tick(now);
         self.begin.tick(now);
         self.word.tick(now);
+        if self.look_at.take_if(|at| *at <= now).is_some() {
+            // It says nothing, and the database looks at the time as with any other.
+            self.word(Word::default());
+        }
         self.announcer.tick(now);
         self.channel.tick(now);
     }
 
     pub fn wake_at(&self) -> Option<Millis> {
         let chores = [self.describe.wake_at(), self.begin.wake_at(), self.word.wake_at(), self.announcer.wake_at()];
-        chores.into_iter().chain([self.channel.wake_at()]).flatten().min()
+        chores.into_iter().chain([self.channel.wake_at(), self.look_at]).flatten().min()
     }
 
     fn contradicts(&self, what: &str, env: &mut Env) {

@@ -1,7 +1,7 @@
 //! Nodes for tests: a database in memory, a communicator, a replicator.
 
 use mcoiot::base::{AgentId, Code, Millis, Value};
-use mcoiot::db::{self, Connection, CursorId, OpenOptions, Priority, Storage, TransactionKind};
+use mcoiot::db::{self, Connection, CursorId, OpenOptions, Priority, Storage, TransactionKind, WallClock};
 use mcoiot::fabric::{CommParams, Communicator, Replicator, ReplicatorParams};
 use mcoiot::schema::{canonical, compile_text};
 use std::path::Path;
@@ -77,12 +77,22 @@ pub fn small_database(schema: &str, limit_bytes: u64) -> Connection {
     stored_database(schema, 100, Storage::Memory { limit_bytes })
 }
 
+/// A database with a wall clock, which trusts nodes above for so long with what it has given them.
+pub fn doubting_database(schema: &str, clock: fn() -> u64, custody_timeout: Millis) -> Connection {
+    opened(schema, |options| (options.clock, options.custody_timeout) = (WallClock(clock), custody_timeout))
+}
+
 fn stored_database(schema: &str, max_connections: u32, storage: Storage) -> Connection {
+    opened(schema, |options| (options.max_connections, options.storage) = (max_connections, storage))
+}
+
+fn opened(schema: &str, change: impl FnOnce(&mut OpenOptions)) -> Connection {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let name = format!("f{}", NEXT.fetch_add(1, Ordering::Relaxed));
     let dictionary = compile_text(&format!("declare database test;\n{schema}\n")).unwrap();
     let text = canonical(&dictionary);
-    let options = OpenOptions { max_connections, ..OpenOptions::new(&name, storage) };
+    let mut options = OpenOptions::new(&name, Storage::Memory { limit_bytes: 0 });
+    change(&mut options);
     db::open(Arc::new(dictionary), &text, options).unwrap().connect().unwrap()
 }
 

@@ -1,8 +1,9 @@
 //! A server, routers and devices in one process.
 
 use crate::kit::*;
-use mcoiot::base::{AgentId, Code, Group, Level, Value};
+use mcoiot::base::{AgentId, Code, Group, Level, Millis, Value};
 use mcoiot::fabric::{AckInfo, Observer, PeerConnection, ReplicatorParams, Verdict};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 const CHILDS: u32 = 0x40;
@@ -211,6 +212,32 @@ fn a_device_that_moves_goes_on_where_it_was() {
     device.measure(60..65);
     assert_eq!(device.sync(SERVER, BOTH | WAIT), Ok(Code::S_OK));
     assert_eq!(server.ids_of(1000), (0..65).collect::<Vec<_>>());
+}
+
+/// The device stays where it is now: no connection that is made anew has the database look at the time.
+#[test]
+fn rows_in_a_router_that_never_comes_back_go_another_way_in_the_end() {
+    static NOW: AtomicU64 = AtomicU64::new(1);
+    let custody = Millis(100);
+    let db = doubting_database(&device_schema(1000), || NOW.load(Ordering::Relaxed), custody);
+    let mut server = Node::server();
+    let mut device = Node::with(db, &params(), &ReplicatorParams::default());
+    {
+        let schema = device_schema(10).replacen("iot device 10", "iot router 10", 1);
+        let lost = Node::with(database(&schema), &params(), &ReplicatorParams::default());
+        lost.comm.listen("127.0.0.1:0", None).unwrap();
+        device.connect(lost.port()).unwrap();
+        device.measure(0..5);
+        assert_eq!(device.sync(SERVER, PUSH | WAIT), Ok(Code::S_OK), "it has custody");
+    }
+    let router = router(20, 2, server.port());
+    device.connect(router.port()).unwrap();
+    device.measure(5..10);
+    assert_eq!(device.sync(SERVER, PUSH | WAIT), Ok(Code::S_OK));
+    until("the server has what came this way", || server.ids_of(1000) == [5, 6, 7, 8, 9]);
+    NOW.fetch_add(custody.0, Ordering::Relaxed);
+    until("the server has everything", || server.ids_of(1000).len() == 10);
+    assert_eq!(device.sync(SERVER, PUSH | WAIT | DEEP_ACK), Ok(Code::S_IOT_NO_NEW_DATA));
 }
 
 #[test]
