@@ -54,14 +54,16 @@ impl Connection {
     /// Puts all pending objects into the table, in order, with those that handlers leave behind.
     pub(in crate::db) fn checkpoint_all(&mut self) -> Inner<()> {
         for _ in 0..ROUNDS {
-            // A batch that is divided has more slots.
-            let mut slot = 0;
-            while slot < self.in_transaction()?.pending.slots() {
-                if let Some(batch) = self.in_transaction()?.pending.batch(slot) {
-                    self.checkpoint_batch(slot, &batch)?;
+            let mut next = 0;
+            while let Some(slot) = self.in_transaction()?.pending.slot_from(next) {
+                match self.in_transaction()?.pending.batch(slot) {
+                    // What is left of it stands in its slots.
+                    Some(batch) => self.checkpoint_batch(slot, &batch)?,
+                    None => {
+                        self.checkpoint_slot(slot)?;
+                        next = slot + 1;
+                    }
                 }
-                self.checkpoint_slot(slot)?;
-                slot += 1;
             }
             if self.in_transaction()?.pending.is_empty() {
                 return Ok(());

@@ -57,10 +57,13 @@ pub(in crate::db) enum Change {
     Many(Arc<Batch>),
 }
 
-/// All of them, in the order of their first change.
+/// All of them.
 #[derive(Debug, Default)]
 pub(in crate::db) struct PendingRows {
-    slots: Vec<Option<Change>>,
+    /// By numbers, in the order of first changes. A batch has one for each of its objects and stands at the first.
+    slots: BTreeMap<usize, Change>,
+    /// Number of the next slot.
+    end: usize,
     slot_of: HashMap<RowKey, usize>,
     /// New objects, which lists find at once.
     fresh: BTreeSet<RowKey>,
@@ -79,8 +82,9 @@ impl PendingRows {
     pub(in crate::db) fn add(&mut self, pending: Pending) -> Inner<()> {
         let at = pending.at;
         self.weigh(pending.row.weight() + OBJECT_BYTES)?;
-        self.recent = Some((at, self.slots.len()));
-        self.push(pending);
+        self.recent = Some((at, self.end));
+        self.put_at(self.end, pending);
+        self.end += 1;
         Ok(())
     }
 
@@ -92,10 +96,16 @@ impl PendingRows {
     /// Adds a batch for which there is room.
     pub(in crate::db) fn add_batch(&mut self, batch: Batch) {
         self.bytes += weight(&batch);
-        self.push_batch(Arc::new(batch));
+        let slot = self.end;
+        self.batches.put(batch.class, (batch.first.epoch, batch.first.oid), batch.rows, slot);
+        if batch.autoid != 0 {
+            self.batch_autoids.put(batch.class, (0, batch.autoid), batch.rows, slot);
+        }
+        self.end += batch.rows;
+        self.slots.insert(slot, Change::Many(Arc::new(batch)));
     }
 
-    fn push(&mut self, pending: Pending) {
+    fn put_at(&mut self, slot: usize, pending: Pending) {
         let at = pending.at;
         if pending.before.is_none() {
             self.fresh.insert(at);
@@ -103,17 +113,8 @@ impl PendingRows {
                 self.autoids.insert((at.class, pending.row.autoid), at.key);
             }
         }
-        self.slot_of.insert(at, self.slots.len());
-        self.slots.push(Some(Change::One(pending)));
-    }
-
-    fn push_batch(&mut self, batch: Arc<Batch>) {
-        let slot = self.slots.len();
-        self.batches.put(batch.class, (batch.first.epoch, batch.first.oid), batch.rows, slot);
-        if batch.autoid != 0 {
-            self.batch_autoids.put(batch.class, (0, batch.autoid), batch.rows, slot);
-        }
-        self.slots.push(Some(Change::Many(batch)));
+        self.slot_of.insert(at, slot);
+        self.slots.insert(slot, Change::One(pending));
     }
 
     /// Makes objects of their own out of the batch that has this one, if one does.
@@ -127,38 +128,25 @@ impl PendingRows {
 
     /// Makes objects of their own out of those of a batch that are not in the table; the first ones are.
     pub(in crate::db) fn divide(&mut self, slot: usize, stored: usize) {
-        let behind = self.slots.split_off(self.slots.len().min(slot + 1));
-        let Some(batch) = self.batch(slot) else {
-            self.slots.extend(behind);
-            return;
-        };
+        let Some(batch) = self.batch(slot) else { return };
         self.unlist(&batch);
-        self.slots.truncate(slot);
-        (stored..batch.rows).for_each(|row| self.push(batch.single(row)));
+        self.slots.remove(&slot);
+        (stored..batch.rows).for_each(|row| self.put_at(slot + row, batch.single(row)));
         self.recent = None;
-        for change in behind {
-            match change {
-                Some(Change::One(pending)) => self.push(pending),
-                Some(Change::Many(batch)) => self.push_batch(batch),
-                None => {}
-            }
-        }
     }
 
     /// The batch in a slot.
     pub(in crate::db) fn batch(&self, slot: usize) -> Option<Arc<Batch>> {
-        match self.slots.get(slot)? {
-            Some(Change::Many(batch)) => Some(Arc::clone(batch)),
-            _ => None,
+        match self.slots.get(&slot)? {
+            Change::Many(batch) => Some(Arc::clone(batch)),
+            Change::One(_) => None,
         }
     }
 
     /// Forgets a batch: it is in the table now.
     pub(in crate::db) fn settle_batch(&mut self, slot: usize, batch: &Batch) {
         self.unlist(batch);
-        if let Some(place) = self.slots.get_mut(slot) {
-            *place = None;
-        }
+        self.slots.remove(&slot);
         self.rest();
     }
 
@@ -182,9 +170,9 @@ impl PendingRows {
     /// The new content of an object.
     pub(in crate::db) fn row(&self, at: RowKey) -> Option<&Row> {
         let slot = self.slot(at)?;
-        match self.slots.get(slot)? {
-            Some(Change::One(pending)) => Some(&pending.row),
-            _ => None,
+        match self.slots.get(&slot)? {
+            Change::One(pending) => Some(&pending.row),
+            Change::Many(_) => None,
         }
     }
 
@@ -192,9 +180,9 @@ impl PendingRows {
     pub(in crate::db) fn object_mut(&mut self, at: RowKey) -> Option<&mut Pending> {
         let slot = self.slot(at)?;
         self.recent = Some((at, slot));
-        match self.slots.get_mut(slot)? {
-            Some(Change::One(pending)) => Some(pending),
-            _ => None,
+        match self.slots.get_mut(&slot)? {
+            Change::One(pending) => Some(pending),
+            Change::Many(_) => None,
         }
     }
 
@@ -213,24 +201,22 @@ impl PendingRows {
 
     /// The first object in order of changes; those of its batch become objects of their own.
     pub(in crate::db) fn first(&mut self) -> Option<RowKey> {
-        let slot = self.slots.iter().position(Option::is_some)?;
-        if self.batch(slot).is_some() {
-            self.divide(slot, 0);
-        }
+        let slot = self.slot_from(0)?;
+        self.divide(slot, 0);
         self.at(slot)
     }
 
     /// The object in a slot.
     pub(in crate::db) fn at(&self, slot: usize) -> Option<RowKey> {
-        match self.slots.get(slot)? {
-            Some(Change::One(pending)) => Some(pending.at),
-            _ => None,
+        match self.slots.get(&slot)? {
+            Change::One(pending) => Some(pending.at),
+            Change::Many(_) => None,
         }
     }
 
-    /// Number of slots; the order of slots is the order of first changes.
-    pub(in crate::db) fn slots(&self) -> usize {
-        self.slots.len()
+    /// The next slot that is in use, from this one on.
+    pub(in crate::db) fn slot_from(&self, slot: usize) -> Option<usize> {
+        Some(*self.slots.range(slot..).next()?.0)
     }
 
     /// The slot of an object.
@@ -243,7 +229,8 @@ impl PendingRows {
 
     /// Lifts an object out of its slot for a while; [`Self::put_back`] or [`Self::settle`] must follow.
     pub(in crate::db) fn lift(&mut self, slot: usize) -> Option<Pending> {
-        match self.slots.get_mut(slot)?.take()? {
+        self.at(slot)?;
+        match self.slots.remove(&slot)? {
             Change::One(pending) => Some(pending),
             Change::Many(_) => None,
         }
@@ -251,9 +238,7 @@ impl PendingRows {
 
     /// Puts a lifted object back.
     pub(in crate::db) fn put_back(&mut self, slot: usize, pending: Pending) {
-        if let Some(place) = self.slots.get_mut(slot) {
-            *place = Some(Change::One(pending));
-        }
+        self.slots.insert(slot, Change::One(pending));
     }
 
     /// Forgets a lifted object: it is in the table now.
@@ -270,8 +255,7 @@ impl PendingRows {
     /// Begins anew when nothing is pending.
     fn rest(&mut self) {
         if self.is_empty() {
-            self.slots.clear();
-            self.bytes = 0;
+            (self.end, self.bytes) = (0, 0);
         }
     }
 
@@ -348,4 +332,37 @@ fn weight(batch: &Batch) -> usize {
 fn nearer<T: Ord>(a: Option<T>, b: Option<T>, forward: bool) -> Option<T> {
     let both = a.into_iter().chain(b);
     if forward { both.min() } else { both.max() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Value;
+
+    const CLASS: u16 = 1;
+
+    fn key(oid: u64) -> RowKey {
+        RowKey { class: CLASS, key: Key { epoch: 1, oid } }
+    }
+
+    /// Objects of a batch become single ones in its place, whatever stands behind: to go through many batches costs no more for the first.
+    #[test]
+    fn a_batch_is_divided_in_its_place() {
+        let mut list = PendingRows::default();
+        for first in [10, 20] {
+            list.add_batch(Batch { first: key(first).key, ..Batch::new(CLASS, 4, vec![Value::Int(0)]) });
+        }
+        list.add(Batch { first: key(30).key, ..Batch::new(CLASS, 1, vec![Value::Int(0)]) }.single(0)).unwrap();
+        let behind = list.slot(key(30));
+        list.single_out(key(12));
+        assert_eq!((list.slot(key(30)), list.batch(4).map(|batch| batch.at(0))), (behind, Some(key(20))));
+        list.divide(4, 3);
+        let mut order = Vec::new();
+        while let Some(at) = list.first() {
+            order.push(at.key.oid);
+            list.take(at);
+        }
+        assert_eq!(order, [10, 11, 12, 13, 23, 30]);
+        assert!(list.is_empty() && list.fresh_count(CLASS) == 0 && list.slot_from(0).is_none());
+    }
 }
