@@ -20,7 +20,7 @@ pub(in crate::db) const MAX_RUNS: u64 = if cfg!(test) { 64 } else { 10_000 };
 const MAX_KEPT: usize = 1 << 15;
 
 /// Runs of a class for a receiver, as counted in this transaction.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::db) struct Runs(HashMap<(AgentId, u16), Count>);
 
 #[derive(Clone, Copy, Debug)]

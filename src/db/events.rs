@@ -90,7 +90,6 @@ impl Connection {
     pub(in crate::db) fn arriving(&mut self, arrivals: &mut [Arrival<'_>]) -> Inner<Vec<(RowKey, Option<Row>)>> {
         let database = Arc::clone(&self.database);
         let mut noted = Vec::new();
-        self.in_transaction()?.stirred = false;
         self.forget_row();
         for arrival in arrivals.iter() {
             let table = table(&database, arrival.at.class)?;
@@ -104,7 +103,8 @@ impl Connection {
             }
             noted.push(arrival.at);
         }
-        if self.in_transaction()?.stirred {
+        // Perhaps those of another row, which ran when these had been read.
+        if std::mem::take(&mut self.in_transaction()?.stirred) {
             self.settle_handlers()?;
             for arrival in arrivals.iter_mut() {
                 let mut stored = Row::default();

@@ -133,25 +133,33 @@ impl Connection {
             self.running.push(running);
             let code = handler(self, handle);
             self.running.pop();
-            self.after_handler(event, number, code)?;
+            self.after_handler(event, number, depth, code)?;
         }
         Ok(())
     }
 
-    /// What a handler has left behind: the transaction may have failed in one of its calls, or a kill has ended it.
-    fn after_handler(&mut self, event: u16, number: u64, code: Code) -> Inner<()> {
+    /// What a handler has left behind: the transaction may have failed in one of its calls, or a kill has ended it, or it is on a deeper level.
+    fn after_handler(&mut self, event: u16, number: u64, depth: u32, code: Code) -> Inner<()> {
         self.alive()?;
         let open = self.in_transaction()?;
         if open.number != number {
             return fault(Code::E_TRANS_NOT_ACTIVE, "the transaction has ended");
         }
         open.stirred = true;
+        let deeper = open.close_levels(depth);
         let name = || self.database.dictionary.event(event).map_or("", |event| &event.name);
         if let Some(failed) = self.transaction.as_ref().and_then(|open| open.error()) {
             return fault(failed, format!("a call in a handler of event '{}' has failed with {failed}", name()));
         }
         if code.is_error() && !code.is_fatal() {
             return fault(code, format!("a handler of event '{}' has returned {code}", name()));
+        }
+        if deeper {
+            let text = format!(
+                "a handler of event '{}' has started a level of the transaction and not ended it; commit it there",
+                name()
+            );
+            return fault(Code::E_TRANSACT, text);
         }
         Ok(())
     }

@@ -81,7 +81,7 @@ impl Mark {
 }
 
 /// What a transaction has to write into the log.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::db) struct Touched {
     marks: Vec<Mark>,
     drops: Vec<Place>,

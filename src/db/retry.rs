@@ -64,6 +64,9 @@ impl Connection {
             Some(Ok(arrival)) => arrival,
         };
         let Some(chain) = self.chain(first)? else { return Ok(Attempt::Refused) };
+        let hooks = self.database.layout.has_hooks;
+        let open = self.in_transaction()?;
+        let before = hooks.then(|| (open.state.clone(), open.touched.clone(), open.fired.clone()));
         self.engine.prepare_cached("SAVEPOINT attempt")?.execute([])?;
         let done = self.place_chain(chain);
         let full = match done {
@@ -76,6 +79,12 @@ impl Connection {
         };
         self.engine.prepare_cached("ROLLBACK TO attempt")?.execute([])?;
         self.engine.prepare_cached("RELEASE attempt")?.execute([])?;
+        // With what handlers have written goes what was noted of it.
+        if let Some(before) = before {
+            let open = self.in_transaction()?;
+            (open.state, open.touched, open.fired) = before;
+            self.forget_row();
+        }
         Ok(Attempt::Full(full))
     }
 

@@ -36,7 +36,7 @@ pub(in crate::db) struct Transaction {
     pub(in crate::db) told: bool,
     /// Events that happened.
     pub(in crate::db) fired: BTreeSet<u16>,
-    /// A handler of an event has run; whoever wants to know lowers it first.
+    /// A handler of an event has run since somebody has asked.
     pub(in crate::db) stirred: bool,
     /// Counts a reader as long as it is one.
     reader: Option<Reader>,
@@ -56,6 +56,11 @@ impl Transaction {
     /// Its number and how many levels are open.
     pub(in crate::db) fn level(&self) -> (u64, u32) {
         (self.number, self.depth)
+    }
+
+    /// Ends the levels below this one; false: there were none.
+    pub(in crate::db) fn close_levels(&mut self, depth: u32) -> bool {
+        std::mem::replace(&mut self.depth, depth) > depth
     }
 
     /// Code that put it into the error state.

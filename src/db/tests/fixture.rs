@@ -2,7 +2,7 @@
 
 use crate::base::{AgentId, Level, Role, Value};
 use crate::db::*;
-use crate::schema::{Class, Dictionary, Field, FieldRole, FieldType, Index, IndexKind, Key, Node, Travel};
+use crate::schema::{Class, Dictionary, Event, EventKind, Field, FieldRole, FieldType, Index, IndexKind, Key, Node, Travel};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -97,6 +97,14 @@ impl Schema {
         let keys = fields.iter().map(key).collect();
         class.indexes.push(number);
         self.0.indexes.push(Index { name: name.into(), class: class.code, kind, unique, voluntary: false, keys });
+        self
+    }
+
+    /// An event of a class; they count from 1.
+    pub fn event(mut self, class: u16, kind: EventKind) -> Self {
+        let number = self.0.events.len() as u16 + 1;
+        self.0.classes[usize::from(class) - 1].events.push(number);
+        self.0.events.push(Event { name: format!("event{number}"), class, kind });
         self
     }
 

@@ -9,6 +9,7 @@ mod core;
 mod crash;
 mod custody;
 mod durability;
+mod events;
 mod exchange;
 mod files;
 mod fixture;
