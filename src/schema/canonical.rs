@@ -43,6 +43,22 @@ impl Dictionary {
     pub fn type_text(&self, kind: FieldType) -> String {
         type_text(kind, &self.enums, &self.structs, &self.classes)
     }
+
+    /// The type of a field as the language writes it, but for an array without the name in between.
+    pub fn field_type_text(&self, field: &Field) -> String {
+        let (kind, end) = self.around_name(field);
+        kind + &end
+    }
+
+    /// What stands before and behind the name of a field.
+    fn around_name(&self, field: &Field) -> (String, String) {
+        let kind = self.type_text(field.element.unwrap_or(field.kind));
+        match field.kind {
+            FieldType::Vector => (format!("vector<{kind}>"), String::new()),
+            FieldType::Array(length) => (kind, format!("[{length}]")),
+            _ => (kind, String::new()),
+        }
+    }
 }
 
 /// The first 8 bytes of the SHA-256 of a canonical text, lowest first: names a schema between nodes. Nobody can make a text to the hash of
@@ -82,11 +98,10 @@ fn field_line(dictionary: &Dictionary, field: &Field) -> String {
         FieldType::Blob => "",
         _ => "nullable ",
     };
-    let kind = if field.nullable { word } else { "" }.to_string() + &dictionary.type_text(field.kind);
-    match &field.default {
-        Some(value) => format!("{kind} {}={};", field.name, default_text(field.kind, value)),
-        None => format!("{kind} {};", field.name),
-    }
+    let word = if field.nullable { word } else { "" };
+    let (kind, end) = dictionary.around_name(field);
+    let default = field.default.as_ref().map_or_else(String::new, |value| format!("={}", default_text(field.kind, value)));
+    format!("{word}{kind} {}{end}{default};", field.name)
 }
 
 fn index_line(class: &Class, index: &Index) -> String {

@@ -51,6 +51,7 @@ pub(super) fn struct_names(found: &Struct) -> Vec<String> {
 /// The functions of a field of a class or struct.
 pub(super) fn field_names(owner: &str, field: &Field) -> Vec<String> {
     let (mut ends, null) = match field.kind {
+        FieldType::Array(_) | FieldType::Vector => (list_ends(field), &[][..]),
         FieldType::Struct(_) => (vec!["_write_handle", "_read_handle"], &["_erase"][..]),
         FieldType::Blob => (vec!["_put", "_append", "_get", "_size"], &["_erase"][..]),
         _ if field.is_fixed() => (vec!["_put", "_get"], &["_indicator_put", "_indicator_get"][..]),
@@ -60,6 +61,20 @@ pub(super) fn field_names(owner: &str, field: &Field) -> Vec<String> {
         ends.extend(null);
     }
     joined(&format!("{owner}_{}", field.name), &ends).collect()
+}
+
+/// What the functions of an array or vector end in.
+fn list_ends(field: &Field) -> Vec<&'static str> {
+    let mut ends = vec!["_put", "_at", "_size"];
+    match field.element {
+        Some(FieldType::Struct(_) | FieldType::Ref(_)) | None => {}
+        Some(kind) if kind.is_text() => ends.push("_at_len"),
+        Some(_) => ends.extend(["_put_range", "_get_range"]),
+    }
+    if field.kind == FieldType::Vector {
+        ends.extend(["_alloc", "_erase"]);
+    }
+    ends
 }
 
 /// The number and the functions of an index.

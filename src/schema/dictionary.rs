@@ -376,6 +376,12 @@ impl FieldType {
         matches!(self, FieldType::Array(_) | FieldType::Vector)
     }
 
+    /// Whether values are texts: in C a pointer and a length.
+    pub fn is_text(self) -> bool {
+        use FieldType::{Binary, Char, NChar, NString, String, VarBinary};
+        matches!(self, Char(_) | NChar(_) | Binary(_) | String | NString | VarBinary)
+    }
+
     /// Whether a single value has a fixed size in C.
     fn is_fixed(self) -> bool {
         use FieldType::{Blob, NString, String, Struct, VarBinary};

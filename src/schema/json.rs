@@ -76,7 +76,7 @@ fn class_json(dictionary: &Dictionary, class: &Class) -> String {
 }
 
 fn field_json(dictionary: &Dictionary, number: u16, field: &Field) -> String {
-    let (kind, size, length) = shape(dictionary, field.kind);
+    let (kind, size, length) = shape(dictionary, field.element.unwrap_or(field.kind));
     let of_struct = matches!(field.kind, FieldType::Struct(_));
     let default = field.default.as_ref().map_or_else(|| "null".to_string(), |value| default_text(field.kind, value));
     let begin = format!("        {{\"name\": \"{}\", \"no\": {number}, \"type\": \"{kind}\"", field.name);
@@ -85,7 +85,9 @@ fn field_json(dictionary: &Dictionary, number: u16, field: &Field) -> String {
         field.has_indicator(),
         of_struct && field.nullable
     );
-    format!("{begin}, {middle}, \"vector\": false, \"default\": {default}}}")
+    let vector = field.kind == FieldType::Vector;
+    let elements = if let FieldType::Array(elements) = field.kind { elements } else { 0 };
+    format!("{begin}, {middle}, \"vector\": {vector}, \"elements\": {elements}, \"default\": {default}}}")
 }
 
 /// Name of the type, bytes of a value (0: any number), characters or digits (0: does not apply).
@@ -138,8 +140,8 @@ fn shape(dictionary: &Dictionary, kind: FieldType) -> (String, usize, String) {
             let class = dictionary.class(code).map_or("", |class| &class.name);
             (format!("autoid_t<{class}>"), 8, "0".to_string())
         }
-        FieldType::Array(_) => plain("array", 0),
-        FieldType::Vector => plain("vector", 0),
+        // The shape is that of the elements.
+        FieldType::Array(_) | FieldType::Vector => plain("", 0),
     }
 }
 

@@ -91,7 +91,9 @@ pub(super) struct ClassSyntax {
 #[derive(Debug)]
 pub(super) struct FieldSyntax {
     pub(super) name: Name,
+    /// Type of the field, of its elements if it is a list.
     pub(super) kind: TypeSyntax,
+    pub(super) list: Option<ListSyntax>,
     /// Place of `nullable`.
     pub(super) nullable: Option<Place>,
     /// Place of `optional`.
@@ -112,6 +114,14 @@ pub(super) enum TypeSyntax {
     Ref(Place),
     /// Has been reported.
     Bad,
+}
+
+/// What makes a field an array or a vector.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ListSyntax {
+    /// Array or vector.
+    pub(super) kind: FieldType,
+    pub(super) place: Place,
 }
 
 /// A default as written.

@@ -72,7 +72,9 @@ fn generated_fields_are_appended_or_taken_where_declared() {
 fn storage_follows_modifiers_options_and_travel() {
     let dictionary = everything();
     let kept: Vec<_> = dictionary.classes.iter().map(|c| (c.name.as_str(), c.persistent)).collect();
-    assert_eq!(kept, [("Reading", true), ("Setting", true), ("Everything", true), ("Scratch", false), ("Maybe", false)]);
+    let expected =
+        [("Reading", true), ("Setting", true), ("Everything", true), ("Scratch", false), ("Maybe", false), ("Lists", false)];
+    assert_eq!(kept, expected);
     let files = Texts(vec![("a", "declare database d; class A { bool b; list; }; transient class B { bool b; list; };".into())]);
     let options = Options { persistent: true, ..Options::default() };
     let kept = compile("a", &files, &options).expect("right").dictionary.classes;
@@ -97,6 +99,25 @@ fn defaults_become_values_of_the_type() {
     let reading = dictionary.class_named("Reading").expect("declared");
     assert_eq!(reading.fields[3].default, Some(Value::Real(f64::from(0.1f32))), "a float has the precision of a float");
     assert_eq!(reading.fields[4].default, Some(Value::Int(1)));
+}
+
+#[test]
+fn lists_are_one_field_of_a_type_for_their_elements() {
+    let dictionary = everything();
+    let lists = dictionary.class_named("Lists").expect("declared");
+    let field = |name: &str| lists.field_named(name).and_then(|number| lists.field(number)).expect("declared");
+    let kinds = |name| (field(name).kind, field(name).element);
+    assert_eq!(kinds("numbers"), (FieldType::Vector, Some(FieldType::Unsigned(4))));
+    assert_eq!(kinds("texts"), (FieldType::Array(3), Some(FieldType::String)));
+    assert_eq!(kinds("point"), (FieldType::Array(3), Some(FieldType::Double)));
+    assert_eq!(kinds("height"), (FieldType::Double, None));
+    assert!(matches!(kinds("tracks"), (FieldType::Vector, Some(FieldType::Struct(_)))));
+    assert_eq!(kinds("track.seen"), (FieldType::Array(9), Some(FieldType::Bool)));
+    assert_eq!(kinds("grid.cell"), (FieldType::Array(3), Some(FieldType::Float)));
+    assert!(field("grid.cell").nullable, "without the struct it is not there");
+    assert_eq!(lists.field_named("tracks.points"), None, "the structs in a list become no columns");
+    let texts = ["prices", "tracks", "pairs", "height"].map(|name| dictionary.field_type_text(field(name)));
+    assert_eq!(texts, ["vector<numeric<9,2>>", "vector<Track>", "binary<2>[65535]", "double"]);
 }
 
 #[test]
@@ -145,7 +166,7 @@ fn byte_order_mark_and_line_ends_of_windows_are_read() {
 
 /// Texts that a hostile peer or a tired person might write: up to four random changes.
 fn mutated(text: &[u8], random: &mut Random) -> Vec<u8> {
-    let pieces: [&[u8]; 20] = [
+    let pieces: [&[u8]; 21] = [
         b"{",
         b"}",
         b";",
@@ -161,6 +182,7 @@ fn mutated(text: &[u8], random: &mut Random) -> Vec<u8> {
         b".",
         b"class A {",
         b"vector<",
+        b"[3]",
         b"= 1e999",
         b"\n#",
         b"\n#define a a ",

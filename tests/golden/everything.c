@@ -40,6 +40,16 @@ static const char *const mco_gen_lines[] = {
     "nstring text;",
     "nullable unsigned<2> rank=3;",
     "};",
+    "direct struct Grid {",
+    "float cell[3];",
+    "char<4> tag[2];",
+    "unsigned<4> new[2];",
+    "};",
+    "struct Track {",
+    "vector<Position> points;",
+    "nstring names[2];",
+    "bool seen[9];",
+    "};",
     "uptable class Reading {",
     "datetime ts;",
     "unsigned<4> sensorId=7;",
@@ -137,10 +147,40 @@ static const char *const mco_gen_lines[] = {
     "hash<c4,n> h_c4[1];",
     "list;",
     "};",
+    "class Lists {",
+    "vector<unsigned<4>> numbers;",
+    "vector<bool> flags;",
+    "vector<Color> colors;",
+    "vector<numeric<9,2>> prices;",
+    "vector<datetime> times;",
+    "vector<autoid_t<Everything>> parents;",
+    "vector<char<8>> codes;",
+    "vector<nchar<4>> wide;",
+    "vector<string> words;",
+    "vector<varbinary> raw;",
+    "vector<Track> tracks;",
+    "unsigned<4> n[3];",
+    "bool bits[70];",
+    "Color palette[4];",
+    "double point[3];",
+    "double height;",
+    "char<4> tags[2];",
+    "nchar<3> wide_tags[2];",
+    "binary<2> pairs[65535];",
+    "string texts[3];",
+    "Position corners[4];",
+    "Track track;",
+    "optional Grid grid;",
+    "autoid_t ids[2];",
+    "numeric<9,2> steps[2];",
+    "tree<height> by_height;",
+    "event<numbers update> numbers_put;",
+    "event<n update> n_put;",
+    "};",
 };
 
 static const struct mco_dictionary_t_ mco_gen_dictionary = {
-    MCO_GEN_MAGIC, MCO_GEN_INTERFACE, 128, mco_gen_lines
+    MCO_GEN_MAGIC, MCO_GEN_INTERFACE, 168, mco_gen_lines
 };
 
 mco_dictionary_h everything_get_dictionary(void)
@@ -158,6 +198,8 @@ enum {
     mco_gen_struct_Position = MCO_GEN_STRUCT + 0,
     mco_gen_struct_Address = MCO_GEN_STRUCT + 1,
     mco_gen_struct_Remark = MCO_GEN_STRUCT + 2,
+    mco_gen_struct_Grid = MCO_GEN_STRUCT + 3,
+    mco_gen_struct_Track = MCO_GEN_STRUCT + 4,
 };
 
 static const mco_size_t mco_gen_offsets_Position[] = {
@@ -290,6 +332,166 @@ MCO_RET Remark_rank_indicator_put(Remark *object, uint1 value)
 MCO_RET Remark_rank_indicator_get(Remark *object, uint1 *value)
 {
     return mco_gen_indicator_get((MCO_Hf *)object, mco_gen_struct_Remark, 1, value);
+}
+
+static const mco_size_t mco_gen_offsets_Grid[] = {
+    offsetof(Grid_d, cell),
+    offsetof(Grid_d, tag),
+#ifdef __cplusplus
+    offsetof(Grid_d, new_),
+#else
+    offsetof(Grid_d, new),
+#endif
+};
+
+MCO_RET Grid_cell_put(Grid *object, uint2 index, float value)
+{
+    return mco_gen_element_put((MCO_Hf *)object, mco_gen_struct_Grid, 0, index, &value);
+}
+
+MCO_RET Grid_cell_at(Grid *object, uint2 index, float *value)
+{
+    return mco_gen_element_get((MCO_Hf *)object, mco_gen_struct_Grid, 0, index, value);
+}
+
+MCO_RET Grid_cell_put_range(Grid *object, uint2 start, uint2 num, const float *values)
+{
+    return mco_gen_put_range((MCO_Hf *)object, mco_gen_struct_Grid, 0, start, num, values);
+}
+
+MCO_RET Grid_cell_get_range(Grid *object, uint2 start, uint2 num, float *values)
+{
+    return mco_gen_get_range((MCO_Hf *)object, mco_gen_struct_Grid, 0, start, num, values);
+}
+
+MCO_RET Grid_cell_size(Grid *object, uint2 *num)
+{
+    return mco_gen_count((MCO_Hf *)object, mco_gen_struct_Grid, 0, num);
+}
+
+MCO_RET Grid_tag_put(Grid *object, uint2 index, const char *value, uint2 len)
+{
+    return mco_gen_element_put_text((MCO_Hf *)object, mco_gen_struct_Grid, 1, index, value, len);
+}
+
+MCO_RET Grid_tag_at(Grid *object, uint2 index, char *buf, uint2 size, uint2 *len)
+{
+    return mco_gen_element_get_text((MCO_Hf *)object, mco_gen_struct_Grid, 1, index, buf, size, len);
+}
+
+MCO_RET Grid_tag_at_len(Grid *object, uint2 index, uint2 *len)
+{
+    return mco_gen_element_text_size((MCO_Hf *)object, mco_gen_struct_Grid, 1, index, len);
+}
+
+MCO_RET Grid_tag_size(Grid *object, uint2 *num)
+{
+    return mco_gen_count((MCO_Hf *)object, mco_gen_struct_Grid, 1, num);
+}
+
+MCO_RET Grid_new_put(Grid *object, uint2 index, uint4 value)
+{
+    return mco_gen_element_put((MCO_Hf *)object, mco_gen_struct_Grid, 2, index, &value);
+}
+
+MCO_RET Grid_new_at(Grid *object, uint2 index, uint4 *value)
+{
+    return mco_gen_element_get((MCO_Hf *)object, mco_gen_struct_Grid, 2, index, value);
+}
+
+MCO_RET Grid_new_put_range(Grid *object, uint2 start, uint2 num, const uint4 *values)
+{
+    return mco_gen_put_range((MCO_Hf *)object, mco_gen_struct_Grid, 2, start, num, values);
+}
+
+MCO_RET Grid_new_get_range(Grid *object, uint2 start, uint2 num, uint4 *values)
+{
+    return mco_gen_get_range((MCO_Hf *)object, mco_gen_struct_Grid, 2, start, num, values);
+}
+
+MCO_RET Grid_new_size(Grid *object, uint2 *num)
+{
+    return mco_gen_count((MCO_Hf *)object, mco_gen_struct_Grid, 2, num);
+}
+
+MCO_RET Grid_get_all(Grid *object, Grid_d *values)
+{
+    return mco_gen_fixed_get((MCO_Hf *)object, mco_gen_struct_Grid, values, mco_gen_offsets_Grid);
+}
+
+MCO_RET Grid_put_all(Grid *object, const Grid_d *values)
+{
+    return mco_gen_fixed_put((MCO_Hf *)object, mco_gen_struct_Grid, values, mco_gen_offsets_Grid);
+}
+
+MCO_RET Track_points_put(Track *object, uint2 index, Position *element)
+{
+    return mco_gen_struct((MCO_Hf *)object, mco_gen_struct_Track, 0, index, 1, (MCO_Hf *)element);
+}
+
+MCO_RET Track_points_at(Track *object, uint2 index, Position *element)
+{
+    return mco_gen_struct((MCO_Hf *)object, mco_gen_struct_Track, 0, index, 0, (MCO_Hf *)element);
+}
+
+MCO_RET Track_points_size(Track *object, uint2 *num)
+{
+    return mco_gen_count((MCO_Hf *)object, mco_gen_struct_Track, 0, num);
+}
+
+MCO_RET Track_points_alloc(Track *object, uint2 num)
+{
+    return mco_gen_alloc((MCO_Hf *)object, mco_gen_struct_Track, 0, num);
+}
+
+MCO_RET Track_points_erase(Track *object, uint2 index)
+{
+    return mco_gen_erase((MCO_Hf *)object, mco_gen_struct_Track, 0, index);
+}
+
+MCO_RET Track_names_put(Track *object, uint2 index, const nchar_t *value, uint2 len)
+{
+    return mco_gen_element_put_text((MCO_Hf *)object, mco_gen_struct_Track, 1, index, value, len);
+}
+
+MCO_RET Track_names_at(Track *object, uint2 index, nchar_t *buf, uint2 size, uint2 *len)
+{
+    return mco_gen_element_get_text((MCO_Hf *)object, mco_gen_struct_Track, 1, index, buf, size, len);
+}
+
+MCO_RET Track_names_at_len(Track *object, uint2 index, uint2 *len)
+{
+    return mco_gen_element_text_size((MCO_Hf *)object, mco_gen_struct_Track, 1, index, len);
+}
+
+MCO_RET Track_names_size(Track *object, uint2 *num)
+{
+    return mco_gen_count((MCO_Hf *)object, mco_gen_struct_Track, 1, num);
+}
+
+MCO_RET Track_seen_put(Track *object, uint2 index, mco_bool value)
+{
+    return mco_gen_element_put((MCO_Hf *)object, mco_gen_struct_Track, 2, index, &value);
+}
+
+MCO_RET Track_seen_at(Track *object, uint2 index, mco_bool *value)
+{
+    return mco_gen_element_get((MCO_Hf *)object, mco_gen_struct_Track, 2, index, value);
+}
+
+MCO_RET Track_seen_put_range(Track *object, uint2 start, uint2 nbits, const uint1 *bits)
+{
+    return mco_gen_put_range((MCO_Hf *)object, mco_gen_struct_Track, 2, start, nbits, bits);
+}
+
+MCO_RET Track_seen_get_range(Track *object, uint2 start, uint2 nbits, uint1 *bits)
+{
+    return mco_gen_get_range((MCO_Hf *)object, mco_gen_struct_Track, 2, start, nbits, bits);
+}
+
+MCO_RET Track_seen_size(Track *object, uint2 *num)
+{
+    return mco_gen_count((MCO_Hf *)object, mco_gen_struct_Track, 2, num);
 }
 
 static const mco_size_t mco_gen_offsets_Reading[] = {
@@ -1914,4 +2116,745 @@ MCO_RET Maybe_h_c4_compare(mco_trans_h t, mco_cursor_h c, const char *key_c4, ui
     keys[0].ptr = key_c4; keys[0].len = len_c4;
     keys[1].ptr = &key_n; keys[1].len = sizeof key_n;
     return mco_gen_compare(t, c, Maybe_h_c4_index_no, keys, result);
+}
+
+static const mco_size_t mco_gen_offsets_Lists[] = {
+    offsetof(Lists_fixed, n),
+    offsetof(Lists_fixed, palette),
+    offsetof(Lists_fixed, point),
+    offsetof(Lists_fixed, height),
+    offsetof(Lists_fixed, tags),
+    offsetof(Lists_fixed, wide_tags),
+    offsetof(Lists_fixed, pairs),
+    offsetof(Lists_fixed, ids),
+    offsetof(Lists_fixed, steps),
+};
+
+static MCO_RET mco_gen_call_numbers_put(mco_trans_h t, MCO_Hf *object, int event_type, mco_gen_function_t handler, void *param)
+{
+    return ((mco_numbers_put_handler)handler)(t, (Lists *)object, (MCO_EVENT_TYPE)event_type, param);
+}
+
+static MCO_RET mco_gen_call_n_put(mco_trans_h t, MCO_Hf *object, int event_type, mco_gen_function_t handler, void *param)
+{
+    return ((mco_n_put_handler)handler)(t, (Lists *)object, (MCO_EVENT_TYPE)event_type, param);
+}
+
+MCO_RET Lists_new(mco_trans_h t, Lists *object)
+{
+    return mco_gen_new(t, Lists_code, (MCO_Hf *)object);
+}
+
+MCO_RET Lists_delete(Lists *object)
+{
+    return mco_gen_delete((MCO_Hf *)object, Lists_code);
+}
+
+MCO_RET Lists_delete_all(mco_trans_h t)
+{
+    return mco_gen_delete_all(t, Lists_code);
+}
+
+MCO_RET Lists_checkpoint(Lists *object)
+{
+    return mco_gen_checkpoint((MCO_Hf *)object, Lists_code);
+}
+
+MCO_RET Lists_from_cursor(mco_trans_h t, mco_cursor_h c, Lists *object)
+{
+    return mco_gen_from_cursor(t, c, Lists_code, (MCO_Hf *)object);
+}
+
+MCO_RET Lists_pack(Lists *object, uint4 *pages_released)
+{
+    return mco_gen_pack((MCO_Hf *)object, Lists_code, pages_released);
+}
+
+MCO_RET Lists_fixed_get(Lists *object, Lists_fixed *values)
+{
+    return mco_gen_fixed_get((MCO_Hf *)object, Lists_code, values, mco_gen_offsets_Lists);
+}
+
+MCO_RET Lists_fixed_put(Lists *object, const Lists_fixed *values)
+{
+    return mco_gen_fixed_put((MCO_Hf *)object, Lists_code, values, mco_gen_offsets_Lists);
+}
+
+MCO_RET Lists_numbers_put(Lists *object, uint2 index, uint4 value)
+{
+    return mco_gen_element_put((MCO_Hf *)object, Lists_code, 0, index, &value);
+}
+
+MCO_RET Lists_numbers_at(Lists *object, uint2 index, uint4 *value)
+{
+    return mco_gen_element_get((MCO_Hf *)object, Lists_code, 0, index, value);
+}
+
+MCO_RET Lists_numbers_put_range(Lists *object, uint2 start, uint2 num, const uint4 *values)
+{
+    return mco_gen_put_range((MCO_Hf *)object, Lists_code, 0, start, num, values);
+}
+
+MCO_RET Lists_numbers_get_range(Lists *object, uint2 start, uint2 num, uint4 *values)
+{
+    return mco_gen_get_range((MCO_Hf *)object, Lists_code, 0, start, num, values);
+}
+
+MCO_RET Lists_numbers_size(Lists *object, uint2 *num)
+{
+    return mco_gen_count((MCO_Hf *)object, Lists_code, 0, num);
+}
+
+MCO_RET Lists_numbers_alloc(Lists *object, uint2 num)
+{
+    return mco_gen_alloc((MCO_Hf *)object, Lists_code, 0, num);
+}
+
+MCO_RET Lists_numbers_erase(Lists *object, uint2 index)
+{
+    return mco_gen_erase((MCO_Hf *)object, Lists_code, 0, index);
+}
+
+MCO_RET Lists_flags_put(Lists *object, uint2 index, mco_bool value)
+{
+    return mco_gen_element_put((MCO_Hf *)object, Lists_code, 1, index, &value);
+}
+
+MCO_RET Lists_flags_at(Lists *object, uint2 index, mco_bool *value)
+{
+    return mco_gen_element_get((MCO_Hf *)object, Lists_code, 1, index, value);
+}
+
+MCO_RET Lists_flags_put_range(Lists *object, uint2 start, uint2 nbits, const uint1 *bits)
+{
+    return mco_gen_put_range((MCO_Hf *)object, Lists_code, 1, start, nbits, bits);
+}
+
+MCO_RET Lists_flags_get_range(Lists *object, uint2 start, uint2 nbits, uint1 *bits)
+{
+    return mco_gen_get_range((MCO_Hf *)object, Lists_code, 1, start, nbits, bits);
+}
+
+MCO_RET Lists_flags_size(Lists *object, uint2 *num)
+{
+    return mco_gen_count((MCO_Hf *)object, Lists_code, 1, num);
+}
+
+MCO_RET Lists_flags_alloc(Lists *object, uint2 num)
+{
+    return mco_gen_alloc((MCO_Hf *)object, Lists_code, 1, num);
+}
+
+MCO_RET Lists_flags_erase(Lists *object, uint2 index)
+{
+    return mco_gen_erase((MCO_Hf *)object, Lists_code, 1, index);
+}
+
+MCO_RET Lists_colors_put(Lists *object, uint2 index, Color value)
+{
+    return mco_gen_element_put((MCO_Hf *)object, Lists_code, 2, index, &value);
+}
+
+MCO_RET Lists_colors_at(Lists *object, uint2 index, Color *value)
+{
+    return mco_gen_element_get((MCO_Hf *)object, Lists_code, 2, index, value);
+}
+
+MCO_RET Lists_colors_put_range(Lists *object, uint2 start, uint2 num, const Color *values)
+{
+    return mco_gen_put_range((MCO_Hf *)object, Lists_code, 2, start, num, values);
+}
+
+MCO_RET Lists_colors_get_range(Lists *object, uint2 start, uint2 num, Color *values)
+{
+    return mco_gen_get_range((MCO_Hf *)object, Lists_code, 2, start, num, values);
+}
+
+MCO_RET Lists_colors_size(Lists *object, uint2 *num)
+{
+    return mco_gen_count((MCO_Hf *)object, Lists_code, 2, num);
+}
+
+MCO_RET Lists_colors_alloc(Lists *object, uint2 num)
+{
+    return mco_gen_alloc((MCO_Hf *)object, Lists_code, 2, num);
+}
+
+MCO_RET Lists_colors_erase(Lists *object, uint2 index)
+{
+    return mco_gen_erase((MCO_Hf *)object, Lists_code, 2, index);
+}
+
+MCO_RET Lists_prices_put(Lists *object, uint2 index, int4 value)
+{
+    return mco_gen_element_put((MCO_Hf *)object, Lists_code, 3, index, &value);
+}
+
+MCO_RET Lists_prices_at(Lists *object, uint2 index, int4 *value)
+{
+    return mco_gen_element_get((MCO_Hf *)object, Lists_code, 3, index, value);
+}
+
+MCO_RET Lists_prices_put_range(Lists *object, uint2 start, uint2 num, const int4 *values)
+{
+    return mco_gen_put_range((MCO_Hf *)object, Lists_code, 3, start, num, values);
+}
+
+MCO_RET Lists_prices_get_range(Lists *object, uint2 start, uint2 num, int4 *values)
+{
+    return mco_gen_get_range((MCO_Hf *)object, Lists_code, 3, start, num, values);
+}
+
+MCO_RET Lists_prices_size(Lists *object, uint2 *num)
+{
+    return mco_gen_count((MCO_Hf *)object, Lists_code, 3, num);
+}
+
+MCO_RET Lists_prices_alloc(Lists *object, uint2 num)
+{
+    return mco_gen_alloc((MCO_Hf *)object, Lists_code, 3, num);
+}
+
+MCO_RET Lists_prices_erase(Lists *object, uint2 index)
+{
+    return mco_gen_erase((MCO_Hf *)object, Lists_code, 3, index);
+}
+
+MCO_RET Lists_times_put(Lists *object, uint2 index, mco_datetime value)
+{
+    return mco_gen_element_put((MCO_Hf *)object, Lists_code, 4, index, &value);
+}
+
+MCO_RET Lists_times_at(Lists *object, uint2 index, mco_datetime *value)
+{
+    return mco_gen_element_get((MCO_Hf *)object, Lists_code, 4, index, value);
+}
+
+MCO_RET Lists_times_put_range(Lists *object, uint2 start, uint2 num, const mco_datetime *values)
+{
+    return mco_gen_put_range((MCO_Hf *)object, Lists_code, 4, start, num, values);
+}
+
+MCO_RET Lists_times_get_range(Lists *object, uint2 start, uint2 num, mco_datetime *values)
+{
+    return mco_gen_get_range((MCO_Hf *)object, Lists_code, 4, start, num, values);
+}
+
+MCO_RET Lists_times_size(Lists *object, uint2 *num)
+{
+    return mco_gen_count((MCO_Hf *)object, Lists_code, 4, num);
+}
+
+MCO_RET Lists_times_alloc(Lists *object, uint2 num)
+{
+    return mco_gen_alloc((MCO_Hf *)object, Lists_code, 4, num);
+}
+
+MCO_RET Lists_times_erase(Lists *object, uint2 index)
+{
+    return mco_gen_erase((MCO_Hf *)object, Lists_code, 4, index);
+}
+
+MCO_RET Lists_parents_put(Lists *object, uint2 index, autoid_t value)
+{
+    return mco_gen_element_put((MCO_Hf *)object, Lists_code, 5, index, &value);
+}
+
+MCO_RET Lists_parents_at(Lists *object, uint2 index, autoid_t *value)
+{
+    return mco_gen_element_get((MCO_Hf *)object, Lists_code, 5, index, value);
+}
+
+MCO_RET Lists_parents_put_range(Lists *object, uint2 start, uint2 num, const autoid_t *values)
+{
+    return mco_gen_put_range((MCO_Hf *)object, Lists_code, 5, start, num, values);
+}
+
+MCO_RET Lists_parents_get_range(Lists *object, uint2 start, uint2 num, autoid_t *values)
+{
+    return mco_gen_get_range((MCO_Hf *)object, Lists_code, 5, start, num, values);
+}
+
+MCO_RET Lists_parents_size(Lists *object, uint2 *num)
+{
+    return mco_gen_count((MCO_Hf *)object, Lists_code, 5, num);
+}
+
+MCO_RET Lists_parents_alloc(Lists *object, uint2 num)
+{
+    return mco_gen_alloc((MCO_Hf *)object, Lists_code, 5, num);
+}
+
+MCO_RET Lists_parents_erase(Lists *object, uint2 index)
+{
+    return mco_gen_erase((MCO_Hf *)object, Lists_code, 5, index);
+}
+
+MCO_RET Lists_codes_put(Lists *object, uint2 index, const char *value, uint2 len)
+{
+    return mco_gen_element_put_text((MCO_Hf *)object, Lists_code, 6, index, value, len);
+}
+
+MCO_RET Lists_codes_at(Lists *object, uint2 index, char *buf, uint2 size, uint2 *len)
+{
+    return mco_gen_element_get_text((MCO_Hf *)object, Lists_code, 6, index, buf, size, len);
+}
+
+MCO_RET Lists_codes_at_len(Lists *object, uint2 index, uint2 *len)
+{
+    return mco_gen_element_text_size((MCO_Hf *)object, Lists_code, 6, index, len);
+}
+
+MCO_RET Lists_codes_size(Lists *object, uint2 *num)
+{
+    return mco_gen_count((MCO_Hf *)object, Lists_code, 6, num);
+}
+
+MCO_RET Lists_codes_alloc(Lists *object, uint2 num)
+{
+    return mco_gen_alloc((MCO_Hf *)object, Lists_code, 6, num);
+}
+
+MCO_RET Lists_codes_erase(Lists *object, uint2 index)
+{
+    return mco_gen_erase((MCO_Hf *)object, Lists_code, 6, index);
+}
+
+MCO_RET Lists_wide_put(Lists *object, uint2 index, const nchar_t *value, uint2 len)
+{
+    return mco_gen_element_put_text((MCO_Hf *)object, Lists_code, 7, index, value, len);
+}
+
+MCO_RET Lists_wide_at(Lists *object, uint2 index, nchar_t *buf, uint2 size, uint2 *len)
+{
+    return mco_gen_element_get_text((MCO_Hf *)object, Lists_code, 7, index, buf, size, len);
+}
+
+MCO_RET Lists_wide_at_len(Lists *object, uint2 index, uint2 *len)
+{
+    return mco_gen_element_text_size((MCO_Hf *)object, Lists_code, 7, index, len);
+}
+
+MCO_RET Lists_wide_size(Lists *object, uint2 *num)
+{
+    return mco_gen_count((MCO_Hf *)object, Lists_code, 7, num);
+}
+
+MCO_RET Lists_wide_alloc(Lists *object, uint2 num)
+{
+    return mco_gen_alloc((MCO_Hf *)object, Lists_code, 7, num);
+}
+
+MCO_RET Lists_wide_erase(Lists *object, uint2 index)
+{
+    return mco_gen_erase((MCO_Hf *)object, Lists_code, 7, index);
+}
+
+MCO_RET Lists_words_put(Lists *object, uint2 index, const char *value, uint2 len)
+{
+    return mco_gen_element_put_text((MCO_Hf *)object, Lists_code, 8, index, value, len);
+}
+
+MCO_RET Lists_words_at(Lists *object, uint2 index, char *buf, uint2 size, uint2 *len)
+{
+    return mco_gen_element_get_text((MCO_Hf *)object, Lists_code, 8, index, buf, size, len);
+}
+
+MCO_RET Lists_words_at_len(Lists *object, uint2 index, uint2 *len)
+{
+    return mco_gen_element_text_size((MCO_Hf *)object, Lists_code, 8, index, len);
+}
+
+MCO_RET Lists_words_size(Lists *object, uint2 *num)
+{
+    return mco_gen_count((MCO_Hf *)object, Lists_code, 8, num);
+}
+
+MCO_RET Lists_words_alloc(Lists *object, uint2 num)
+{
+    return mco_gen_alloc((MCO_Hf *)object, Lists_code, 8, num);
+}
+
+MCO_RET Lists_words_erase(Lists *object, uint2 index)
+{
+    return mco_gen_erase((MCO_Hf *)object, Lists_code, 8, index);
+}
+
+MCO_RET Lists_raw_put(Lists *object, uint2 index, const char *value, uint2 len)
+{
+    return mco_gen_element_put_text((MCO_Hf *)object, Lists_code, 9, index, value, len);
+}
+
+MCO_RET Lists_raw_at(Lists *object, uint2 index, char *buf, uint2 size, uint2 *len)
+{
+    return mco_gen_element_get_text((MCO_Hf *)object, Lists_code, 9, index, buf, size, len);
+}
+
+MCO_RET Lists_raw_at_len(Lists *object, uint2 index, uint2 *len)
+{
+    return mco_gen_element_text_size((MCO_Hf *)object, Lists_code, 9, index, len);
+}
+
+MCO_RET Lists_raw_size(Lists *object, uint2 *num)
+{
+    return mco_gen_count((MCO_Hf *)object, Lists_code, 9, num);
+}
+
+MCO_RET Lists_raw_alloc(Lists *object, uint2 num)
+{
+    return mco_gen_alloc((MCO_Hf *)object, Lists_code, 9, num);
+}
+
+MCO_RET Lists_raw_erase(Lists *object, uint2 index)
+{
+    return mco_gen_erase((MCO_Hf *)object, Lists_code, 9, index);
+}
+
+MCO_RET Lists_tracks_put(Lists *object, uint2 index, Track *element)
+{
+    return mco_gen_struct((MCO_Hf *)object, Lists_code, 10, index, 1, (MCO_Hf *)element);
+}
+
+MCO_RET Lists_tracks_at(Lists *object, uint2 index, Track *element)
+{
+    return mco_gen_struct((MCO_Hf *)object, Lists_code, 10, index, 0, (MCO_Hf *)element);
+}
+
+MCO_RET Lists_tracks_size(Lists *object, uint2 *num)
+{
+    return mco_gen_count((MCO_Hf *)object, Lists_code, 10, num);
+}
+
+MCO_RET Lists_tracks_alloc(Lists *object, uint2 num)
+{
+    return mco_gen_alloc((MCO_Hf *)object, Lists_code, 10, num);
+}
+
+MCO_RET Lists_tracks_erase(Lists *object, uint2 index)
+{
+    return mco_gen_erase((MCO_Hf *)object, Lists_code, 10, index);
+}
+
+MCO_RET Lists_n_put(Lists *object, uint2 index, uint4 value)
+{
+    return mco_gen_element_put((MCO_Hf *)object, Lists_code, 11, index, &value);
+}
+
+MCO_RET Lists_n_at(Lists *object, uint2 index, uint4 *value)
+{
+    return mco_gen_element_get((MCO_Hf *)object, Lists_code, 11, index, value);
+}
+
+MCO_RET Lists_n_put_range(Lists *object, uint2 start, uint2 num, const uint4 *values)
+{
+    return mco_gen_put_range((MCO_Hf *)object, Lists_code, 11, start, num, values);
+}
+
+MCO_RET Lists_n_get_range(Lists *object, uint2 start, uint2 num, uint4 *values)
+{
+    return mco_gen_get_range((MCO_Hf *)object, Lists_code, 11, start, num, values);
+}
+
+MCO_RET Lists_n_size(Lists *object, uint2 *num)
+{
+    return mco_gen_count((MCO_Hf *)object, Lists_code, 11, num);
+}
+
+MCO_RET Lists_bits_put(Lists *object, uint2 index, mco_bool value)
+{
+    return mco_gen_element_put((MCO_Hf *)object, Lists_code, 12, index, &value);
+}
+
+MCO_RET Lists_bits_at(Lists *object, uint2 index, mco_bool *value)
+{
+    return mco_gen_element_get((MCO_Hf *)object, Lists_code, 12, index, value);
+}
+
+MCO_RET Lists_bits_put_range(Lists *object, uint2 start, uint2 nbits, const uint1 *bits)
+{
+    return mco_gen_put_range((MCO_Hf *)object, Lists_code, 12, start, nbits, bits);
+}
+
+MCO_RET Lists_bits_get_range(Lists *object, uint2 start, uint2 nbits, uint1 *bits)
+{
+    return mco_gen_get_range((MCO_Hf *)object, Lists_code, 12, start, nbits, bits);
+}
+
+MCO_RET Lists_bits_size(Lists *object, uint2 *num)
+{
+    return mco_gen_count((MCO_Hf *)object, Lists_code, 12, num);
+}
+
+MCO_RET Lists_palette_put(Lists *object, uint2 index, Color value)
+{
+    return mco_gen_element_put((MCO_Hf *)object, Lists_code, 13, index, &value);
+}
+
+MCO_RET Lists_palette_at(Lists *object, uint2 index, Color *value)
+{
+    return mco_gen_element_get((MCO_Hf *)object, Lists_code, 13, index, value);
+}
+
+MCO_RET Lists_palette_put_range(Lists *object, uint2 start, uint2 num, const Color *values)
+{
+    return mco_gen_put_range((MCO_Hf *)object, Lists_code, 13, start, num, values);
+}
+
+MCO_RET Lists_palette_get_range(Lists *object, uint2 start, uint2 num, Color *values)
+{
+    return mco_gen_get_range((MCO_Hf *)object, Lists_code, 13, start, num, values);
+}
+
+MCO_RET Lists_palette_size(Lists *object, uint2 *num)
+{
+    return mco_gen_count((MCO_Hf *)object, Lists_code, 13, num);
+}
+
+MCO_RET Lists_point_put(Lists *object, uint2 index, double value)
+{
+    return mco_gen_element_put((MCO_Hf *)object, Lists_code, 14, index, &value);
+}
+
+MCO_RET Lists_point_at(Lists *object, uint2 index, double *value)
+{
+    return mco_gen_element_get((MCO_Hf *)object, Lists_code, 14, index, value);
+}
+
+MCO_RET Lists_point_put_range(Lists *object, uint2 start, uint2 num, const double *values)
+{
+    return mco_gen_put_range((MCO_Hf *)object, Lists_code, 14, start, num, values);
+}
+
+MCO_RET Lists_point_get_range(Lists *object, uint2 start, uint2 num, double *values)
+{
+    return mco_gen_get_range((MCO_Hf *)object, Lists_code, 14, start, num, values);
+}
+
+MCO_RET Lists_point_size(Lists *object, uint2 *num)
+{
+    return mco_gen_count((MCO_Hf *)object, Lists_code, 14, num);
+}
+
+MCO_RET Lists_height_put(Lists *object, double value)
+{
+    return mco_gen_put((MCO_Hf *)object, Lists_code, 15, &value);
+}
+
+MCO_RET Lists_height_get(Lists *object, double *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Lists_code, 15, value);
+}
+
+MCO_RET Lists_tags_put(Lists *object, uint2 index, const char *value, uint2 len)
+{
+    return mco_gen_element_put_text((MCO_Hf *)object, Lists_code, 16, index, value, len);
+}
+
+MCO_RET Lists_tags_at(Lists *object, uint2 index, char *buf, uint2 size, uint2 *len)
+{
+    return mco_gen_element_get_text((MCO_Hf *)object, Lists_code, 16, index, buf, size, len);
+}
+
+MCO_RET Lists_tags_at_len(Lists *object, uint2 index, uint2 *len)
+{
+    return mco_gen_element_text_size((MCO_Hf *)object, Lists_code, 16, index, len);
+}
+
+MCO_RET Lists_tags_size(Lists *object, uint2 *num)
+{
+    return mco_gen_count((MCO_Hf *)object, Lists_code, 16, num);
+}
+
+MCO_RET Lists_wide_tags_put(Lists *object, uint2 index, const nchar_t *value, uint2 len)
+{
+    return mco_gen_element_put_text((MCO_Hf *)object, Lists_code, 17, index, value, len);
+}
+
+MCO_RET Lists_wide_tags_at(Lists *object, uint2 index, nchar_t *buf, uint2 size, uint2 *len)
+{
+    return mco_gen_element_get_text((MCO_Hf *)object, Lists_code, 17, index, buf, size, len);
+}
+
+MCO_RET Lists_wide_tags_at_len(Lists *object, uint2 index, uint2 *len)
+{
+    return mco_gen_element_text_size((MCO_Hf *)object, Lists_code, 17, index, len);
+}
+
+MCO_RET Lists_wide_tags_size(Lists *object, uint2 *num)
+{
+    return mco_gen_count((MCO_Hf *)object, Lists_code, 17, num);
+}
+
+MCO_RET Lists_pairs_put(Lists *object, uint2 index, const char *value, uint2 len)
+{
+    return mco_gen_element_put_text((MCO_Hf *)object, Lists_code, 18, index, value, len);
+}
+
+MCO_RET Lists_pairs_at(Lists *object, uint2 index, char *buf, uint2 size, uint2 *len)
+{
+    return mco_gen_element_get_text((MCO_Hf *)object, Lists_code, 18, index, buf, size, len);
+}
+
+MCO_RET Lists_pairs_at_len(Lists *object, uint2 index, uint2 *len)
+{
+    return mco_gen_element_text_size((MCO_Hf *)object, Lists_code, 18, index, len);
+}
+
+MCO_RET Lists_pairs_size(Lists *object, uint2 *num)
+{
+    return mco_gen_count((MCO_Hf *)object, Lists_code, 18, num);
+}
+
+MCO_RET Lists_texts_put(Lists *object, uint2 index, const char *value, uint2 len)
+{
+    return mco_gen_element_put_text((MCO_Hf *)object, Lists_code, 19, index, value, len);
+}
+
+MCO_RET Lists_texts_at(Lists *object, uint2 index, char *buf, uint2 size, uint2 *len)
+{
+    return mco_gen_element_get_text((MCO_Hf *)object, Lists_code, 19, index, buf, size, len);
+}
+
+MCO_RET Lists_texts_at_len(Lists *object, uint2 index, uint2 *len)
+{
+    return mco_gen_element_text_size((MCO_Hf *)object, Lists_code, 19, index, len);
+}
+
+MCO_RET Lists_texts_size(Lists *object, uint2 *num)
+{
+    return mco_gen_count((MCO_Hf *)object, Lists_code, 19, num);
+}
+
+MCO_RET Lists_corners_put(Lists *object, uint2 index, Position *element)
+{
+    return mco_gen_struct((MCO_Hf *)object, Lists_code, 20, index, 1, (MCO_Hf *)element);
+}
+
+MCO_RET Lists_corners_at(Lists *object, uint2 index, Position *element)
+{
+    return mco_gen_struct((MCO_Hf *)object, Lists_code, 20, index, 0, (MCO_Hf *)element);
+}
+
+MCO_RET Lists_corners_size(Lists *object, uint2 *num)
+{
+    return mco_gen_count((MCO_Hf *)object, Lists_code, 20, num);
+}
+
+MCO_RET Lists_track_write_handle(Lists *object, Track *handle)
+{
+    return mco_gen_struct((MCO_Hf *)object, Lists_code, 21, 0, 1, (MCO_Hf *)handle);
+}
+
+MCO_RET Lists_track_read_handle(Lists *object, Track *handle)
+{
+    return mco_gen_struct((MCO_Hf *)object, Lists_code, 21, 0, 0, (MCO_Hf *)handle);
+}
+
+MCO_RET Lists_grid_write_handle(Lists *object, Grid *handle)
+{
+    return mco_gen_struct((MCO_Hf *)object, Lists_code, 25, 0, 1, (MCO_Hf *)handle);
+}
+
+MCO_RET Lists_grid_read_handle(Lists *object, Grid *handle)
+{
+    return mco_gen_struct((MCO_Hf *)object, Lists_code, 25, 0, 0, (MCO_Hf *)handle);
+}
+
+MCO_RET Lists_grid_erase(Lists *object)
+{
+    return mco_gen_erase((MCO_Hf *)object, Lists_code, 25, 0);
+}
+
+MCO_RET Lists_ids_put(Lists *object, uint2 index, autoid_t value)
+{
+    return mco_gen_element_put((MCO_Hf *)object, Lists_code, 29, index, &value);
+}
+
+MCO_RET Lists_ids_at(Lists *object, uint2 index, autoid_t *value)
+{
+    return mco_gen_element_get((MCO_Hf *)object, Lists_code, 29, index, value);
+}
+
+MCO_RET Lists_ids_put_range(Lists *object, uint2 start, uint2 num, const autoid_t *values)
+{
+    return mco_gen_put_range((MCO_Hf *)object, Lists_code, 29, start, num, values);
+}
+
+MCO_RET Lists_ids_get_range(Lists *object, uint2 start, uint2 num, autoid_t *values)
+{
+    return mco_gen_get_range((MCO_Hf *)object, Lists_code, 29, start, num, values);
+}
+
+MCO_RET Lists_ids_size(Lists *object, uint2 *num)
+{
+    return mco_gen_count((MCO_Hf *)object, Lists_code, 29, num);
+}
+
+MCO_RET Lists_steps_put(Lists *object, uint2 index, int4 value)
+{
+    return mco_gen_element_put((MCO_Hf *)object, Lists_code, 30, index, &value);
+}
+
+MCO_RET Lists_steps_at(Lists *object, uint2 index, int4 *value)
+{
+    return mco_gen_element_get((MCO_Hf *)object, Lists_code, 30, index, value);
+}
+
+MCO_RET Lists_steps_put_range(Lists *object, uint2 start, uint2 num, const int4 *values)
+{
+    return mco_gen_put_range((MCO_Hf *)object, Lists_code, 30, start, num, values);
+}
+
+MCO_RET Lists_steps_get_range(Lists *object, uint2 start, uint2 num, int4 *values)
+{
+    return mco_gen_get_range((MCO_Hf *)object, Lists_code, 30, start, num, values);
+}
+
+MCO_RET Lists_steps_size(Lists *object, uint2 *num)
+{
+    return mco_gen_count((MCO_Hf *)object, Lists_code, 30, num);
+}
+
+MCO_RET Lists_by_height_index_cursor(mco_trans_h t, mco_cursor_h c)
+{
+    return mco_gen_index_cursor(t, c, Lists_by_height_index_no);
+}
+
+MCO_RET Lists_by_height_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, double key_height)
+{
+    mco_gen_key_t keys[1];
+    keys[0].ptr = &key_height; keys[0].len = sizeof key_height;
+    return mco_gen_search(t, c, Lists_by_height_index_no, (int)op, keys);
+}
+
+MCO_RET Lists_by_height_compare(mco_trans_h t, mco_cursor_h c, double key_height, int *result)
+{
+    mco_gen_key_t keys[1];
+    keys[0].ptr = &key_height; keys[0].len = sizeof key_height;
+    return mco_gen_compare(t, c, Lists_by_height_index_no, keys, result);
+}
+
+MCO_RET Lists_by_height_locate(mco_trans_h t, mco_cursor_h c, Lists *object)
+{
+    return mco_gen_locate(t, c, Lists_by_height_index_no, (MCO_Hf *)object);
+}
+
+MCO_RET mco_register_numbers_put_handler(mco_trans_h t, mco_numbers_put_handler handler, void *param, MCO_HANDLING_ORDER when)
+{
+    return mco_gen_register(t, 9, mco_gen_call_numbers_put, (mco_gen_function_t)handler, param, (int)when);
+}
+
+MCO_RET mco_unregister_numbers_put_handler(mco_trans_h t, mco_numbers_put_handler handler)
+{
+    return mco_gen_unregister(t, 9, (mco_gen_function_t)handler);
+}
+
+MCO_RET mco_register_n_put_handler(mco_trans_h t, mco_n_put_handler handler, void *param, MCO_HANDLING_ORDER when)
+{
+    return mco_gen_register(t, 10, mco_gen_call_n_put, (mco_gen_function_t)handler, param, (int)when);
+}
+
+MCO_RET mco_unregister_n_put_handler(mco_trans_h t, mco_n_put_handler handler)
+{
+    return mco_gen_unregister(t, 10, (mco_gen_function_t)handler);
 }

@@ -37,6 +37,14 @@ typedef struct {
 
 typedef struct {
     MCO_Hf h;
+} Grid;
+
+typedef struct {
+    MCO_Hf h;
+} Track;
+
+typedef struct {
+    MCO_Hf h;
 } Reading;
 
 typedef struct {
@@ -56,11 +64,25 @@ typedef struct {
 } Maybe;
 
 typedef struct {
+    MCO_Hf h;
+} Lists;
+
+typedef struct {
     double x;
     double y;
     char zone[4];
     Color color;
 } Position_d;
+
+typedef struct {
+    float cell[3];
+    char tag[2][4];
+#ifdef __cplusplus
+    uint4 new_[2];
+#else
+    uint4 new[2];
+#endif
+} Grid_d;
 
 typedef struct {
     mco_datetime ts;
@@ -126,12 +148,25 @@ typedef struct {
     int4 price;
 } Maybe_fixed;
 
+typedef struct {
+    uint4 n[3];
+    Color palette[4];
+    double point[3];
+    double height;
+    char tags[2][4];
+    nchar_t wide_tags[2][3];
+    char pairs[65535][2];
+    autoid_t ids[2];
+    int4 steps[2];
+} Lists_fixed;
+
 enum {
     Reading_code = 1,
     Setting_code = 2,
     Everything_code = 3,
     Scratch_code = 4,
     Maybe_code = 5,
+    Lists_code = 6,
 };
 
 enum {
@@ -151,6 +186,7 @@ enum {
     Scratch_by_pos_index_no = 13,
     Maybe_t_n_index_no = 14,
     Maybe_h_c4_index_no = 15,
+    Lists_by_height_index_no = 16,
 };
 
 enum {
@@ -162,6 +198,8 @@ enum {
     register_ = 6,
     emptied = 7,
     gone = 8,
+    numbers_put = 9,
+    n_put = 10,
 };
 
 #ifdef __cplusplus
@@ -200,6 +238,40 @@ MCO_RET Remark_rank_put(Remark *object, uint2 value);
 MCO_RET Remark_rank_get(Remark *object, uint2 *value);
 MCO_RET Remark_rank_indicator_put(Remark *object, uint1 value);
 MCO_RET Remark_rank_indicator_get(Remark *object, uint1 *value);
+
+/* struct Grid */
+MCO_RET Grid_cell_put(Grid *object, uint2 index, float value);
+MCO_RET Grid_cell_at(Grid *object, uint2 index, float *value);
+MCO_RET Grid_cell_put_range(Grid *object, uint2 start, uint2 num, const float *values);
+MCO_RET Grid_cell_get_range(Grid *object, uint2 start, uint2 num, float *values);
+MCO_RET Grid_cell_size(Grid *object, uint2 *num);
+MCO_RET Grid_tag_put(Grid *object, uint2 index, const char *value, uint2 len);
+MCO_RET Grid_tag_at(Grid *object, uint2 index, char *buf, uint2 size, uint2 *len);
+MCO_RET Grid_tag_at_len(Grid *object, uint2 index, uint2 *len);
+MCO_RET Grid_tag_size(Grid *object, uint2 *num);
+MCO_RET Grid_new_put(Grid *object, uint2 index, uint4 value);
+MCO_RET Grid_new_at(Grid *object, uint2 index, uint4 *value);
+MCO_RET Grid_new_put_range(Grid *object, uint2 start, uint2 num, const uint4 *values);
+MCO_RET Grid_new_get_range(Grid *object, uint2 start, uint2 num, uint4 *values);
+MCO_RET Grid_new_size(Grid *object, uint2 *num);
+MCO_RET Grid_get_all(Grid *object, Grid_d *values);
+MCO_RET Grid_put_all(Grid *object, const Grid_d *values);
+
+/* struct Track */
+MCO_RET Track_points_put(Track *object, uint2 index, Position *element);
+MCO_RET Track_points_at(Track *object, uint2 index, Position *element);
+MCO_RET Track_points_size(Track *object, uint2 *num);
+MCO_RET Track_points_alloc(Track *object, uint2 num);
+MCO_RET Track_points_erase(Track *object, uint2 index);
+MCO_RET Track_names_put(Track *object, uint2 index, const nchar_t *value, uint2 len);
+MCO_RET Track_names_at(Track *object, uint2 index, nchar_t *buf, uint2 size, uint2 *len);
+MCO_RET Track_names_at_len(Track *object, uint2 index, uint2 *len);
+MCO_RET Track_names_size(Track *object, uint2 *num);
+MCO_RET Track_seen_put(Track *object, uint2 index, mco_bool value);
+MCO_RET Track_seen_at(Track *object, uint2 index, mco_bool *value);
+MCO_RET Track_seen_put_range(Track *object, uint2 start, uint2 nbits, const uint1 *bits);
+MCO_RET Track_seen_get_range(Track *object, uint2 start, uint2 nbits, uint1 *bits);
+MCO_RET Track_seen_size(Track *object, uint2 *num);
 
 /* class Reading, uptable */
 MCO_RET Reading_new(mco_trans_h t, Reading *object);
@@ -499,6 +571,153 @@ MCO_RET Maybe_h_c4_find(mco_trans_h t, const char *key_c4, uint2 len_c4, uint4 k
 MCO_RET Maybe_h_c4_index_cursor(mco_trans_h t, mco_cursor_h c);
 MCO_RET Maybe_h_c4_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, const char *key_c4, uint2 len_c4, uint4 key_n);
 MCO_RET Maybe_h_c4_compare(mco_trans_h t, mco_cursor_h c, const char *key_c4, uint2 len_c4, uint4 key_n, int *result);
+
+/* class Lists */
+typedef MCO_RET (*mco_numbers_put_handler)(mco_trans_h t, Lists *object, MCO_EVENT_TYPE et, void *param);
+typedef MCO_RET (*mco_n_put_handler)(mco_trans_h t, Lists *object, MCO_EVENT_TYPE et, void *param);
+MCO_RET Lists_new(mco_trans_h t, Lists *object);
+MCO_RET Lists_delete(Lists *object);
+MCO_RET Lists_delete_all(mco_trans_h t);
+MCO_RET Lists_checkpoint(Lists *object);
+MCO_RET Lists_from_cursor(mco_trans_h t, mco_cursor_h c, Lists *object);
+MCO_RET Lists_pack(Lists *object, uint4 *pages_released);
+MCO_RET Lists_fixed_get(Lists *object, Lists_fixed *values);
+MCO_RET Lists_fixed_put(Lists *object, const Lists_fixed *values);
+MCO_RET Lists_numbers_put(Lists *object, uint2 index, uint4 value);
+MCO_RET Lists_numbers_at(Lists *object, uint2 index, uint4 *value);
+MCO_RET Lists_numbers_put_range(Lists *object, uint2 start, uint2 num, const uint4 *values);
+MCO_RET Lists_numbers_get_range(Lists *object, uint2 start, uint2 num, uint4 *values);
+MCO_RET Lists_numbers_size(Lists *object, uint2 *num);
+MCO_RET Lists_numbers_alloc(Lists *object, uint2 num);
+MCO_RET Lists_numbers_erase(Lists *object, uint2 index);
+MCO_RET Lists_flags_put(Lists *object, uint2 index, mco_bool value);
+MCO_RET Lists_flags_at(Lists *object, uint2 index, mco_bool *value);
+MCO_RET Lists_flags_put_range(Lists *object, uint2 start, uint2 nbits, const uint1 *bits);
+MCO_RET Lists_flags_get_range(Lists *object, uint2 start, uint2 nbits, uint1 *bits);
+MCO_RET Lists_flags_size(Lists *object, uint2 *num);
+MCO_RET Lists_flags_alloc(Lists *object, uint2 num);
+MCO_RET Lists_flags_erase(Lists *object, uint2 index);
+MCO_RET Lists_colors_put(Lists *object, uint2 index, Color value);
+MCO_RET Lists_colors_at(Lists *object, uint2 index, Color *value);
+MCO_RET Lists_colors_put_range(Lists *object, uint2 start, uint2 num, const Color *values);
+MCO_RET Lists_colors_get_range(Lists *object, uint2 start, uint2 num, Color *values);
+MCO_RET Lists_colors_size(Lists *object, uint2 *num);
+MCO_RET Lists_colors_alloc(Lists *object, uint2 num);
+MCO_RET Lists_colors_erase(Lists *object, uint2 index);
+MCO_RET Lists_prices_put(Lists *object, uint2 index, int4 value);
+MCO_RET Lists_prices_at(Lists *object, uint2 index, int4 *value);
+MCO_RET Lists_prices_put_range(Lists *object, uint2 start, uint2 num, const int4 *values);
+MCO_RET Lists_prices_get_range(Lists *object, uint2 start, uint2 num, int4 *values);
+MCO_RET Lists_prices_size(Lists *object, uint2 *num);
+MCO_RET Lists_prices_alloc(Lists *object, uint2 num);
+MCO_RET Lists_prices_erase(Lists *object, uint2 index);
+MCO_RET Lists_times_put(Lists *object, uint2 index, mco_datetime value);
+MCO_RET Lists_times_at(Lists *object, uint2 index, mco_datetime *value);
+MCO_RET Lists_times_put_range(Lists *object, uint2 start, uint2 num, const mco_datetime *values);
+MCO_RET Lists_times_get_range(Lists *object, uint2 start, uint2 num, mco_datetime *values);
+MCO_RET Lists_times_size(Lists *object, uint2 *num);
+MCO_RET Lists_times_alloc(Lists *object, uint2 num);
+MCO_RET Lists_times_erase(Lists *object, uint2 index);
+MCO_RET Lists_parents_put(Lists *object, uint2 index, autoid_t value);
+MCO_RET Lists_parents_at(Lists *object, uint2 index, autoid_t *value);
+MCO_RET Lists_parents_put_range(Lists *object, uint2 start, uint2 num, const autoid_t *values);
+MCO_RET Lists_parents_get_range(Lists *object, uint2 start, uint2 num, autoid_t *values);
+MCO_RET Lists_parents_size(Lists *object, uint2 *num);
+MCO_RET Lists_parents_alloc(Lists *object, uint2 num);
+MCO_RET Lists_parents_erase(Lists *object, uint2 index);
+MCO_RET Lists_codes_put(Lists *object, uint2 index, const char *value, uint2 len);
+MCO_RET Lists_codes_at(Lists *object, uint2 index, char *buf, uint2 size, uint2 *len);
+MCO_RET Lists_codes_at_len(Lists *object, uint2 index, uint2 *len);
+MCO_RET Lists_codes_size(Lists *object, uint2 *num);
+MCO_RET Lists_codes_alloc(Lists *object, uint2 num);
+MCO_RET Lists_codes_erase(Lists *object, uint2 index);
+MCO_RET Lists_wide_put(Lists *object, uint2 index, const nchar_t *value, uint2 len);
+MCO_RET Lists_wide_at(Lists *object, uint2 index, nchar_t *buf, uint2 size, uint2 *len);
+MCO_RET Lists_wide_at_len(Lists *object, uint2 index, uint2 *len);
+MCO_RET Lists_wide_size(Lists *object, uint2 *num);
+MCO_RET Lists_wide_alloc(Lists *object, uint2 num);
+MCO_RET Lists_wide_erase(Lists *object, uint2 index);
+MCO_RET Lists_words_put(Lists *object, uint2 index, const char *value, uint2 len);
+MCO_RET Lists_words_at(Lists *object, uint2 index, char *buf, uint2 size, uint2 *len);
+MCO_RET Lists_words_at_len(Lists *object, uint2 index, uint2 *len);
+MCO_RET Lists_words_size(Lists *object, uint2 *num);
+MCO_RET Lists_words_alloc(Lists *object, uint2 num);
+MCO_RET Lists_words_erase(Lists *object, uint2 index);
+MCO_RET Lists_raw_put(Lists *object, uint2 index, const char *value, uint2 len);
+MCO_RET Lists_raw_at(Lists *object, uint2 index, char *buf, uint2 size, uint2 *len);
+MCO_RET Lists_raw_at_len(Lists *object, uint2 index, uint2 *len);
+MCO_RET Lists_raw_size(Lists *object, uint2 *num);
+MCO_RET Lists_raw_alloc(Lists *object, uint2 num);
+MCO_RET Lists_raw_erase(Lists *object, uint2 index);
+MCO_RET Lists_tracks_put(Lists *object, uint2 index, Track *element);
+MCO_RET Lists_tracks_at(Lists *object, uint2 index, Track *element);
+MCO_RET Lists_tracks_size(Lists *object, uint2 *num);
+MCO_RET Lists_tracks_alloc(Lists *object, uint2 num);
+MCO_RET Lists_tracks_erase(Lists *object, uint2 index);
+MCO_RET Lists_n_put(Lists *object, uint2 index, uint4 value);
+MCO_RET Lists_n_at(Lists *object, uint2 index, uint4 *value);
+MCO_RET Lists_n_put_range(Lists *object, uint2 start, uint2 num, const uint4 *values);
+MCO_RET Lists_n_get_range(Lists *object, uint2 start, uint2 num, uint4 *values);
+MCO_RET Lists_n_size(Lists *object, uint2 *num);
+MCO_RET Lists_bits_put(Lists *object, uint2 index, mco_bool value);
+MCO_RET Lists_bits_at(Lists *object, uint2 index, mco_bool *value);
+MCO_RET Lists_bits_put_range(Lists *object, uint2 start, uint2 nbits, const uint1 *bits);
+MCO_RET Lists_bits_get_range(Lists *object, uint2 start, uint2 nbits, uint1 *bits);
+MCO_RET Lists_bits_size(Lists *object, uint2 *num);
+MCO_RET Lists_palette_put(Lists *object, uint2 index, Color value);
+MCO_RET Lists_palette_at(Lists *object, uint2 index, Color *value);
+MCO_RET Lists_palette_put_range(Lists *object, uint2 start, uint2 num, const Color *values);
+MCO_RET Lists_palette_get_range(Lists *object, uint2 start, uint2 num, Color *values);
+MCO_RET Lists_palette_size(Lists *object, uint2 *num);
+MCO_RET Lists_point_put(Lists *object, uint2 index, double value);
+MCO_RET Lists_point_at(Lists *object, uint2 index, double *value);
+MCO_RET Lists_point_put_range(Lists *object, uint2 start, uint2 num, const double *values);
+MCO_RET Lists_point_get_range(Lists *object, uint2 start, uint2 num, double *values);
+MCO_RET Lists_point_size(Lists *object, uint2 *num);
+MCO_RET Lists_height_put(Lists *object, double value);
+MCO_RET Lists_height_get(Lists *object, double *value);
+MCO_RET Lists_tags_put(Lists *object, uint2 index, const char *value, uint2 len);
+MCO_RET Lists_tags_at(Lists *object, uint2 index, char *buf, uint2 size, uint2 *len);
+MCO_RET Lists_tags_at_len(Lists *object, uint2 index, uint2 *len);
+MCO_RET Lists_tags_size(Lists *object, uint2 *num);
+MCO_RET Lists_wide_tags_put(Lists *object, uint2 index, const nchar_t *value, uint2 len);
+MCO_RET Lists_wide_tags_at(Lists *object, uint2 index, nchar_t *buf, uint2 size, uint2 *len);
+MCO_RET Lists_wide_tags_at_len(Lists *object, uint2 index, uint2 *len);
+MCO_RET Lists_wide_tags_size(Lists *object, uint2 *num);
+MCO_RET Lists_pairs_put(Lists *object, uint2 index, const char *value, uint2 len);
+MCO_RET Lists_pairs_at(Lists *object, uint2 index, char *buf, uint2 size, uint2 *len);
+MCO_RET Lists_pairs_at_len(Lists *object, uint2 index, uint2 *len);
+MCO_RET Lists_pairs_size(Lists *object, uint2 *num);
+MCO_RET Lists_texts_put(Lists *object, uint2 index, const char *value, uint2 len);
+MCO_RET Lists_texts_at(Lists *object, uint2 index, char *buf, uint2 size, uint2 *len);
+MCO_RET Lists_texts_at_len(Lists *object, uint2 index, uint2 *len);
+MCO_RET Lists_texts_size(Lists *object, uint2 *num);
+MCO_RET Lists_corners_put(Lists *object, uint2 index, Position *element);
+MCO_RET Lists_corners_at(Lists *object, uint2 index, Position *element);
+MCO_RET Lists_corners_size(Lists *object, uint2 *num);
+MCO_RET Lists_track_write_handle(Lists *object, Track *handle);
+MCO_RET Lists_track_read_handle(Lists *object, Track *handle);
+MCO_RET Lists_grid_write_handle(Lists *object, Grid *handle);
+MCO_RET Lists_grid_read_handle(Lists *object, Grid *handle);
+MCO_RET Lists_grid_erase(Lists *object);
+MCO_RET Lists_ids_put(Lists *object, uint2 index, autoid_t value);
+MCO_RET Lists_ids_at(Lists *object, uint2 index, autoid_t *value);
+MCO_RET Lists_ids_put_range(Lists *object, uint2 start, uint2 num, const autoid_t *values);
+MCO_RET Lists_ids_get_range(Lists *object, uint2 start, uint2 num, autoid_t *values);
+MCO_RET Lists_ids_size(Lists *object, uint2 *num);
+MCO_RET Lists_steps_put(Lists *object, uint2 index, int4 value);
+MCO_RET Lists_steps_at(Lists *object, uint2 index, int4 *value);
+MCO_RET Lists_steps_put_range(Lists *object, uint2 start, uint2 num, const int4 *values);
+MCO_RET Lists_steps_get_range(Lists *object, uint2 start, uint2 num, int4 *values);
+MCO_RET Lists_steps_size(Lists *object, uint2 *num);
+MCO_RET Lists_by_height_index_cursor(mco_trans_h t, mco_cursor_h c);
+MCO_RET Lists_by_height_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, double key_height);
+MCO_RET Lists_by_height_compare(mco_trans_h t, mco_cursor_h c, double key_height, int *result);
+MCO_RET Lists_by_height_locate(mco_trans_h t, mco_cursor_h c, Lists *object);
+MCO_RET mco_register_numbers_put_handler(mco_trans_h t, mco_numbers_put_handler handler, void *param, MCO_HANDLING_ORDER when);
+MCO_RET mco_unregister_numbers_put_handler(mco_trans_h t, mco_numbers_put_handler handler);
+MCO_RET mco_register_n_put_handler(mco_trans_h t, mco_n_put_handler handler, void *param, MCO_HANDLING_ORDER when);
+MCO_RET mco_unregister_n_put_handler(mco_trans_h t, mco_n_put_handler handler);
 
 #ifdef __cplusplus
 }

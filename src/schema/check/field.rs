@@ -8,7 +8,7 @@ use super::oid::Oid;
 use crate::schema::canonical::type_text;
 use crate::schema::dictionary::{Enum, Field, FieldRole, FieldType, Node, Struct};
 use crate::schema::source::Place;
-use crate::schema::syntax::{FieldSyntax, Name, TypeSyntax};
+use crate::schema::syntax::{FieldSyntax, ListSyntax, Name, TypeSyntax};
 use crate::schema::word;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -39,9 +39,19 @@ pub(super) struct Surroundings<'a> {
 impl Surroundings<'_> {
     /// A type with its article, without its numbers.
     pub(super) fn shown(&self, kind: FieldType) -> String {
-        let text = type_text(kind, self.enums, &self.structs, &[]);
-        let word = if let FieldType::Struct(_) = kind { "struct" } else { text.split('<').next().unwrap_or_default() };
+        let word = self.word(kind);
         format!("{} {word}", if word.starts_with(['a', 'n']) { "an" } else { "a" })
+    }
+
+    /// The type of a field in the same way, with that of its elements.
+    pub(super) fn shown_field(&self, field: &Field) -> String {
+        let elements = field.element.map_or_else(String::new, |element| format!(" of {}", self.word(element)));
+        self.shown(field.kind) + &elements
+    }
+
+    fn word(&self, kind: FieldType) -> String {
+        let text = type_text(kind, self.enums, &self.structs, &[]);
+        if let FieldType::Struct(_) = kind { "struct" } else { text.split('<').next().unwrap_or_default() }.to_string()
     }
 }
 
@@ -73,16 +83,7 @@ pub(super) fn declare(
         context.report.error(name.place, format!("{what} '{}' already has a field '{}' at {line}", owner.text, name.text));
         return true;
     }
-    let mut kind = resolve(context, around, &syntax.kind);
-    if let (Some(place), Some(FieldType::Struct(_))) = (syntax.nullable, kind) {
-        context.report.error(place, "'nullable' is not allowed for a struct");
-        kind = None;
-    }
-    if let ("struct", Some(FieldType::Blob)) = (what, kind) {
-        let hint = || Some("put it into the class".to_string());
-        context.report.error_hint(name.place, "blob cannot be used in a struct", hint);
-        kind = None;
-    }
+    let (kind, element) = kinds(context, around, what == "struct", syntax);
     let default = match (kind, &syntax.default) {
         (Some(kind), Some(written)) => default(context, kind, around, written),
         _ => None,
@@ -96,7 +97,7 @@ pub(super) fn declare(
     let field = Field {
         name: name.text.to_string(),
         kind,
-        element: None,
+        element,
         nullable: syntax.nullable.or(optional).is_some() || kind == FieldType::Blob,
         outer: None,
         default,
@@ -124,6 +125,32 @@ pub(super) fn declare(
     let columns = members.iter().map(|member| column(&name.text, number, optional.is_some(), member));
     fields.list.extend(columns);
     true
+}
+
+/// Type of a field and of its elements; no type if there is none that it may have, which has been reported then.
+fn kinds(
+    context: &mut Context<'_>,
+    around: &Surroundings<'_>,
+    in_struct: bool,
+    syntax: &FieldSyntax,
+) -> (Option<FieldType>, Option<FieldType>) {
+    let Some(found) = resolve(context, around, &syntax.kind) else { return (None, None) };
+    let (kind, element, place) = match syntax.list {
+        Some(ListSyntax { kind, place }) => (kind, Some(found), place),
+        None => (found, None, syntax.name.place),
+    };
+    let single = matches!(kind, FieldType::Struct(_) | FieldType::Blob);
+    if let (Some(place), true) = (syntax.nullable, single || element.is_some()) {
+        context.report.error(place, format!("'nullable' is not allowed for {}", around.shown(kind)));
+        return (None, None);
+    }
+    if found == FieldType::Blob && (in_struct || element.is_some()) {
+        let holder = if element.is_some() { around.shown(kind) } else { "a struct".to_string() };
+        let hint = || Some("put it into the class".to_string());
+        context.report.error_hint(place, format!("blob cannot be used in {holder}"), hint);
+        return (None, None);
+    }
+    (Some(kind), element)
 }
 
 /// The column of a class that a member becomes; `number` and `name` are those of the field of the struct's type.

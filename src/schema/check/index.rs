@@ -85,8 +85,8 @@ fn key(
             context.report.error_hint(name.place, "a struct field cannot be a key", hint);
             None
         }
-        (None, Some(FieldType::Blob)) => {
-            context.report.error(name.place, "a blob field cannot be a key");
+        (_, Some(kind)) if kind == FieldType::Blob || kind.is_list() => {
+            context.report.error(name.place, format!("{} field cannot be a key", around.shown(kind)));
             None
         }
         (None, _) => Some(*number),
@@ -120,8 +120,8 @@ fn inside(
         }
         return None;
     };
-    if matches!(of.kind, FieldType::Struct(_)) {
-        let text = format!("a struct field cannot be a key: '{}.{}'", field.text, member.text);
+    if of.kind.is_list() || matches!(of.kind, FieldType::Struct(_)) {
+        let text = format!("{} field cannot be a key: '{}.{}'", around.shown(of.kind), field.text, member.text);
         context.report.error(member.place, text);
         return None;
     }

@@ -84,9 +84,13 @@ fn part(context: &mut Context<'_>, around: &Surroundings<'_>, oid: &Name, field:
         },
         TypeSyntax::Bad => return None,
     };
-    let part = OidPart::of(kind).filter(|_| field.nullable.is_none());
+    let part = OidPart::of(kind).filter(|_| field.nullable.is_none() && field.list.is_none());
     if part.is_none() {
-        let what = if OidPart::of(kind).is_some() { "nullable".to_string() } else { around.shown(kind) };
+        let what = match field.list {
+            Some(list) => around.shown(list.kind),
+            None if OidPart::of(kind).is_some() => "nullable".to_string(),
+            None => around.shown(kind),
+        };
         let text = format!("'declare oid' needs a struct of fixed-size members; '{}' is {what}", field.name.text);
         context.report.error(oid.place, text);
     }

@@ -36,7 +36,7 @@ pub(super) fn structures(context: &mut Context<'_>, around: &mut Surroundings<'_
         }
         let unfixed = fields.list.iter().find(|field| !field.is_fixed());
         if let (Some(field), true, true) = (unfixed, syntax.direct, fields.bad.is_empty()) {
-            let text = format!("a direct struct needs members of fixed size; '{}' is {}", field.name, around.shown(field.kind));
+            let text = format!("a direct struct needs members of fixed size; '{}' is {}", field.name, around.shown_field(field));
             context.report.error(syntax.name.place, text);
         }
         if syntax.fields.is_empty() && !syntax.damaged {

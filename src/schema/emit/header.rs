@@ -5,7 +5,7 @@ use super::event::handler_type;
 use super::naming::{Naming, dialects, fixed_fields, length};
 use super::oid;
 use super::owner::struct_functions;
-use crate::schema::dictionary::{Enum, Field, Travel};
+use crate::schema::dictionary::{Enum, Field, FieldType, Travel};
 
 /// Text of the header; `whole`: with everything besides the dictionary function.
 pub(super) fn header(naming: &Naming<'_>, whole: bool) -> String {
@@ -71,8 +71,10 @@ fn fixed<'a>(naming: &Naming<'_>, name: &str, end: &str, declared: impl Iterator
 
 /// A member of fixed size of a C struct.
 pub(super) fn member(naming: &Naming<'_>, field: &Field) -> String {
-    let c_type = naming.c_type(field.kind);
-    let size = length(field.kind).map_or(String::new(), |n| format!("[{n}]"));
+    let kind = field.element.unwrap_or(field.kind);
+    let c_type = naming.c_type(kind);
+    let elements = if let FieldType::Array(elements) = field.kind { Some(elements) } else { None };
+    let size: String = elements.into_iter().chain(length(kind)).map(|n| format!("[{n}]")).collect();
     dialects(&field.name, |name| format!("    {c_type} {name}{size};\n"))
 }
 

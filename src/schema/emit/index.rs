@@ -1,7 +1,7 @@
 //! Functions of an index.
 
 use super::function::Function;
-use super::naming::{Naming, is_text};
+use super::naming::Naming;
 use crate::schema::cname;
 use crate::schema::dictionary::{Class, Field, FieldType, Index, IndexKind};
 
@@ -62,7 +62,7 @@ fn parameter(naming: &Naming<'_>, number: usize, field: &Field) -> String {
     let (c_type, name) = (naming.c_type(field.kind), key_name(number, field));
     match field.kind {
         FieldType::Ref(_) => format!("const {c_type} *key_{name}, "),
-        kind if is_text(kind) => format!("const {c_type} *key_{name}, uint2 len_{name}, "),
+        kind if kind.is_text() => format!("const {c_type} *key_{name}, uint2 len_{name}, "),
         _ => format!("{c_type} key_{name}, "),
     }
 }
@@ -71,7 +71,7 @@ fn fill(number: usize, field: &Field) -> String {
     let name = key_name(number, field);
     match field.kind {
         FieldType::Ref(_) => format!("keys[{number}].ptr = key_{name}; keys[{number}].len = sizeof *key_{name};"),
-        kind if is_text(kind) => format!("keys[{number}].ptr = key_{name}; keys[{number}].len = len_{name};"),
+        kind if kind.is_text() => format!("keys[{number}].ptr = key_{name}; keys[{number}].len = len_{name};"),
         _ => format!("keys[{number}].ptr = &key_{name}; keys[{number}].len = sizeof key_{name};"),
     }
 }

@@ -1,10 +1,11 @@
-//! C code for a dictionary: `header` and `source` print the same list of functions, `class`, `owner` and `index` make it.
+//! C code for a dictionary: `header` and `source` print the same list of functions, `class`, `owner`, `list` and `index` make it.
 
 mod class;
 mod event;
 mod function;
 mod header;
 mod index;
+mod list;
 mod naming;
 mod oid;
 mod owner;

@@ -79,11 +79,6 @@ pub(super) fn length(kind: FieldType) -> Option<u16> {
     }
 }
 
-/// Whether values of the type are texts: passed by pointer and length.
-pub(super) fn is_text(kind: FieldType) -> bool {
-    length(kind).is_some() || matches!(kind, FieldType::String | FieldType::NString | FieldType::VarBinary)
-}
-
 /// Fields of `X_fixed` or `S_d`.
 pub(super) fn fixed_fields<'a>(declared: impl Iterator<Item = (u16, &'a Field)>) -> impl Iterator<Item = &'a Field> {
     declared.map(|(_, field)| field).filter(|field| field.is_fixed())

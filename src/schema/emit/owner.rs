@@ -1,7 +1,8 @@
 //! What has fields: functions of the fields of a class or struct, and of a struct itself.
 
 use super::function::Function;
-use super::naming::{Naming, is_text, length};
+use super::list::list_functions;
+use super::naming::{Naming, length};
 use crate::schema::dictionary::{Class, Field, FieldType, Struct};
 
 /// A class or struct in C.
@@ -54,12 +55,15 @@ impl<'a> Owner<'a> {
     pub(super) fn field_functions(&self, naming: &Naming<'_>, number: u16, field: &Field) -> Vec<Function> {
         let Owner { name, x, number: owner } = self;
         let name = naming.global(&format!("{name}_{}", field.name));
-        let c_type = naming.c_type(field.kind);
+        let c_type = naming.c_type(field.element.unwrap_or(field.kind));
         let place = format!("(MCO_Hf *)object, {owner}, {number}");
         let function = |end: &str, parameters: String, call: &str, arguments: &str| {
             let parameters = format!("{x} *object{}{parameters}", if parameters.is_empty() { "" } else { ", " });
             Function::new(format!("{name}_{end}"), parameters, format!("mco_gen_{call}({place}, {arguments})"))
         };
+        if let Some(element) = field.element {
+            return list_functions(field.kind, element, &c_type, function);
+        }
         if let FieldType::Struct(_) = field.kind {
             let handle =
                 |end, write| function(end, format!("{c_type} *handle"), "struct", &format!("0, {write}, (MCO_Hf *)handle"));
@@ -90,7 +94,7 @@ impl<'a> Owner<'a> {
                 function("put", format!("const {c_type} *value"), "put", "value"),
                 function("get", format!("{c_type} *value"), "get", "value"),
             ]
-        } else if !is_text(field.kind) {
+        } else if !field.kind.is_text() {
             vec![
                 function("put", format!("{c_type} value"), "put", "&value"),
                 function("get", format!("{c_type} *value"), "get", "value"),

@@ -5,11 +5,11 @@ use super::statement::reserved_prefix;
 use crate::schema::dictionary::FieldType;
 use crate::schema::lex::Kind;
 use crate::schema::source::Place;
-use crate::schema::syntax::{DefaultSyntax, FieldSyntax, TypeSyntax};
+use crate::schema::syntax::{DefaultSyntax, FieldSyntax, ListSyntax, TypeSyntax};
 use crate::schema::word;
 
 /// Elements of an array, bytes of a char: the language's limit.
-const MAX_LENGTH: i128 = 65535;
+const MAX_LENGTH: u16 = u16::MAX;
 /// Digits of a numeric.
 const MAX_DIGITS: i128 = 18;
 
@@ -23,15 +23,10 @@ pub(super) fn field(cursor: &mut Cursor<'_>, fields: &mut Vec<FieldSyntax>) -> P
             optional = Some(word.place);
         }
     }
-    let kind = if let (Some(place), true) = (nullable, cursor.is_any(&["vector", "blob"])) {
-        let text = format!("'nullable' is not allowed for a {}", cursor.token().text);
-        cursor.report.error(place, text);
-        bad_type(cursor)?
-    } else {
-        field_type(cursor)?
-    };
+    let (kind, vector) =
+        if cursor.is("vector") { vector_type(cursor)? } else { (field_type(cursor, "a field or an access statement")?, None) };
     loop {
-        item(cursor, fields, kind.clone(), (nullable, optional))?;
+        item(cursor, fields, kind.clone(), vector, (nullable, optional))?;
         if !cursor.accept(",") {
             return cursor.semicolon();
         }
@@ -42,6 +37,7 @@ fn item(
     cursor: &mut Cursor<'_>,
     fields: &mut Vec<FieldSyntax>,
     mut kind: TypeSyntax,
+    mut list: Option<ListSyntax>,
     (nullable, optional): (Option<Place>, Option<Place>),
 ) -> Parsed<()> {
     let name = cursor.name("the name of a field")?;
@@ -51,18 +47,15 @@ fn item(
     if cursor.is("[") {
         let place = cursor.take().place;
         let size = cursor.number("a number after '['")?;
-        let known = matches!(kind, TypeSyntax::Bad);
-        if size.integer.is_none_or(|n| !(1..=MAX_LENGTH).contains(&n)) {
-            cursor.report.error(size.place, "array size must be 1..65535");
-        } else if let TypeSyntax::Known(FieldType::Blob) = kind {
-            let hint = || Some("put it into the class".to_string());
-            cursor.report.error_hint(place, "blob cannot be used in an array", hint);
-        } else if let (Some(nullable), false) = (nullable, known) {
-            cursor.report.error(nullable, "'nullable' is not allowed for an array");
-        } else if !known {
-            cursor.report.error(place, "array is not supported yet");
+        let length = size.integer.and_then(|n| u16::try_from(n).ok()).filter(|n| *n > 0);
+        if length.is_none() {
+            cursor.report.error(size.place, format!("array size must be 1..{MAX_LENGTH}"));
+            kind = TypeSyntax::Bad;
         }
-        kind = TypeSyntax::Bad;
+        if list.is_some() {
+            kind = nested(cursor, place, "an array");
+        }
+        list = length.map(|length| ListSyntax { kind: FieldType::Array(length), place });
         cursor.expect("]", &format!("{}[...", name.text))?;
     }
     let mut default = None;
@@ -73,13 +66,13 @@ fn item(
             DefaultSyntax::Number(cursor.number("a value after '='")?)
         });
     }
-    fields.push(FieldSyntax { name, kind, nullable, optional, default });
+    fields.push(FieldSyntax { name, kind, list, nullable, optional, default });
     Ok(())
 }
 
-fn field_type(cursor: &mut Cursor<'_>) -> Parsed<TypeSyntax> {
+fn field_type(cursor: &mut Cursor<'_>, what: &str) -> Parsed<TypeSyntax> {
     if cursor.token().kind != Kind::Name {
-        return Err(cursor.expected("a field or an access statement"));
+        return Err(cursor.expected(what));
     }
     let word = cursor.token().clone();
     let known = match &*word.text {
@@ -101,19 +94,41 @@ fn field_type(cursor: &mut Cursor<'_>) -> Parsed<TypeSyntax> {
             cursor.report.error(word.place, "ref is not supported yet");
             return Ok(TypeSyntax::Ref(cursor.take().place));
         }
-        "vector" => {
-            cursor.report.error(word.place, format!("{} is not supported yet", word.text));
-            return bad_type(cursor);
-        }
         text if word::is_out_of_scope(text) => {
             let _reported = cursor.out_of_scope::<()>();
             return bad_type(cursor);
         }
-        text if word::is_keyword(text) => return Err(cursor.expected("a field or an access statement")),
+        text if word::is_keyword(text) => return Err(cursor.expected(what)),
         _ => return Ok(TypeSyntax::Named(cursor.name("a type")?)),
     };
     cursor.take();
     Ok(TypeSyntax::Known(known))
+}
+
+/// The type of the elements, and what makes the field a vector of them.
+fn vector_type(cursor: &mut Cursor<'_>) -> Parsed<(TypeSyntax, Option<ListSyntax>)> {
+    let place = cursor.take().place;
+    cursor.expect("<", "vector")?;
+    let vector = Some(ListSyntax { kind: FieldType::Vector, place });
+    if cursor.is("vector") {
+        let inner = cursor.place();
+        let kind = nested(cursor, inner, "a vector");
+        bad_type(cursor)?;
+        cursor.accept(">");
+        return Ok((kind, vector));
+    }
+    let kind = field_type(cursor, "a type after 'vector<'")?;
+    if !cursor.accept(">") {
+        return Err(cursor.expected("'>' after the type of the elements"));
+    }
+    Ok((kind, vector))
+}
+
+/// Reports a list whose elements are lists.
+fn nested(cursor: &mut Cursor<'_>, place: Place, what: &str) -> TypeSyntax {
+    let hint = || Some("put the inner one into a struct".to_string());
+    cursor.report.error_hint(place, format!("{what} cannot have vectors as elements"), hint);
+    TypeSyntax::Bad
 }
 
 /// Behind a type that has been reported: its arguments, however deep.
