@@ -7,7 +7,11 @@ mod code;
 mod error;
 mod id;
 mod interrupt;
+pub mod list;
+#[cfg(test)]
+mod list_tests;
 mod random;
+pub mod tagged;
 mod value;
 
 pub use attach::{Announce, Attached, DownMark, MAX_ASIDE, SetAside, Word};

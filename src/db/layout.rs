@@ -1,6 +1,6 @@
 //! Which tables and statements a schema turns into.
 
-use crate::base::{AgentId, Role, Value};
+use crate::base::{AgentId, Role, Value, tagged};
 use crate::db::checksum::Checksum;
 use crate::db::coding::{Column, Param};
 use crate::db::fault::{Inner, damaged};
@@ -345,7 +345,7 @@ impl Table {
 fn below(values: &[Value]) -> Option<Vec<u8>> {
     let nulls = || values.iter().filter(|value| value.is_null());
     let kept = nulls().any(|value| value.shown().is_some());
-    kept.then(|| quarantine::encode(nulls().map(|value| value.shown().unwrap_or(&Value::NULL))))
+    kept.then(|| tagged::encode(nulls().map(|value| value.shown().unwrap_or(&Value::NULL))))
 }
 
 /// Puts the values below NULL where [`below`] took them from.

@@ -1,9 +1,9 @@
 //! Received rows that cannot be applied: kept aside with their code.
 
-use crate::base::{AgentId, Code, Error, Gap, GapReason, Group, Malformed, Reader, SetAside, Timestamp, Value, Writer};
+use crate::base::{AgentId, Code, Error, Gap, GapReason, Group, Malformed, SetAside, Timestamp, Value, tagged};
 use crate::db::fault::{Inner, damaged};
 use crate::db::keys::Key;
-use crate::db::layout::{MAX_FIELDS, MAX_TRAVELLING_ROW, Stamp, unsigned};
+use crate::db::layout::{MAX_FIELDS, Stamp, unsigned};
 use crate::db::pending::RowKey;
 use crate::db::{Connection, history};
 use rusqlite::OptionalExtension;
@@ -50,7 +50,7 @@ impl Connection {
         if self.aside(at.key)?.is_some() {
             return Ok(());
         }
-        let row = encode(*values);
+        let row = tagged::encode(*values);
         let Some(load) = self.load(*origin)?.with(row.len()) else { return self.note_full(*at, *stamp, *origin) };
         self.spend_bytes(row.len() as u64, 0, 3)?;
         let holder = (error.code == Code::S_DUPLICATE).then_some(0);
@@ -252,69 +252,7 @@ pub(in crate::db) fn parameters(key: Key) -> [i64; 2] {
     [key.epoch.cast_signed(), key.oid.cast_signed()]
 }
 
-/// Values as docs/format.md describes them.
-pub(in crate::db) fn encode<'v>(values: impl IntoIterator<Item = &'v Value>) -> Vec<u8> {
-    let mut out = Writer::new();
-    values.into_iter().for_each(|value| put(&mut out, value));
-    out.bytes
-}
-
-fn put(out: &mut Writer, value: &Value) {
-    match value {
-        Value::Null(None) => out.u8(0),
-        Value::Int(n) => {
-            out.u8(1);
-            out.zigzag(*n);
-        }
-        Value::UInt(n) => {
-            out.u8(2);
-            out.varint(*n);
-        }
-        Value::Real(x) => {
-            out.u8(3);
-            out.u64(x.to_bits());
-        }
-        Value::Bytes(bytes) => {
-            out.u8(4);
-            out.bytes(bytes);
-        }
-        Value::Null(Some(below)) => {
-            out.u8(5);
-            put(out, below);
-        }
-    }
-}
-
 /// The values of such bytes.
 pub(in crate::db) fn decode(bytes: &[u8]) -> Inner<Vec<Value>> {
-    let mut input = Reader::new(bytes);
-    let mut values = Vec::new();
-    while input.remaining() > 0 {
-        match take(&mut input) {
-            Ok(value) if values.len() < MAX_FIELDS => values.push(value),
-            _ => return damaged("a list of values cannot be read"),
-        }
-    }
-    Ok(values)
-}
-
-fn take(input: &mut Reader<'_>) -> Result<Value, Malformed> {
-    match input.u8()? {
-        0 => Ok(Value::NULL),
-        5 => match input.u8()? {
-            0 => Err(Malformed),
-            below => Ok(Value::Null(Some(take_plain(input, below)?.into()))),
-        },
-        kind => take_plain(input, kind),
-    }
-}
-
-fn take_plain(input: &mut Reader<'_>, kind: u8) -> Result<Value, Malformed> {
-    match kind {
-        1 => input.zigzag().map(Value::Int),
-        2 => input.varint().map(Value::UInt),
-        3 => input.u64().map(|bits| Value::Real(f64::from_bits(bits))),
-        4 => input.bytes(MAX_TRAVELLING_ROW).map(Value::from),
-        _ => Err(Malformed),
-    }
+    tagged::decode(bytes, MAX_FIELDS).or_else(|Malformed| damaged("a list of values cannot be read"))
 }

@@ -1,6 +1,6 @@
 //! Opening a file with a changed schema: everything in the transaction that opens it.
 
-use crate::base::{Result, Role, Value};
+use crate::base::{Result, Role, Value, tagged};
 use crate::db::evolution::{Evolution, Origin, convert, refuse};
 use crate::db::fault::{Fault, Inner, damaged};
 use crate::db::keys::Key;
@@ -337,7 +337,7 @@ impl Upgrade<'_> {
             let values: Vec<Value> = table.plain.iter().filter_map(value).collect();
             self.sql
                 .prepare_cached("UPDATE _mco_quarantine SET row = ?3 WHERE epoch = ?1 AND oid = ?2")?
-                .execute(rusqlite::params![key[0], key[1], quarantine::encode(&values)])?;
+                .execute(rusqlite::params![key[0], key[1], tagged::encode(&values)])?;
             after = key;
         }
     }

@@ -2,7 +2,7 @@
 
 use super::fixture::*;
 use super::replicate::{Pair, apply, down, pair};
-use crate::base::{AgentId, Code, Identity, Role, State, Value};
+use crate::base::{AgentId, Code, Identity, Role, State, Value, tagged};
 use crate::db::retry::{MAX_ATTEMPTS, MAX_CHAIN};
 use crate::db::*;
 
@@ -439,7 +439,7 @@ fn values_come_back_from_the_bytes_that_are_kept_of_them() {
     let under = |value: Value| Value::Null(Some(Box::new(value)));
     let values =
         [Value::NULL, under(Value::from(&b"x"[..])), Value::Int(-1), under(Value::UInt(u64::MAX)), under(Value::Real(0.5))];
-    assert_eq!(quarantine::decode(&quarantine::encode(&values)).unwrap(), values);
+    assert_eq!(quarantine::decode(&tagged::encode(&values)).unwrap(), values);
     for broken in [&[5][..], &[5, 0], &[5, 5, 0], &[6], &[4, 2, b'x']] {
         assert!(quarantine::decode(broken).is_err(), "{broken:?}");
     }

@@ -1,0 +1,387 @@
+//! Lists: the elements of an array or a vector as the content of one field, which is changed in place.
+//!
+//! A list of no bytes is a vector without elements, or an array in which nothing was put. Else: the form (1 byte), the number of elements
+//! (2 bytes), and then bits; or numbers of one width; or where each element ends (4 bytes), and the elements: of each the [`tagged`] values,
+//! one for a text, one for each column of a struct, none where nothing was put. All numbers are little endian.
+
+use super::{Code, Malformed, Reader, Result, Value, fail, tagged};
+
+/// Form and number of elements.
+const HEAD: usize = 3;
+/// Where an element ends.
+const END: usize = 4;
+/// Most bytes of elements with an end each.
+const MAX_BODY: usize = 999_000_000;
+
+/// How the elements of a list stand in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A bit each, bit k of a byte being 1 << k: [`Value::UInt`] 0 or 1.
+    Bits,
+    /// Numbers of 1, 2, 4 or 8 bytes: [`Value::UInt`].
+    Unsigned(u8),
+    /// The same with a sign: [`Value::Int`].
+    Signed(u8),
+    /// Floating point numbers of 4 or 8 bytes: [`Value::Real`].
+    Real(u8),
+    /// Values, or nothing.
+    Parts,
+}
+
+/// What the lists of a field have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// How the elements stand.
+    pub form: Form,
+    /// Elements of an array; `None` for a vector.
+    pub length: Option<u16>,
+}
+
+/// An element: its values, or `None` where nothing was put. A number or a text has one value.
+pub type Element = Option<Vec<Value>>;
+
+impl Form {
+    fn code(self) -> u8 {
+        match self {
+            Form::Bits => 1,
+            Form::Parts => 2,
+            Form::Unsigned(width) => 0x10 | width,
+            Form::Signed(width) => 0x20 | width,
+            Form::Real(width) => 0x30 | width,
+        }
+    }
+
+    fn of(code: u8) -> Result<Form, Malformed> {
+        let width = code & 0x0F;
+        match (code >> 4, width) {
+            (0, 1) => Ok(Form::Bits),
+            (0, 2) => Ok(Form::Parts),
+            (1, 1 | 2 | 4 | 8) => Ok(Form::Unsigned(width)),
+            (2, 1 | 2 | 4 | 8) => Ok(Form::Signed(width)),
+            (3, 4 | 8) => Ok(Form::Real(width)),
+            _ => Err(Malformed),
+        }
+    }
+
+    /// Bytes of so many elements in which nothing was put.
+    fn size(self, len: u16) -> usize {
+        let len = usize::from(len);
+        match self {
+            Form::Bits => len.div_ceil(8),
+            Form::Unsigned(width) | Form::Signed(width) | Form::Real(width) => len * usize::from(width),
+            Form::Parts => len * END,
+        }
+    }
+
+    /// A list of so many elements in which nothing was put.
+    fn fresh(self, len: u16) -> Box<[u8]> {
+        let mut list = vec![0; HEAD + self.size(len)];
+        list.splice(..HEAD, head(self, len));
+        list.into()
+    }
+
+    /// An element in which nothing was put.
+    pub(super) fn blank(self) -> Element {
+        (self != Form::Parts).then(|| vec![self.value(&[])])
+    }
+
+    /// A number in the first bytes; `None`: it does not fit.
+    fn number(self, value: &Value) -> Option<[u8; 8]> {
+        let bits = match (self, value) {
+            (Form::Unsigned(width), Value::UInt(n)) if width >= 8 || n >> (8 * width) == 0 => *n,
+            (Form::Signed(width), Value::Int(n)) if width >= 8 || (*n >> (8 * width - 1)) + i64::from(*n < 0) == 0 => {
+                n.cast_unsigned()
+            }
+            // Rounding is what storing a double in a float means.
+            #[allow(clippy::cast_possible_truncation)]
+            (Form::Real(4), Value::Real(x)) => (*x as f32).to_bits().into(),
+            (Form::Real(_), Value::Real(x)) => x.to_bits(),
+            _ => return None,
+        };
+        Some(bits.to_le_bytes())
+    }
+
+    /// The number that stands in so many bytes as the form says.
+    fn value(self, bytes: &[u8]) -> Value {
+        let bits = bytes.iter().rev().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+        match self {
+            Form::Signed(width) => {
+                let unused = 64 - 8 * u32::from(width.min(8));
+                Value::Int((bits << unused).cast_signed() >> unused)
+            }
+            Form::Real(4) => Value::Real(f32::from_bits(bits as u32).into()),
+            Form::Real(_) => Value::Real(f64::from_bits(bits)),
+            _ => Value::UInt(bits),
+        }
+    }
+}
+
+/// A list to be read.
+#[derive(Clone, Copy, Debug)]
+struct List<'a> {
+    form: Form,
+    len: u16,
+    /// Bits, numbers, or where the elements end.
+    table: &'a [u8],
+    /// Elements that have an end.
+    body: &'a [u8],
+}
+
+impl<'a> List<'a> {
+    /// Looks at the head only.
+    fn new(bytes: &'a [u8]) -> Result<Self, Malformed> {
+        let mut input = Reader::new(bytes);
+        let (form, len) = (Form::of(input.u8()?)?, input.u16()?);
+        let table = input.take(form.size(len))?;
+        Ok(List { form, len, table, body: input.take(input.remaining())? })
+    }
+
+    /// A number; nothing of a list that has none.
+    fn number(&self, index: u16) -> Option<Value> {
+        let at = usize::from(index);
+        match self.form {
+            Form::Bits => self.table.get(at / 8).map(|byte| Value::UInt(u64::from(byte >> (at % 8) & 1))),
+            Form::Unsigned(width) | Form::Signed(width) | Form::Real(width) => {
+                let width = usize::from(width);
+                self.table.get(at * width..(at + 1) * width).map(|bytes| self.form.value(bytes))
+            }
+            Form::Parts => None,
+        }
+    }
+
+    /// Where an element of [`Form::Parts`] stands in the body.
+    fn range(&self, index: u16) -> Result<std::ops::Range<usize>, Malformed> {
+        let end = |at: usize| {
+            let bytes = self.table.get(at * END..).and_then(|rest| rest.first_chunk()).ok_or(Malformed)?;
+            usize::try_from(u32::from_le_bytes(*bytes)).map_err(|_| Malformed)
+        };
+        let at = usize::from(index);
+        let start = at.checked_sub(1).map_or(Ok(0), end)?;
+        Ok(start..end(at)?)
+    }
+
+    fn element(&self, index: u16) -> Result<Element, Malformed> {
+        if let Some(number) = self.number(index) {
+            return Ok(Some(vec![number]));
+        }
+        let part = self.body.get(self.range(index)?).ok_or(Malformed)?;
+        Ok(if part.is_empty() { None } else { Some(tagged::decode(part, usize::MAX)?) })
+    }
+
+    /// Whether there is one way only to read it, and nothing beside.
+    fn check(&self) -> Result<(), Malformed> {
+        let unused = match (self.form, self.len % 8) {
+            (Form::Bits, used @ 1..) => self.table.last().map_or(0, |last| last >> used),
+            _ => 0,
+        };
+        let mut end = 0;
+        for index in 0..if self.form == Form::Parts { self.len } else { 0 } {
+            let range = self.range(index)?;
+            end = range.end;
+            if range.start > range.end {
+                return Err(Malformed);
+            }
+        }
+        if self.len > 0 && unused == 0 && end == self.body.len() { Ok(()) } else { Err(Malformed) }
+    }
+}
+
+/// All elements of a list of any form; of one without bytes none.
+pub fn elements(bytes: &[u8]) -> Result<Vec<Element>, Malformed> {
+    if bytes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let list = List::new(bytes)?;
+    list.check()?;
+    (0..list.len).map(|index| list.element(index)).collect()
+}
+
+impl Shape {
+    /// Number of elements.
+    pub fn len(self, bytes: &[u8]) -> Result<u16> {
+        Ok(self.list(bytes)?.map_or(self.length.unwrap_or(0), |list| list.len))
+    }
+
+    /// The only value of an element. `E_INDEXLIMIT` behind the last; `E_EMPTYVECTOREL` where nothing was put.
+    pub fn get(self, bytes: &[u8], index: u16) -> Result<Value> {
+        match self.list(bytes)?.and_then(|list| list.number(index).filter(|_| index < list.len)) {
+            Some(number) => Ok(number),
+            None => self.values(bytes, index)?.into_iter().next().ok_or_else(|| Code::E_EMPTYVECTOREL.into()),
+        }
+    }
+
+    /// All values of an element, with the codes of [`Self::get`].
+    pub fn values(self, bytes: &[u8], index: u16) -> Result<Vec<Value>> {
+        self.check_index(bytes, index)?;
+        let element = match self.list(bytes)? {
+            Some(list) => list.element(index).or_else(damaged)?,
+            None => self.form.blank(),
+        };
+        element.ok_or_else(|| Code::E_EMPTYVECTOREL.into())
+    }
+
+    /// Replaces an element. `E_INDEXLIMIT` behind the last; `E_CONVERSION` for what the form does not hold.
+    pub fn put(self, list: &mut Box<[u8]>, index: u16, values: &[Value]) -> Result<()> {
+        self.check_index(list, index)?;
+        match (self.form, values) {
+            (Form::Bits, [Value::UInt(bit @ 0..=1)]) => self.put_bit(list, index, *bit == 1),
+            (Form::Parts, [_, ..]) => self.put_part(list, index, &tagged::encode(values)),
+            (form, [value]) => match form.number(value) {
+                Some(number) => self.put_number(list, index, &number),
+                None => misfit(value),
+            },
+            _ => misfit(values),
+        }
+    }
+
+    /// Makes an element as if nothing was put there: 0 for numbers and bits. `E_INDEXLIMIT` behind the last.
+    pub fn erase(self, list: &mut Box<[u8]>, index: u16) -> Result<()> {
+        self.check_index(list, index)?;
+        match self.form {
+            Form::Bits => self.put_bit(list, index, false),
+            Form::Parts => self.put_part(list, index, &[]),
+            _ => self.put_number(list, index, &[0; 8]),
+        }
+    }
+
+    /// A vector of so many elements in which nothing was put.
+    pub fn vector(self, len: u16) -> Box<[u8]> {
+        if len == 0 { Box::default() } else { self.form.fresh(len) }
+    }
+
+    /// A list of these elements; `None`: they do not fit.
+    pub fn pack(self, elements: &[Element]) -> Option<Box<[u8]>> {
+        let len = u16::try_from(elements.len()).ok()?;
+        if self.length.is_some_and(|length| length != len) {
+            return None;
+        }
+        let mut list = self.vector(len);
+        if self.form == Form::Parts {
+            return pack_parts(list.into(), elements);
+        }
+        for (index, element) in (0..len).zip(elements) {
+            if let Some(values) = element {
+                self.put(&mut list, index, values).ok()?;
+            }
+        }
+        Some(list)
+    }
+
+    /// Brings a list that others have made into our form: `fit` does it with the values of each element. `false`: it is no list of this
+    /// shape, or some element does not fit.
+    pub fn fit(self, list: &mut Box<[u8]>, mut fit: impl FnMut(&mut [Value]) -> bool) -> bool {
+        if list.is_empty() {
+            return true;
+        }
+        let right = |found: &List<'_>| found.form == self.form && self.length.is_none_or(|length| length == found.len);
+        let Some(found) = List::new(list).ok().filter(right).filter(|found| found.check().is_ok()) else { return false };
+        if self.form != Form::Parts {
+            return (0..found.len).filter_map(|index| found.number(index)).all(|number| fit(&mut [number]));
+        }
+        let Ok(mut elements) = elements(list) else { return false };
+        if !elements.iter_mut().flatten().all(|values| fit(values)) {
+            return false;
+        }
+        match self.pack(&elements) {
+            Some(packed) => {
+                *list = packed;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// `None` for a list without bytes.
+    fn list(self, bytes: &[u8]) -> Result<Option<List<'_>>> {
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        let list = List::new(bytes).or_else(damaged)?;
+        if list.form == self.form { Ok(Some(list)) } else { damaged(Malformed) }
+    }
+
+    fn check_index(self, bytes: &[u8], index: u16) -> Result<()> {
+        let len = self.len(bytes)?;
+        if index < len { Ok(()) } else { fail(Code::E_INDEXLIMIT, format!("there is no element {index}, the list has {len}")) }
+    }
+
+    /// The bytes behind the head of a list that has the element that is to be put.
+    fn open(self, list: &mut Box<[u8]>) -> &mut [u8] {
+        if list.is_empty() {
+            *list = self.form.fresh(self.length.unwrap_or(0));
+        }
+        list.get_mut(HEAD..).unwrap_or_default()
+    }
+
+    fn put_bit(self, list: &mut Box<[u8]>, index: u16, bit: bool) -> Result<()> {
+        let (at, mask) = (usize::from(index) / 8, 1 << (index % 8));
+        let Some(byte) = self.open(list).get_mut(at) else { return damaged(Malformed) };
+        *byte = if bit { *byte | mask } else { *byte & !mask };
+        Ok(())
+    }
+
+    fn put_number(self, list: &mut Box<[u8]>, index: u16, number: &[u8; 8]) -> Result<()> {
+        let width = self.form.size(1);
+        let Some(place) = self.open(list).chunks_exact_mut(width).nth(index.into()) else { return damaged(Malformed) };
+        place.iter_mut().zip(number).for_each(|(to, from)| *to = *from);
+        Ok(())
+    }
+
+    fn put_part(self, list: &mut Box<[u8]>, index: u16, part: &[u8]) -> Result<()> {
+        self.open(list);
+        let found = List::new(list).or_else(damaged)?;
+        let range = found.range(index).or_else(damaged)?;
+        let (before, after) = match (found.body.get(..range.start), found.body.get(range.end..)) {
+            (Some(before), Some(after)) => (before, after),
+            _ => return damaged(Malformed),
+        };
+        let longer = part.len().wrapping_sub(range.len());
+        let body = found.body.len().wrapping_add(longer);
+        if body > MAX_BODY {
+            return fail(Code::E_NOMEM, format!("a list would have {body} bytes, at most {MAX_BODY} are possible"));
+        }
+        if longer != 0 {
+            let table = found.table;
+            let mut whole = Vec::with_capacity(HEAD + table.len() + body);
+            whole.extend(head(self.form, found.len));
+            whole.extend_from_slice(table);
+            [before, part, after].into_iter().for_each(|bytes| whole.extend_from_slice(bytes));
+            let (ends, _) = whole.split_at_mut(HEAD + table.len());
+            let (ends, _) = ends.get_mut(HEAD + usize::from(index) * END..).unwrap_or_default().as_chunks_mut();
+            // Both are below MAX_BODY.
+            ends.iter_mut().for_each(|end| *end = u32::from_le_bytes(*end).wrapping_add(longer as u32).to_le_bytes());
+            *list = whole.into();
+        } else {
+            let start = HEAD + found.table.len() + range.start;
+            let place = list.get_mut(start..start + part.len()).unwrap_or_default();
+            place.iter_mut().zip(part).for_each(|(to, from)| *to = *from);
+        }
+        Ok(())
+    }
+}
+
+fn head(form: Form, len: u16) -> [u8; HEAD] {
+    let [low, high] = len.to_le_bytes();
+    [form.code(), low, high]
+}
+
+/// Puts elements into a list of parts in which nothing was put.
+fn pack_parts(mut list: Vec<u8>, elements: &[Element]) -> Option<Box<[u8]>> {
+    let start = list.len();
+    for (index, element) in elements.iter().enumerate() {
+        list.extend(tagged::encode(element.iter().flatten()));
+        let end = u32::try_from(list.len() - start).ok()?;
+        let place = HEAD + index * END;
+        list.get_mut(place..place + END)?.copy_from_slice(&end.to_le_bytes());
+    }
+    (list.len() - start <= MAX_BODY).then(|| list.into())
+}
+
+fn misfit<T>(what: impl std::fmt::Debug) -> Result<T> {
+    fail(Code::E_CONVERSION, format!("{what:?} is no element of the list"))
+}
+
+/// A list is checked before it is stored.
+fn damaged<T>(_: Malformed) -> Result<T> {
+    fail(Code::E_CORE, "a list cannot be read")
+}

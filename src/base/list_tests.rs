@@ -1,0 +1,154 @@
+//! Lists against a simple model, and what others have made.
+
+use super::list::*;
+use super::{Code, Random, Value};
+
+const FORMS: [Form; 12] = [
+    Form::Bits,
+    Form::Unsigned(1),
+    Form::Unsigned(2),
+    Form::Unsigned(4),
+    Form::Unsigned(8),
+    Form::Signed(1),
+    Form::Signed(2),
+    Form::Signed(4),
+    Form::Signed(8),
+    Form::Real(4),
+    Form::Real(8),
+    Form::Parts,
+];
+
+fn any_values(random: &mut Random, form: Form) -> Vec<Value> {
+    let bits = |width: u8, random: &mut Random| random.any() >> (64 - 8 * u32::from(width));
+    vec![match form {
+        Form::Bits => Value::UInt(random.below(2)),
+        Form::Unsigned(width) => Value::UInt(bits(width, random)),
+        Form::Signed(width) => Value::Int(random.any().cast_signed() >> (64 - 8 * u32::from(width))),
+        Form::Real(_) => Value::Real(f64::from(random.any() as u32 as f32) / 8.0),
+        Form::Parts => {
+            let part = |random: &mut Random| Value::Bytes(vec![random.any() as u8; random.below(6) as usize].into());
+            return (0..=random.below(3)).map(|_| part(random)).collect();
+        }
+    }]
+}
+
+/// Everything that one can do to a list, against the same done to a vector of elements.
+#[test]
+fn a_list_holds_what_was_put() {
+    for seed in 0..600 {
+        let mut random = Random::seeded(seed);
+        let form = FORMS[random.below(12) as usize];
+        let length = (random.below(2) == 0).then(|| random.below(20) as u16 + 1);
+        let shape = Shape { form, length };
+        let mut list = Box::default();
+        let mut model = vec![form.blank(); length.unwrap_or(0).into()];
+        for _ in 0..random.below(60) {
+            let index = random.below(model.len() as u64 + 1) as u16;
+            let inside = usize::from(index) < model.len();
+            let values = any_values(&mut random, form);
+            let (done, element) = match random.below(8) {
+                0 if length.is_none() => {
+                    model = vec![form.blank(); random.below(20) as usize];
+                    list = shape.vector(model.len() as u16);
+                    continue;
+                }
+                1 => (shape.erase(&mut list, index), form.blank()),
+                _ => (shape.put(&mut list, index, &values), Some(values)),
+            };
+            assert_eq!(done.map_err(|error| error.code), if inside { Ok(()) } else { Err(Code::E_INDEXLIMIT) });
+            if inside {
+                model[usize::from(index)] = element;
+            }
+        }
+        assert_eq!(shape.len(&list).unwrap() as usize, model.len());
+        for (index, element) in (0..).zip(&model) {
+            let expected = element.clone().ok_or(Code::E_EMPTYVECTOREL);
+            assert_eq!(shape.values(&list, index).map_err(|error| error.code), expected, "{shape:?}");
+            let first = expected.map(|values| values[0].clone());
+            assert_eq!(shape.get(&list, index).map_err(|error| error.code), first, "{shape:?}");
+        }
+        let behind = shape.get(&list, model.len() as u16).unwrap_err();
+        assert_eq!(behind.code, Code::E_INDEXLIMIT);
+        if !list.is_empty() {
+            assert_eq!(elements(&list).unwrap(), model);
+            // There is one form of each list.
+            assert_eq!(shape.pack(&model).unwrap(), list);
+        }
+        let mut checked = list.clone();
+        assert!(shape.fit(&mut checked, |_| true));
+        assert_eq!(checked, list);
+    }
+}
+
+#[test]
+fn what_others_have_made_is_looked_through() {
+    let shape = |form| Shape { form, length: None };
+    let good: [(Form, &[u8]); 5] = [
+        (Form::Bits, &[1, 9, 0, 0xFF, 1]),
+        (Form::Unsigned(2), &[0x12, 1, 0, 7, 7]),
+        (Form::Real(4), &[0x34, 1, 0, 0, 0, 0x80, 0x3F]),
+        (Form::Parts, &[2, 2, 0, 0, 0, 0, 0, 2, 0, 0, 0, 2, 9]),
+        (Form::Parts, &[]),
+    ];
+    for (form, bytes) in good {
+        assert!(shape(form).fit(&mut bytes.into(), |_| true), "{bytes:?}");
+        if !bytes.is_empty() {
+            assert!(!shape(form).fit(&mut bytes.into(), |_| false), "{bytes:?}");
+            assert!(!Shape { form, length: Some(3) }.fit(&mut bytes.into(), |_| true), "{bytes:?}");
+        }
+    }
+    let bad: [(Form, &[u8]); 15] = [
+        (Form::Bits, &[1]),
+        (Form::Bits, &[1, 0, 0]),
+        (Form::Bits, &[1, 9, 0, 0xFF]),
+        (Form::Bits, &[1, 9, 0, 0xFF, 2]),
+        (Form::Bits, &[1, 8, 0, 0xFF, 0]),
+        (Form::Unsigned(2), &[0x22, 1, 0, 7, 7]),
+        (Form::Unsigned(3), &[0x13, 1, 0, 7, 7, 7]),
+        (Form::Unsigned(2), &[0x12, 2, 0, 7, 7]),
+        (Form::Unsigned(2), &[0x12, 1, 0, 7, 7, 7]),
+        (Form::Parts, &[2, 1, 0, 2, 0, 0, 0, 2]),
+        (Form::Parts, &[2, 1, 0, 1, 0, 0, 0, 2]),
+        (Form::Parts, &[2, 1, 0, 0, 0, 0, 0, 2]),
+        (Form::Parts, &[2, 2, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 9]),
+        (Form::Parts, &[2, 2, 0, 2, 0, 0, 0, 0, 0, 0, 0, 2, 9]),
+        (Form::Parts, &[2, 1, 0, 0xFF, 0xFF, 0xFF, 0xFF, 2, 9]),
+    ];
+    for (form, bytes) in bad {
+        assert!(!shape(form).fit(&mut bytes.into(), |_| true), "{bytes:?}");
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_refused_and_changes_nothing() {
+    let unfit = [
+        (Form::Bits, Value::UInt(2)),
+        (Form::Unsigned(1), Value::UInt(256)),
+        (Form::Unsigned(8), Value::Int(1)),
+        (Form::Signed(2), Value::Int(-32_769)),
+        (Form::Signed(2), Value::Int(32_768)),
+        (Form::Real(8), Value::NULL),
+    ];
+    for (form, value) in unfit {
+        let shape = Shape { form, length: Some(2) };
+        let mut list = Box::default();
+        assert_eq!(shape.put(&mut list, 1, &[value]).unwrap_err().code, Code::E_CONVERSION);
+        assert!(list.is_empty());
+    }
+    let shape = Shape { form: Form::Parts, length: Some(2) };
+    assert_eq!(shape.put(&mut Box::default(), 1, &[]).unwrap_err().code, Code::E_CONVERSION);
+    assert_eq!(shape.pack(&[None]), None);
+}
+
+/// What a changed number costs must not depend on the length.
+#[test]
+fn a_number_changes_in_its_place() {
+    let shape = Shape { form: Form::Real(8), length: None };
+    let mut list = shape.vector(65_535);
+    let place = list.as_ptr();
+    for index in [0, 1, 65_534] {
+        shape.put(&mut list, index, &[Value::Real(f64::from(index))]).unwrap();
+        assert_eq!(shape.get(&list, index).unwrap(), Value::Real(f64::from(index)));
+    }
+    assert_eq!(list.as_ptr(), place);
+}
