@@ -53,7 +53,7 @@ const HEADERS: &[Header] = &[
     Header {
         name: "mcogen",
         guard: "MCO_GEN_H__",
-        sources: &["mcogen/types", "mcogen/object", "mcogen/field", "mcogen/blob", "mcogen/index", "mcogen/event"],
+        sources: &["mcogen/types", "mcogen/object", "mcogen/field", "mcogen/blob", "mcogen/list", "mcogen/index", "mcogen/event"],
     },
 ];
 

@@ -8,7 +8,7 @@
  */
 #include "mco.h"
 
-#define MCO_GEN_INTERFACE 2
+#define MCO_GEN_INTERFACE 3
 #define MCO_GEN_MAGIC 0x4D434F44u
 
 /* A schema as generated code holds it: its canonical text, line by line. */
@@ -94,10 +94,10 @@ MCO_RET mco_gen_indicator_put(MCO_Hf *h, uint4 owner, uint2 field, uint1 value);
 /* X_f_indicator_get; 0: the field is NULL, 1: it has a value. */
 MCO_RET mco_gen_indicator_get(MCO_Hf *h, uint4 owner, uint2 field, uint1 *value);
 
-/* X_f_read_handle and X_f_write_handle; element: 0; write: other than 0 for write_handle. */
+/* X_f_read_handle and X_f_write_handle, in a list X_f_at and X_f_put; write: other than 0 for write_handle and put. */
 MCO_RET mco_gen_struct(MCO_Hf *h, uint4 owner, uint2 field, uint2 element, int write, MCO_Hf *inner);
 
-/* X_f_erase of an optional struct or a blob; element: 0. */
+/* X_f_erase of an optional struct, a blob, an element; element: 0 but in a list. */
 MCO_RET mco_gen_erase(MCO_Hf *h, uint4 owner, uint2 field, uint2 element);
 
 /* X_fixed_get, S_get_all; offsets: where each fixed field lies in X_fixed or S_d, in order. */
@@ -117,6 +117,33 @@ MCO_RET mco_gen_blob_get(MCO_Hf *h, uint2 class_code, uint2 field, uint4 start, 
 
 /* X_f_size of a blob. */
 MCO_RET mco_gen_blob_size(MCO_Hf *h, uint2 class_code, uint2 field, uint4 *len);
+
+/* X_f_put of a scalar element; value points to its C type. */
+MCO_RET mco_gen_element_put(MCO_Hf *h, uint4 owner, uint2 field, uint2 index, const void *value);
+
+/* X_f_at of a scalar element; value points to its C type. */
+MCO_RET mco_gen_element_get(MCO_Hf *h, uint4 owner, uint2 field, uint2 index, void *value);
+
+/* X_f_put of an element of the char and string kinds; len in bytes, in characters for the nchar kinds. */
+MCO_RET mco_gen_element_put_text(MCO_Hf *h, uint4 owner, uint2 field, uint2 index, const void *ptr, uint4 len);
+
+/* X_f_at of an element of the char and string kinds. */
+MCO_RET mco_gen_element_get_text(MCO_Hf *h, uint4 owner, uint2 field, uint2 index, void *buf, uint4 size, uint2 *len);
+
+/* X_f_at_len. */
+MCO_RET mco_gen_element_text_size(MCO_Hf *h, uint4 owner, uint2 field, uint2 index, uint2 *len);
+
+/* X_f_put_range; values: the C values one behind the other, of bool a bit each, bit k of a byte being 1 << k. */
+MCO_RET mco_gen_put_range(MCO_Hf *h, uint4 owner, uint2 field, uint2 start, uint2 num, const void *values);
+
+/* X_f_get_range; values as for put. Bits behind the last one of the last byte become 0. */
+MCO_RET mco_gen_get_range(MCO_Hf *h, uint4 owner, uint2 field, uint2 start, uint2 num, void *values);
+
+/* X_f_alloc of a vector. */
+MCO_RET mco_gen_alloc(MCO_Hf *h, uint4 owner, uint2 field, uint2 num);
+
+/* X_f_size of an array or vector. */
+MCO_RET mco_gen_count(MCO_Hf *h, uint4 owner, uint2 field, uint2 *num);
 
 /* X_i_find. */
 MCO_RET mco_gen_find(mco_trans_h t, uint2 index_no, const mco_gen_key_t *keys, MCO_Hf *h);

@@ -267,6 +267,22 @@ impl Shape {
         Some(list)
     }
 
+    /// A list of another shape with its elements in this one, as `convert` makes them. `None`: one does not fit, or is behind the last.
+    pub fn convert(self, list: &[u8], convert: impl Fn(&[Value]) -> Option<Vec<Value>>) -> Option<Box<[u8]>> {
+        if list.is_empty() {
+            return Some(Box::default());
+        }
+        let each = |element: Element| element.map(|values| convert(&values).ok_or(Malformed)).transpose();
+        let mut elements = elements(list).ok()?.into_iter().map(each).collect::<Result<Vec<Element>, Malformed>>().ok()?;
+        if let Some(length) = self.length.map(usize::from) {
+            if !elements.get(length..).unwrap_or_default().iter().all(is_blank) {
+                return None;
+            }
+            elements.resize(length, None);
+        }
+        self.pack(&elements)
+    }
+
     /// Brings a list that others have made into our form: `fit` does it with the values of each element. `false`: it is no list of this
     /// shape, or some element does not fit.
     pub fn fit(self, list: &mut Box<[u8]>, mut fit: impl FnMut(&mut [Value]) -> bool) -> bool {
@@ -375,6 +391,16 @@ fn pack_parts(mut list: Vec<u8>, elements: &[Element]) -> Option<Box<[u8]>> {
         list.get_mut(place..place + END)?.copy_from_slice(&end.to_le_bytes());
     }
     (list.len() - start <= MAX_BODY).then(|| list.into())
+}
+
+/// Whether an element may be cut off.
+fn is_blank(element: &Element) -> bool {
+    match element.as_deref() {
+        None | Some([Value::UInt(0) | Value::Int(0)]) => true,
+        Some([Value::Real(x)]) => *x == 0.0,
+        Some([Value::Bytes(bytes)]) => bytes.is_empty(),
+        Some(_) => false,
+    }
 }
 
 fn misfit<T>(what: impl std::fmt::Debug) -> Result<T> {

@@ -43,13 +43,13 @@ impl Connection {
         for (field, value) in table.plain.iter().zip(values) {
             let (Some(place), Some(column)) = (row.values.get_mut(*field), table.fields.get(*field)) else { continue };
             *place = value.clone();
-            if let Err(code) = column.fit(place) {
+            if let Err(code) = column.fit(&self.database.dictionary, place) {
                 let name = self.database.dictionary.class(table.code).and_then(|c| c.fields.get(*field)).map_or("", |f| &f.name);
                 return Ok(fail(code, format!("its value of field '{name}' does not fit there")));
             }
         }
         if let (true, Some(class)) = (table.nested, self.database.dictionary.class(table.code)) {
-            self.database.dictionary.settle(class, &mut row.values);
+            self.database.dictionary.settle(&class.fields, &mut row.values);
         }
         // On a router the other end of the way is the server, as in a new row.
         let far = if table.flow == Flow::In { table.receiver } else { table.source };

@@ -51,11 +51,8 @@ impl Connection {
         self.own_snapshot(|connection| {
             let key = connection.aside_key(id)?;
             let Some(entry) = connection.entry(key)? else { return unknown(id) };
-            Ok(connection
-                .database
-                .dictionary
-                .class(entry.at.class)
-                .map_or_else(String::new, |class| json::row(class, &entry.values)))
+            let dictionary = &connection.database.dictionary;
+            Ok(dictionary.class(entry.at.class).map_or_else(String::new, |class| json::row(dictionary, class, &entry.values)))
         })
     }
 

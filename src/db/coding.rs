@@ -2,7 +2,8 @@
 
 use crate::base::{Code, Result, Value, fail};
 use crate::db::fault::{Inner, damaged};
-use crate::schema::{Field, FieldType};
+use crate::db::lists;
+use crate::schema::{Dictionary, Field, FieldType};
 use rusqlite::ToSql;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use std::cmp::Ordering;
@@ -69,6 +70,8 @@ impl Coding {
 #[derive(Clone, Copy, Debug)]
 pub(in crate::db) struct Column {
     pub(in crate::db) kind: FieldType,
+    /// Type of the elements of an array or vector.
+    pub(in crate::db) element: Option<FieldType>,
     pub(in crate::db) coding: Coding,
     pub(in crate::db) nullable: bool,
     /// Column of the struct whose member it is.
@@ -78,7 +81,8 @@ pub(in crate::db) struct Column {
 impl Column {
     /// The column of this field.
     pub(in crate::db) fn of(field: &Field) -> Self {
-        Column { kind: field.kind, coding: Coding::of(field.kind), nullable: field.nullable, outer: field.outer }
+        let Field { kind, element, nullable, outer, .. } = *field;
+        Column { kind, element, coding: Coding::of(kind), nullable, outer }
     }
 
     /// The value in it; what lies below NULL is kept elsewhere.
@@ -86,9 +90,14 @@ impl Column {
         if self.nullable && column == ValueRef::Null { Ok(Value::NULL) } else { self.coding.decode(column) }
     }
 
-    /// As [`fit`], where NULL may stand. What does not fit below NULL is not missed.
-    pub(in crate::db) fn fit(&self, value: &mut Value) -> Result<(), Code> {
-        let Value::Null(below) = value else { return fit(self.kind, value) };
+    /// As [`fit`], where NULL or a list may stand. What does not fit below NULL is not missed.
+    pub(in crate::db) fn fit(&self, dictionary: &Dictionary, value: &mut Value) -> Result<(), Code> {
+        let Value::Null(below) = value else {
+            return match self.element {
+                Some(element) => lists::fit(dictionary, self.kind, element, value),
+                None => fit(self.kind, value),
+            };
+        };
         if below.as_mut().is_some_and(|below| fit(self.kind, below).is_err()) {
             *below = None;
         }
@@ -196,6 +205,7 @@ fn trim(bytes: &mut Box<[u8]>, width: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::compile_text;
     use rusqlite::Connection;
 
     #[test]
@@ -259,14 +269,16 @@ mod tests {
 
     #[test]
     fn null_fits_where_it_may_stand() {
-        let column = |nullable| Column { kind: FieldType::Unsigned(1), coding: Coding::UInt, nullable, outer: None };
+        let none = compile_text("declare database d; class C { bool b; list; };").unwrap();
+        let column =
+            |nullable| Column { kind: FieldType::Unsigned(1), element: None, coding: Coding::UInt, nullable, outer: None };
         let under = |n| Value::Null(Some(Box::new(Value::UInt(n))));
         for mut value in [Value::NULL, under(5)] {
-            assert_eq!(column(false).fit(&mut value), Err(Code::E_CONVERSION));
-            assert_eq!(column(true).fit(&mut value), Ok(()));
+            assert_eq!(column(false).fit(&none, &mut value), Err(Code::E_CONVERSION));
+            assert_eq!(column(true).fit(&none, &mut value), Ok(()));
         }
         let mut large = under(256);
-        assert_eq!((column(true).fit(&mut large), large), (Ok(()), Value::NULL));
+        assert_eq!((column(true).fit(&none, &mut large), large), (Ok(()), Value::NULL));
         assert_eq!(column(true).decode(ValueRef::Null).unwrap(), Value::NULL);
         assert!(column(false).decode(ValueRef::Null).is_err());
     }

@@ -1,6 +1,7 @@
 //! Whether a file with one schema can become one with another, and what becomes of its classes and fields. Classes, fields,
 //! enums and constants are matched by name.
 
+use crate::base::list::Shape;
 use crate::base::{Code, Role, Value, ValueKind};
 use crate::db::coding::Column;
 use crate::db::fault::{Inner, fault};
@@ -25,7 +26,7 @@ pub(in crate::db) struct Origin {
 }
 
 /// Where the value of a field comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(in crate::db) enum Source {
     /// It is new.
     Fresh,
@@ -34,14 +35,24 @@ pub(in crate::db) enum Source {
     /// The former field at this position, whose values may not stay as they are: the sign of an integer counts in another way, or NULL is
     /// allowed no more.
     Changed(usize),
+    /// The former list at this position, whose elements are stored in another form now.
+    List(usize, Box<Elements>),
+}
+
+/// What becomes of the elements of a list: of a number or a text, or of each column of a struct.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::db) struct Elements {
+    shape: Shape,
+    sources: Vec<Source>,
+    fields: Vec<Field>,
 }
 
 impl Source {
     /// Position of the former field.
-    pub(in crate::db) fn position(self) -> Option<usize> {
+    pub(in crate::db) fn position(&self) -> Option<usize> {
         match self {
             Source::Fresh => None,
-            Source::Same(at) | Source::Changed(at) => Some(at),
+            Source::Same(at) | Source::Changed(at) | Source::List(at, _) => Some(*at),
         }
     }
 }
@@ -61,45 +72,58 @@ impl Evolution {
 impl Origin {
     fn new(old: &Dictionary, former: &Class, new: &Dictionary, class: &Class) -> Inner<Origin> {
         check_class(former, class)?;
-        if let Some(gone) = former.fields.iter().find(|field| class.field_named(&field.name).is_none()) {
-            return refuse(format!(
-                "class '{}' has a field '{}' ({}) that the program's schema lacks; put the field back",
-                class.name,
-                gone.name,
-                old.type_text(gone.kind)
-            ));
-        }
-        let source = |field: &Field| match former.fields.iter().zip(0..).find(|(f, _)| f.name == field.name) {
-            None => Ok(Source::Fresh),
-            Some((from, at)) => source(old, from, new, field, at, &class.name),
-        };
-        let fields = class.fields.iter().map(source).collect::<Inner<_>>()?;
+        let fields = Schemas { old, new, class: &class.name }.sources(&former.fields, &class.fields, "")?;
         Ok(Origin { code: former.code, fields, width: former.fields.len() })
     }
 
     /// Whether the fields of a stored row are the same, in the same order.
     pub(in crate::db) fn is_same(&self) -> bool {
-        self.fields.len() == self.width && self.fields.iter().zip(0..).all(|(source, at)| *source == Source::Same(at))
+        are_same(&self.fields, self.width)
     }
 }
 
+/// Whether so many values stay what and where they are.
+fn are_same(sources: &[Source], width: usize) -> bool {
+    sources.len() == width && sources.iter().zip(0..).all(|(source, at)| *source == Source::Same(at))
+}
+
 /// The value for the present column of a field; `None`: it does not fit.
-pub(in crate::db) fn convert(source: Source, column: &Column, fresh: &Value, former: &[Value]) -> Option<Value> {
+pub(in crate::db) fn convert(
+    dictionary: &Dictionary,
+    source: &Source,
+    column: &Column,
+    fresh: &Value,
+    former: &[Value],
+) -> Option<Value> {
+    let missing = || if column.nullable { Value::NULL } else { fresh.clone() };
     match source {
         Source::Fresh => Some(fresh.clone()),
-        Source::Same(at) => former.get(at).cloned(),
+        Source::Same(at) => former.get(*at).cloned(),
         Source::Changed(at) => {
-            let former = former.get(at)?;
-            let mut value = match former.shown() {
-                Some(shown) => signed_as(column.kind, shown),
-                // There is nothing below NULL.
-                None => Some(if column.nullable { Value::NULL } else { fresh.clone() }),
-            }?;
+            let former = former.get(*at)?;
+            // There may be nothing below NULL.
+            let mut value = former.shown().map_or_else(|| Some(missing()), |shown| signed_as(column.kind, shown))?;
             if column.nullable && former.is_null() && !value.is_null() {
                 value = Value::Null(Some(value.into()));
             }
-            column.fit(&mut value).ok().map(|()| value)
+            column.fit(dictionary, &mut value).ok().map(|()| value)
         }
+        Source::List(at, elements) => match former.get(*at)?.shown() {
+            Some(Value::Bytes(list)) => elements.convert(dictionary, list).map(Value::Bytes),
+            _ => Some(missing()),
+        },
+    }
+}
+
+impl Elements {
+    fn convert(&self, dictionary: &Dictionary, list: &[u8]) -> Option<Box<[u8]>> {
+        self.shape.convert(list, |values| {
+            let value =
+                |(source, field): (&Source, &Field)| convert(dictionary, source, &Column::of(field), &field.initial(), values);
+            let mut values = self.sources.iter().zip(&self.fields).map(value).collect::<Option<Vec<Value>>>()?;
+            dictionary.settle(&self.fields, &mut values);
+            Some(values)
+        })
     }
 }
 
@@ -152,22 +176,82 @@ fn check_class(former: &Class, class: &Class) -> Inner<()> {
     Ok(())
 }
 
-fn source(old: &Dictionary, from: &Field, new: &Dictionary, to: &Field, at: usize, class: &str) -> Inner<Source> {
-    if let (FieldType::Enum(a), FieldType::Enum(b)) = (from.kind, to.kind)
-        && let (Some(a), Some(b)) = (old.enums.get(usize::from(a)), new.enums.get(usize::from(b)))
-    {
-        check_enum(a, b, &to.name, class)?;
+/// Two schemas that are compared, and the class in question.
+struct Schemas<'a> {
+    old: &'a Dictionary,
+    new: &'a Dictionary,
+    class: &'a str,
+}
+
+impl Schemas<'_> {
+    /// Where the values of fields come from; `inside`: what stands in front of their names.
+    fn sources(&self, former: &[Field], fields: &[Field], inside: &str) -> Inner<Vec<Source>> {
+        let named = |fields: &[Field], name: &str| fields.iter().position(|field| field.name == name);
+        if let Some(gone) = former.iter().find(|field| named(fields, &field.name).is_none()) {
+            return refuse(format!(
+                "class '{}' has a field '{inside}{}' ({}) that the program's schema lacks; put the field back",
+                self.class,
+                gone.name,
+                self.old.field_type_text(gone)
+            ));
+        }
+        let source = |field: &Field| match named(former, &field.name).and_then(|at| Some((at, former.get(at)?))) {
+            None => Ok(Source::Fresh),
+            Some((at, from)) => self.source(from, field, at, &format!("{inside}{}", field.name)),
+        };
+        fields.iter().map(source).collect()
     }
-    match conversion(from.kind, to.kind, at) {
-        Some(_) if from.nullable && !to.nullable => Ok(Source::Changed(at)),
-        Some(source) => Ok(source),
-        None => refuse(format!(
-            "class '{class}', field '{}' is {} there and {} in the program, which cannot hold it; keep the former type, or give the \
-             new field another name",
-            to.name,
-            old.type_text(from.kind),
-            new.type_text(to.kind)
-        )),
+
+    fn source(&self, from: &Field, to: &Field, at: usize, name: &str) -> Inner<Source> {
+        let found = match (from.element, to.element) {
+            (Some(former), Some(element)) => self.list((from.kind, former), (to, element), at, name)?,
+            _ => self.single(from.kind, to.kind, at, name)?,
+        };
+        match found {
+            Some(Source::Same(at)) if from.nullable && !to.nullable => Ok(Source::Changed(at)),
+            Some(source) => Ok(source),
+            None => refuse(format!(
+                "class '{}', field '{name}' is {} there and {} in the program, which cannot hold it; keep the former type, or give \
+                 the new field another name",
+                self.class,
+                self.old.field_type_text(from),
+                self.new.field_type_text(to)
+            )),
+        }
+    }
+
+    fn single(&self, from: FieldType, to: FieldType, at: usize, name: &str) -> Inner<Option<Source>> {
+        if let (FieldType::Enum(a), FieldType::Enum(b)) = (from, to)
+            && let (Some(a), Some(b)) = (self.old.enums.get(usize::from(a)), self.new.enums.get(usize::from(b)))
+        {
+            check_enum(a, b, name, self.class)?;
+        }
+        Ok(conversion(from, to, at))
+    }
+
+    /// An array may become longer.
+    fn list(
+        &self,
+        (from, former): (FieldType, FieldType),
+        (to, element): (&Field, FieldType),
+        at: usize,
+        name: &str,
+    ) -> Inner<Option<Source>> {
+        let (before, shape) = (from.shape(former), to.kind.shape(element));
+        if before.length.is_some() != shape.length.is_some() || before.length > shape.length {
+            return Ok(None);
+        }
+        let (sources, fields, width) = match (self.old.members(former), self.new.members(element)) {
+            (Some(former), Some(members)) => {
+                (self.sources(former, members, &format!("{name}."))?, members.to_vec(), former.len())
+            }
+            _ => match self.single(former, element, 0, name)? {
+                Some(source) => (vec![source], vec![Field { kind: element, element: None, nullable: false, ..to.clone() }], 1),
+                None => return Ok(None),
+            },
+        };
+        let same = before == shape && are_same(&sources, width);
+        Ok(Some(if same { Source::Same(at) } else { Source::List(at, Box::new(Elements { shape, sources, fields })) }))
     }
 }
 

@@ -1,22 +1,45 @@
 //! A row as a JSON object, for people and scripts.
 
-use crate::base::Value;
-use crate::schema::{Class, FieldType};
+use crate::base::{Value, list};
+use crate::schema::{Class, Dictionary, Field, FieldType};
 use std::fmt::Write as _;
 
 /// The fields that the sender of a row fills, by name. Numbers are numbers (a numeric with its point, NaN and infinities null),
-/// bool is true or false, text is text (what is not UTF-8 or UTF-16 replaced), a binary is its bytes in hexadecimal.
-pub(in crate::db) fn row(class: &Class, values: &[Value]) -> String {
-    let mut text = String::from("{");
-    let fields = class.fields.iter().filter(|field| field.role.travels());
+/// bool is true or false, text is text (what is not UTF-8 or UTF-16 replaced), a binary is its bytes in hexadecimal, an array or vector is
+/// an array, null where nothing was put; a struct in one is an object.
+pub(in crate::db) fn row(dictionary: &Dictionary, class: &Class, values: &[Value]) -> String {
+    let mut text = String::new();
+    fields(&mut text, dictionary, class.fields.iter().filter(|field| field.role.travels()), values);
+    text
+}
+
+fn fields<'f>(text: &mut String, dictionary: &Dictionary, fields: impl Iterator<Item = &'f Field>, values: &[Value]) {
+    text.push('{');
     for (number, (field, value)) in fields.zip(values).enumerate() {
         text.push_str(if number == 0 { "" } else { ", " });
-        string(&mut text, &field.name);
+        string(text, &field.name);
         text.push_str(": ");
-        put(&mut text, field.kind, value);
+        match (field.element, value) {
+            (Some(element), Value::Bytes(bytes)) => array(text, dictionary, element, bytes),
+            _ => put(text, field.kind, value),
+        }
     }
     text.push('}');
-    text
+}
+
+/// What is no list is its bytes.
+fn array(text: &mut String, dictionary: &Dictionary, kind: FieldType, bytes: &[u8]) {
+    let Ok(elements) = list::elements(bytes) else { return put(text, FieldType::Blob, &Value::from(bytes)) };
+    text.push('[');
+    for (number, element) in elements.iter().enumerate() {
+        text.push_str(if number == 0 { "" } else { ", " });
+        match (element.as_deref(), dictionary.members(kind)) {
+            (Some(values), Some(members)) => fields(text, dictionary, members.iter(), values),
+            (Some([value, ..]), None) => put(text, kind, value),
+            _ => put(text, kind, &Value::NULL),
+        }
+    }
+    text.push(']');
 }
 
 fn put(text: &mut String, kind: FieldType, value: &Value) {
@@ -95,9 +118,9 @@ mod tests {
         ];
         let expected = "{\"i\": -5, \"u\": 18446744073709551615, \"b\": true, \"x\": 0.1, \"f\": 0.1, \"n\": -0.07, \
                         \"s\": \"a\\\"\\\\\\u000a\u{FFFD}\", \"w\": \"hé\", \"v\": \"00ff\", \"o\": \"ff\"}";
-        assert_eq!(row(dictionary.class(1).unwrap(), &values), expected);
+        assert_eq!(row(&dictionary, dictionary.class(1).unwrap(), &values), expected);
         assert_eq!(
-            row(dictionary.class(1).unwrap(), &[Value::Null(Some(Value::Int(5).into())), Value::Real(f64::NAN)]),
+            row(&dictionary, dictionary.class(1).unwrap(), &[Value::Null(Some(Value::Int(5).into())), Value::Real(f64::NAN)]),
             "{\"i\": null, \"u\": null}"
         );
         assert_eq!(decimal_of(12_345), "123.45");

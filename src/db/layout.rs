@@ -226,7 +226,7 @@ impl Table {
             fields: class.fields.iter().map(Column::of).collect(),
             nullable,
             nested: class.fields.iter().any(|field| field.outer.is_some()),
-            fresh: class.fields.iter().map(|f| fresh(f, class.travel)).collect(),
+            fresh: class.fields.iter().map(|f| fresh(f, class.travel, dictionary)).collect(),
             agent,
             agent_column: agent.and_then(|i| columns.get(i)).map_or("0", String::as_str).into(),
             source,
@@ -235,7 +235,7 @@ impl Table {
             plain: (0..).zip(&class.fields).filter(|(_, f)| f.role.travels()).map(|(i, _)| i).collect(),
             indexes: class.indexes.clone(),
             hooks: Hooks::of(class, &dictionary.events),
-            large: class.fields.iter().any(|field| field.kind == FieldType::Blob),
+            large: class.fields.iter().any(|field| field.kind == FieldType::Blob || field.kind.is_list()),
             long_keys: class.indexes.iter().any(|i| indexes.get(usize::from(*i)).is_some_and(|i| may_be_long(i, class))),
             insert: format!("INSERT INTO {name}(_mco_epoch, _mco_oid, {list}) VALUES({})", marks.join(", ")),
             insert_batch: format!(
@@ -383,14 +383,14 @@ fn flow(travel: Travel, role: Option<Role>) -> Flow {
     }
 }
 
-fn fresh(field: &Field, travel: Travel) -> Value {
+fn fresh(field: &Field, travel: Travel, dictionary: &Dictionary) -> Value {
     let mut value = match (field.role, travel) {
         (FieldRole::AgentId | FieldRole::DstAgentId, Travel::Up) | (FieldRole::SrcAgentId, Travel::Down) => {
             Value::UInt(AgentId::SERVER.0)
         }
         _ => field.initial(),
     };
-    if Column::of(field).fit(&mut value).is_err() {
+    if Column::of(field).fit(dictionary, &mut value).is_err() {
         value = field.kind.zero();
     }
     value

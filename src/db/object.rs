@@ -322,7 +322,7 @@ impl Connection {
     /// Brings a value into the form of its field. `false`: the field has this content already.
     fn fits(&mut self, object: ObjectRef, field: u16, value: &mut Value) -> Inner<bool> {
         let (at, column) = self.column(object, field)?;
-        if column.fit(value).is_err() {
+        if column.fit(&self.database.dictionary, value).is_err() {
             let text = format!("the value does not fit field {field} of class {}, which is {:?}", object.class, column.kind);
             return fault(Code::E_ILLEGAL_PARAM, text);
         }
@@ -354,6 +354,23 @@ impl Connection {
             *place = value;
         }
         Ok(())
+    }
+
+    /// Changes a column that is no key in its place.
+    pub(in crate::db) fn change_row(
+        &mut self,
+        at: RowKey,
+        field: u16,
+        change: impl FnOnce(&mut [Value]) -> Result<()>,
+    ) -> Inner<()> {
+        self.pend(at)?;
+        let pending = &mut self.in_transaction()?.pending;
+        let Some(Pending { row, .. }) = pending.object_mut(at) else { return Ok(()) };
+        let weight = |values: &[Value]| values.get(usize::from(field)).map_or(0, Value::weight);
+        let before = weight(&row.values);
+        change(&mut row.values)?;
+        let grown = weight(&row.values).saturating_sub(before);
+        pending.weigh(grown)
     }
 
     /// Makes the row a pending one.

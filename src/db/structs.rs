@@ -45,7 +45,7 @@ impl Connection {
             return Ok(false);
         }
         let dictionary = &self.database.dictionary;
-        match dictionary.class(at.class).and_then(|class| dictionary.member(class, field)) {
+        match dictionary.class(at.class).and_then(|class| dictionary.member(&class.fields, field)) {
             Some(member) if member.nullable => Ok(true),
             _ => fault(Code::E_ILLEGAL_PARAM, format!("field {field} of class {} is not nullable where its struct is", at.class)),
         }
@@ -83,6 +83,19 @@ impl Connection {
     fn has_struct(&mut self, at: RowKey, field: u16) -> Inner<bool> {
         self.fetch(at)?;
         Ok(self.fetched(at).and_then(|row| row.values.get(usize::from(field))).is_none_or(|head| !head.is_null()))
+    }
+}
+
+/// Opens the structs around a column among the values of a struct in a list, the outermost first; `inner` is the field of the innermost.
+pub(in crate::db) fn open_in(dictionary: &Dictionary, fields: &[Field], values: &mut [Value], inner: Option<u16>) {
+    let Some((inner, field)) = inner.and_then(|inner| Some((usize::from(inner), fields.get(usize::from(inner))?))) else {
+        return;
+    };
+    let absent = values.get(inner).is_some_and(Value::is_null);
+    if let (true, Some(members)) = (absent, dictionary.members(field.kind)) {
+        open_in(dictionary, fields, values, field.outer);
+        let fresh = [field.kind.zero()].into_iter().chain(members.iter().map(Field::initial));
+        values.iter_mut().skip(inner).zip(fresh).for_each(|(place, value)| *place = value);
     }
 }
 

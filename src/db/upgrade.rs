@@ -193,18 +193,18 @@ impl Upgrade<'_> {
     fn values(&self, table: &Table, origin: &Origin, old: &[Value]) -> Inner<Vec<Value>> {
         let mut values = Vec::with_capacity(origin.fields.len());
         for ((source, column), (fresh, at)) in origin.fields.iter().zip(&table.fields).zip(table.fresh.iter().zip(0..)) {
-            let Some(value) = convert(*source, column, fresh, old) else {
+            let Some(value) = convert(self.dictionary, source, column, fresh, old) else {
                 let name = self.dictionary.class(table.code).and_then(|class| class.field(at)).map_or("", |field| &field.name);
                 return refuse(format_args!(
                     "class '{}', field '{name}': a row holds a number that {} cannot hold; keep the former type",
                     table.class,
-                    self.dictionary.type_text(column.kind)
+                    self.dictionary.type_text(column.element.unwrap_or(column.kind))
                 ));
             };
             values.push(value);
         }
         if let (true, Some(class)) = (table.nested, self.dictionary.class(table.code)) {
-            self.dictionary.settle(class, &mut values);
+            self.dictionary.settle(&class.fields, &mut values);
         }
         Ok(values)
     }
@@ -332,7 +332,8 @@ impl Upgrade<'_> {
             let value = |field: &usize| {
                 let (source, column, fresh) = (origin.fields.get(*field)?, table.fields.get(*field)?, table.fresh.get(*field)?);
                 // What fits neither type stays as it came.
-                convert(*source, column, fresh, &old).or_else(|| source.position().and_then(|at| old.get(at).cloned()))
+                convert(self.dictionary, source, column, fresh, &old)
+                    .or_else(|| source.position().and_then(|at| old.get(at).cloned()))
             };
             let values: Vec<Value> = table.plain.iter().filter_map(value).collect();
             self.sql

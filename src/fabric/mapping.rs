@@ -1,5 +1,6 @@
 //! How rows of a peer's schema become rows of ours: classes and fields are matched by name.
 
+use crate::base::list::Shape;
 use crate::base::{Change, Code, Error, Result, State, Value, fail};
 use crate::schema::{Class, Dictionary, Field, FieldType, Travel};
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,12 +40,28 @@ enum Source {
     Default(Value),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 enum Conversion {
     Keep,
     Signed,
     Unsigned,
     Single,
+    List(Elements),
+}
+
+/// What becomes of the elements of a list: of a number or a text, or of each column of a struct.
+#[derive(Clone, Debug, PartialEq)]
+struct Elements {
+    /// Our form of it.
+    shape: Shape,
+    sources: Vec<Source>,
+}
+
+/// Two schemas that are compared, and the class in question.
+struct Schemas<'a> {
+    ours: &'a Dictionary,
+    theirs: &'a Dictionary,
+    class: &'a str,
 }
 
 impl Mapping {
@@ -62,7 +79,7 @@ impl Mapping {
         let mut mapping = Mapping::default();
         for peer in theirs.classes.iter().filter(|c| c.travel != Travel::Local) {
             let own = ours.class_named(&peer.name).filter(|c| c.travel != Travel::Local);
-            match own.map(|own| ClassMap::new(own, peer)) {
+            match own.map(|own| ClassMap::new(ours, own, theirs, peer)) {
                 Some(Ok(map)) => {
                     mapping.shared.insert(map.class);
                     mapping.incoming.insert(peer.code, map);
@@ -102,7 +119,7 @@ impl Mapping {
         let Some(map) = self.incoming.get(&change.class) else { return Err(change) };
         let state = match change.state {
             State::Removed => State::Removed,
-            State::Row(row) => State::Row(map.row(&row)),
+            State::Row(row) => State::Row(row_of(&map.sources, &row)),
         };
         Ok(Change { class: map.class, state, ..change })
     }
@@ -119,7 +136,7 @@ impl Mapping {
 }
 
 impl ClassMap {
-    fn new(own: &Class, peer: &Class) -> Result<ClassMap> {
+    fn new(ours: &Dictionary, own: &Class, theirs: &Dictionary, peer: &Class) -> Result<ClassMap> {
         if own.travel != peer.travel {
             let text = format!(
                 "class {} is {} here and {} at the peer; declare it alike in both schemas",
@@ -129,43 +146,84 @@ impl ClassMap {
             );
             return fail(Code::E_IOT_INCOMPATIBLE_MODE, text);
         }
-        let theirs: Vec<&Field> = plain(peer).collect();
-        let mut sources = Vec::new();
-        for field in plain(own) {
-            let source = match theirs.iter().position(|f| f.name == field.name) {
-                None => Source::Default(field.initial()),
-                Some(at) => {
-                    let from = theirs.get(at).map_or(field.kind, |f| f.kind);
-                    let Some(conversion) = conversion(from, field.kind) else {
+        let (own_fields, fields): (Vec<&Field>, Vec<&Field>) = (plain(own).collect(), plain(peer).collect());
+        let sources = Schemas { ours, theirs, class: &own.name }.sources(&own_fields, &fields, "")?;
+        Ok(ClassMap { class: own.code, width: fields.len(), sources })
+    }
+}
+
+impl Schemas<'_> {
+    /// Where our values come from; `inside`: what stands in front of the names of the fields.
+    fn sources(&self, own: &[&Field], peer: &[&Field], inside: &str) -> Result<Vec<Source>> {
+        let source = |field: &&Field| match peer.iter().zip(0..).find(|(from, _)| from.name == field.name) {
+            None => Ok(Source::Default(field.initial())),
+            Some((from, at)) => {
+                let name = format!("{inside}{}", field.name);
+                match self.conversion(from, field, &name)? {
+                    Some(conversion) => Ok(Source::Field(at, conversion, (!field.nullable).then(|| field.initial()))),
+                    None => {
+                        let (ours, theirs) = (self.ours.field_type_text(field), self.theirs.field_type_text(from));
                         let text = format!(
-                            "class {}, field {}: {} here cannot hold the peer's {}; give the field types of one kind in both schemas",
-                            own.name,
-                            field.name,
-                            type_name(field.kind),
-                            type_name(from)
+                            "class {}, field {name}: {ours} here cannot hold the peer's {theirs}; give the field types of one kind in \
+                             both schemas",
+                            self.class
                         );
-                        return fail(Code::E_IOT_INCOMPATIBLE_MODE, text);
-                    };
-                    Source::Field(at, conversion, (!field.nullable).then(|| field.initial()))
+                        fail(Code::E_IOT_INCOMPATIBLE_MODE, text)
+                    }
                 }
-            };
-            sources.push(source);
-        }
-        Ok(ClassMap { class: own.code, width: theirs.len(), sources })
+            }
+        };
+        own.iter().map(source).collect()
     }
 
-    fn row(&self, row: &[Value]) -> Vec<Value> {
-        let value = |source: &Source| match source {
-            Source::Default(value) => value.clone(),
-            Source::Field(at, conversion, else_value) => match (row.get(*at).unwrap_or(&Value::NULL), else_value) {
-                (Value::Null(Some(below)), None) => Value::Null(Some(convert(below, *conversion).into())),
-                (Value::Null(None), None) => Value::NULL,
-                (Value::Null(None), Some(value)) => value.clone(),
-                (value, _) => convert(value.shown().unwrap_or(value), *conversion),
+    fn conversion(&self, from: &Field, to: &Field, name: &str) -> Result<Option<Conversion>> {
+        match (from.list(), to.list()) {
+            (None, None) => Ok(conversion(from.kind, to.kind)),
+            (Some(from), Some(to)) => self.list(from, to, name),
+            _ => Ok(None),
+        }
+    }
+
+    /// An array may be longer here, or shorter, which its rows decide.
+    fn list(
+        &self,
+        (theirs, from): (Shape, FieldType),
+        (shape, to): (Shape, FieldType),
+        name: &str,
+    ) -> Result<Option<Conversion>> {
+        if theirs.length.is_some() != shape.length.is_some() {
+            return Ok(None);
+        }
+        let (sources, same) = match (self.theirs.members(from), self.ours.members(to)) {
+            (Some(peer), Some(own)) => {
+                let alike = |(a, b): (&Field, &Field)| b.nullable || !a.nullable;
+                let alike = peer.len() == own.len() && peer.iter().zip(own).all(alike);
+                let [own, peer] = [own, peer].map(|fields| fields.iter().collect::<Vec<&Field>>());
+                (self.sources(&own, &peer, &format!("{name}."))?, alike)
+            }
+            _ => match conversion(from, to) {
+                Some(conversion) => (vec![Source::Field(0, conversion, Some(to.zero()))], true),
+                None => return Ok(None),
             },
         };
-        self.sources.iter().map(value).collect()
+        let stays = |(source, at): (&Source, usize)| matches!(source, Source::Field(from, Conversion::Keep, _) if *from == at);
+        let same = same && theirs == shape && sources.iter().zip(0..).all(stays);
+        Ok(Some(if same { Conversion::Keep } else { Conversion::List(Elements { shape, sources }) }))
     }
+}
+
+/// Our values out of the peer's.
+fn row_of(sources: &[Source], row: &[Value]) -> Vec<Value> {
+    let value = |source: &Source| match source {
+        Source::Default(value) => value.clone(),
+        Source::Field(at, conversion, else_value) => match (row.get(*at).unwrap_or(&Value::NULL), else_value) {
+            (Value::Null(Some(below)), None) => Value::Null(Some(convert(below, conversion).into())),
+            (Value::Null(None), None) => Value::NULL,
+            (Value::Null(None), Some(value)) => value.clone(),
+            (value, _) => convert(value.shown().unwrap_or(value), conversion),
+        },
+    };
+    sources.iter().map(value).collect()
 }
 
 /// Fields that travel: generated ones are the runtime's on each side.
@@ -196,11 +254,14 @@ fn conversion(from: FieldType, to: FieldType) -> Option<Conversion> {
 }
 
 /// A value that does not fit stays as it is; the database then sets its row aside as out of range.
-fn convert(value: &Value, conversion: Conversion) -> Value {
+fn convert(value: &Value, conversion: &Conversion) -> Value {
     let changed = match (conversion, value) {
         (Conversion::Signed, Value::UInt(n)) => i64::try_from(*n).ok().map(Value::Int),
         (Conversion::Unsigned, Value::Int(n)) => u64::try_from(*n).ok().map(Value::UInt),
         (Conversion::Single, Value::Real(x)) => single(*x).map(Value::Real),
+        (Conversion::List(Elements { shape, sources }), Value::Bytes(list)) => {
+            shape.convert(list, |values| Some(row_of(sources, values))).map(Value::Bytes)
+        }
         _ => None,
     };
     changed.unwrap_or_else(|| value.clone())
@@ -218,32 +279,5 @@ fn travel_name(travel: Travel) -> &'static str {
         Travel::Local => "an ordinary class",
         Travel::Up => "an uptable",
         Travel::Down => "a downtable",
-    }
-}
-
-fn type_name(kind: FieldType) -> String {
-    match kind {
-        FieldType::Signed(n) => format!("signed<{n}>"),
-        FieldType::Unsigned(n) => format!("unsigned<{n}>"),
-        FieldType::Float => "float".into(),
-        FieldType::Double => "double".into(),
-        FieldType::Bool => "bool".into(),
-        FieldType::Char(n) => format!("char<{n}>"),
-        FieldType::NChar(n) => format!("nchar<{n}>"),
-        FieldType::Binary(n) => format!("binary<{n}>"),
-        FieldType::Ref(n) => format!("ref of {n} bytes"),
-        FieldType::String => "string".into(),
-        FieldType::NString => "nstring".into(),
-        FieldType::VarBinary => "varbinary".into(),
-        FieldType::Blob => "blob".into(),
-        FieldType::Date => "date".into(),
-        FieldType::Time => "time".into(),
-        FieldType::DateTime => "datetime".into(),
-        FieldType::Numeric { width, scale } => format!("numeric<{width},{scale}>"),
-        FieldType::Enum(_) => "enum".into(),
-        FieldType::Struct(_) => "struct".into(),
-        FieldType::AutoId(_) => "autoid_t".into(),
-        FieldType::Array(n) => format!("array of {n}"),
-        FieldType::Vector => "vector".into(),
     }
 }

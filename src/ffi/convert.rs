@@ -239,6 +239,11 @@ impl Text {
         self.fixed.unwrap_or(0)
     }
 
+    /// Bytes of these.
+    pub(crate) fn fixed_size(self) -> usize {
+        self.fixed_len() * if self.wide { 2 } else { 1 }
+    }
+
     /// Whether get tells no length.
     pub(crate) fn has_fixed_length(self) -> bool {
         self.fixed.is_some()

@@ -22,7 +22,7 @@ const PAGE_SIZES: std::ops::RangeInclusive<u16> = 64..=32768;
 const NAMED: &str = "named memory devices are not supported yet: use a conventional or a file device";
 const DEFAULT_DISK_PAGE_SIZE: u32 = 4096;
 const MAGIC: u32 = 0x4D43_4F44;
-const INTERFACE: u32 = 2;
+const INTERFACE: u32 = 3;
 
 /// What the devices of a database add up to.
 #[derive(Default)]

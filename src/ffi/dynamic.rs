@@ -58,7 +58,7 @@ impl Given<'_> {
 pub(crate) fn put(connection: &mut Connection, of: Place, number: u16, kind: FieldType, given: Given<'_>) -> Result<()> {
     if given == Given::Null && of.is_nullable(connection, number) {
         return match kind {
-            FieldType::Struct(_) => of.erase(connection, number),
+            FieldType::Struct(_) => of.erase(connection, number, 0),
             _ => of.put_null(connection, number, true),
         };
     }

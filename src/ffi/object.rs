@@ -1,19 +1,26 @@
 //! `MCO_Hf`: a reference to an object, or to a struct in one, in the application's memory. Copies are as good as the original.
+//!
+//! Words: a check of the others, the transaction, the class, number of the transaction, epoch and oid in halves, the struct with what is to
+//! be known of it, column of its first member, and the elements of lists in which it is, the outermost first.
 
 use super::boundary;
 use super::ctypes::{MCO_Hf, mco_trans_h};
-use super::place::{Inside, Place, single};
+use super::place::{Inside, Place};
 use super::session::{Transaction, transaction};
 use crate::base::{Code, Result, fail};
-use crate::db::{Connection, ObjectRef};
+use crate::db::{Connection, MAX_DEPTH, ObjectRef, Path};
 use std::sync::Arc;
 
-/// Words that are written; the rest of the handle is left alone.
-const WORDS: usize = 11;
+/// All that a handle has.
+const WORDS: usize = 11 + MAX_DEPTH;
 const HALF: u32 = 32;
 
 /// Set in the word of the struct when the handle is one for writing.
 const WRITES: usize = 1 << 17;
+/// One list in which the struct is, in the same word.
+const STEP: usize = 1 << 18;
+/// One column, in the word of an element.
+const COLUMN: usize = 1 << 16;
 
 /// Writes a reference to an object. `memory` must not be NULL.
 pub(crate) fn write(memory: *mut MCO_Hf, transaction: mco_trans_h, object: ObjectRef) {
@@ -22,10 +29,17 @@ pub(crate) fn write(memory: *mut MCO_Hf, transaction: mco_trans_h, object: Objec
 
 /// Writes a reference to an object or to a struct in it. `memory` must not be NULL.
 pub(crate) fn write_place(memory: *mut MCO_Hf, transaction: mco_trans_h, Place { object, inside }: Place) {
-    let (structure, base) = inside.map_or((0, 0), |Inside { structure, base, writes }| {
-        (usize::from(structure) + 1 + if writes { WRITES } else { 0 }, usize::from(base))
-    });
-    let mut words = [0, transaction as usize, usize::from(object.class), 0, 0, 0, 0, 0, 0, structure, base];
+    let mut words = [0; WORDS];
+    let [_, of, class, _, _, _, _, _, _, word, first, steps @ ..] = &mut words;
+    (*of, *class) = (transaction as usize, usize::from(object.class));
+    if let Some(Inside { structure, path, base, writes }) = inside {
+        let lists = path.steps();
+        *word = usize::from(structure) + 1 + if writes { WRITES } else { 0 } + STEP * lists.len();
+        *first = usize::from(base);
+        for (step, (column, element)) in steps.iter_mut().zip(lists) {
+            *step = COLUMN * usize::from(*column) + usize::from(*element);
+        }
+    }
     let numbers = [object.transaction, object.epoch, object.oid];
     let halves = numbers.iter().flat_map(|number| [number & u64::from(u32::MAX), number >> HALF]);
     for (word, half) in words.iter_mut().skip(3).zip(halves) {
@@ -83,10 +97,7 @@ pub(crate) fn enter(
 ) -> Result<Code> {
     let (handle, transaction, of) = locate_place(memory, owner)?;
     boundary::place(inner, "the handle of the struct")?;
-    let act = |connection: &mut Connection| {
-        single(element)?;
-        of.enter(connection, field, writes)
-    };
+    let act = |connection: &mut Connection| of.enter(connection, field, element, writes);
     let found = if writes { transaction.write(act) } else { transaction.run(act) };
     write_place(inner, handle, found.map_err(stale)?);
     Ok(Code::S_OK)
@@ -109,17 +120,20 @@ pub(crate) fn locate_place(memory: *const MCO_Hf, owner: u32) -> Result<(mco_tra
     let words = unsafe { memory.cast::<[usize; WORDS]>().read() };
     let mut sealed = words;
     seal(&mut sealed);
-    let [check, handle, code, numbers @ .., structure, base] = words;
+    let [check, handle, code, t0, t1, e0, e1, o0, o1, structure, base, steps @ ..] = words;
     if sealed != words || check == 0 {
         return fail(Code::E_INVALID_HANDLE, "the object handle was never set");
     }
-    let [t0, t1, e0, e1, o0, o1] = numbers.map(|word| word as u64);
-    let whole = |low: u64, high: u64| (high << HALF) | low;
+    let whole = |low: usize, high: usize| ((high as u64) << HALF) | low as u64;
     let short = |word| u16::try_from(word).unwrap_or(0);
     let object = ObjectRef { transaction: whole(t0, t1), epoch: whole(e0, e1), oid: whole(o0, o1), class: short(code) };
+    let mut path = Path::default();
+    for step in steps.into_iter().take(structure / STEP) {
+        path = path.step(short(step / COLUMN), short(step % COLUMN))?;
+    }
     let position = (structure & (WRITES - 1)).checked_sub(1);
     let inside =
-        position.map(|position| Inside { structure: short(position), base: short(base), writes: structure & WRITES != 0 });
+        position.map(|position| Inside { structure: short(position), path, base: short(base), writes: structure & WRITES != 0 });
     let place = Place { object, inside };
     if owner != 0 && owner != place.owner() {
         return fail(Code::E_INVALID_HANDLE, format!("the handle is one of {:#x}, not of {owner:#x}", place.owner()));

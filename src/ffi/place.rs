@@ -1,8 +1,9 @@
 //! What has fields: an object, or a struct in it.
 
 use crate::base::{Code, Result, Value, fail};
-use crate::db::{Connection, ObjectRef};
+use crate::db::{Connection, ObjectRef, Path, Spot};
 use crate::schema::{Dictionary, Field, FieldType};
+use std::borrow::Cow;
 
 pub(crate) use super::mcogen::types::MCO_GEN_STRUCT as STRUCT;
 
@@ -19,7 +20,9 @@ pub(crate) struct Place {
 pub(crate) struct Inside {
     /// Its position in the schema.
     pub(crate) structure: u16,
-    /// Column of its first member.
+    /// The way to it, where it is in elements of lists.
+    pub(crate) path: Path,
+    /// Column of its first member there.
     pub(crate) base: u16,
     /// Whether it was made by `write_handle`.
     pub(crate) writes: bool,
@@ -32,6 +35,12 @@ pub(crate) fn single(element: u32) -> Result<()> {
     } else {
         fail(Code::E_INDEXLIMIT, format!("the field is a single value, it has no element {element}"))
     }
+}
+
+/// Number of an element.
+fn index(element: u32) -> Result<u16> {
+    let text = || format!("there is no element {element}");
+    u16::try_from(element).or_else(|_| fail(Code::E_INDEXLIMIT, text()))
 }
 
 impl Place {
@@ -54,10 +63,19 @@ impl Place {
         found.map_or_else(|| fail(Code::E_ILLEGAL_PARAM, format!("there is no field {number}")), |field| Ok(field.kind))
     }
 
-    /// Content of a field. `E_EMPTYOPTIONAL`: the struct is not there.
-    pub(crate) fn get(self, connection: &mut Connection, number: u16) -> Result<&Value> {
+    /// Type of the elements of an array or vector.
+    pub(crate) fn element_kind(self, connection: &Connection, number: u16) -> Result<FieldType> {
+        let found = self.field(connection.database().dictionary(), number).and_then(|field| field.element);
+        found.map_or_else(|| fail(Code::E_ILLEGAL_TYPE, format!("field {number} is no array or vector")), Ok)
+    }
+
+    /// Content of a field. `E_EMPTYOPTIONAL`, `E_EMPTYVECTOREL`: the struct is not there.
+    pub(crate) fn get(self, connection: &mut Connection, number: u16) -> Result<Cow<'_, Value>> {
         let nullable = self.inside.is_none() || self.is_nullable(connection, number);
-        let value = connection.value(self.object, self.column(number))?;
+        let value = match self.in_list() {
+            Some(_) => Cow::Owned(connection.member(self.spot(number))?),
+            None => Cow::Borrowed(connection.value(self.object, self.column(number))?),
+        };
         if value.is_null() && !nullable {
             return fail(Code::E_EMPTYOPTIONAL, "the struct of this handle is not there any more");
         }
@@ -67,14 +85,20 @@ impl Place {
     /// Changes a field.
     pub(crate) fn put(self, connection: &mut Connection, number: u16, value: Value) -> Result<()> {
         self.writable()?;
-        connection.set_value(self.object, self.column(number), value)
+        match self.in_list() {
+            Some(path) => connection.put_members(self.object, path, vec![(self.column(number), value)]),
+            None => connection.set_value(self.object, self.column(number), value),
+        }
     }
 
     /// Changes fields as by one put.
     pub(crate) fn put_all(self, connection: &mut Connection, values: Vec<(u16, Value)>) -> Result<()> {
         self.writable()?;
-        let columns = values.into_iter().map(|(number, value)| (self.column(number), value));
-        connection.set_values(self.object, columns.collect())
+        let columns = values.into_iter().map(|(number, value)| (self.column(number), value)).collect();
+        match self.in_list() {
+            Some(path) => connection.put_members(self.object, path, columns),
+            None => connection.set_values(self.object, columns),
+        }
     }
 
     /// Makes a field NULL, or takes NULL away.
@@ -83,36 +107,85 @@ impl Place {
         if !self.is_nullable(connection, number) {
             return fail(Code::E_ILLEGAL_PARAM, format!("field {number} is not nullable"));
         }
-        connection.set_null(self.object, self.column(number), null)
+        match self.in_list() {
+            Some(_) => connection.set_member_null(self.spot(number), null),
+            None => connection.set_null(self.object, self.column(number), null),
+        }
     }
 
-    /// The struct in a field. `E_EMPTYOPTIONAL`: it is not there, and is not to be written.
-    pub(crate) fn enter(self, connection: &mut Connection, number: u16, writes: bool) -> Result<Place> {
-        let FieldType::Struct(structure) = self.kind(connection, number)? else {
-            return fail(Code::E_UDA_WRONG_VALUE_TYPE, format!("field {number} is no struct"));
+    /// Elements of an array or vector, one behind the other.
+    pub(crate) fn put_elements(self, connection: &mut Connection, number: u16, start: u16, values: &mut [Value]) -> Result<()> {
+        self.writable()?;
+        connection.put_elements(self.spot(number), start, values)
+    }
+
+    /// Gives a vector so many new elements.
+    pub(crate) fn alloc(self, connection: &mut Connection, number: u16, len: u16) -> Result<()> {
+        self.writable()?;
+        connection.alloc(self.spot(number), len)
+    }
+
+    /// The struct in a field, or in an element of it. `E_EMPTYOPTIONAL`, `E_EMPTYVECTOREL`: it is not there, and is not to be written.
+    pub(crate) fn enter(self, connection: &mut Connection, number: u16, element: u32, writes: bool) -> Result<Place> {
+        let field = self.field(connection.database().dictionary(), number);
+        let Some((FieldType::Struct(structure), list)) = field.map(|f| (f.element.unwrap_or(f.kind), f.element.is_some())) else {
+            return fail(Code::E_UDA_WRONG_VALUE_TYPE, format!("field {number} holds no struct"));
         };
-        let head = self.column(number);
         if writes {
             self.writable()?;
-            connection.open_struct(self.object, head)?;
-        } else if connection.value(self.object, head)?.is_null() {
-            return fail(Code::E_EMPTYOPTIONAL, format!("the struct in field {number} was never written"));
         }
-        Ok(Place { inside: Some(Inside { structure, base: head.saturating_add(1), writes }), ..self })
+        let (path, base) = if list {
+            let path = self.path().step(self.column(number), index(element)?)?;
+            if writes { connection.open_element(self.object, path) } else { connection.find_element(self.object, path) }?;
+            (path, 0)
+        } else {
+            single(element)?;
+            let head = self.spot(number);
+            match (writes, self.in_list()) {
+                (true, Some(_)) => connection.open_member(head)?,
+                (true, None) => connection.open_struct(self.object, head.column)?,
+                (false, _) if self.get(connection, number)?.is_null() => {
+                    return fail(Code::E_EMPTYOPTIONAL, format!("the struct in field {number} was never written"));
+                }
+                (false, _) => {}
+            }
+            (head.path, head.column.saturating_add(1))
+        };
+        Ok(Place { inside: Some(Inside { structure, path, base, writes }), ..self })
     }
 
-    /// Takes the optional struct of a field away, or the content of a blob.
-    pub(crate) fn erase(self, connection: &mut Connection, number: u16) -> Result<()> {
+    /// Takes the optional struct of a field away, the content of a blob, or that of an element.
+    pub(crate) fn erase(self, connection: &mut Connection, number: u16, element: u32) -> Result<()> {
         self.writable()?;
-        if self.kind(connection, number)? == FieldType::Blob {
-            return connection.set_null(self.object, self.column(number), true);
+        let kind = self.kind(connection, number)?;
+        if kind.is_list() {
+            return connection.erase_element(self.spot(number), index(element)?);
         }
-        connection.erase_struct(self.object, self.column(number))
+        single(element)?;
+        match (kind, self.in_list()) {
+            (FieldType::Blob, _) => connection.set_null(self.object, self.column(number), true),
+            (_, Some(_)) => connection.erase_member(self.spot(number)),
+            (_, None) => connection.erase_struct(self.object, self.column(number)),
+        }
+    }
+
+    /// Where a field is.
+    pub(crate) fn spot(self, number: u16) -> Spot {
+        Spot { object: self.object, path: self.path(), column: self.column(number) }
     }
 
     /// Whether NULL is a value of the field.
     pub(crate) fn is_nullable(self, connection: &Connection, number: u16) -> bool {
         self.field(connection.database().dictionary(), number).is_some_and(|field| field.nullable)
+    }
+
+    fn path(self) -> Path {
+        self.inside.map_or(Path::default(), |inside| inside.path)
+    }
+
+    /// The way to a struct in elements of lists.
+    fn in_list(self) -> Option<Path> {
+        self.inside.map(|inside| inside.path).filter(|path| !path.steps().is_empty())
     }
 
     fn column(self, number: u16) -> u16 {

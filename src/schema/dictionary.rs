@@ -264,23 +264,23 @@ impl Dictionary {
         self.classes.iter().find(|class| class.name == name)
     }
 
-    /// A member of a struct in a class, as the struct declares it.
-    pub fn member(&self, class: &Class, field: u16) -> Option<&Field> {
-        let outer = class.field(field)?.outer?;
-        let FieldType::Struct(number) = class.field(outer)?.kind else { return None };
-        self.structs.get(usize::from(number))?.fields.get(usize::from(field.checked_sub(outer)?.checked_sub(1)?))
+    /// A member of a struct among the fields of a class or of another struct, as its struct declares it.
+    pub fn member(&self, fields: &[Field], field: u16) -> Option<&Field> {
+        let outer = fields.get(usize::from(field))?.outer?;
+        let members = self.members(fields.get(usize::from(outer))?.kind)?;
+        members.get(usize::from(field.checked_sub(outer)?.checked_sub(1)?))
     }
 
-    /// Makes structs and their members agree in a row of a class that comes from another schema: without the struct there are no members,
-    /// with it those that are missing get their defaults.
-    pub fn settle(&self, class: &Class, row: &mut [Value]) {
-        for (at, field) in (0_u16..).zip(&class.fields) {
+    /// Makes structs and their members agree in the values of fields that come from another schema: without the struct there are no
+    /// members, with it those that are missing get their defaults.
+    pub fn settle(&self, fields: &[Field], row: &mut [Value]) {
+        for (at, field) in (0_u16..).zip(fields) {
             let Some(outer) = field.outer else { continue };
             let without = row.get(usize::from(outer)).is_none_or(Value::is_null);
             let Some(value) = row.get_mut(usize::from(at)) else { continue };
             if without {
                 *value = Value::NULL;
-            } else if let (true, Some(member)) = (value.is_null(), self.member(class, at))
+            } else if let (true, Some(member)) = (value.is_null(), self.member(fields, at))
                 && !member.nullable
             {
                 *value = member.initial();

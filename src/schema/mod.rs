@@ -16,6 +16,7 @@ mod lex;
 mod oid;
 mod parse;
 mod preprocess;
+mod shape;
 mod source;
 mod syntax;
 mod word;

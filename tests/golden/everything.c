@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#if MCO_GEN_INTERFACE != 2
+#if MCO_GEN_INTERFACE != 3
 #error "this file was made by another version of mcocomp: compile the schema again"
 #endif
 

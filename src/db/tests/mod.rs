@@ -18,6 +18,7 @@ mod groups;
 mod kept;
 mod lane;
 mod limits;
+mod lists;
 mod model;
 mod pages;
 mod quarantine;

@@ -4,7 +4,7 @@
  */
 #include "mco.h"
 
-#define MCO_GEN_INTERFACE 2
+#define MCO_GEN_INTERFACE 3
 #define MCO_GEN_MAGIC 0x4D434F44u
 
 /* A schema as generated code holds it: its canonical text, line by line. */

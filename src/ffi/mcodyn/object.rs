@@ -68,7 +68,7 @@ pub unsafe extern "C" fn mco_dyn_get(h: *mut MCO_Hf, field: uint2, element: uint
         let place = place(value, "value")?;
         let (kind, found) = object::read_place(h, 0, |connection, of| {
             let kind = dynamic::kind(connection, of, field, element)?;
-            Ok((kind, of.get(connection, field)?.clone()))
+            Ok((kind, of.get(connection, field)?.into_owned()))
         })?;
         let text = |bytes| {
             let bytes: Box<[u8]> = if is_wide(kind) { turned(bytes) } else { bytes.into() };
@@ -115,7 +115,7 @@ pub unsafe extern "C" fn mco_dyn_size(h: *mut MCO_Hf, field: uint2, size: *mut u
     guard(|| {
         let len = object::read_place(h, 0, |connection, of| {
             let kind = dynamic::kind(connection, of, field, 0)?;
-            match of.get(connection, field)? {
+            match &*of.get(connection, field)? {
                 Value::Null(_) if kind.value_kind() == ValueKind::Bytes => Ok(0),
                 Value::Bytes(bytes) => Ok(uint4::try_from(bytes.len()).unwrap_or(uint4::MAX)),
                 _ => fail(Code::E_UDA_SCALAR, format!("field {field} is no text")),
@@ -149,7 +149,7 @@ pub unsafe extern "C" fn mco_dyn_erase(h: *mut MCO_Hf, field: uint2, element: ui
     guard(|| {
         done(object::change_place(h, 0, |connection, of| {
             dynamic::kind(connection, of, field, element)?;
-            of.erase(connection, field)
+            of.erase(connection, field, element)
         }))
     })
 }

@@ -6,8 +6,8 @@ use crate::ffi::boundary::{guard, place, set_if};
 use crate::ffi::convert::{self, Scalar, Text};
 use crate::ffi::ctypes::*;
 use crate::ffi::object;
-use crate::ffi::place::{Place, STRUCT, single};
-use crate::schema::{Dictionary, FieldType};
+use crate::ffi::place::{Place, STRUCT};
+use crate::schema::{Dictionary, Field, FieldType};
 use std::ffi::{c_int, c_void};
 
 /// X_f_put of a scalar; value points to the C type of the field.
@@ -32,7 +32,7 @@ pub unsafe extern "C" fn mco_gen_get(h: *mut MCO_Hf, owner: uint4, field: uint2,
             let scalar = scalar_field(connection, of, field)?;
             not_null(value)?;
             // SAFETY: not NULL, and generated code gives room for the C type of the field.
-            unsafe { scalar.write(of.get(connection, field)?, value) }
+            unsafe { scalar.write(&*of.get(connection, field)?, value) }
         })
     })
 }
@@ -68,7 +68,7 @@ pub unsafe extern "C" fn mco_gen_get_text(
                 place(len, "len")?;
             }
             // SAFETY: by the rule of the interface `buf` is NULL or has room for `size` elements.
-            let (copied, code) = unsafe { text.write(of.get(connection, field)?, buf, size as usize)? };
+            let (copied, code) = unsafe { text.write(&*of.get(connection, field)?, buf, size as usize)? };
             set_if(len, uint2::try_from(copied).unwrap_or(uint2::MAX));
             Ok(code)
         })
@@ -82,7 +82,7 @@ pub unsafe extern "C" fn mco_gen_text_size(h: *mut MCO_Hf, owner: uint4, field: 
         object::read_place(h, owner, |connection, of| {
             let text = text_field(connection, of, field)?;
             let place = place(len, "len")?;
-            let size = text.size(of.get(connection, field)?)?;
+            let size = text.size(&*of.get(connection, field)?)?;
             Ok(place.set(uint2::try_from(size).unwrap_or(uint2::MAX)))
         })
     })
@@ -105,7 +105,7 @@ pub unsafe extern "C" fn mco_gen_indicator_get(h: *mut MCO_Hf, owner: uint4, fie
     })
 }
 
-/// X_f_read_handle and X_f_write_handle; element: 0; write: other than 0 for write_handle.
+/// X_f_read_handle and X_f_write_handle, in a list X_f_at and X_f_put; write: other than 0 for write_handle and put.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_gen_struct(
     h: *mut MCO_Hf,
@@ -118,15 +118,10 @@ pub unsafe extern "C" fn mco_gen_struct(
     guard(|| object::enter(h, owner, field, element.into(), write != 0, inner))
 }
 
-/// X_f_erase of an optional struct or a blob; element: 0.
+/// X_f_erase of an optional struct, a blob, an element; element: 0 but in a list.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_gen_erase(h: *mut MCO_Hf, owner: uint4, field: uint2, element: uint2) -> MCO_RET {
-    guard(|| {
-        object::change_place(h, owner, |connection, of| {
-            single(element.into())?;
-            of.erase(connection, field).map(|()| Code::S_OK)
-        })
-    })
+    guard(|| object::change_place(h, owner, |connection, of| of.erase(connection, field, element.into()).map(|()| Code::S_OK)))
 }
 
 /// X_fixed_get, S_get_all; offsets: where each fixed field lies in X_fixed or S_d, in order.
@@ -142,10 +137,10 @@ pub unsafe extern "C" fn mco_gen_fixed_get(
             not_null(values)?;
             let dictionary = connection.database().dictionary().clone();
             let mut code = Code::S_OK;
-            for (place, number, kind) in fixed_fields(&dictionary, owner, offsets)? {
+            for (place, number, field) in fixed_fields(&dictionary, owner, offsets)? {
                 let value = of.get(connection, number)?;
                 // SAFETY: generated code gives the offset of this field in the structure at `values`.
-                unsafe { write_fixed(kind, value, values.byte_add(place))? }
+                unsafe { write_fixed(field, &value, values.byte_add(place))? }
                 if value.is_null() {
                     code = Code::S_NULL_VALUE;
                 }
@@ -168,9 +163,9 @@ pub unsafe extern "C" fn mco_gen_fixed_put(
             not_null(values)?;
             let dictionary = connection.database().dictionary().clone();
             let fields = fixed_fields(&dictionary, owner, offsets)?;
-            let values = fields.map(|(place, number, kind)| {
+            let values = fields.map(|(place, number, field)| {
                 // SAFETY: generated code gives the offset of this field in the structure at `values`.
-                unsafe { read_fixed(kind, values.byte_add(place)).map(|value| (number, value)) }
+                unsafe { read_fixed(field, values.byte_add(place)).map(|value| (number, value)) }
             });
             let values: Vec<_> = values.collect::<Result<_>>()?;
             of.put_all(connection, values)?;
@@ -187,16 +182,16 @@ fn text_field(connection: &Connection, of: Place, field: u16) -> Result<Text> {
     convert::text(of.kind(connection, field)?).ok_or_else(|| Code::E_ILLEGAL_TYPE.into())
 }
 
-fn not_null(value: *const c_void) -> Result<()> {
+pub(super) fn not_null(value: *const c_void) -> Result<()> {
     if value.is_null() { fail(Code::E_ILLEGAL_PARAM, "the value is NULL") } else { Ok(()) }
 }
 
-/// Offset in `X_fixed` or `S_d`, number and type of each field that has a place there.
-fn fixed_fields(
-    dictionary: &Dictionary,
+/// Offset in `X_fixed` or `S_d` and number of each field that has a place there.
+fn fixed_fields<'d>(
+    dictionary: &'d Dictionary,
     owner: u32,
     offsets: *const mco_size_t,
-) -> Result<impl Iterator<Item = (usize, u16, FieldType)>> {
+) -> Result<impl Iterator<Item = (usize, u16, &'d Field)>> {
     let fields = match owner.checked_sub(STRUCT) {
         None => u16::try_from(owner).ok().and_then(|code| dictionary.class(code)).map(|class| &class.fields),
         Some(number) => dictionary.structs.get(number as usize).map(|found| &found.fields),
@@ -205,12 +200,47 @@ fn fixed_fields(
     not_null(offsets.cast())?;
     let fields = (0u16..).zip(fields).filter(|(_, field)| field.outer.is_none() && field.is_fixed());
     // SAFETY: generated code gives one offset for each fixed field.
-    Ok(fields.enumerate().map(move |(i, (number, field))| (unsafe { *offsets.add(i) }, number, field.kind)))
+    Ok(fields.enumerate().map(move |(i, (number, field))| (unsafe { *offsets.add(i) }, number, field)))
 }
 
 /// # Safety
 /// `to` has room for the field.
-unsafe fn write_fixed(kind: FieldType, value: &Value, to: *mut c_void) -> Result<()> {
+unsafe fn write_fixed(field: &Field, value: &Value, to: *mut c_void) -> Result<()> {
+    let Some((shape, kind)) = field.list() else {
+        // SAFETY: as the caller promises.
+        return unsafe { write_single(field.kind, value, to) };
+    };
+    let list: &[u8] = if let Value::Bytes(bytes) = value { bytes } else { &[] };
+    for index in 0..shape.len(list)? {
+        let element = match shape.get(list, index) {
+            Err(error) if error.code == Code::E_EMPTYVECTOREL => kind.zero(),
+            found => found?,
+        };
+        // SAFETY: as the caller promises; elements stand one behind the other.
+        unsafe { write_single(kind, &element, to.byte_add(usize::from(index) * size_in_c(kind)))? }
+    }
+    Ok(())
+}
+
+/// # Safety
+/// `from` holds the field.
+unsafe fn read_fixed(field: &Field, from: *const c_void) -> Result<Value> {
+    let Some((shape, kind)) = field.list() else {
+        // SAFETY: as the caller promises.
+        return unsafe { read_single(field.kind, from) };
+    };
+    let element = |index: u16| {
+        // SAFETY: as the caller promises; elements stand one behind the other.
+        unsafe { read_single(kind, from.byte_add(usize::from(index) * size_in_c(kind))).map(|value| Some(vec![value])) }
+    };
+    let elements = (0..shape.length.unwrap_or(0)).map(element).collect::<Result<Vec<_>>>()?;
+    let text = || format!("an element of '{}' does not fit", field.name);
+    shape.pack(&elements).map_or_else(|| fail(Code::E_ILLEGAL_PARAM, text()), |list| Ok(Value::Bytes(list)))
+}
+
+/// # Safety
+/// `to` has room for a value of fixed size.
+unsafe fn write_single(kind: FieldType, value: &Value, to: *mut c_void) -> Result<()> {
     // SAFETY: as the caller promises.
     unsafe {
         match (convert::scalar(kind), convert::text(kind)) {
@@ -222,8 +252,8 @@ unsafe fn write_fixed(kind: FieldType, value: &Value, to: *mut c_void) -> Result
 }
 
 /// # Safety
-/// `from` holds the field.
-unsafe fn read_fixed(kind: FieldType, from: *const c_void) -> Result<Value> {
+/// `from` holds a value of fixed size.
+unsafe fn read_single(kind: FieldType, from: *const c_void) -> Result<Value> {
     // SAFETY: as the caller promises.
     unsafe {
         match (convert::scalar(kind), convert::text(kind)) {
@@ -232,4 +262,9 @@ unsafe fn read_fixed(kind: FieldType, from: *const c_void) -> Result<Value> {
             (None, None) => fail(Code::E_CORE, "a field of no known type"),
         }
     }
+}
+
+/// Size of a value of fixed size in C.
+fn size_in_c(kind: FieldType) -> usize {
+    convert::scalar(kind).map_or_else(|| convert::text(kind).map_or(0, |text| text.fixed_size()), |scalar| scalar.size())
 }

@@ -5,6 +5,7 @@ mod blob;
 mod event;
 mod field;
 mod index;
+mod list;
 mod object;
 pub mod types;
 
@@ -12,4 +13,5 @@ pub use blob::*;
 pub use event::*;
 pub use field::*;
 pub use index::*;
+pub use list::*;
 pub use object::*;

@@ -9,7 +9,7 @@ use crate::schema::canonical::canonical;
 use crate::schema::dictionary::Field;
 
 /// What generated code expects of `mcogen.h`.
-const INTERFACE: u32 = 2;
+const INTERFACE: u32 = 3;
 
 /// Text of the source file; `whole`: with everything besides the dictionary function.
 pub(super) fn source(naming: &Naming<'_>, whole: bool) -> String {
