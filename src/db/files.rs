@@ -48,13 +48,9 @@ impl Files {
                         ),
                     );
                 }
-                let lock = lock_file(&with_suffix(path, "-lock"), writable)?;
-                let files = Files {
-                    path: path.clone(),
-                    named: true,
-                    remove: (*temporary || options.transient).then_some(Removal::File),
-                    lock,
-                };
+                let path = resolved(path, writable)?;
+                let lock = lock_file(&with_suffix(&path, "-lock"), writable)?;
+                let files = Files { path, named: true, remove: (*temporary || options.transient).then_some(Removal::File), lock };
                 if *truncate && writable {
                     files.discard();
                 }
@@ -158,6 +154,15 @@ fn sweep(place: &Path) {
     }
 }
 
+/// The file itself, whatever links lead to it and wherever the program goes then: its lock and its log have one place.
+/// One that is there is not opened: to close it again would take the engine's locks from this whole process.
+fn resolved(path: &Path, create: bool) -> Result<PathBuf> {
+    if create && !path.exists() {
+        private_file(path)?;
+    }
+    fs::canonicalize(path).map_err(|e| unopened(path, &e))
+}
+
 fn lock_file(path: &Path, exclusive: bool) -> Result<File> {
     let open = if exclusive { private_file(path) } else { private_file(path).or_else(|_| existing_file(path)) };
     let lock = open?;
@@ -213,6 +218,11 @@ mod tests {
         sweep(place.path());
         assert!(!dead.exists());
         assert!(alive.join("rows.db").exists());
+    }
+
+    #[test]
+    fn a_path_leads_to_its_file_from_every_directory() {
+        assert_eq!(resolved(Path::new("Cargo.toml"), false).unwrap(), Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"));
     }
 
     #[test]

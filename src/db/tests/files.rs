@@ -116,6 +116,23 @@ fn a_file_in_use_is_refused_and_free_after_close() {
 }
 
 #[test]
+fn a_file_has_one_lock_and_one_log_by_whatever_name_it_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, link) = (folder.path().join("x.db"), folder.path().join("link.db"));
+    std::os::unix::fs::symlink("x.db", &link).unwrap();
+    let open = |path: &Path| device(1000).open(options(path)).map(Opened);
+    for (name, other) in [(&link, &path), (&path, &link)] {
+        let database = open(name).unwrap();
+        let mut c = database.connect().unwrap();
+        commit(&mut c, |c| put(c, NOTE, &[]));
+        assert_eq!(code(open(other)), Code::E_DISK_ALREADY_OPENED);
+    }
+    let mut names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["link.db", "x.db", "x.db-lock"]);
+}
+
+#[test]
 fn files_are_made_and_removed_as_asked() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.db");
