@@ -94,7 +94,22 @@ impl Fault {
             let hint = if foreign { "name another file" } else { "restore it from a backup, or remove it to start anew" };
             return Error { code, text: format!("the database file is damaged: {engine}; {hint}") };
         }
-        Error { code, text: format!("the store reports: {engine}") }
+        Error { code, text: format!("the store reports: {engine}{}", hint(code)) }
+    }
+}
+
+/// What to do about what the engine reports.
+fn hint(code: Code) -> &'static str {
+    match code {
+        Code::E_DISK_SPACE_EXHAUSTED => "; make room where the file lies, or raise the limit of the database, and try again",
+        Code::E_NOMEM => "; make room, or raise the limit of the database, and try again",
+        Code::E_DISK_WRITE | Code::E_DISK_SYNC | Code::E_DISK_TRUNCATE | Code::E_DISK_READ => {
+            "; look at the disk, its room and the limits of the process for files, then try again"
+        }
+        Code::E_DISK_ALREADY_OPENED => {
+            "; another transaction holds the file, perhaps that of another program: end it and try again"
+        }
+        _ => "",
     }
 }
 
@@ -115,5 +130,23 @@ fn code_of(failure: &rusqlite::ffi::Error, file: bool) -> Code {
             _ => Code::E_DISK_READ,
         },
         _ => Code::E_DISK_FATAL_ERROR,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_engine_reports_comes_with_what_to_do() {
+        for (number, code, word) in [
+            (rusqlite::ffi::SQLITE_FULL, Code::E_DISK_SPACE_EXHAUSTED, "make room"),
+            (rusqlite::ffi::SQLITE_IOERR_WRITE, Code::E_DISK_WRITE, "limits of the process"),
+            (rusqlite::ffi::SQLITE_BUSY, Code::E_DISK_ALREADY_OPENED, "end it"),
+        ] {
+            let failure = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(number), None);
+            let error = Fault::Engine(failure).seal(true);
+            assert!(error.code == code && error.text.contains(word), "{error:?}");
+        }
     }
 }
