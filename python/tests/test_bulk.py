@@ -89,6 +89,8 @@ def test_every_type(writing):
         ({"s": "x"}, exdb.ArgumentException, "only single values"),
         ({"x": [1]}, exdb.ArgumentException, "no field 'x'"),
         ({}, exdb.ArgumentException, "columns"),
+        ({"u4": {1, 2}}, exdb.ArgumentException, "u4 is a set"),
+        ({"s": {"x": 1}}, exdb.ArgumentException, "s is a dict"),
         ([(1, 2)], exdb.ArgumentException, "a row has"),
         ([1, 2], exdb.ArgumentException, "tuples"),
         (5, exdb.ArgumentException, "rows"),
@@ -107,6 +109,9 @@ def test_mistakes_in_fields(writing):
     for fields in (["x"], "ts"):
         with pytest.raises(exdb.ArgumentException):
             writing.insert_many("Reading", [(1,)], fields)
+    for use in (lambda twice: writing.insert_many("Reading", [(1, 2)], twice), lambda twice: writing.cursor("Reading").read_many(1, twice)):
+        with pytest.raises(exdb.ArgumentException, match="twice: ts, ts"):
+            use(["ts", "ts"])
     with pytest.raises(exdb.ArgumentException, match="sequence of rows"):
         writing.insert_many("Reading", {"ts": [1]}, ["ts"])
 

@@ -110,6 +110,11 @@ def test_find(ten):
         cursor.find("Reading", "by_sensor", (1, "x"))
     with pytest.raises(exdb.ArgumentException, match="no index 'x'.*by_sensor"):
         cursor.find("Reading", "x", 1)
+    for key, words in ([1, 7], "a tuple of 2, not list"), (7, "a tuple of 2, not int"), ((1, 7, 1), "not a tuple of 3"):
+        with pytest.raises(exdb.ArgumentException, match=rf"by_sensor is \(sensor, ts\), .*{words}"):
+            cursor.find("Reading", "by_sensor", key)
+    with pytest.raises(exdb.ArgumentException, match="by_id is id, not a tuple of 2"):
+        cursor.find("Bare", "by_id", (1, 2))
     with pytest.raises(exdb.ProgrammingError, match="autoid"):
         cursor.find("Reading", None, 1)
     assert ts(ten.cursor("Reading")) == list(range(10))

@@ -176,7 +176,8 @@ def test_what_went_wrong_is_told_not_what_it_has_left_open(dictionary):
 
 
 def test_nothing_can_be_copied(writing, db, dictionary):
-    for each in (writing, db, dictionary, writing.cursor()):
+    described = dictionary.classes["Reading"]
+    for each in (writing, db, dictionary, writing.cursor(), writing.new("Reading"), described):
         for make in (copy.copy, copy.deepcopy, pickle.dumps):
             with pytest.raises(TypeError, match="neither be copied nor pickled"):
                 make(each)
@@ -184,6 +185,24 @@ def test_nothing_can_be_copied(writing, db, dictionary):
     gc.collect()
     writing.startTransaction()
     exdb.open_database("other", dictionary).close()
+
+
+def test_what_is_shown_of_it(dictionary):
+    """Also of what is closed; the values of a transaction that has ended are not there to be shown."""
+    device, named = exdb.privateMemoryDevice(exdb.Device.Data, 1 << 20), exdb.fileDevice(exdb.Device.TransactionLog, "x.log")
+    assert (repr(device), repr(named)) == ("<eXtremeDB device:Data 1048576 bytes>", "<eXtremeDB device:TransactionLog 'x.log'>")
+    with exdb.open_database("shown", dictionary) as db, db.connect() as con:
+        cursor = con.cursor()
+        seen = [repr(con)]
+        con.startTransaction()
+        seen += [repr(con), repr(cursor), repr(con.cursor("Reading"))]
+        cursor.search("Reading", "by_value", exdb.Operation.Equals, 1)
+        con.commit()
+        seen += [repr(cursor)]
+    transaction = "<eXtremeDB connection:shown (in a transaction)>"
+    assert seen[:4] == ["<eXtremeDB connection:shown>", transaction, "<eXtremeDB cursor>", "<eXtremeDB cursor:Reading>"]
+    assert seen[4] == "<eXtremeDB cursor:Reading (closed)>"
+    assert (repr(con), repr(db)) == ("<eXtremeDB connection:shown (closed)>", "<eXtremeDB database:shown (closed)>")
 
 
 def test_statistics(db):
@@ -244,6 +263,8 @@ def test_status_of_a_file(runtime, here):
         ({"db_segment_size": -1}, "db_segment_size is a number"),
         ({"db_segment_size": "x"}, "db_segment_size is a number"),
         ({"cache_segment_size": None}, "cache_segment_size"),
+        ({"db_segment_size": 0}, "db_segment_size is a number from 1"),
+        ({"is_disk": True, "cache_segment_size": 0}, "cache_segment_size is a number from 1"),
         ({"is_disk": True, "disk_page_size": "x"}, "disk_page_size"),
         ({"devices": exdb.privateMemoryDevice(0, 1 << 20)}, "list of devices.*not Device"),
         ({"devices": 5}, "list of devices"),

@@ -27,6 +27,9 @@ def test_the_classes_of_replication_come_and_go():
     for iot in (False, True, False):
         exdb.init_runtime(iot=iot)
         assert hasattr(exdb, "IoTCommunicator") == hasattr(exdb, "IoTReplicator") == iot
+        if not iot:
+            with pytest.raises(AttributeError, match=r"'IoTReplicator'; init_runtime\(iot=True\)"):
+                exdb.IoTReplicator
         exdb.stop_runtime()
 
 

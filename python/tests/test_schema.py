@@ -96,9 +96,9 @@ def test_values_stand_for_names(writing, dictionary):
     assert writing.cursor().find(reading, reading.indexes["by_sensor"], (0, 5)).ts == 5
     assert [row.ts for row in writing.cursor(reading, dictionary.indexes["by_value"])] == [5]
     other = exdb.load_dictionary("declare database d; class Reading { string s; tree <s> by_value; list; };")
-    with pytest.raises(exdb.ArgumentException, match="no class"):
+    with pytest.raises(exdb.ArgumentException, match="no class 'Reading' of another schema"):
         writing.new(other.classes["Reading"])
-    with pytest.raises(exdb.ArgumentException, match="no index"):
+    with pytest.raises(exdb.ArgumentException, match=r"no index 'by_value' of another class \(Reading\) or schema"):
         writing.cursor(reading, other.indexes["by_value"])
 
 

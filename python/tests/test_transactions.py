@@ -142,7 +142,7 @@ def test_unknown_names(writing):
     with pytest.raises(exdb.ArgumentException, match="no class 'reading'.*Reading, Everything, Bare"):
         writing.new("reading")
     row = writing.new("Reading")
-    with pytest.raises(AttributeError):
+    with pytest.raises(AttributeError, match="Reading has no field 'nothing'; it has ts, sensor, value"):
         row.nothing
     with pytest.raises(AttributeError):
         row.nothing = 1

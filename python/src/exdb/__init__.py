@@ -6,7 +6,7 @@ between devices and server.
 """
 
 import atexit as _atexit
-from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import TYPE_CHECKING as _TYPE_CHECKING, NoReturn as _NoReturn
 
 from . import _connection, _cursor, _database, _devices, _dictionary, _errors, _runtime, constants
 from ._connection import *  # noqa: F403
@@ -31,3 +31,8 @@ _atexit.register(_database.close_all)
 
 if _TYPE_CHECKING:  # else made by init_runtime(iot=True)
     from ._iot import IoTCommunicator as IoTCommunicator, IoTReplicator as IoTReplicator
+else:
+
+    def __getattr__(name: str) -> _NoReturn:
+        advice = "; init_runtime(iot=True) makes it one" if name in ("IoTCommunicator", "IoTReplicator") else ""
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{advice}")

@@ -61,9 +61,13 @@ def chosen(described: Class, fields: Optional[Sequence[str]]) -> list[Field]:
     if isinstance(fields, str):
         raise ArgumentException(f"fields is a sequence of names, such as [{fields!r}]")
     try:
-        return list(described.columns.values()) if fields is None else [_field(described, name) for name in fields]
+        found = list(described.columns.values()) if fields is None else [_field(described, name) for name in fields]
     except TypeError:
         raise ArgumentException(f"fields is a sequence of names, not {type(fields).__name__}") from None
+    given = [field.name for field in found]
+    if len(set(given)) < len(given):
+        raise ArgumentException(f"fields has a name twice: {', '.join(given)}")
+    return found
 
 
 class Lists:
@@ -206,6 +210,8 @@ def _length(field: Field, column: Any) -> Optional[int]:
     """Rows of a column; None for a single value, which stands for all rows."""
     if isinstance(column, str) or (isinstance(column, (bytes, bytearray)) and field.codec.kind not in _NUMBERS):
         return None
+    if isinstance(column, (Set, Mapping)):
+        raise ArgumentException(f"the column {field.name} is a {type(column).__name__}, whose values belong to no rows; give a list")
     shape = getattr(column, "shape", None)
     if shape is not None:
         if len(shape) > 1:

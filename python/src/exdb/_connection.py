@@ -51,6 +51,7 @@ class Connection(Extensions):
         self._transaction: Optional[OpenTransaction] = None
         self._handle: Any = None
         self._born = _process.here()
+        self._name = name
         self._file = file
         self.dictionary = dictionary
         this_thread()
@@ -87,6 +88,10 @@ class Connection(Extensions):
     def __enter__(self) -> Connection:
         self.handle()
         return self
+
+    def __repr__(self) -> str:
+        state = " (closed)" if self._handle is None else " (in a transaction)" if self._transaction is not None else ""
+        return f"<eXtremeDB connection:{self._name}{state}>"
 
     def __exit__(self, kind: Optional[type[BaseException]], value: Optional[BaseException], trace: Optional[TracebackType]) -> None:
         self.close()

@@ -229,6 +229,10 @@ class Cursor(Whole):
         self._live()
         return self
 
+    def __repr__(self) -> str:
+        closed = self._connection is None or (self._transaction is not None and self._transaction.places is None)
+        return f"<eXtremeDB cursor{f':{self._class.name}' if self._class is not None else ''}{' (closed)' if closed else ''}>"
+
     def __exit__(self, kind: Optional[type[BaseException]], value: Optional[BaseException], trace: Optional[TracebackType]) -> None:
         self.close()
 
@@ -357,7 +361,9 @@ class _Keys:
         parts = value if isinstance(value, tuple) else (value,)
         if len(parts) != len(index.fields):
             names = ", ".join(field.name for field in index.fields)
-            raise ArgumentException(f"the key of index {index.name} is ({names}), a tuple of {len(index.fields)}; {len(parts)} were given")
+            wanted = f"({names}), a tuple of {len(index.fields)}" if len(index.fields) > 1 else names
+            given = f"a tuple of {len(parts)}" if isinstance(value, tuple) else type(value).__name__
+            raise ArgumentException(f"the key of index {index.name} is {wanted}, not {given}")
         self.values: Any = ffi.new("mco_dyn_value_t[]", len(parts))
         self.held: list[Any] = []
         for place, field, part in zip(self.values, index.fields, parts):

@@ -125,8 +125,8 @@ def open_database(
     if log_params is not None and not isinstance(log_params, LogParams):
         raise ArgumentException(f"log_params is a LogParams, not {type(log_params).__name__}")
     if devices is None:
-        size = number(db_segment_size, "db_segment_size", 0, 2**63 - 1)
-        devices = _default_devices(dbname, is_disk, size, number(cache_segment_size, "cache_segment_size", 0, 2**63 - 1))
+        size = number(db_segment_size, "db_segment_size", 1, 2**63 - 1)
+        devices = _default_devices(dbname, is_disk, size, number(cache_segment_size, "cache_segment_size", 1, 2**63 - 1))
     try:
         devices = list(devices)
     except TypeError:
@@ -145,8 +145,8 @@ def open_database(
         "iot_level": iot_level,
     }
     _set(params, wanted)
-    if is_disk and disk_page_size < 8 * mem_page_size:
-        raise Exception(f"disk_page_size is at least 8 * mem_page_size = {8 * mem_page_size}, not {disk_page_size}")
+    if is_disk and params.disk_page_size < 8 * params.mem_page_size:
+        raise Exception(f"disk_page_size is at least 8 * mem_page_size = {8 * params.mem_page_size}, not {params.disk_page_size}")
     if log_params is not None:
         _set(
             params.log_params,

@@ -34,6 +34,10 @@ class Device:
         self.name = name
         self.flags = number(flags, "the flags of a file", 0, 2**31 - 1)
 
+    def __repr__(self) -> str:
+        kind = next(name for name, value in vars(Device).items() if value == self.kind)
+        return f"<eXtremeDB device:{kind} {repr(self.name) if self.name else f'{self.size} bytes'}>"
+
     def fill(self, device: Any) -> None:
         """Writes itself into a mco_device_t."""
         is_file = self.memory == lib.MCO_MEMORY_FILE

@@ -42,7 +42,7 @@ class Field:
 
 
 @dataclass(frozen=True, eq=False)
-class Struct:
+class Struct(Whole):
     """A struct of a schema; `fields` are its members."""
 
     name: str
@@ -68,7 +68,7 @@ class Index:
 
 
 @dataclass(frozen=True, eq=False)
-class Class:
+class Class(Whole):
     """A class of a schema. `direction` is "up" for an uptable, "down" for a downtable, else None."""
 
     name: str
@@ -124,7 +124,8 @@ class Dictionary(Whole):
         name = wanted.name if isinstance(wanted, Class) else wanted
         found = self.classes.get(name) if isinstance(name, str) else None
         if found is None or (isinstance(wanted, Class) and found is not wanted):
-            raise ArgumentException(f"no class {wanted!r} in the schema of this database; it has {', '.join(self.classes)}")
+            known = ", ".join(self.classes) or "none"
+            raise ArgumentException(f"no class {_words(wanted)} in the schema of this database; it has {known}")
         return found
 
     def find_event(self, name: str) -> int:
@@ -141,8 +142,15 @@ def find_index(described: Class, wanted: Union[str, Index]) -> Index:
     found = described.indexes.get(name) if isinstance(name, str) else None
     if found is None or (isinstance(wanted, Index) and found is not wanted):
         known = ", ".join(described.indexes) or "none"
-        raise ArgumentException(f"class {described.name} has no index {wanted!r}; it has {known}")
+        raise ArgumentException(f"class {described.name} has no index {_words(wanted)}; it has {known}")
     return found
+
+
+def _words(wanted: Any) -> str:
+    """What was wanted in place of a class or an index of a schema, for a message."""
+    if isinstance(wanted, (Class, Index)):
+        return f"{wanted.name!r} of another {'schema' if isinstance(wanted, Class) else f'class ({wanted.class_name}) or schema'}"
+    return repr(wanted)
 
 
 def load_dictionary(

@@ -107,7 +107,7 @@ class Whole:
     __slots__ = ()
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError(f"a {type(self).__name__} can neither be copied nor pickled")
+        raise TypeError(f"{type(self).__name__} objects can neither be copied nor pickled")
 
 
 def _codes(*names: str) -> set[int]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Optional, Union
 
 from ._capi import ffi, lib
 from ._errors import ArgumentException, InvalidTypeException, Whole, check, encoded, number, path as name_of
-from ._objects import Object
+from ._objects import Object, ended
 
 if TYPE_CHECKING:
     from ._dictionary import Class, Dictionary
@@ -47,6 +47,9 @@ class Extensions(Whole):
         """What names a row on every node, as `origin_db_id` and `auto_oid` in `IoTReplicator.quarantine`."""
         if not isinstance(obj, Object):
             raise InvalidTypeException(f"row_identity takes an object of the database, not {type(obj).__name__}")
+        self.handle()
+        if obj._exdb_transaction.places is None:
+            raise ended(type(obj).__name__)
         origin, number = ffi.new("uint8 *"), ffi.new("uint8 *")
         check(lib.mco_iotx_row_identity(obj._exdb_handle, origin, number))
         return int(origin[0]), int(number[0])

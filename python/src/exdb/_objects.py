@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Optional, Union
 
 from ._capi import ffi, lib
-from ._errors import InvalidOperationException, closed, failure
+from ._errors import InvalidOperationException, Whole, closed, failure
 from ._transaction import new_place
 from ._values import Codec, fill, wrong_type
 
@@ -20,7 +20,7 @@ _NULL = lib.MCO_DYN_NULL
 _MEMBERS = {lib.MCO_DYN_SIGNED: "i", lib.MCO_DYN_UNSIGNED: "u", lib.MCO_DYN_DOUBLE: "d"}
 
 
-class Fields:
+class Fields(Whole):
     """What has fields: an object, or a struct in it. It ends with its transaction."""
 
     __slots__ = ("_exdb_handle", "_exdb_transaction")
@@ -40,6 +40,11 @@ class Fields:
 
         def __getattr__(self, name: str) -> Any: ...
         def __setattr__(self, name: str, value: Any) -> None: ...
+
+    else:
+
+        def __getattr__(self, name):
+            raise AttributeError(f"{self._exdb_class.name} has no field {name!r}; it has {', '.join(self._exdb_class.fields)}")
 
 
 class Object(Fields):

@@ -314,6 +314,8 @@ def child():
         "replicator": lambda: exdb.IoTReplicator(con),
     }.items():
         refused(name, call)
+    assert repr(comm) == "<IoTCommunicator, of another process>" and repr(repl) == "<IoTReplicator, of another process>"
+    assert repr(peer) == "<IoTConnection, of another process>"
 
 pid = os.fork()
 if pid == 0:

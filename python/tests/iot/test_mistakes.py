@@ -59,7 +59,7 @@ def test_a_misspelt_attribute():
 
 
 def test_nothing_can_be_copied(pair):
-    for each in (pair[1].comm, pair[1].repl):
+    for each in (pair[1].comm, pair[1].repl, pair[1].repl.connections()[0]):
         for make in (copy.copy, copy.deepcopy, pickle.dumps):
             with pytest.raises(TypeError, match="neither be copied nor pickled"):
                 make(each)

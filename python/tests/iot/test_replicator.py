@@ -248,6 +248,8 @@ def test_what_a_connection_can_do_beyond(make, tmp_path):
     origin, number = device.con.row_identity(made)
     assert origin and number == 2
     device.con.commit()
+    with pytest.raises(exdb.InvalidOperationException, match="find it again"):
+        device.con.row_identity(made)
 
 
 def test_pump(make):

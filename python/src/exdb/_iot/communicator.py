@@ -59,8 +59,8 @@ class IoTCommunicator(Owner):
         n_callback_threads: int = 8,
         sock_domain: int = 0,
         ssl_params: Optional[dict[str, Any]] = None,
-        send_timeout: Optional[Millis] = 0,
-        recv_timeout: Optional[Millis] = 0,
+        send_timeout: Optional[Millis] = 10_000,
+        recv_timeout: Optional[Millis] = 10_000,
         listen_queue_size: int = 0,
         wakeup_port: int = 0,
         compression_level: int = 0,
@@ -185,9 +185,8 @@ class IoTCommunicator(Owner):
     def __exit__(self, kind: Optional[type[BaseException]], error: Optional[BaseException], place: Optional[TracebackType]) -> None:
         self.destroy()
 
-    def __repr__(self) -> str:
-        state = "destroyed" if self._handle is None else "stopped" if self.is_stopped else "running"
-        return f"<IoTCommunicator, {state}>"
+    def _state(self) -> str:
+        return ", stopped" if self.is_stopped else ", running"
 
     def _set(self, name: str, function: Any) -> None:
         function = _function(name, function)

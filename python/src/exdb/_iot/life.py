@@ -56,6 +56,14 @@ class Owner(Whole):
         _owners.add(self)
         _process.leave_at_end()
 
+    def __repr__(self) -> str:
+        state = ", destroyed" if self._handle is None else ", of another process" if self._born is not _process.here() else self._state()
+        return f"<{type(self).__name__}{state}>"
+
+    def _state(self) -> str:
+        """What there is to say while it can be used."""
+        raise NotImplementedError
+
     def _open(self) -> Any:
         """The handle, for a call."""
         _process.require(self, self._born)

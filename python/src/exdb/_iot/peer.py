@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Optional
 
 from .. import _process
 from .._capi import ffi, lib, text
-from .._errors import InvalidOperationException, check, closed
+from .._errors import InvalidOperationException, Whole, check, closed
 
 if TYPE_CHECKING:
     from .communicator import IoTCommunicator
@@ -17,7 +17,7 @@ STOP_REASONS = {
 _MESSAGE_BYTES = 1024
 
 
-class IoTConnection:
+class IoTConnection(Whole):
     """A connection to a peer. It comes from callbacks, `enum_agents` and `connections()`, and may be kept.
 
     As long as the object is there, the connection is not destroyed, although it may have ended: `error` tells why. `release()`, leaving a `with`
@@ -96,7 +96,8 @@ class IoTConnection:
             agent = "nobody" if self.agent_id == lib.MCO_IOT_INVALID_AGENT_ID else f"agent {self.agent_id}"
             return f"<IoTConnection to {agent} at {self.address!r}>"
         except InvalidOperationException:
-            return f"<IoTConnection, {'released' if self._handle is None else 'its communicator is destroyed'}>"
+            gone = "of another process" if self._born is not _process.here() else "its communicator is destroyed"
+            return f"<IoTConnection, {'released' if self._handle is None else gone}>"
 
     def _open(self) -> Any:
         _process.require(self, self._born)

@@ -247,8 +247,8 @@ class IoTReplicator(Owner):
             self._con.roll_back_here()
         self.destroy()
 
-    def __repr__(self) -> str:
-        return "<IoTReplicator, destroyed>" if self._handle is None else f"<IoTReplicator of agent {self.agent_id}>"
+    def _state(self) -> str:
+        return f" of agent {self.agent_id}"
 
     def _number(self, name: str, kind: str) -> int:
         place = ffi.new(kind)
