@@ -4,6 +4,7 @@ import contextlib
 import copy
 import gc
 import os
+import os
 import pickle
 import sqlite3
 
@@ -251,9 +252,23 @@ def test_status_of_a_file(runtime, here):
     (here / "text").write_text("no database")
     with contextlib.closing(sqlite3.connect("bare")) as sql:
         sql.execute("CREATE TABLE _mco_meta (key, value)")
-    for name in ("missing", "text", "bare"):
-        run = subprocess.run([sys.executable, "-m", "exdb", name], capture_output=True, text=True)
-        assert run.returncode == 1 and run.stderr.startswith(name) and "Traceback" not in run.stderr
+    (here / "folder").mkdir()
+    none = "this is no database of exdb, or a damaged one"
+    words = {"missing": "there is no such file", "text": none, "bare": none, "folder": "this is no file", "kept.dbs": "in use by this or another process"}
+    with exdb.open_database("kept", exdb.load_dictionary(text), is_disk=True):
+        for name, says in words.items():
+            run = subprocess.run([sys.executable, "-m", "exdb", name], capture_output=True, text=True)
+            assert run.returncode == 1 and run.stderr.startswith(f"{name}: ") and says in run.stderr and run.stderr.count("\n") == 1
+            assert "__main__" not in run.stderr  # the place in the program is for programmers
+
+
+def test_status_of_a_file_that_may_not_be_read(monkeypatch, tmp_path):
+    from exdb.__main__ import show
+
+    (tmp_path / "x.dbs").touch()
+    monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path)  # root may everything
+    with pytest.raises(PermissionError, match="make files beside it"):
+        show(tmp_path / "x.dbs")
 
 
 @pytest.mark.parametrize(

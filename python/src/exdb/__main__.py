@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import platform
 import sqlite3
 import sys
@@ -25,15 +26,22 @@ def main() -> int:
     try:
         show(file)
     except (Error, OSError, sqlite3.Error) as wrong:
-        print(f"{file}: {str(wrong).strip()}", file=sys.stderr)
+        print(f"{file}: {reason(wrong)}", file=sys.stderr)
         return 1
     return 0
+
+
+def reason(wrong: Exception) -> str:
+    """What is wrong and what to do. The place, which is in this file, helps nobody."""
+    return ". ".join(filter(None, (wrong.text or wrong.msg, wrong.info))) if isinstance(wrong, Error) else str(wrong)
 
 
 def show(file: Path) -> None:
     """Prints the classes of a database and how many objects they have; the file stays as it is."""
     if not file.is_file():
-        raise FileNotFoundError("there is no such file")
+        raise FileNotFoundError("this is no file" if file.exists() else "there is no such file")
+    if not (os.access(file, os.R_OK) and os.access(file.resolve().parent, os.W_OK)):
+        raise PermissionError("reading it takes the right to read it, and to make files beside it; copy it to where you have both")
     beside = [file.with_name(file.name + end) for end in ("-wal", "-shm")]
     closed = not any(each.exists() for each in beside)
     try:
@@ -70,10 +78,13 @@ def show_classes(file: Path) -> None:
 
 def schema(file: Path) -> str:
     """The text of the schema that the file was made with."""
-    with contextlib.closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as sql:
-        row = sql.execute("SELECT value FROM _mco_meta WHERE key = 'schema'").fetchone()
+    try:
+        with contextlib.closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as sql:
+            row = sql.execute("SELECT value FROM _mco_meta WHERE key = 'schema'").fetchone()
+    except sqlite3.Error as wrong:
+        raise sqlite3.DatabaseError(f"this is no database of exdb, or a damaged one ({wrong})") from None
     if row is None:
-        raise sqlite3.DatabaseError("there is no schema in it")
+        raise sqlite3.DatabaseError("this is no database of exdb, or a damaged one (there is no schema in it)")
     return str(row[0])
 
 
