@@ -116,6 +116,26 @@ def test_mistakes_in_fields(writing):
         writing.insert_many("Reading", {"ts": [1]}, ["ts"])
 
 
+def test_many_rows_are_what_few_are(writing):
+    writing.insert_many("Everything", EVERY)
+    more = {name: column if isinstance(column, (str, bytes)) and name != "u1" else list(column) * 5 for name, column in EVERY.items()}
+    assert writing.insert_many("Everything", more) == 10
+    writing.commit()
+    writing.startTransaction()
+    cursor = writing.cursor("Everything")
+    few = cursor.read_many(2)
+    assert cursor.read_many() == {name: values * 5 for name, values in few.items()}
+
+
+def test_more_rows_than_the_library_takes_at_once(writing):
+    numbers, texts = range(150_000), [str(number) for number in range(150_000)]
+    assert writing.insert_many("Everything", {"u4": numbers, "s": texts, "ns": "täxt", "i1": -1}) == 150_000
+    writing.commit()
+    writing.startTransaction()
+    found = writing.cursor("Everything").read_many(fields=["u4", "s", "ns", "i1"])
+    assert found == {"u4": [*numbers], "s": texts, "ns": ["täxt"] * 150_000, "i1": [-1] * 150_000}
+
+
 @pytest.fixture
 def many(con):
     """10,000 readings, ts = 0 .. 9999, value = ts // 10."""

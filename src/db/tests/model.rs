@@ -242,7 +242,9 @@ impl Run<'_> {
                 1 => Cells::Same(some(field, &mut self.random)),
                 _ => rows.iter().fold(Cells::new(kind, 0), |mut cells, _| {
                     let null = field > 0 && self.random.below(6) == 0;
-                    cells.push(if null { Value::NULL } else { some(field, &mut self.random) });
+                    let value = some(field, &mut self.random);
+                    let below = (self.random.below(2) == 0).then(|| value.clone().into());
+                    cells.push(if null { Value::Null(below) } else { value });
                     cells
                 }),
             };
