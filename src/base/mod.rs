@@ -22,6 +22,6 @@ pub use error::{Error, Result, fail};
 pub use id::{
     AgentId, DbId, EpochId, Group, Identity, Level, LinkId, Millis, Oid, Position, Role, Stream, Timestamp, Version, Way,
 };
-pub use interrupt::{INTERRUPT_PAUSE, Interrupt, interrupt, interrupt_with};
+pub use interrupt::{Asking, INTERRUPT_PAUSE, Interrupt, interrupt, interrupt_with};
 pub use random::Random;
 pub use value::{Value, ValueKind};

@@ -1,6 +1,6 @@
 //! One open database of this process.
 
-use crate::base::{Code, Error, Interrupt, Level, Millis, Result, fail};
+use crate::base::{Asking, Code, Error, Level, Millis, Result, fail};
 use crate::db::durability::Durability;
 use crate::db::fault::{Fault, Inner};
 use crate::db::files::Files;
@@ -290,9 +290,9 @@ impl Database {
         self.killed.load(Ordering::Relaxed)
     }
 
-    /// Waits for the writer's place, for a transaction that begins then. `E_INTERRUPTED` when `ask` says so.
-    pub fn writers_place(self: &Arc<Self>, priority: Priority, ask: &Interrupt) -> Result<WriterPlace> {
-        WriterQueue::enter_unless(self, priority, None, Some(ask))
+    /// Waits for the writer's place, for a transaction that begins then. `E_INTERRUPTED` when that is the answer.
+    pub fn writers_place(self: &Arc<Self>, priority: Priority, asking: Asking<'_>) -> Result<WriterPlace> {
+        WriterQueue::enter_unless(self, priority, None, Some(asking))
     }
 
     /// A connection has gone.

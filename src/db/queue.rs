@@ -1,12 +1,13 @@
 //! The one writer's place and the transactions that wait for it.
 
-use crate::base::{Code, INTERRUPT_PAUSE, Interrupt, Result, fail};
+use crate::base::{Asking, Code, Result, fail};
 use crate::db::{Database, Priority};
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 /// Who writes and who waits. Waiting ones go by priority, then by arrival.
 #[derive(Debug, Default)]
@@ -46,12 +47,12 @@ impl WriterQueue {
         Self::enter_unless(database, priority, end, None)
     }
 
-    /// The same; `E_INTERRUPTED` when `ask` says so.
+    /// The same; `E_INTERRUPTED` when that is the answer.
     pub(in crate::db) fn enter_unless(
         database: &Arc<Database>,
         priority: Priority,
         end: Option<&AtomicBool>,
-        ask: Option<&Interrupt>,
+        asking: Option<Asking<'_>>,
     ) -> Result<WriterPlace> {
         let queue = &database.queue;
         let mut inside = queue.inside.lock();
@@ -61,20 +62,24 @@ impl WriterQueue {
         inside.tickets.insert(ticket);
         let is_called_off = || end.is_some_and(|end| end.load(Ordering::Acquire));
         while !inside.closed && !is_called_off() && (inside.holder.is_some() || inside.tickets.first() != Some(&ticket)) {
-            let Some(ask) = ask else {
+            let Some(Asking { due, ask }) = asking else {
                 queue.freed.wait(&mut inside);
                 continue;
             };
-            if queue.freed.wait_for(&mut inside, INTERRUPT_PAUSE).timed_out() {
-                // Out of the way meanwhile, for who asks may write, too.
-                inside.tickets.remove(&ticket);
-                queue.freed.notify_all();
-                if MutexGuard::unlocked(&mut inside, || ask()) {
-                    return fail(Code::E_INTERRUPTED, "interrupted while it waited for another transaction to end");
-                }
-                inside.check_not_mine()?;
-                inside.tickets.insert(ticket);
+            // By the clock: where many write, who waits is woken all the time.
+            let due = due();
+            if due > Duration::ZERO {
+                queue.freed.wait_for(&mut inside, due);
+                continue;
             }
+            // Out of the way meanwhile, for who asks may write, too.
+            inside.tickets.remove(&ticket);
+            queue.freed.notify_all();
+            if MutexGuard::unlocked(&mut inside, ask) {
+                return fail(Code::E_INTERRUPTED, "interrupted while it waited for another transaction to end");
+            }
+            inside.check_not_mine()?;
+            inside.tickets.insert(ticket);
         }
         inside.tickets.remove(&ticket);
         if inside.closed {

@@ -1,8 +1,8 @@
 //! Threads that wait for an event.
 
-use crate::base::{Code, Result, fail};
+use crate::base::{Asking, Code, Result, fail};
 use crate::db::Database;
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -41,8 +41,15 @@ impl Waits {
 impl Database {
     /// Waits until a transaction with this event is committed (`true`) or waits for it are released (`false`). What was committed before does
     /// not count. `left` says how long it may go on waiting, `None` for ever: `E_IOT_TIMEOUT`. `E_INVALID_HANDLE`: `ended` was raised (see
-    /// [`Database::wake`]), or the database killed; `E_TRANS_NOT_CLOSED` in a writing thread, which would keep others from committing.
-    pub fn wait_event(&self, event: u16, ended: &AtomicBool, left: &dyn Fn() -> Option<Duration>) -> Result<bool> {
+    /// [`Database::wake`]), or the database killed; `E_TRANS_NOT_CLOSED` in a writing thread, which would keep others from committing;
+    /// `E_INTERRUPTED` when the program, asked, wants that.
+    pub fn wait_event(
+        &self,
+        event: u16,
+        ended: &AtomicBool,
+        left: &dyn Fn() -> Option<Duration>,
+        asking: Option<Asking<'_>>,
+    ) -> Result<bool> {
         self.check_event(event)?;
         if self.writes_in_this_thread() {
             return fail(Code::E_TRANS_NOT_CLOSED, "this thread has a writing transaction open on this database; end it first");
@@ -58,12 +65,21 @@ impl Database {
             if now != before {
                 return Ok(now.fired != before.fired);
             }
-            match left() {
-                None => self.waits.changed.wait(&mut all),
-                Some(Duration::ZERO) => return fail(Code::E_IOT_TIMEOUT, format!("event {event} did not come in time")),
-                Some(left) => {
-                    self.waits.changed.wait_for(&mut all, left);
+            let left = left();
+            if left == Some(Duration::ZERO) {
+                return fail(Code::E_IOT_TIMEOUT, format!("event {event} did not come in time"));
+            }
+            let due = asking.map(|asking| (asking.due)());
+            match (asking, left.into_iter().chain(due).min()) {
+                (Some(Asking { ask, .. }), Some(Duration::ZERO)) => {
+                    if MutexGuard::unlocked(&mut all, ask) {
+                        return fail(Code::E_INTERRUPTED, "interrupted while it waited for an event");
+                    }
                 }
+                (_, Some(pause)) => {
+                    self.waits.changed.wait_for(&mut all, pause);
+                }
+                (_, None) => self.waits.changed.wait(&mut all),
             }
         }
     }

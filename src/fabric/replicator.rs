@@ -1,6 +1,6 @@
 //! The protocol plus one database, attached to one communicator.
 
-use super::answer::{Ended, answer};
+use super::answer::{Ended, Waiting, answer};
 use super::communicator::stopped;
 use super::engine::Engine;
 use super::pool::{Lane, Pool};
@@ -214,7 +214,17 @@ impl Replicator {
         let communicator = &self.inner.communicator;
         // Who pumps at this moment has to see the work.
         communicator.shared().wake();
-        communicator.wait(&wait, Millis::INFINITE).ok().flatten().unwrap_or_else(|| Err(stopped()))
+        self.outcome(what, &wait)
+    }
+
+    /// What work on the database comes to.
+    fn outcome<T>(&self, what: &str, wait: &Waiting<Result<T>>) -> Result<T> {
+        match self.inner.communicator.wait_unless_interrupted(wait, Millis::INFINITE) {
+            Err(Ended::Interrupted) => {
+                fail(Code::E_INTERRUPTED, format!("{what} was interrupted; what has begun goes on by itself"))
+            }
+            ended => ended.ok().flatten().unwrap_or_else(|| Err(stopped())),
+        }
     }
 
     /// Forgets an agent below that is gone for good: what is remembered of it, and on a server the rows addressed to it alone. It may come back
@@ -239,7 +249,7 @@ impl Replicator {
             .ok_or_else(stopped)?;
         // Who pumps at this moment has to see the work.
         communicator.shared().wake();
-        communicator.wait(&wait, Millis::INFINITE).ok().flatten().unwrap_or_else(|| Err(stopped()))
+        self.outcome("forgetting an agent", &wait)
     }
 
     /// The node above that serves this one: all others above are kept in reserve. `None` on a server and while nobody does.

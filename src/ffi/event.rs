@@ -3,7 +3,7 @@
 use super::ctypes::{MCO_Hf, MCO_RET, mco_db_h, mco_trans_h};
 use super::database::OpenDatabase;
 use super::mco::enums::MCO_EVENT_TYPE;
-use super::{object, session};
+use super::{interrupt, object, session};
 use crate::base::{Code, Millis, Result, fail};
 use crate::db::Handler;
 use crate::net::clock;
@@ -49,7 +49,8 @@ pub(crate) fn wait(db: mco_db_h, id: c_int, limit: Millis) -> Result<Code> {
         (session.open.database.clone(), session.ended.clone())
     };
     let end = if limit == Millis::INFINITE { limit } else { Millis(clock::now().0.saturating_add(limit.0)) };
-    let fired = database.wait_event(event(id)?, &ended, &|| clock::duration(clock::until(end)))?;
+    let (event, left) = (event(id)?, || clock::duration(clock::until(end)));
+    let fired = interrupt::asking(|asking| database.wait_event(event, &ended, &left, asking))?;
     Ok(if fired { Code::S_OK } else { Code::S_EVENT_RELEASED })
 }
 

@@ -16,6 +16,7 @@ mod dictionary;
 mod dynamic;
 mod event;
 mod fatal;
+mod interrupt;
 mod iot;
 mod lent;
 mod limits;

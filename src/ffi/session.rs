@@ -2,10 +2,10 @@
 
 use super::ctypes::{Opaque, mco_db_h, mco_trans_h};
 use super::database::{self, OpenDatabase};
-use super::lent;
 use super::mco::SERIALIZABLE;
 use super::slots::{Kind, Missing, Slots};
-use crate::base::{Code, Result, fail, interrupt};
+use super::{interrupt, lent};
+use crate::base::{Code, Result, fail};
 use crate::db::{Connection, Priority, TransactionInfo, TransactionKind, WriterPlace};
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -167,9 +167,11 @@ impl Session {
 
     /// For a program that may interrupt it, the writer's place is waited for without the lock: what it does when it is asked may need that.
     fn place_unless_interrupted(&self, kind: TransactionKind, priority: Priority) -> Result<Option<WriterPlace>> {
-        let Some(ask) = interrupt().filter(|_| kind.is_writer()) else { return Ok(None) };
-        let starts = self.run(|connection| Ok(connection.transaction().is_none() && connection.database().is_writable()))?;
-        if starts { self.open.database.writers_place(priority, &ask).map(Some) } else { Ok(None) }
+        interrupt::asking(|asking| {
+            let Some(asking) = asking.filter(|_| kind.is_writer()) else { return Ok(None) };
+            let starts = self.run(|connection| Ok(connection.transaction().is_none() && connection.database().is_writable()))?;
+            if starts { self.open.database.writers_place(priority, asking).map(Some) } else { Ok(None) }
+        })
     }
 
     /// Its own handle.

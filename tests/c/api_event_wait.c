@@ -106,6 +106,51 @@ static void wakes(void) {
     OK(mco_db_disconnect(other.db));
 }
 
+typedef struct {
+    int asked, wanted; /* how often it was asked; at which time it gives up */
+    int commits;       /* at which time the event comes */
+} asked_t;
+
+static int interrupted(void *context) {
+    asked_t *asked = context;
+    ++asked->asked;
+    add(2000000 + (uint4) asked->asked, asked->asked == asked->commits);
+    return asked->asked == asked->wanted;
+}
+
+static volatile int enough;
+
+/* Wakes whoever waits, again and again. */
+static void *disturb(void *param) {
+    while (!enough) {
+        OK(mco_async_event_release(db, entry_new));
+    }
+    return param;
+}
+
+static void called_off(void) {
+    asked_t gives_up = {0, 2, 0}, commits = {0, 0, 2}, limited = {0, 0, 0};
+    pthread_t disturber;
+
+    OK(mco_iotx_interrupt_with(interrupted, &gives_up));
+    GIVES(MCO_E_INTERRUPTED, mco_async_event_wait(db, tank_new));
+    TRUE(gives_up.asked == 2);
+    gives_up.asked = 0;
+    TRUE(pthread_create(&disturber, NULL, disturb, NULL) == 0);
+    GIVES(MCO_E_INTERRUPTED, mco_iotx_event_wait(db, tank_new, 60000));
+    TRUE(gives_up.asked == 2);
+    enough = 1;
+    TRUE(pthread_join(disturber, NULL) == 0);
+    OK(mco_iotx_interrupt_with(interrupted, &commits));
+    OK(mco_async_event_wait(db, tank_new));
+    TRUE(commits.asked == 2);
+    OK(mco_iotx_interrupt_with(interrupted, &limited));
+    GIVES(MCO_E_IOT_TIMEOUT, mco_iotx_event_wait(db, tank_new, 1));
+    OK(mco_iotx_interrupt_with(NULL, NULL));
+    GIVES(MCO_E_IOT_TIMEOUT, mco_iotx_event_wait(db, tank_new, 150));
+    TRUE(limited.asked == 0);
+}
+
 static void rolled_back(void) {
     waiter_t waiter;
     uint4 i;
@@ -154,6 +199,7 @@ int main(void) {
     codes();
     wakes();
     rolled_back();
+    called_off();
     released();
 
     start(&waiter, tank_new);

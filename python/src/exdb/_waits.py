@@ -9,6 +9,7 @@ from typing import Any
 from . import _process
 from ._capi import lib
 from ._errors import check
+from ._interrupt import interruptible
 
 # How long waits of other threads may go on when the main thread has ended; then they are released.
 LEFT_SECONDS = 1.0
@@ -25,15 +26,16 @@ _over = False
 def wait(handle: Any, number: int) -> bool:
     """Whether the event was committed; False: released."""
     mark = object()
-    with _changed:
-        if _over and not threading.current_thread().daemon:
-            return False
-        _waiting[mark] = (threading.get_ident(), handle)
     try:
-        code = lib.mco_async_event_wait(handle, number)
+        with _changed:
+            if _over and not threading.current_thread().daemon:
+                return False
+            _waiting[mark] = (threading.get_ident(), handle)
+        with interruptible():
+            code = lib.mco_async_event_wait(handle, number)
     finally:
         with _changed:
-            del _waiting[mark]
+            _waiting.pop(mark, None)
             _changed.notify_all()
     if code == lib.MCO_S_EVENT_RELEASED:
         return False

@@ -14,7 +14,7 @@ from exdb import IoT
 exdb.init_runtime(iot=True)
 
 def node(name, role, **options):
-    text = f"declare database {name}db; iot {role}; uptable class Sensor {{ unsigned<4> id; list; }};"
+    text = f"declare database {name}db; iot {role}; uptable class Sensor {{ unsigned<4> id; list; event <new> added; }};"
     con = exdb.open_database(name, exdb.load_dictionary(text)).connect()
     return con, exdb.IoTReplicator(con, exdb.IoTCommunicator(**options))
 
@@ -89,6 +89,40 @@ WAITS = {
             print("interrupted")
         release()
         at_device.sync(1, IoT.SYNC_PUSH | IoT.SYNC_WAIT)
+        """,
+    "clear": """
+        add(device)
+        at_device.sync(1, IoT.SYNC_PUSH | IoT.SYNC_WAIT)
+        release = hold("device")
+        ctrl_c(lambda: device.db_stat()["writers_waiting"] == 1)
+        try:
+            at_device.clear(1)
+        except KeyboardInterrupt:
+            print("interrupted")
+        release()
+        at_device.clear(1)
+        """,
+    "waitEvent": """
+        ctrl_c(lambda: exdb._waits._waiting)
+        try:
+            alone.waitEvent("added")
+        except KeyboardInterrupt:
+            print("interrupted")
+        assert not exdb._waits._waiting
+        add(alone)
+        """,
+    "waitEvent, and the function of the signal causes it": """
+        signal.signal(signal.SIGINT, lambda number, frame: add(alone))
+        ended = threading.Event()
+        def again_and_again():  # what comes before the wait does not count
+            while not ended.wait(0.02):
+                os.kill(os.getpid(), signal.SIGINT)
+        sender = threading.Thread(target=again_and_again)
+        sender.start()
+        if alone.waitEvent("added"):
+            print("interrupted")
+        ended.set()
+        sender.join()
         """,
     "connect": """
         silent = socket.create_server(("127.0.0.1", 0))

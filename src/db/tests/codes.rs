@@ -1,10 +1,13 @@
 //! What goes wrong, and the code that says so.
 
 use super::fixture::*;
-use crate::base::{Code, Error, Result, Value};
+use crate::base::{Asking, Code, Error, Result, Value};
 use crate::db::*;
 use crate::schema::{FieldType, IndexKind, Travel};
+use std::cell::Cell;
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc;
+use std::time::Duration;
 
 fn code<T>(result: Result<T>) -> Code {
     result.err().map_or(Code::S_OK, |error| error.code)
@@ -164,6 +167,29 @@ fn writers_wait_by_priority_and_never_for_themselves() {
     waiting.into_iter().for_each(|t| t.join().unwrap());
     let order: Vec<(usize, i8)> = reports.try_iter().collect();
     assert_eq!(order, [(2, 2), (0, 0), (3, 0), (1, -2)]);
+}
+
+#[test]
+fn who_waits_to_write_is_asked_in_time_however_often_others_come_and_go() {
+    let db = device(1000).memory();
+    let mut a = db.connect().unwrap();
+    write(&mut a);
+    let other = db.clone();
+    let waiting = std::thread::spawn(move || {
+        let (left, answers) = (Cell::new(2), Cell::new(2));
+        let due = || Duration::from_secs(if left.replace(left.get() - 1) > 0 { 3600 } else { 0 });
+        let ask = || {
+            left.set(2);
+            answers.replace(answers.get() - 1) == 1
+        };
+        code(other.writers_place(Priority(0), Asking { due: &due, ask: &ask }))
+    });
+    while !waiting.is_finished() {
+        db.queue.call_off(&AtomicBool::new(false)); // somebody else has gone
+        std::thread::yield_now();
+    }
+    assert_eq!(waiting.join().unwrap(), Code::E_INTERRUPTED);
+    a.commit().unwrap();
 }
 
 #[test]

@@ -101,14 +101,14 @@ class Owner(Whole):
 def waiting(handle: Any) -> Iterator[None]:
     """Around a call that waits for a peer, so that it does not keep the interpreter from ending."""
     mark = object()
-    with _waiting_changed:
-        _waiting[mark] = (threading.get_ident(), handle)
     try:
+        with _waiting_changed:
+            _waiting[mark] = (threading.get_ident(), handle)
         with interruptible():
             yield
     finally:
         with _waiting_changed:
-            del _waiting[mark]
+            _waiting.pop(mark, None)
             _waiting_changed.notify_all()
 
 

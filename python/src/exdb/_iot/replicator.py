@@ -9,6 +9,7 @@ from .._capi import ffi, lib
 from .._connection import Connection
 from .._dictionary import Class
 from .._errors import ArgumentException, ProgrammingError, check, error, failure, last_error, number
+from .._interrupt import interruptible
 from ..constants import IoT
 from . import reports
 from .arguments import Millis, address, agent, millis
@@ -96,21 +97,25 @@ class IoTReplicator(Owner):
             with waiting(handle):
                 code = lib.mco_iot_replicator_sync(handle, target, how)
         else:
-            code = lib.mco_iot_replicator_sync(handle, target, how)
+            with interruptible():
+                code = lib.mco_iot_replicator_sync(handle, target, how)
         if code == lib.MCO_S_IOT_NO_NEW_DATA:
             return False
         check(code, _SYNC_ADVICE.get(code))
         return True
 
     def clear(self, agent_id: int) -> None:
-        """Deletes rows that the peer has acknowledged in their present state."""
-        check(lib.mco_iot_replicator_clear(self._open(), agent(agent_id)))
+        """Deletes rows that the peer has acknowledged in their present state. After Ctrl-C it goes on by itself."""
+        handle, target = self._open(), agent(agent_id)
+        with interruptible():
+            check(lib.mco_iot_replicator_clear(handle, target))
 
     def clear_class(self, agent_id: int, cls: Union[str, Class, int]) -> None:
         """As `clear`, for one class: its name, its number, or the class of the dictionary."""
         handle, target = self._open(), agent(agent_id)
         code = number(cls, "cls", 0, 2**16 - 1) if isinstance(cls, int) else self._con.dictionary.find_class(cls).code
-        check(lib.mco_iot_replicator_clear_class(handle, target, code))
+        with interruptible():
+            check(lib.mco_iot_replicator_clear_class(handle, target, code))
 
     def auto_sync(
         self,
@@ -218,7 +223,9 @@ class IoTReplicator(Owner):
     def forget_agent(self, agent_id: int) -> None:
         """Forgets an agent that is gone for good: nothing waits for it any more. OperationalError: it is not known; ProgrammingError: it is
         connected."""
-        code = lib.mco_iotx_forget_agent(self._open(), agent(agent_id))
+        handle, gone = self._open(), agent(agent_id)
+        with interruptible():
+            code = lib.mco_iotx_forget_agent(handle, gone)
         check(code, "Disconnect the agent first." if code == lib.MCO_E_ACCESS else None)
 
     # ---- life
@@ -257,7 +264,9 @@ class IoTReplicator(Owner):
 
     def _quarantined(self, act: Any, db_id: int, auto_oid: int) -> bool:
         high = 2**64 - 1
-        code = act(self._open(), number(db_id, "db_id", 0, high), number(auto_oid, "auto_oid", 0, high))
+        handle, row = self._open(), (number(db_id, "db_id", 0, high), number(auto_oid, "auto_oid", 0, high))
+        with interruptible():
+            code = act(handle, *row)
         if code == lib.MCO_S_NOTFOUND:
             return False
         check(code)

@@ -11,6 +11,7 @@ from typing import Any, Callable, Optional, cast
 from .. import _process
 from .._capi import ffi, lib, text
 from .._errors import check
+from .._interrupt import interruptible
 from .arguments import INFINITE
 
 _calls = itertools.count(1)
@@ -36,7 +37,8 @@ def each(function: str, handle: Any, act: Callable[[Any], Any]) -> None:
         _process.leave_at_end()
         _running[number] = (act, raised)
     try:
-        code = getattr(lib, function)(handle, _ENUMERATORS[function], ffi.cast("void *", number))
+        with interruptible():
+            code = getattr(lib, function)(handle, _ENUMERATORS[function], ffi.cast("void *", number))
     finally:
         with _changed:
             del _running[number]
@@ -92,7 +94,8 @@ def long_text(write: Callable[[Any, int, Any], int]) -> Optional[str]:
     size, needed = 4096, ffi.new("mco_size_t *")
     while True:
         buffer = ffi.new("char[]", size)
-        code = write(buffer, size, needed)
+        with interruptible():
+            code = write(buffer, size, needed)
         if code == lib.MCO_S_NOTFOUND:
             return None
         if code != lib.MCO_S_OVERFLOW:
