@@ -179,6 +179,18 @@ MCO_RET mco_dyn_checkpoint(MCO_Hf *h);
 MCO_RET mco_dyn_get(MCO_Hf *h, uint2 field, uint4 element, mco_dyn_value_t *value);
 
 /*
+ * As mco_dyn_get, but a text is copied to buf, which has room for size bytes: it does not matter what is called meanwhile, on the same
+ * transaction too. MCO_S_OVERFLOW: it is longer, nothing was copied; v.s.ptr is NULL, v.s.len its length.
+ * Thread: the connection's.
+ */
+MCO_RET mco_dyn_copy(MCO_Hf *h,
+                     uint2 field,
+                     uint4 element,
+                     mco_dyn_value_t *value,
+                     void *buf,
+                     mco_size_t size);
+
+/*
  * Changes a field. element: 0. Numbers: any integer for integers, bool (0 is false), dates, numeric (scaled) and enum, whose
  * constants may also be named by MCO_DYN_TEXT; integers and MCO_DYN_DOUBLE for float and double. MCO_DYN_TEXT and MCO_DYN_BYTES
  * are the same for char, string, the binaries and blob. Texts are copied, never cut. MCO_DYN_NULL makes a nullable field NULL

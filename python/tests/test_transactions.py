@@ -328,6 +328,31 @@ def test_threads_that_share_a_transaction_get_what_is_theirs(con, switching, fie
     assert odd == []
 
 
+@pytest.mark.parametrize("field", ["s", "ns", "vb"])
+@pytest.mark.parametrize("length", [10, 1_000, 30_000])
+def test_what_comes_in_between_may_read_other_texts(con, field, length):
+    """Functions of signals and finalisers do, between any two lines."""
+    given = [letter * length if field != "vb" else letter.encode() * length for letter in "abc"] + [b"" if field == "vb" else ""]
+    con.startTransaction()
+    con.insert_many("Everything", {field: given})
+    con.commit()
+    con.startTransaction(Transaction.MCO_READ_ONLY)
+    row, *others = con.cursor("Everything")
+    seen = []
+
+    def between(frame, event, arg):
+        seen.append([getattr(other, field) for other in others])
+        return between
+
+    sys.settrace(between)
+    try:
+        found = getattr(row, field)
+    finally:
+        sys.settrace(None)
+    assert found == given[0]
+    assert len(seen) > 5 and all(each == given[1:] for each in seen)
+
+
 def test_threads_that_share_a_transaction_write_what_is_theirs(writing, switching):
     rows = [writing.new("Everything") for _ in range(2)]
     odd = []

@@ -38,7 +38,7 @@ pub(crate) struct Transaction {
     pub(crate) session: Arc<Session>,
     number: u64,
     /// Text that a call on this transaction has given out last.
-    shown: Mutex<Box<[u8]>>,
+    shown: Mutex<Vec<u8>>,
 }
 
 /// Poisons the database when a call on it panics.
@@ -255,7 +255,7 @@ impl Transaction {
     }
 
     /// Keeps a text until the next one, or the end of the transaction; gives its address.
-    pub(crate) fn show(&self, text: Box<[u8]>) -> *const u8 {
+    pub(crate) fn show(&self, text: Vec<u8>) -> *const u8 {
         let mut shown = self.shown.lock();
         *shown = text;
         shown.as_ptr()

@@ -126,6 +126,9 @@ static void signed_is(MCO_Hf *h, uint2 field, mco_int8 expected) {
     mco_dyn_value_t value;
     OK(mco_dyn_get(h, field, 0, &value));
     TRUE(value.kind == MCO_DYN_SIGNED && value.v.i == expected);
+    value.v.i = ~expected;
+    OK(mco_dyn_copy(h, field, 0, &value, NULL, 0));
+    TRUE(value.kind == MCO_DYN_SIGNED && value.v.i == expected);
 }
 
 static void unsigned_is(MCO_Hf *h, uint2 field, uint8 expected) {
@@ -134,9 +137,26 @@ static void unsigned_is(MCO_Hf *h, uint2 field, uint8 expected) {
     TRUE(value.kind == MCO_DYN_UNSIGNED && value.v.u == expected);
 }
 
+/* A copy is what get shows; nothing is written behind it, and nothing at all when there is no room. */
+static void copy_is(MCO_Hf *h, uint2 field, int kind, const void *expected, mco_size_t len) {
+    static char buf[65536];
+    mco_dyn_value_t value;
+    memset(buf, '#', sizeof buf);
+    OK(mco_dyn_copy(h, field, 0, &value, buf, len));
+    TRUE(value.kind == kind && value.v.s.len == len && value.v.s.ptr == buf);
+    TRUE((len == 0 || memcmp(buf, expected, len) == 0) && buf[len] == '#');
+    if (len > 0) {
+        GIVES(MCO_S_OVERFLOW, mco_dyn_copy(h, field, 0, &value, memset(buf, '#', len), len - 1));
+        TRUE(value.kind == kind && value.v.s.len == len && value.v.s.ptr == NULL && buf[0] == '#');
+        GIVES(MCO_S_OVERFLOW, mco_dyn_copy(h, field, 0, &value, NULL, 0));
+        GIVES(MCO_E_ILLEGAL_PARAM, mco_dyn_copy(h, field, 0, &value, NULL, len));
+    }
+}
+
 static void bytes_are(MCO_Hf *h, uint2 field, int kind, const void *expected, mco_size_t len) {
     mco_dyn_value_t value;
     uint4 size;
+    copy_is(h, field, kind, expected, len);
     OK(mco_dyn_get(h, field, 0, &value));
     TRUE(value.kind == kind && value.v.s.len == len && (len == 0 || memcmp(value.v.s.ptr, expected, len) == 0));
     OK(mco_dyn_size(h, field, &size));
@@ -297,6 +317,8 @@ static void nulls(void) {
         OK(mco_dyn_put(&h, field, 0, &none));
         OK(mco_dyn_get(&h, field, 0, &value));
         TRUE(value.kind == MCO_DYN_NULL && value.v.u == 0);
+        OK(mco_dyn_copy(&h, field, 0, &value, NULL, 0));
+        TRUE(value.kind == MCO_DYN_NULL && value.v.s.ptr == NULL && value.v.s.len == 0);
     }
     OK(mco_dyn_size(&h, 1, &size));
     TRUE(size == 0);
@@ -367,6 +389,8 @@ static void refusals(void) {
     GIVES(MCO_E_UDA_FIELD_NOTFOUND, mco_dyn_get(&h, 99, 0, &value));
     GIVES(MCO_E_INDEXLIMIT, mco_dyn_get(&h, I4, 1, &value));
     GIVES(MCO_E_ILLEGAL_PARAM, mco_dyn_get(&h, I4, 0, NULL));
+    GIVES(MCO_E_UDA_FIELD_NOTFOUND, mco_dyn_copy(&h, 99, 0, &value, NULL, 0));
+    GIVES(MCO_E_ILLEGAL_PARAM, mco_dyn_copy(&h, I4, 0, NULL, NULL, 0));
     OK(mco_dyn_delete(&h));
     GIVES(MCO_E_DELETED, mco_dyn_get(&h, I4, 0, &value));
     GIVES(MCO_E_ILLEGAL_PARAM, mco_dyn_put(&h, I4, 0, NULL));

@@ -154,9 +154,8 @@ class Connection(Extensions):
             transaction = connection._transaction
             if transaction is not None and transaction.is_left():
                 connection._transaction = None
-                with transaction.showing:
-                    transaction.end()
-                    code = lib.mco_trans_rollback(transaction.handle)
+                transaction.end()
+                code = lib.mco_trans_rollback(transaction.handle)
                 if code == lib.MCO_E_CORE:  # its database refuses further use, and lets go of it with the connection only
                     lib.mco_db_disconnect(connection._handle)
 
@@ -167,8 +166,7 @@ class Connection(Extensions):
         for connection in Connection.all():
             transaction, connection._transaction = connection._transaction, None
             if transaction is not None:
-                with transaction.showing:
-                    transaction.end()
+                transaction.end()
             connection._handle = None
 
     def transaction(self) -> OpenTransaction:
@@ -187,8 +185,7 @@ class Connection(Extensions):
             return
         if not transaction.may_end_here():
             raise InvalidOperationException("a transaction that writes is ended by the thread that began it; commit or roll back there")
-        with transaction.showing:
-            code = how(transaction.handle)
+        code = how(transaction.handle)
         failed = self._failure(code, handle) if code else None
         if failed is None or lib.mco_trans_type(transaction.handle, ffi.new("MCO_TRANS_TYPE *")) != lib.MCO_S_OK:
             transaction.end()
@@ -377,7 +374,6 @@ def _forked() -> None:
     for connection in _alive():
         if connection._transaction is not None:
             connection._transaction.end()
-            connection._transaction.showing = threading.RLock()  # a thread of the parent may have had it
 
 
 os.register_at_fork(after_in_child=_forked)

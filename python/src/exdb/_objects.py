@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Optional, Union
 
 from ._capi import ffi, lib
 from ._errors import InvalidOperationException, Whole, closed, failure
-from ._transaction import new_place
+from ._transaction import TEXT_ROOM, new_place
 from ._values import Codec, fill, wrong_type
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _number_access(number: int, codec: Codec, nullable: bool) -> tuple[Callable[
             place = places.pop()
         except IndexError:
             place = new_place()
-        value, content, _ = place
+        value, content, _, _, _ = place
         code = read(self._exdb_handle, number, 0, value)
         if code:
             raise failure(code)
@@ -128,7 +128,7 @@ def _number_access(number: int, codec: Codec, nullable: bool) -> tuple[Callable[
             place = places.pop()
         except IndexError:
             place = new_place()
-        value, content, _ = place
+        value, content, _, _, _ = place
         value.kind = _NULL if empty else kind
         setattr(content, member, raw)
         code = write(self._exdb_handle, number, 0, value)
@@ -141,29 +141,28 @@ def _number_access(number: int, codec: Codec, nullable: bool) -> tuple[Callable[
 
 def _text_access(number: int, codec: Codec, nullable: bool) -> tuple[Callable[[Any], Any], Callable[[Any, Any], None]]:
     kind, encode, decode = codec
-    read, write, buffer = lib.mco_dyn_get, lib.mco_dyn_put, ffi.buffer
+    read, write, unpack, overflow = lib.mco_dyn_copy, lib.mco_dyn_put, ffi.unpack, lib.MCO_S_OVERFLOW
 
     def get(self: Fields) -> Any:
-        transaction = self._exdb_transaction
-        with transaction.showing:
-            places = transaction.places
-            if places is None:
-                raise ended(self._exdb_class.name)
-            try:
-                place = places.pop()
-            except IndexError:
-                place = new_place()
-            value, _, text = place
-            code = read(self._exdb_handle, number, 0, value)
-            if code:
-                raise failure(code)
-            if nullable and value.kind == _NULL:
-                places.append(place)
-                return None
-            size = text.len
-            raw = buffer(text.ptr, size)[:] if size else b""
+        places = self._exdb_transaction.places
+        if places is None:
+            raise ended(self._exdb_class.name)
+        try:
+            place = places.pop()
+        except IndexError:
+            place = new_place()
+        value, _, text, memory, room = place
+        code = read(self._exdb_handle, number, 0, value, memory, room)
+        while code == overflow:  # again, if another thread has made it longer meanwhile
+            place = new_place(text.len)
+            value, _, text, memory, room = place
+            code = read(self._exdb_handle, number, 0, value, memory, room)
+        if code:
+            raise failure(code)
+        raw = None if nullable and value.kind == _NULL else unpack(memory, text.len)
+        if room <= TEXT_ROOM:
             places.append(place)
-        return decode(raw) if decode else raw
+        return decode(raw) if decode and raw is not None else raw
 
     def put(self: Fields, given: Any) -> None:
         empty = nullable and given is None

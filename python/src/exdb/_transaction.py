@@ -13,31 +13,36 @@ from ._errors import ProgrammingError, error
 from .constants import Transaction
 
 VALUE = ffi.typeof("mco_dyn_value_t *")
+# The longest string, and what most need.
+TEXT_ROOM, SHORT_ROOM = 65536, 256
+_memory = ffi.new_allocator(should_clear_after_alloc=False)
+
+# A value that goes in or out, its content, and that as a text; memory for a text that comes out, and its size.
+Place = tuple[Any, Any, Any, Any, int]
 
 
-def new_place() -> tuple[Any, Any, Any]:
-    """Memory for a value that goes in or out: all of it, its content, and that as a text."""
+def new_place(needed: int = 0) -> Place:
+    """A place for a text of so many bytes, and for all other values."""
     value = ffi.new(VALUE)
-    return value, ffi.addressof(value, "v"), ffi.addressof(value, "v", "s")
+    room = SHORT_ROOM if needed <= SHORT_ROOM else max(needed, TEXT_ROOM)
+    return value, ffi.addressof(value, "v"), ffi.addressof(value, "v", "s"), _memory("char[]", room), room
 
 
 class OpenTransaction:
     """What objects and cursors of a transaction share.
 
-    Every call of the library releases the GIL, so that other threads run during it: who passes a value takes memory for it out of `places` and puts
-    it back, or makes some more (`places` is None once the transaction has ended). A text that the library shows stays until it shows the next
-    one, or until the transaction ends: both are done under `showing`. That lets its own thread in again, for what a signal starts meanwhile.
+    Every call of the library releases the GIL, so that other threads run during it, and signals and garbage collection come between calls: who
+    passes a value takes a place for it out of `places` and puts it back, or makes some more (`places` is None once the transaction has ended).
     """
 
-    __slots__ = ("handle", "places", "reads_only", "showing", "thread", "writing")
+    __slots__ = ("handle", "places", "reads_only", "thread", "writing")
 
     def __init__(self, handle: Any, kind: int) -> None:
         self.handle = handle
         self.writing = kind != Transaction.MCO_READ_ONLY
         self.reads_only = kind in (Transaction.MCO_READ_ONLY, Transaction.MCO_UPDATE)
         self.thread = this_thread()
-        self.places: Optional[list[tuple[Any, Any, Any]]] = [new_place()]
-        self.showing = threading.RLock()
+        self.places: Optional[list[Place]] = [new_place()]
 
     def end(self) -> None:
         """From here on objects and cursors refuse."""
@@ -122,8 +127,7 @@ def release(connection: Any, transaction: Optional[OpenTransaction]) -> None:
         if born is not _process.here():
             return
         if transaction is not None:
-            with transaction.showing:
-                lib.mco_trans_rollback(transaction.handle)
+            lib.mco_trans_rollback(transaction.handle)
         lib.mco_db_disconnect(connection)
 
     if transaction is not None:

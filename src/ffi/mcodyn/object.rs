@@ -9,7 +9,8 @@ use crate::ffi::dynamic::{self, is_wide, turned};
 use crate::ffi::object;
 use crate::ffi::session::transaction;
 use crate::schema::FieldType;
-use std::ffi::c_int;
+use std::borrow::Cow;
+use std::ffi::{c_int, c_void};
 
 /// A new object with defaults. oid: NULL, no class has one yet. MCO_E_UDA_WRONG_CLASS_CODE; MCO_E_ACCESS: the transaction
 /// is read-only, or a downtable anywhere but on the server.
@@ -65,24 +66,34 @@ pub unsafe extern "C" fn mco_dyn_checkpoint(h: *mut MCO_Hf) -> MCO_RET {
 pub unsafe extern "C" fn mco_dyn_get(h: *mut MCO_Hf, field: uint2, element: uint4, value: *mut mco_dyn_value_t) -> MCO_RET {
     guard(|| {
         let (_, transaction, _) = object::locate_place(h, 0)?;
-        let place = place(value, "value")?;
-        let (kind, found) = object::read_place(h, 0, |connection, of| {
-            let kind = dynamic::kind(connection, of, field, element)?;
-            Ok((kind, of.get(connection, field)?.into_owned()))
-        })?;
-        let text = |bytes| {
-            let bytes: Box<[u8]> = if is_wide(kind) { turned(bytes) } else { bytes.into() };
-            let len = bytes.len();
-            mco_dyn_content_t { s: mco_dyn_bytes_t { ptr: transaction.show(bytes).cast(), len } }
-        };
-        let (kind, v) = match &found {
-            Value::Null(_) => (MCO_DYN_NULL, mco_dyn_content_t { s: mco_dyn_bytes_t { ptr: std::ptr::null(), len: 0 } }),
-            Value::Int(i) => (MCO_DYN_SIGNED, mco_dyn_content_t { i: *i }),
-            Value::UInt(u) => (MCO_DYN_UNSIGNED, mco_dyn_content_t { u: *u }),
-            Value::Real(d) => (MCO_DYN_DOUBLE, mco_dyn_content_t { d: *d }),
-            Value::Bytes(bytes) => (text_kind(kind), text(bytes)),
-        };
-        Ok(place.set(mco_dyn_value_t { kind, v }))
+        get(h, field, element, value, |text| (Code::S_OK, transaction.show(text.into_owned()).cast()))
+    })
+}
+
+/// As mco_dyn_get, but a text is copied to buf, which has room for size bytes: it does not matter what is called meanwhile, on the same
+/// transaction too. MCO_S_OVERFLOW: it is longer, nothing was copied; v.s.ptr is NULL, v.s.len its length.
+/// Thread: the connection's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_dyn_copy(
+    h: *mut MCO_Hf,
+    field: uint2,
+    element: uint4,
+    value: *mut mco_dyn_value_t,
+    buf: *mut c_void,
+    size: mco_size_t,
+) -> MCO_RET {
+    guard(|| {
+        if size > 0 {
+            place(buf, "buf")?;
+        }
+        get(h, field, element, value, |text| {
+            if text.len() > size {
+                return (Code::S_OVERFLOW, std::ptr::null());
+            }
+            // SAFETY: by the rule of the interface `buf` has room for `size` bytes, or is NULL with no byte to copy.
+            unsafe { text.as_ptr().copy_to_nonoverlapping(buf.cast(), text.len()) }
+            (Code::S_OK, buf)
+        })
     })
 }
 
@@ -165,6 +176,36 @@ pub unsafe extern "C" fn mco_dyn_autoid(h: *mut MCO_Hf, id: *mut uint8) -> MCO_R
         })?;
         Ok(place(id, "id")?.set(id_of_object))
     })
+}
+
+/// Reads a field; `text` says where the program finds the bytes of one.
+fn get(
+    h: *const MCO_Hf,
+    field: u16,
+    element: u32,
+    value: *mut mco_dyn_value_t,
+    text: impl FnOnce(Cow<'_, [u8]>) -> (Code, *const c_void),
+) -> Result<Code> {
+    let place = place(value, "value")?;
+    let (code, value) = object::read_place(h, 0, |connection, of| {
+        let kind = dynamic::kind(connection, of, field, element)?;
+        let found = of.get(connection, field)?;
+        let (mut code, mut s) = (Code::S_OK, mco_dyn_bytes_t { ptr: std::ptr::null(), len: 0 });
+        if let Value::Bytes(bytes) = &*found {
+            s.len = bytes.len();
+            (code, s.ptr) = text(if is_wide(kind) { turned(bytes).into_vec().into() } else { Cow::from(&**bytes) });
+        }
+        let (kind, v) = match &*found {
+            Value::Null(_) => (MCO_DYN_NULL, mco_dyn_content_t { s }),
+            Value::Int(i) => (MCO_DYN_SIGNED, mco_dyn_content_t { i: *i }),
+            Value::UInt(u) => (MCO_DYN_UNSIGNED, mco_dyn_content_t { u: *u }),
+            Value::Real(d) => (MCO_DYN_DOUBLE, mco_dyn_content_t { d: *d }),
+            Value::Bytes(_) => (text_kind(kind), mco_dyn_content_t { s }),
+        };
+        Ok((code, mco_dyn_value_t { kind, v }))
+    })?;
+    place.set(value);
+    Ok(code)
 }
 
 /// Kind of a text field.
