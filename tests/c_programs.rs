@@ -30,6 +30,7 @@ const EVENTS: Schema = Schema("tests/c/events.mco", false);
 const DEVICE: Schema = Schema("c-examples/minimal/device.mco", true);
 const SERVER: Schema = Schema("c-examples/minimal/server.mco", true);
 const BLOBS: Schema = Schema("tests/c/blobs.mco", false);
+const LISTS: Schema = Schema("tests/c/lists.mco", false);
 const NULLABLE: Schema = Schema("tests/c/nulls.mco", false);
 const LISTENING: Schema = Schema("tests/c/listening.mco", true);
 const STRUCTS: Schema = Schema("tests/c/structs.mco", false);
@@ -66,6 +67,7 @@ programs! {
     api_fatal ("c99"): KINDS;
     api_index ("c99"): KINDS;
     api_kill ("c99"): KINDS;
+    api_lists ("c99"): LISTS;
     api_names ("c99"): ;
     api_names_iot ("c99"): ;
     api_net ("c99"): ;
