@@ -126,6 +126,25 @@ mod tests {
         assert_eq!(decimal_of(12_345), "123.45");
     }
 
+    #[test]
+    fn lists_are_arrays_and_structs_in_them_objects() {
+        let text = "declare database d; struct S { bool b; vector<numeric<4,2>> n; };
+                    class C { vector<S> s; string t[2]; vector<bool> b; list; };";
+        let dictionary = compile_text(text).unwrap();
+        let pack = |field: &Field, elements: &[list::Element]| Value::Bytes(field.list().unwrap().0.pack(elements).unwrap());
+        let class = dictionary.class(1).unwrap();
+        let inner = pack(&dictionary.structs[0].fields[1], &[Some(vec![Value::Int(-5)])]);
+        let values = [
+            pack(&class.fields[0], &[None, Some(vec![Value::UInt(1), inner])]),
+            pack(&class.fields[1], &[Some(vec![Value::from(&b"x"[..])]), None]),
+            pack(&class.fields[2], &[]),
+        ];
+        let expected = "{\"s\": [null, {\"b\": true, \"n\": [-0.05]}], \"t\": [\"x\", null], \"b\": []}";
+        assert_eq!(row(&dictionary, class, &values), expected);
+        let broken = [Value::from(&[1_u8, 2][..]), Value::NULL, Value::UInt(3)];
+        assert_eq!(row(&dictionary, class, &broken), "{\"s\": \"0102\", \"t\": null, \"b\": 3}");
+    }
+
     fn decimal_of(n: i64) -> String {
         let mut text = String::new();
         decimal(&mut text, n, 2).unwrap();

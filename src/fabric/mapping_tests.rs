@@ -105,3 +105,104 @@ fn a_row_of_the_wrong_shape_is_a_broken_protocol() {
     assert_eq!((code(&other, 2, 1), code(&other, 2, 2)), (Ok(()), Err(Code::E_IOT_PROTOCOLERR)), "also of a class that we lack");
     assert_eq!(code(&other, 3, 1), Err(Code::E_IOT_PROTOCOLERR), "a class that does not travel");
 }
+
+/// A list with these elements in the form of the given field.
+fn list(schema: &Dictionary, field: &str, elements: Vec<Option<Vec<Value>>>) -> Value {
+    let class = schema.class(1).expect("one class");
+    let (shape, _) = class.field_named(field).and_then(|at| class.field(at)?.list()).expect("a list");
+    Value::Bytes(shape.pack(&elements).expect("elements that fit"))
+}
+
+fn each(values: impl IntoIterator<Item = Value>) -> Vec<Option<Vec<Value>>> {
+    values.into_iter().map(|value| Some(vec![value])).collect()
+}
+
+#[test]
+fn elements_of_lists_are_converted_like_fields() {
+    let text = |text: &str| Value::from(text.as_bytes());
+    let theirs = schema(
+        "struct Spot { signed<2> x; char<8> name; vector<float> f; };
+         uptable class L { vector<signed<2>> v; unsigned<4> a[2]; vector<char<8>> t; vector<Spot> s; vector<unsigned<8>> w; bool b[9]; };",
+    );
+    let ours = schema(
+        "struct Spot { vector<double> f; string name; bool more = 1; signed<8> x; };
+         uptable class L { bool b[9]; vector<unsigned<1>> w; vector<signed<8>> v; signed<4> a[3]; vector<string> t; vector<Spot> s; };",
+    );
+    let floats = |schema: &Dictionary, x| {
+        let (shape, _) = schema.structs[0].fields.iter().find_map(|field| field.list()).expect("a list");
+        Value::Bytes(shape.pack(&each([Value::Real(x)])).expect("a number"))
+    };
+    let there = |v: [i64; 2], a: [u64; 2], w: u64| {
+        vec![
+            list(&theirs, "v", each(v.map(Value::Int))),
+            list(&theirs, "a", each(a.map(Value::UInt))),
+            list(&theirs, "t", vec![Some(vec![text("ab")]), None]),
+            list(&theirs, "s", vec![None, Some(vec![Value::Int(-3), text("n"), floats(&theirs, 0.5)])]),
+            list(&theirs, "w", each([Value::UInt(w)])),
+            list(&theirs, "b", each([1, 0, 1, 1, 0, 0, 0, 0, 1].map(Value::UInt))),
+        ]
+    };
+    let here = Mapping::new(&ours, &theirs).expect("they fit");
+    let expected = vec![
+        there([0, 0], [0, 0], 0)[5].clone(),
+        list(&ours, "w", each([Value::UInt(255)])),
+        list(&ours, "v", each([-5, 7].map(Value::Int))),
+        list(&ours, "a", each([1, i64::from(i32::MAX), 0].map(Value::Int))),
+        list(&ours, "t", vec![Some(vec![text("ab")]), None]),
+        list(&ours, "s", vec![None, Some(vec![floats(&ours, 0.5), text("n"), Value::UInt(1), Value::Int(-3)])]),
+    ];
+    assert_eq!(row_of(&here, 1, there([-5, 7], [1, 0x7FFF_FFFF], 255)), Some((1, expected)));
+    // What does not fit stays as it is, the list as a whole.
+    let bad = there([1, 2], [1, 0x8000_0000], 256);
+    let (_, got) = row_of(&here, 1, bad.clone()).expect("a class of both");
+    assert_eq!([&got[1], &got[3]], [&bad[4], &bad[1]]);
+    // So does what is no list, and an empty one.
+    let empty: Vec<Value> = (0..6).map(|_| text("")).collect();
+    assert_eq!(row_of(&here, 1, empty.clone()), Some((1, empty)));
+    let (_, got) = row_of(&here, 1, vec![text("no list"); 6]).expect("a class of both");
+    assert_eq!(got, vec![text("no list"); 6]);
+}
+
+#[test]
+fn a_shorter_array_takes_what_has_nothing_behind_its_end() {
+    let (long, short) = (
+        schema("uptable class L { signed<4> a[3]; string t[2]; };"),
+        schema("uptable class L { signed<4> a[2]; string t[1]; };"),
+    );
+    let texts =
+        |of: &Dictionary, last: &[Option<Vec<Value>>]| list(of, "t", [&[Some(vec![Value::from(&b"x"[..])])], last].concat());
+    let here = Mapping::new(&short, &long).expect("rows decide");
+    for (last, blank, fits) in
+        [(0, None, true), (0, Some(vec![Value::from(&b""[..])]), true), (5, Some(vec![Value::from(&b"y"[..])]), false)]
+    {
+        let row = vec![list(&long, "a", each([1, 2, last].map(Value::Int))), texts(&long, &[blank])];
+        let expected = if fits { vec![list(&short, "a", each([1, 2].map(Value::Int))), texts(&short, &[])] } else { row.clone() };
+        assert_eq!(row_of(&here, 1, row), Some((1, expected)));
+    }
+}
+
+#[test]
+fn lists_of_another_kind_are_refused_with_their_place() {
+    let spot = |member: &str| format!("struct Spot {{ {member}; }}; uptable class L {{ vector<Spot> s; }};");
+    let cases = [
+        (
+            "uptable class L { vector<signed<4>> s; };".into(),
+            "uptable class L { signed<4> s[3]; };".into(),
+            "field s: vector<signed<4>>",
+        ),
+        (
+            "uptable class L { vector<string> s; };".into(),
+            "uptable class L { vector<double> s; };".into(),
+            "field s: vector<string>",
+        ),
+        ("uptable class L { signed<4> s; };".into(), "uptable class L { signed<4> s[1]; };".into(), "signed<4>[1]"),
+        (spot("signed<4> x"), spot("string x"), "field s.x: signed<4>"),
+        (spot("signed<4> x"), "uptable class L { vector<signed<4>> s; };".into(), "vector<signed<4>>"),
+    ];
+    for (ours, theirs, words) in cases {
+        let (ours, theirs): (String, String) = (ours, theirs);
+        let error = Mapping::new(&schema(&ours), &schema(&theirs)).expect_err("another kind");
+        assert_eq!(error.code, Code::E_IOT_INCOMPATIBLE_MODE);
+        assert!(error.text.contains("class L") && error.text.contains(words), "{} without {words}", error.text);
+    }
+}

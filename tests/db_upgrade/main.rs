@@ -2,6 +2,7 @@
 //! leaves.
 
 mod kill;
+mod lists;
 mod replication;
 mod rows;
 

@@ -7,6 +7,7 @@ mod communicator;
 mod cuts;
 mod kit;
 mod lifecycle;
+mod lists;
 mod load;
 #[path = "../common/proxy.rs"]
 mod proxy;
