@@ -88,6 +88,7 @@ programs! {
     int_interrupt ("c99"): DEVICE, SERVER;
     int_limits ("c99"): DEVICE, SERVER;
     int_local ("c99"): DEVICE, SERVER;
+    int_memory ("c99"): DEVICE, SERVER;
     int_quarantine ("c99"): DEVICE, SERVER, NARROW;
     int_refusals ("c99"): DEVICE, SERVER, KINDS;
     int_status ("c99"): DEVICE, SERVER;
