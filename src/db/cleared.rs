@@ -132,12 +132,15 @@ impl Connection {
                 _ => joined.push(*run),
             }
         }
+        let excess = if forced { left.saturating_sub(MAX_RUNS - 1) } else { 0 };
+        if joined.len() == runs.len() && excess == 0 {
+            return Ok(left);
+        }
         let whose = [receiver.0.cast_signed(), i64::from(class)];
         let mut forget = self.engine.prepare_cached(
             "DELETE FROM _mco_cleared WHERE receiver = ?1 AND class = ?2 AND epoch = ?3 AND low >= ?4 AND low <= ?5",
         )?;
         let mut put = self.engine.prepare_cached("INSERT INTO _mco_cleared VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?;
-        let excess = if forced { left.saturating_sub(MAX_RUNS - 1) } else { 0 };
         for (at, Run { epoch, low, high, rows, since, ts, vepoch }) in (0..).zip(joined) {
             forget.execute([whose[0], whose[1], epoch, low, high])?;
             if at >= excess {

@@ -106,6 +106,7 @@ fn hint(code: Code) -> &'static str {
         Code::E_DISK_WRITE | Code::E_DISK_SYNC | Code::E_DISK_TRUNCATE | Code::E_DISK_READ => {
             "; look at the disk, its room and the limits of the process for files, then try again"
         }
+        Code::E_DISK_OPEN => "; look at its directory, its rights and how many files the process has open",
         Code::E_DISK_ALREADY_OPENED => {
             "; another transaction holds the file, perhaps that of another program: end it and try again"
         }
@@ -142,6 +143,7 @@ mod tests {
         for (number, code, word) in [
             (rusqlite::ffi::SQLITE_FULL, Code::E_DISK_SPACE_EXHAUSTED, "make room"),
             (rusqlite::ffi::SQLITE_IOERR_WRITE, Code::E_DISK_WRITE, "limits of the process"),
+            (rusqlite::ffi::SQLITE_CANTOPEN, Code::E_DISK_OPEN, "its directory"),
             (rusqlite::ffi::SQLITE_BUSY, Code::E_DISK_ALREADY_OPENED, "end it"),
         ] {
             let failure = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(number), None);

@@ -120,31 +120,34 @@ fn the_tables_are_the_same_as_after_one_by_one() {
 
 #[test]
 fn a_key_that_is_taken_is_found_at_its_row() {
+    // The timestamp that the rows before it have filled in part is full with those behind it.
+    const TAKEN: u64 = 4000;
+    const ROWS: u64 = 5000;
     let both = WAYS.map(|insert| {
         let db = device(1000).memory();
         let mut c = db.connect().unwrap();
-        commit(&mut c, |c| sensor(c, 70, 0.0));
+        commit(&mut c, |c| sensor(c, TAKEN, 0.0));
         let before = contents(&c, SENSOR);
         write(&mut c);
-        insert(&mut c, SENSOR, &sensors(0..100)).0.unwrap();
+        insert(&mut c, SENSOR, &sensors(0..ROWS)).0.unwrap();
         assert_eq!(c.checkpoint().unwrap_err().code, Code::S_DUPLICATE);
         assert_eq!(c.last_unique_violation_index(), Some(0));
         // Those before it are found, those behind it not yet; all are listed.
-        let found = [69, 71].map(|ts| c.find(0, &[Value::UInt(ts), Value::UInt(1)]).is_ok());
-        assert_eq!((found, c.count(SENSOR).unwrap()), ([true, false], 101));
+        let found = [TAKEN - 1, TAKEN + 1].map(|ts| c.find(0, &[Value::UInt(ts), Value::UInt(1)]).is_ok());
+        assert_eq!((found, c.count(SENSOR).unwrap()), ([true, false], ROWS + 1));
         assert_eq!(c.commit().unwrap_err().code, Code::S_DUPLICATE);
         assert!(contents(&c, SENSOR) == before, "everything was rolled back");
         // Without the one that is in the way the others can go on.
         write(&mut c);
-        insert(&mut c, SENSOR, &sensors(0..100)).0.unwrap();
+        insert(&mut c, SENSOR, &sensors(0..ROWS)).0.unwrap();
         assert_eq!(c.checkpoint().unwrap_err().code, Code::S_DUPLICATE);
-        let taken = c.find(0, &[Value::UInt(70), Value::UInt(1)]).unwrap();
+        let taken = c.find(0, &[Value::UInt(TAKEN), Value::UInt(1)]).unwrap();
         c.delete(taken).unwrap();
         c.commit().unwrap();
         contents(&c, SENSOR)
     });
     assert!(both[0] == both[1]);
-    assert!(both[0].len() > 100);
+    assert!(both[0].len() as u64 > ROWS);
 }
 
 #[test]
