@@ -171,12 +171,16 @@ MCO_RET mco_dyn_delete_all(mco_trans_h t, uint2 code);
 MCO_RET mco_dyn_checkpoint(MCO_Hf *h);
 
 /*
- * Content of a field. element: 0. The kind is that of the field, see MCO_DYN_SIGNED and following, or MCO_DYN_NULL; a
- * text lies in the library, valid until the next call of this function on the transaction, at most until its end.
- * MCO_E_UDA_FIELD_NOTFOUND, MCO_E_INDEXLIMIT (element), MCO_E_DELETED, MCO_E_INVALID_HANDLE.
+ * Content of a field. element: 0; of an array or vector the element. The kind is that of the field, see MCO_DYN_SIGNED and following,
+ * or MCO_DYN_NULL; a text lies in the library, valid until the next call of this function on the transaction, at most until its end.
+ * MCO_E_UDA_FIELD_NOTFOUND, MCO_E_INDEXLIMIT (element), MCO_E_DELETED, MCO_E_INVALID_HANDLE; MCO_E_EMPTYVECTOREL: an element that
+ * was never written, where it is no number.
  * Thread: the connection's.
  */
-MCO_RET mco_dyn_get(MCO_Hf *h, uint2 field, uint4 element, mco_dyn_value_t *value);
+MCO_RET mco_dyn_get(MCO_Hf *h,
+                    uint2 field,
+                    uint4 element,
+                    mco_dyn_value_t *value);
 
 /*
  * As mco_dyn_get, but a text is copied to buf, which has room for size bytes: it does not matter what is called meanwhile, on the same
@@ -191,10 +195,10 @@ MCO_RET mco_dyn_copy(MCO_Hf *h,
                      mco_size_t size);
 
 /*
- * Changes a field. element: 0. Numbers: any integer for integers, bool (0 is false), dates, numeric (scaled) and enum, whose
+ * Changes a field or an element, see mco_dyn_get. Numbers: any integer for integers, bool (0 is false), dates, numeric (scaled) and enum, whose
  * constants may also be named by MCO_DYN_TEXT; integers and MCO_DYN_DOUBLE for float and double. MCO_DYN_TEXT and MCO_DYN_BYTES
- * are the same for char, string, the binaries and blob. Texts are copied, never cut. MCO_DYN_NULL makes a nullable field NULL
- * and erases a blob.
+ * are the same for char, string, the binaries and blob. Texts are copied, never cut. MCO_DYN_NULL makes a nullable field NULL,
+ * and erases a blob, an optional struct, and an element that is no number.
  * MCO_E_UDA_WRONG_VALUE_TYPE: the field takes no such kind; MCO_E_CONVERSION: the value does not fit; codes of mco_dyn_get;
  * MCO_E_ACCESS. Every MCO_E_ code puts the transaction into the error state.
  * Thread: the connection's.
@@ -205,15 +209,24 @@ MCO_RET mco_dyn_put(MCO_Hf *h,
                     const mco_dyn_value_t *value);
 
 /*
- * Bytes of a text, 0 for NULL; MCO_E_UDA_SCALAR for other fields, codes of mco_dyn_get.
+ * Elements of an array or vector; bytes of a text, 0 for NULL; MCO_E_UDA_SCALAR for other fields, codes of mco_dyn_get.
  * Thread: the connection's.
  */
 MCO_RET mco_dyn_size(MCO_Hf *h, uint2 field, uint4 *size);
 
 /*
- * The struct in a field, for reading (write 0) or for writing: then an optional one that is absent is made, with its defaults. The
- * functions of fields take its handle like that of an object, with the numbers of the struct. element: 0.
- * MCO_E_EMPTYOPTIONAL: absent, and not to be written; MCO_E_UDA_WRONG_VALUE_TYPE: the field is no struct; codes of mco_dyn_get;
+ * Gives a vector so many new elements; what was in it goes. MCO_E_UDA_NOT_DYNAMIC: the field is an array; MCO_E_UDA_SCALAR: another
+ * field; MCO_E_INDEXLIMIT: more than 65535; codes of mco_dyn_put.
+ * Thread: the connection's.
+ */
+MCO_RET mco_dyn_alloc(MCO_Hf *h,
+                      uint2 field,
+                      uint4 elements);
+
+/*
+ * The struct in a field or element, see mco_dyn_get, for reading (write 0) or for writing: then one that is absent is made, with its
+ * defaults. The functions of fields take its handle like that of an object, with the numbers of the struct.
+ * MCO_E_EMPTYOPTIONAL, MCO_E_EMPTYVECTOREL: absent, and not to be written; MCO_E_UDA_WRONG_VALUE_TYPE: no struct; codes of mco_dyn_get;
  * MCO_E_ACCESS: to be written in a read-only transaction or in a struct for reading.
  * Thread: the connection's.
  */
@@ -224,11 +237,13 @@ MCO_RET mco_dyn_struct(MCO_Hf *h,
                        MCO_Hf *inner);
 
 /*
- * Takes an optional struct or the content of a blob away. element: 0. MCO_E_ILLEGAL_PARAM: the field is neither; codes of
- * mco_dyn_put.
+ * Takes an optional struct, the content of a blob or that of an element away: a number then is 0. MCO_E_ILLEGAL_PARAM: the field is
+ * none of these; codes of mco_dyn_put.
  * Thread: the connection's.
  */
-MCO_RET mco_dyn_erase(MCO_Hf *h, uint2 field, uint4 element);
+MCO_RET mco_dyn_erase(MCO_Hf *h,
+                      uint2 field,
+                      uint4 element);
 
 /*
  * Autoid of an object. MCO_E_UDA_INDEX_NOTFOUND: its class has none.

@@ -61,6 +61,7 @@ programs! {
     api_copy ("c99"): KINDS;
     api_dyn ("c99"): KINDS;
     api_dyn_index ("c99"): ;
+    api_dyn_list ("c99"): ;
     api_dyn_many ("c99"): ;
     api_event ("c99"): EVENTS;
     api_event_wait ("c99"): EVENTS;

@@ -52,6 +52,11 @@ impl Column {
             }
             _ => dynamic::field(class, field)?.kind,
         };
+        if kind_of_field.is_list() {
+            let text =
+                format!("field {field} is an array or vector, columns have single values: use mco_dyn_get and mco_dyn_put");
+            return fail(Code::E_UDA_WRONG_VALUE_TYPE, text);
+        }
         let form = match (kind, size) {
             (MCO_DYN_SIGNED, 1 | 2 | 4 | 8) => Form::Number(Scalar::Signed(size)),
             (MCO_DYN_UNSIGNED, 1 | 2 | 4 | 8) => Form::Number(Scalar::Unsigned(size)),

@@ -1,9 +1,10 @@
 //! Between the values of `mcodyn.h` and [`Value`]: what kinds a field takes, and what a field gives.
 
-use super::place::{Place, single};
+use super::place::{Place, index, single};
 use crate::base::{Code, Result, Value, ValueKind, fail};
 use crate::db::{Connection, fitted};
 use crate::schema::{Class, Dictionary, Field, FieldType};
+use std::borrow::Cow;
 
 /// A value as a program gives it. Wide characters in the byte order of the machine.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,19 +55,26 @@ impl Given<'_> {
     }
 }
 
-/// Changes a field; NULL is for nullable fields and keeps the value below, and takes an optional struct away.
-pub(crate) fn put(connection: &mut Connection, of: Place, number: u16, kind: FieldType, given: Given<'_>) -> Result<()> {
-    if given == Given::Null && of.is_nullable(connection, number) {
-        return match kind {
-            FieldType::Struct(_) => of.erase(connection, number, 0),
-            _ => of.put_null(connection, number, true),
+/// Changes a field or an element. NULL is for nullable fields and keeps the value below, and takes an optional struct away, or what is in an
+/// element that may be empty.
+pub(crate) fn put(connection: &mut Connection, of: Place, number: u16, element: u32, given: Given<'_>) -> Result<()> {
+    let (kind, index) = kind(connection, of, number, element)?;
+    let of_struct = matches!(kind, FieldType::Struct(_));
+    let may_be_empty = index.is_some() && (of_struct || kind.value_kind() == ValueKind::Bytes);
+    if given == Given::Null && (may_be_empty || (index.is_none() && of.is_nullable(connection, number))) {
+        return match of_struct || may_be_empty {
+            true => of.erase(connection, number, element),
+            false => of.put_null(connection, number, true),
         };
     }
-    if let FieldType::Struct(_) = kind {
+    if of_struct {
         return wrong(connection.database().dictionary(), kind);
     }
     let value = fitted(kind, given.value(connection.database().dictionary(), kind)?)?;
-    of.put(connection, number, value)
+    match index {
+        Some(index) => of.put_elements(connection, number, index, &mut [value]),
+        None => of.put(connection, number, value),
+    }
 }
 
 /// The class with this code: `E_UDA_WRONG_CLASS_CODE`.
@@ -81,11 +89,30 @@ pub(crate) fn field(class: &Class, number: u16) -> Result<&Field> {
     class.field(number).map_or_else(|| fail(Code::E_UDA_FIELD_NOTFOUND, text()), Ok)
 }
 
-/// Type of a field; `element` other than 0 is beyond a single value.
-pub(crate) fn kind(connection: &Connection, of: Place, number: u16, element: u32) -> Result<FieldType> {
-    let found = of.field(connection.database().dictionary(), number);
-    let Some(field) = found else { return fail(Code::E_UDA_FIELD_NOTFOUND, format!("there is no field {number}")) };
-    single(element).map(|()| field.kind)
+/// A field of an object or struct: `E_UDA_FIELD_NOTFOUND`.
+pub(crate) fn field_of(connection: &Connection, of: Place, number: u16) -> Result<&Field> {
+    let text = || format!("there is no field {number}");
+    of.field(connection.database().dictionary(), number).map_or_else(|| fail(Code::E_UDA_FIELD_NOTFOUND, text()), Ok)
+}
+
+/// Type of a value of a field, and which element of a list it is; `element` other than 0 is beyond a single value.
+pub(crate) fn kind(connection: &Connection, of: Place, number: u16, element: u32) -> Result<(FieldType, Option<u16>)> {
+    let field = field_of(connection, of, number)?;
+    match field.element {
+        Some(kind) => index(element).map(|element| (kind, Some(element))),
+        None => single(element).map(|()| (field.kind, None)),
+    }
+}
+
+/// Content of a field, or of an element; of a struct 1 where it is there.
+pub(crate) fn get(connection: &mut Connection, of: Place, number: u16, element: u32) -> Result<(FieldType, Cow<'_, Value>)> {
+    let (kind, index) = kind(connection, of, number, element)?;
+    let value = match (index, kind) {
+        (None, _) => of.get(connection, number)?,
+        (Some(_), FieldType::Struct(_)) => of.enter(connection, number, element, false).map(|_| Cow::Owned(kind.zero()))?,
+        (Some(index), _) => Cow::Owned(connection.element(of.spot(number), index)?),
+    };
+    Ok((kind, value))
 }
 
 /// Whether texts of the field are 2-byte characters.

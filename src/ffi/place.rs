@@ -38,7 +38,7 @@ pub(crate) fn single(element: u32) -> Result<()> {
 }
 
 /// Number of an element.
-fn index(element: u32) -> Result<u16> {
+pub(crate) fn index(element: u32) -> Result<u16> {
     let text = || format!("there is no element {element}");
     u16::try_from(element).or_else(|_| fail(Code::E_INDEXLIMIT, text()))
 }

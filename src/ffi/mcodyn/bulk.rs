@@ -86,9 +86,9 @@ fn insert(connection: &mut Connection, code: u16, rows: u32, given: &[mco_dyn_co
     while !together && *made < rows {
         let object = connection.new_object(code)?;
         for column in &mut columns {
-            let (field, kind) = (column.field, column.kind);
+            let field = column.field;
             // SAFETY: by the rule of the interface a column has `rows` rows of the form that it describes.
-            dynamic::put(connection, Place { object, inside: None }, field, kind, unsafe { column.take(*made)? })?;
+            dynamic::put(connection, Place { object, inside: None }, field, 0, unsafe { column.take(*made)? })?;
         }
         *made += 1;
     }

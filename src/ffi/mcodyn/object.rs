@@ -58,9 +58,10 @@ pub unsafe extern "C" fn mco_dyn_checkpoint(h: *mut MCO_Hf) -> MCO_RET {
     guard(|| done(object::change(h, 0, |connection, object| connection.checkpoint_object(object))))
 }
 
-/// Content of a field. element: 0. The kind is that of the field, see MCO_DYN_SIGNED and following, or MCO_DYN_NULL; a
-/// text lies in the library, valid until the next call of this function on the transaction, at most until its end.
-/// MCO_E_UDA_FIELD_NOTFOUND, MCO_E_INDEXLIMIT (element), MCO_E_DELETED, MCO_E_INVALID_HANDLE.
+/// Content of a field. element: 0; of an array or vector the element. The kind is that of the field, see MCO_DYN_SIGNED and following,
+/// or MCO_DYN_NULL; a text lies in the library, valid until the next call of this function on the transaction, at most until its end.
+/// MCO_E_UDA_FIELD_NOTFOUND, MCO_E_INDEXLIMIT (element), MCO_E_DELETED, MCO_E_INVALID_HANDLE; MCO_E_EMPTYVECTOREL: an element that
+/// was never written, where it is no number.
 /// Thread: the connection's.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_dyn_get(h: *mut MCO_Hf, field: uint2, element: uint4, value: *mut mco_dyn_value_t) -> MCO_RET {
@@ -97,10 +98,10 @@ pub unsafe extern "C" fn mco_dyn_copy(
     })
 }
 
-/// Changes a field. element: 0. Numbers: any integer for integers, bool (0 is false), dates, numeric (scaled) and enum, whose
+/// Changes a field or an element, see mco_dyn_get. Numbers: any integer for integers, bool (0 is false), dates, numeric (scaled) and enum, whose
 /// constants may also be named by MCO_DYN_TEXT; integers and MCO_DYN_DOUBLE for float and double. MCO_DYN_TEXT and MCO_DYN_BYTES
-/// are the same for char, string, the binaries and blob. Texts are copied, never cut. MCO_DYN_NULL makes a nullable field NULL
-/// and erases a blob.
+/// are the same for char, string, the binaries and blob. Texts are copied, never cut. MCO_DYN_NULL makes a nullable field NULL,
+/// and erases a blob, an optional struct, and an element that is no number.
 /// MCO_E_UDA_WRONG_VALUE_TYPE: the field takes no such kind; MCO_E_CONVERSION: the value does not fit; codes of mco_dyn_get;
 /// MCO_E_ACCESS. Every MCO_E_ code puts the transaction into the error state.
 /// Thread: the connection's.
@@ -108,24 +109,26 @@ pub unsafe extern "C" fn mco_dyn_copy(
 pub unsafe extern "C" fn mco_dyn_put(h: *mut MCO_Hf, field: uint2, element: uint4, value: *const mco_dyn_value_t) -> MCO_RET {
     guard(|| {
         done(object::change_place(h, 0, |connection, of| {
-            let kind = dynamic::kind(connection, of, field, element)?;
             // SAFETY: by the rule of the interface `value` is NULL or a value.
             let Some(value) = (unsafe { value.as_ref() }) else {
                 return fail(Code::E_ILLEGAL_PARAM, "the value is NULL");
             };
             // SAFETY: by the rule of the interface a text has the length it says.
-            dynamic::put(connection, of, field, kind, unsafe { given(value)? })
+            dynamic::put(connection, of, field, element, unsafe { given(value)? })
         }))
     })
 }
 
-/// Bytes of a text, 0 for NULL; MCO_E_UDA_SCALAR for other fields, codes of mco_dyn_get.
+/// Elements of an array or vector; bytes of a text, 0 for NULL; MCO_E_UDA_SCALAR for other fields, codes of mco_dyn_get.
 /// Thread: the connection's.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_dyn_size(h: *mut MCO_Hf, field: uint2, size: *mut uint4) -> MCO_RET {
     guard(|| {
         let len = object::read_place(h, 0, |connection, of| {
-            let kind = dynamic::kind(connection, of, field, 0)?;
+            let kind = dynamic::field_of(connection, of, field)?.kind;
+            if kind.is_list() {
+                return connection.list_len(of.spot(field)).map(uint4::from);
+            }
             match &*of.get(connection, field)? {
                 Value::Null(_) if kind.value_kind() == ValueKind::Bytes => Ok(0),
                 Value::Bytes(bytes) => Ok(uint4::try_from(bytes.len()).unwrap_or(uint4::MAX)),
@@ -136,9 +139,29 @@ pub unsafe extern "C" fn mco_dyn_size(h: *mut MCO_Hf, field: uint2, size: *mut u
     })
 }
 
-/// The struct in a field, for reading (write 0) or for writing: then an optional one that is absent is made, with its defaults. The
-/// functions of fields take its handle like that of an object, with the numbers of the struct. element: 0.
-/// MCO_E_EMPTYOPTIONAL: absent, and not to be written; MCO_E_UDA_WRONG_VALUE_TYPE: the field is no struct; codes of mco_dyn_get;
+/// Gives a vector so many new elements; what was in it goes. MCO_E_UDA_NOT_DYNAMIC: the field is an array; MCO_E_UDA_SCALAR: another
+/// field; MCO_E_INDEXLIMIT: more than 65535; codes of mco_dyn_put.
+/// Thread: the connection's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mco_dyn_alloc(h: *mut MCO_Hf, field: uint2, elements: uint4) -> MCO_RET {
+    guard(|| {
+        done(object::change_place(h, 0, |connection, of| {
+            match dynamic::field_of(connection, of, field)?.kind {
+                FieldType::Vector => {}
+                FieldType::Array(_) => return fail(Code::E_UDA_NOT_DYNAMIC, format!("field {field} is an array")),
+                _ => return fail(Code::E_UDA_SCALAR, format!("field {field} is no vector")),
+            }
+            match uint2::try_from(elements) {
+                Ok(elements) => of.alloc(connection, field, elements),
+                Err(_) => fail(Code::E_INDEXLIMIT, format!("a vector has at most {} elements, not {elements}", uint2::MAX)),
+            }
+        }))
+    })
+}
+
+/// The struct in a field or element, see mco_dyn_get, for reading (write 0) or for writing: then one that is absent is made, with its
+/// defaults. The functions of fields take its handle like that of an object, with the numbers of the struct.
+/// MCO_E_EMPTYOPTIONAL, MCO_E_EMPTYVECTOREL: absent, and not to be written; MCO_E_UDA_WRONG_VALUE_TYPE: no struct; codes of mco_dyn_get;
 /// MCO_E_ACCESS: to be written in a read-only transaction or in a struct for reading.
 /// Thread: the connection's.
 #[unsafe(no_mangle)]
@@ -152,14 +175,14 @@ pub unsafe extern "C" fn mco_dyn_struct(
     guard(|| object::enter(h, 0, field, element, write != 0, inner))
 }
 
-/// Takes an optional struct or the content of a blob away. element: 0. MCO_E_ILLEGAL_PARAM: the field is neither; codes of
-/// mco_dyn_put.
+/// Takes an optional struct, the content of a blob or that of an element away: a number then is 0. MCO_E_ILLEGAL_PARAM: the field is
+/// none of these; codes of mco_dyn_put.
 /// Thread: the connection's.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_dyn_erase(h: *mut MCO_Hf, field: uint2, element: uint4) -> MCO_RET {
     guard(|| {
         done(object::change_place(h, 0, |connection, of| {
-            dynamic::kind(connection, of, field, element)?;
+            dynamic::field_of(connection, of, field)?;
             of.erase(connection, field, element)
         }))
     })
@@ -188,8 +211,7 @@ fn get(
 ) -> Result<Code> {
     let place = place(value, "value")?;
     let (code, value) = object::read_place(h, 0, |connection, of| {
-        let kind = dynamic::kind(connection, of, field, element)?;
-        let found = of.get(connection, field)?;
+        let (kind, found) = dynamic::get(connection, of, field, element)?;
         let (mut code, mut s) = (Code::S_OK, mco_dyn_bytes_t { ptr: std::ptr::null(), len: 0 });
         if let Value::Bytes(bytes) = &*found {
             s.len = bytes.len();
