@@ -14,8 +14,8 @@ from typing import Any, NamedTuple, Optional, Union
 
 from ._capi import ffi, lib
 from ._dictionary import Class, Field
-from ._errors import ArgumentException, DataError, InvalidTypeException, check, last_error, misfit
-from ._values import WIDE
+from ._errors import ArgumentException, InvalidTypeException, check, last_error, misfit, unsupported
+from ._values import WIDE, numbered
 
 _NUMBERS = {lib.MCO_DYN_SIGNED: "i", lib.MCO_DYN_UNSIGNED: "u", lib.MCO_DYN_DOUBLE: "f"}
 _KINDS = {"i": lib.MCO_DYN_SIGNED, "u": lib.MCO_DYN_UNSIGNED, "b": lib.MCO_DYN_UNSIGNED, "f": lib.MCO_DYN_DOUBLE, "S": lib.MCO_DYN_TEXT}
@@ -61,7 +61,7 @@ def chosen(described: Class, fields: Optional[Sequence[str]]) -> list[Field]:
     if isinstance(fields, str):
         raise ArgumentException(f"fields is a sequence of names, such as [{fields!r}]")
     try:
-        found = list(described.columns.values()) if fields is None else [_field(described, name) for name in fields]
+        found = [_field(described, name) for name in (described.columns if fields is None else fields)]
     except TypeError:
         raise ArgumentException(f"fields is a sequence of names, not {type(fields).__name__}") from None
     given = [field.name for field in found]
@@ -356,15 +356,7 @@ def _numbers(field: Field, column: Any, typecode: str) -> array[Any]:
 
 
 def _encoded(field: Field, column: Iterable[Any]) -> list[Any]:
-    encode, encoded = field.codec.encode, []
-    for row, value in enumerate(column):
-        try:
-            encoded.append(encode(value))
-        except InvalidTypeException as wrong:
-            raise InvalidTypeException(f"row {row}: {wrong}") from None
-        except DataError as wrong:
-            raise misfit(f"row {row}: {wrong.text}", wrong.info or "") from None
-    return encoded
+    return numbered("row", field.codec.encode, column)
 
 
 def _texts(place: Any, parts: list[bytes]) -> Memory:
@@ -497,4 +489,6 @@ def _field(described: Class, name: str) -> Field:
     found = described.columns.get(name) if isinstance(name, str) else None
     if found is None:
         raise ArgumentException(f"class {described.name} has no field {name!r}; it has {', '.join(described.columns)}")
+    if found.is_list:
+        raise unsupported(f"a column of {described.name}.{name}, which is a list", "Name the other fields; lists are read and written in objects.")
     return found

@@ -28,8 +28,8 @@ from ._errors import (
 )
 from ._extensions import Extensions
 from ._interrupt import interruptible
-from ._objects import HANDLE, Object
-from ._transaction import OpenTransaction, release, this_thread
+from ._objects import Object
+from ._transaction import HANDLE, OpenTransaction, release, this_thread
 from .constants import CommitPolicy, SnifferPolicy, Transaction
 
 __all__ = ["Connection"]

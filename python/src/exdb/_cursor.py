@@ -22,8 +22,8 @@ from ._errors import (
     number,
     unsupported,
 )
-from ._objects import HANDLE, Object
-from ._transaction import OpenTransaction
+from ._objects import Object
+from ._transaction import HANDLE, OpenTransaction
 from ._values import fill
 from .constants import Operation
 

@@ -22,7 +22,8 @@ __all__ = ["Class", "Dictionary", "Field", "Index", "Struct", "load_dictionary"]
 @dataclass(frozen=True)
 class Field:
     """A field of a class. `type` is as in the schema, `size` its bytes (0: it varies), `length` that of char<n> and the like; a `nullable` one
-    may be None, and so may an `optional` one, which is a `struct`."""
+    may be None, and so may an `optional` one, which is a `struct`. Of a `vector`, and of an array, which has so many `elements`, all that is
+    said of one element."""
 
     name: str
     no: int
@@ -33,12 +34,19 @@ class Field:
     nullable: bool
     optional: bool
     struct: Union[Struct, None]
+    vector: bool
+    elements: int
     codec: Codec = member(repr=False, compare=False)
 
     @property
     def code(self) -> int:
         """Its number in the class, from 0."""
         return self.no
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it is an array or a vector."""
+        return self.vector or self.elements > 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -236,6 +244,8 @@ def _fields(described: _Described, enums: _Enums, structs: Mapping[str, Struct])
             each["nullable"],
             each["optional"],
             structs[each["type"][7:]] if each["type"].startswith("struct ") else None,
+            each["vector"],
+            each["elements"],
             codec(f"{owner}.{each['name']}", each, enums),
         )
         for each in described["fields"]
@@ -245,7 +255,7 @@ def _fields(described: _Described, enums: _Enums, structs: Mapping[str, Struct])
 def _columns(fields: Mapping[str, Field], outer: str = "", first: int = 0, optional: bool = False) -> Iterator[Field]:
     """The fields of a class with the members of structs, by number."""
     for field in fields.values():
-        if field.struct is not None:
+        if field.struct is not None and not field.is_list:
             yield from _columns(field.struct.fields, f"{outer}{field.name}.", first + field.no + 1, optional or field.optional)
         else:
             default = None if optional else field.default

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Optional, Union
 
 from ._capi import ffi, lib
 from ._errors import ArgumentException, InvalidTypeException, Whole, check, encoded, number, path as name_of
-from ._objects import Object, ended
+from ._objects import Object
+from ._transaction import ended
 
 if TYPE_CHECKING:
     from ._dictionary import Class, Dictionary

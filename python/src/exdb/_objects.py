@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Optional, Union
 
 from ._capi import ffi, lib
-from ._errors import InvalidOperationException, Whole, closed, failure
-from ._transaction import TEXT_ROOM, new_place
-from ._values import Codec, fill, wrong_type
+from ._errors import Whole, failure
+from ._lists import elements, list_access
+from ._transaction import HANDLE, TEXT_ROOM, ended, new_place
+from ._values import MEMBERS, Codec, fill, wrong_type
 
 if TYPE_CHECKING:
     from ._dictionary import Class, Field, Struct
     from ._transaction import OpenTransaction
 
-HANDLE = ffi.typeof("MCO_Hf *")
 _NULL = lib.MCO_DYN_NULL
-# Members of mco_dyn_content_t that are numbers, by kind.
-_MEMBERS = {lib.MCO_DYN_SIGNED: "i", lib.MCO_DYN_UNSIGNED: "u", lib.MCO_DYN_DOUBLE: "d"}
 
 
 class Fields(Whole):
@@ -77,23 +76,21 @@ def _members(described: Union[Class, Struct], doc: str) -> dict[str, Any]:
     return members
 
 
-def ended(name: str) -> InvalidOperationException:
-    """An object is used after its transaction."""
-    return closed(f"the transaction of this {name} has ended; find it again in the open one")
-
-
 def _property(field: Field) -> property:
+    if field.is_list:
+        read, write = list_access(field, partial(_single, field))
+        return property(read, write, None, field.type)
     if field.struct is not None:
         read, write = _struct_access(field, field.struct)
         return property(read, write, None, field.type)
-    access = _number_access if field.codec.kind in _MEMBERS else _text_access
+    access = _number_access if field.codec.kind in MEMBERS else _text_access
     get, put = access(field.no, field.codec, field.nullable)
     return property(get, put, None, field.type)
 
 
 def _number_access(number: int, codec: Codec, nullable: bool) -> tuple[Callable[[Any], Any], Callable[[Any, Any], None]]:
     kind, encode, decode = codec
-    member = _MEMBERS[kind]
+    member = MEMBERS[kind]
     read, write = lib.mco_dyn_get, lib.mco_dyn_put
 
     def get(self: Fields) -> Any:
@@ -226,6 +223,11 @@ def _checked(field: Field, given: Any) -> Any:
     """What a field is to hold, once all of it is known to fit: the members of a struct by name, other values as they are."""
     if given is None and (field.nullable or field.optional):
         return None
+    return elements(field, given, partial(_single, field)) if field.is_list else _single(field, given)
+
+
+def _single(field: Field, given: Any) -> Any:
+    """A value that is no list, or an element of one."""
     if field.struct is None:
         field.codec.encode(given)
         return given

@@ -9,10 +9,11 @@ from typing import Any, Optional
 
 from . import _process
 from ._capi import ffi, lib
-from ._errors import ProgrammingError, error
+from ._errors import InvalidOperationException, ProgrammingError, closed, error
 from .constants import Transaction
 
 VALUE = ffi.typeof("mco_dyn_value_t *")
+HANDLE = ffi.typeof("MCO_Hf *")
 # The longest string, and what most need.
 TEXT_ROOM, SHORT_ROOM = 65536, 256
 _memory = ffi.new_allocator(should_clear_after_alloc=False)
@@ -26,6 +27,11 @@ def new_place(needed: int = 0) -> Place:
     value = ffi.new(VALUE)
     room = SHORT_ROOM if needed <= SHORT_ROOM else max(needed, TEXT_ROOM)
     return value, ffi.addressof(value, "v"), ffi.addressof(value, "v", "s"), _memory("char[]", room), room
+
+
+def ended(name: str) -> InvalidOperationException:
+    """An object is used after its transaction."""
+    return closed(f"the transaction of this {name} has ended; find it again in the open one")
 
 
 class OpenTransaction:

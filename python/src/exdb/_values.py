@@ -8,13 +8,13 @@ from __future__ import annotations
 import datetime
 import struct
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Context, Decimal
 from operator import index
 from typing import Any, NamedTuple, Optional
 
 from ._capi import ffi, lib
-from ._errors import InvalidTypeException, misfit
+from ._errors import DataError, InvalidTypeException, misfit
 
 TEXT_LIMIT = 65535
 WIDE_LIMIT = 32767
@@ -23,6 +23,10 @@ EPOCH = datetime.datetime(1970, 1, 1)
 MICROSECOND = datetime.timedelta(microseconds=1)
 EXACT = Context(prec=100)
 WIDE = f"utf-16-{sys.byteorder[0]}e"
+
+
+# Members of mco_dyn_content_t that are numbers, by kind.
+MEMBERS = {lib.MCO_DYN_SIGNED: "i", lib.MCO_DYN_UNSIGNED: "u", lib.MCO_DYN_DOUBLE: "d"}
 
 
 class Codec(NamedTuple):
@@ -94,6 +98,19 @@ def shown(value: object) -> str:
 def wrong_type(where: str, value: object, wanted: str) -> InvalidTypeException:
     """A value of a type that the field does not take."""
     return InvalidTypeException(f"{where} takes {wanted}, not {type(value).__name__}")
+
+
+def numbered(what: str, take: Callable[[Any], Any], values: Iterable[Any]) -> list[Any]:
+    """What `take` makes of each value; a mistake says by its number which one it is."""
+    taken = []
+    for number, value in enumerate(values):
+        try:
+            taken.append(take(value))
+        except InvalidTypeException as wrong:
+            raise InvalidTypeException(f"{what} {number}: {wrong}") from None
+        except DataError as wrong:
+            raise misfit(f"{what} {number}: {wrong.text}", wrong.info or "") from None
+    return taken
 
 
 def _no_value(where: str) -> Callable[[Any], Any]:
