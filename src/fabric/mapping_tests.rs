@@ -164,6 +164,17 @@ fn elements_of_lists_are_converted_like_fields() {
 }
 
 #[test]
+fn null_in_an_element_becomes_what_the_member_can_be() {
+    let with = |word: &str| schema(&format!("struct Spot {{ {word} signed<4> x = 6; }}; uptable class L {{ vector<Spot> s; }};"));
+    let (theirs, ours) = (with("nullable"), with(""));
+    let element = |x: Value| list(&ours, "s", vec![Some(vec![x])]);
+    let here = Mapping::new(&ours, &theirs).expect("NULL or not is no other type");
+    for (x, expected) in [(Value::NULL, 6), (Value::Null(Some(Value::Int(2).into())), 2), (Value::Int(1), 1)] {
+        assert_eq!(row_of(&here, 1, vec![element(x)]), Some((1, vec![element(Value::Int(expected))])));
+    }
+}
+
+#[test]
 fn a_shorter_array_takes_what_has_nothing_behind_its_end() {
     let (long, short) = (
         schema("uptable class L { signed<4> a[3]; string t[2]; };"),

@@ -1,9 +1,11 @@
 //! Steps that make, change, delete and find objects.
 
 use crate::model::{self, Key, Over, Pending, Row, compare_rows};
-use crate::schema::{pick, value, wrong};
+use crate::schema::{content, pick, value, wrong};
 use crate::world::World;
-use mcoiot::base::{Code, Value};
+use mcoiot::base::list::elements;
+use mcoiot::base::{Code, Result, Value};
+use mcoiot::db::{ObjectRef, Path, Spot};
 use mcoiot::schema::{Field, FieldType, IndexKind};
 
 impl World {
@@ -49,7 +51,7 @@ impl World {
         // Most fields, or all rows would look alike.
         for (field, definition) in (0_u16..).zip(&definition.fields) {
             if self.random.below(4) > 0 {
-                let value = value(&mut self.random, definition.kind);
+                let value = content(&mut self.random, definition);
                 self.set(who, class, key, field, value);
             }
         }
@@ -77,7 +79,11 @@ impl World {
             padded.resize(usize::from(n), 0);
             *bytes = padded.into();
         }
-        let done = self.clients[who].c.set_value(object, field, given);
+        let done = if definition.kind.is_list() && self.random.below(3) > 0 {
+            self.put_elements(who, object, field, definition, &given)
+        } else {
+            self.clients[who].c.set_value(object, field, given)
+        };
         self.expect(&done, Code::S_OK, "put");
         let row = self.view(who).view.change(class, key).unwrap();
         if let Some(outer) = definition.outer {
@@ -86,13 +92,31 @@ impl World {
         row.values[usize::from(field)] = value;
     }
 
+    /// A list element by element, in any order.
+    fn put_elements(&mut self, who: usize, object: ObjectRef, column: u16, field: &Field, list: &Value) -> Result<()> {
+        let Value::Bytes(bytes) = list else { panic!("{list:?} is no list") };
+        let (spot, c) = (Spot { object, path: Path::default(), column }, &mut self.clients[who].c);
+        let elements = elements(bytes).unwrap();
+        if field.kind == FieldType::Vector {
+            c.alloc(spot, elements.len() as u16)?;
+        }
+        let first = self.random.below(elements.len() as u64 + 1) as usize;
+        for index in (first..elements.len()).chain(0..first) {
+            match &elements[index] {
+                Some(values) => c.put_elements(spot, index as u16, &mut values.clone())?,
+                None => c.erase_element(spot, index as u16)?,
+            }
+        }
+        Ok(())
+    }
+
     fn put(&mut self, who: usize) {
         let class = self.class();
         let Some(key) = self.some_key(who, class) else { return };
         self.note(format!("{who}: put to {class} {key:?}"));
         let fields = self.dictionary.class(class).unwrap().fields.clone();
         let field = self.random.below(fields.len() as u64) as u16;
-        let value = value(&mut self.random, fields[usize::from(field)].kind);
+        let value = content(&mut self.random, &fields[usize::from(field)]);
         if let Some(code) = self.writing_code(who) {
             let object = self.handle(who, class, key);
             let done = self.clients[who].c.set_value(object, field, value);

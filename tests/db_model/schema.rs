@@ -1,7 +1,7 @@
 //! The schema of the runs and values for its fields, extreme ones among them.
 
 use mcoiot::base::{Random, Value};
-use mcoiot::schema::FieldType;
+use mcoiot::schema::{Field, FieldType};
 
 /// All kinds of fields and of indexes.
 pub const TEXT: &str = "
@@ -26,10 +26,11 @@ persistent class Wide {
     list;
 };
 struct Spot { signed<2> x = 4; char<4> zone; };
-struct Trip { Spot goal; signed<1> days = 1; optional Spot rest; };
+struct Trip { Spot goal; signed<1> days = 1; optional Spot rest; vector<char<4>> tags; };
 persistent class Small {
     unsigned<1> a = 1; signed<1> b; string name;
     Spot at; optional Spot last; optional Trip trip;
+    vector<signed<2>> v; nstring words[3]; vector<bool> bits;
     unique tree<a, b desc> ab;
     tree<b> by_b;
     hash<name> h[10];
@@ -50,7 +51,15 @@ transient class Gone {
 /// Longest key of an index, in bytes.
 pub const MAX_KEY: usize = 4096;
 
-/// A value for a field, in the form in which it is given back.
+/// Content for a field.
+pub fn content(random: &mut Random, field: &Field) -> Value {
+    let Some((shape, element)) = field.list() else { return value(random, field.kind) };
+    let len = shape.length.unwrap_or(random.below(12) as u16);
+    let element = |_| if random.below(3) > 0 { Some(vec![value(random, element)]) } else { None };
+    Value::Bytes(shape.pack(&(0..len).map(element).collect::<Vec<_>>()).unwrap())
+}
+
+/// A value of this type, in the form in which it is given back.
 pub fn value(random: &mut Random, kind: FieldType) -> Value {
     let value = match kind {
         FieldType::Signed(width) => {
@@ -99,6 +108,8 @@ pub fn wrong(random: &mut Random, kind: FieldType) -> Value {
         FieldType::NChar(n) => Value::from(&*vec![1; 2 * usize::from(n) + 2]),
         FieldType::NString => Value::from(&*vec![1; 3]),
         FieldType::String | FieldType::VarBinary => Value::from(&*vec![1; 65_536]),
+        // No list is as short as this.
+        FieldType::Array(_) | FieldType::Vector => Value::from(&[2, 1][..]),
         _ if random.below(2) == 0 => Value::NULL,
         FieldType::Double => Value::Int(1),
         _ => Value::Real(1.0),

@@ -1,6 +1,7 @@
 //! Arrays and vectors: elements against vectors that do the same, structs in lists in structs, lists that others have made.
 
-use super::fixture::{Opened, Schema, rows, write};
+use super::fixture::{Opened, Schema, all, commit, rows, write};
+use super::replicate::Pair;
 use crate::base::list::{Form, Shape};
 use crate::base::{Code, Random, Result, Value};
 use crate::db::*;
@@ -338,6 +339,29 @@ fn whole_lists_are_looked_through_before_they_are_stored() {
         assert_eq!(code(c.set_value(line, field, given.clone())), Code::E_ILLEGAL_PARAM, "{given:?}");
         c.rollback().unwrap();
     }
+}
+
+/// The device says varbinary where the server has a list, so that it sends what it likes.
+#[test]
+fn a_list_that_is_none_is_set_aside() {
+    let class = |field: &str| format!("uptable class Row {{ {field} v; list; }};");
+    let device = schema(&format!("declare database d; iot device 1000; {}", class("varbinary"))).memory();
+    let server = schema(&format!("declare database d; iot server; {}", class("vector<signed<2>>"))).memory();
+    let mut pair = Pair::new(device.connect().unwrap(), server.connect().unwrap());
+    let good: &[&[u8]] = &[&[], &[0x22, 1, 0, 5, 0]];
+    let bad: &[&[u8]] = &[&[0x22, 2, 0, 5, 0], &[0x22, 0, 0], &[0x12, 1, 0, 5, 0], &[2, 1, 0, 0, 0, 0, 0], &[0xFF]];
+    commit(&mut pair.device, |c| {
+        for bytes in good.iter().chain(bad) {
+            let row = c.new_object(ROW).unwrap();
+            c.set_value(row, 0, text(bytes)).unwrap();
+        }
+    });
+    pair.sync();
+    let stored: Vec<Value> = all(&mut pair.server, ROW).into_iter().map(|mut row| row.remove(0)).collect();
+    assert_eq!(stored, good.iter().map(|bytes| text(bytes)).collect::<Vec<_>>());
+    let aside = pair.server.quarantine(0).unwrap();
+    assert_eq!(aside.len(), bad.len());
+    assert!(aside.iter().all(|row| row.code == Code::E_CONVERSION && row.detail.contains("'v'")), "{aside:?}");
 }
 
 #[test]
