@@ -4,7 +4,7 @@ use super::fixture::*;
 use super::replicate::{Pair, log_records};
 use crate::base::{AgentId, Code, Random, Value};
 use crate::db::*;
-use crate::schema::FieldType;
+use crate::schema::{FieldType, Travel};
 
 type Rows = Vec<Vec<Value>>;
 
@@ -115,6 +115,31 @@ fn the_tables_are_the_same_as_after_one_by_one() {
         });
         assert!(both[0].len() > rows.len() / 2);
         assert!(both[0] == both[1], "class {class} of {:?}", schema.0.node);
+    }
+}
+
+/// A cursor goes through objects of batches one by one, whichever is read first.
+#[test]
+fn cursors_find_each_of_them_in_both_directions() {
+    const ROWS: usize = 21;
+    let db = Schema::new(None).class("Item", Travel::Local, &[("n", FieldType::Unsigned(8))]).autoid().memory();
+    let mut c = db.connect().unwrap();
+    let numbers = |range: std::ops::Range<u64>| range.map(|n| vec![Value::UInt(n)]).collect::<Rows>();
+    for (autoid, forward, steps) in (0..4 * ROWS).map(|n| (n % 2 == 0, n % 4 < 2, n / 4)) {
+        write(&mut c);
+        together(&mut c, 1, &numbers(0..10)).0.unwrap();
+        one_by_one(&mut c, 1, &numbers(10..11)).0.unwrap();
+        together(&mut c, 1, &numbers(11..ROWS as u64)).0.unwrap();
+        let cursor = CursorId(1);
+        if autoid { c.open_autoid(cursor, 1) } else { c.open_list(cursor, 1) }.unwrap();
+        if forward { c.cursor_first(cursor) } else { c.cursor_last(cursor) }.unwrap();
+        let step = if forward { Connection::cursor_next } else { Connection::cursor_prev };
+        (0..steps).for_each(|_| step(&mut c, cursor).unwrap());
+        let object = c.cursor_object(cursor, 1).unwrap();
+        let n = if forward { steps } else { ROWS - 1 - steps };
+        assert_eq!(*c.value(object, 0).unwrap(), Value::UInt(n as u64), "{autoid} {forward} {steps}");
+        assert_eq!(step(&mut c, cursor).is_ok(), steps < ROWS - 1);
+        c.rollback().unwrap();
     }
 }
 
