@@ -48,12 +48,21 @@ const HEADERS: &[Header] = &[
     Header {
         name: "mcodyn",
         guard: "MCO_DYN_H__",
-        sources: &["mcodyn/types", "mcodyn/dictionary", "mcodyn/object", "mcodyn/index", "mcodyn/bulk"],
+        sources: &["mcodyn/types", "mcodyn/dictionary", "mcodyn/object", "mcodyn/oid", "mcodyn/index", "mcodyn/bulk"],
     },
     Header {
         name: "mcogen",
         guard: "MCO_GEN_H__",
-        sources: &["mcogen/types", "mcogen/object", "mcogen/field", "mcogen/blob", "mcogen/list", "mcogen/index", "mcogen/event"],
+        sources: &[
+            "mcogen/types",
+            "mcogen/object",
+            "mcogen/oid",
+            "mcogen/field",
+            "mcogen/blob",
+            "mcogen/list",
+            "mcogen/index",
+            "mcogen/event",
+        ],
     },
 ];
 

@@ -22,6 +22,8 @@
 #define MCO_DYN_LIST 65535
 /* As index, and as field of a column that is read: the autoid of a class. */
 #define MCO_DYN_AUTOID 65534
+/* As index, and as field of a column: the oids of a class, in the order of their bytes with every number big endian. */
+#define MCO_DYN_OID 65533
 /* Kind of a value: NULL, in nullable fields; a blob that was never written, or was erased. */
 #define MCO_DYN_NULL 0
 /* Kind of a value: v.i; signed, enum, numeric (the scaled integer). */
@@ -32,7 +34,7 @@
 #define MCO_DYN_DOUBLE 3
 /* Kind of a value: v.s; char, string. Bytes as they are, without the padding of char. */
 #define MCO_DYN_TEXT 4
-/* Kind of a value: v.s; binary, varbinary, blob. */
+/* Kind of a value: v.s; binary, varbinary, blob; ref and oid: the members one after another as in C, but without padding. */
 #define MCO_DYN_BYTES 5
 /* Kind of a value: v.s; nchar, nstring. Characters as nchar_t, their length in bytes. */
 #define MCO_DYN_WIDE 6
@@ -72,7 +74,7 @@ typedef struct {
  * other without a gap; size is then that of all the memory at data.
  */
 typedef struct {
-    /* Number of the field; in mco_dyn_read_many also MCO_DYN_AUTOID. */
+    /* Number of the field; or MCO_DYN_OID; in mco_dyn_read_many also MCO_DYN_AUTOID. */
     uint2 field;
     /* MCO_DYN_SIGNED .. MCO_DYN_WIDE */
     int kind;
@@ -146,11 +148,15 @@ MCO_RET mco_dyn_index(mco_dictionary_h dict, uint2 code, const char *name, uint2
 MCO_RET mco_dyn_event(mco_dictionary_h dict, const char *name, int *id);
 
 /*
- * A new object with defaults. oid: NULL, no class has one yet. MCO_E_UDA_WRONG_CLASS_CODE; MCO_E_ACCESS: the transaction
- * is read-only, or a downtable anywhere but on the server.
+ * A new object with defaults. oid: MCO_DYN_BYTES for a class with oid, else NULL. MCO_S_DUPLICATE: an object of some class has this oid,
+ * there is no new one; MCO_E_UDA_WRONG_CLASS_CODE; MCO_E_ILLEGAL_PARAM: an oid is missing, or the class has none; the codes of an oid as
+ * mco_dyn_find; MCO_E_ACCESS: the transaction is read-only, or a downtable anywhere but on the server.
  * Thread: the connection's.
  */
-MCO_RET mco_dyn_new(mco_trans_h t, uint2 code, const mco_dyn_value_t *oid, MCO_Hf *h);
+MCO_RET mco_dyn_new(mco_trans_h t,
+                    uint2 code,
+                    const mco_dyn_value_t *oid,
+                    MCO_Hf *h);
 
 /*
  * Deletes an object; it leaves all indexes at once. MCO_E_DELETED, MCO_E_INVALID_HANDLE, MCO_E_ACCESS.
@@ -252,7 +258,22 @@ MCO_RET mco_dyn_erase(MCO_Hf *h,
 MCO_RET mco_dyn_autoid(MCO_Hf *h, uint8 *id);
 
 /*
- * The object with these n keys in a unique index, or with this autoid. MCO_S_NOTFOUND; MCO_E_UDA_INDEX_NOTFOUND: the class has no
+ * Oid of an object: MCO_DYN_BYTES in the library, valid as long as a text of mco_dyn_get. MCO_E_UDA_INDEX_NOTFOUND: its class has none.
+ * Thread: the connection's.
+ */
+MCO_RET mco_dyn_oid(MCO_Hf *h,
+                    mco_dyn_value_t *oid);
+
+/*
+ * Deletes the object of any class that has this oid. MCO_S_NOTFOUND; MCO_E_ILLEGAL_PARAM: the schema has no oid; the codes of an oid as
+ * mco_dyn_find; MCO_E_ACCESS.
+ * Thread: the connection's.
+ */
+MCO_RET mco_dyn_oid_delete(mco_trans_h t,
+                           const mco_dyn_value_t *oid);
+
+/*
+ * The object with these n keys in a unique index, or with this autoid or oid. MCO_S_NOTFOUND; MCO_E_UDA_INDEX_NOTFOUND: the class has no
  * such index; MCO_E_ILLEGAL_PARAM: it is not unique; MCO_E_UDA_WRONG_CLASS_CODE, MCO_E_UDA_WRONG_KEY_NUM; MCO_E_UDA_WRONG_KEY_TYPE:
  * the field takes no such kind (as mco_dyn_put); MCO_E_CONVERSION: its type cannot express this key.
  * Thread: the connection's.
@@ -285,8 +306,8 @@ MCO_RET mco_dyn_index_drop(mco_trans_h t,
                            uint2 index);
 
 /*
- * Opens a cursor anew over an index, MCO_DYN_LIST or MCO_DYN_AUTOID, at its first object. MCO_S_CURSOR_EMPTY: there is none, the
- * cursor is open. MCO_E_UDA_INDEX_NOTFOUND, MCO_E_UDA_WRONG_CLASS_CODE. The mco_cursor_ functions move and close it.
+ * Opens a cursor anew over an index, MCO_DYN_LIST, MCO_DYN_AUTOID or MCO_DYN_OID, at its first object. MCO_S_CURSOR_EMPTY: there is none,
+ * the cursor is open. MCO_E_UDA_INDEX_NOTFOUND, MCO_E_UDA_WRONG_CLASS_CODE. The mco_cursor_ functions move and close it.
  * Thread: the connection's.
  */
 MCO_RET mco_dyn_cursor(mco_trans_h t,
@@ -297,7 +318,7 @@ MCO_RET mco_dyn_cursor(mco_trans_h t,
 /*
  * Puts a cursor of mco_dyn_cursor at the object that op and the n keys name: MCO_LT, MCO_LE the last one below or not above, MCO_EQ the
  * first equal, MCO_GE, MCO_GT the first not below or above. A hash knows MCO_EQ only, and then runs through the equal objects.
- * MCO_S_NOTFOUND; MCO_E_ILLEGAL_PARAM: op; MCO_E_CURSOR_MISMATCH: over a list or autoid; the codes of keys as mco_dyn_find.
+ * MCO_S_NOTFOUND; MCO_E_ILLEGAL_PARAM: op; MCO_E_CURSOR_MISMATCH: over a list, autoid or oid; the codes of keys as mco_dyn_find.
  * Thread: the connection's.
  */
 MCO_RET mco_dyn_search(mco_trans_h t,
@@ -308,7 +329,7 @@ MCO_RET mco_dyn_search(mco_trans_h t,
 
 /*
  * Compares the object at a cursor with the n keys, in the order of the index: result is below 0 when the object is before them, 0 when
- * equal, above 0 when behind. A hash: 0 or 1. MCO_E_CURSOR_MISMATCH: over a list or autoid; MCO_E_CURSOR_INVALID: at no object; the
+ * equal, above 0 when behind. A hash: 0 or 1. MCO_E_CURSOR_MISMATCH: over a list, autoid or oid; MCO_E_CURSOR_INVALID: at no object; the
  * codes of keys as mco_dyn_find.
  * Thread: the connection's.
  */
@@ -325,9 +346,10 @@ MCO_RET mco_dyn_compare(mco_trans_h t,
 MCO_RET mco_dyn_from_cursor(mco_trans_h t, mco_cursor_h c, MCO_Hf *h);
 
 /*
- * Makes rows objects of a class; fields without a column get their defaults. Every row is as if by mco_dyn_new and mco_dyn_put, and
- * their codes come back: those before the failing one have been made, done says how many, whatever the code. A length beyond its
- * place, or lengths that together go beyond size: MCO_E_ILLEGAL_PARAM. Keys enter the indexes at checkpoint or commit.
+ * Makes rows objects of a class; fields without a column get their defaults, a class with oid needs a column of MCO_DYN_OID. Every row
+ * is as if by mco_dyn_new and mco_dyn_put, and their codes come back: those before the failing one have been made, done says how many,
+ * whatever the code. A length beyond its place, or lengths that together go beyond size: MCO_E_ILLEGAL_PARAM. Keys enter the indexes
+ * at checkpoint or commit.
  * Thread: the connection's.
  */
 MCO_RET mco_dyn_insert_many(mco_trans_h t,

@@ -73,10 +73,25 @@ MCO_RET mco_gen_autoid_find(mco_trans_h t, uint2 class_code, autoid_t id, MCO_Hf
 /* X_autoid_index_cursor; opens the cursor anew. */
 MCO_RET mco_gen_autoid_cursor(mco_trans_h t, mco_cursor_h c, uint2 class_code);
 
-/* X_f_put of a scalar; value points to the C type of the field. */
+/* X_new of a class with oid. */
+MCO_RET mco_gen_new_with_oid(mco_trans_h t, uint2 class_code, const void *oid, MCO_Hf *h);
+
+/* X_oid_get. */
+MCO_RET mco_gen_oid_get(MCO_Hf *h, uint2 class_code, void *oid);
+
+/* X_oid_find. */
+MCO_RET mco_gen_oid_find(mco_trans_h t, uint2 class_code, const void *oid, MCO_Hf *h);
+
+/* db_delete_object. */
+MCO_RET mco_gen_oid_delete(mco_trans_h t, const void *oid);
+
+/* db_get_class_code. */
+MCO_RET mco_gen_oid_class(mco_trans_h t, const void *oid, uint2 *class_code);
+
+/* X_f_put of a scalar or ref; value points to the C type of the field. */
 MCO_RET mco_gen_put(MCO_Hf *h, uint4 owner, uint2 field, const void *value);
 
-/* X_f_get of a scalar; value points to the C type of the field. */
+/* X_f_get of a scalar or ref; value points to the C type of the field. */
 MCO_RET mco_gen_get(MCO_Hf *h, uint4 owner, uint2 field, void *value);
 
 /* X_f_put of the char and string kinds; len in bytes, in characters for the nchar kinds. */
@@ -118,10 +133,10 @@ MCO_RET mco_gen_blob_get(MCO_Hf *h, uint2 class_code, uint2 field, uint4 start, 
 /* X_f_size of a blob. */
 MCO_RET mco_gen_blob_size(MCO_Hf *h, uint2 class_code, uint2 field, uint4 *len);
 
-/* X_f_put of a scalar element; value points to its C type. */
+/* X_f_put of a scalar or ref element; value points to its C type. */
 MCO_RET mco_gen_element_put(MCO_Hf *h, uint4 owner, uint2 field, uint2 index, const void *value);
 
-/* X_f_at of a scalar element; value points to its C type. */
+/* X_f_at of a scalar or ref element; value points to its C type. */
 MCO_RET mco_gen_element_get(MCO_Hf *h, uint4 owner, uint2 field, uint2 index, void *value);
 
 /* X_f_put of an element of the char and string kinds; len in bytes, in characters for the nchar kinds. */

@@ -33,6 +33,7 @@ const BLOBS: Schema = Schema("tests/c/blobs.mco", false);
 const LISTS: Schema = Schema("tests/c/lists.mco", false);
 const NULLABLE: Schema = Schema("tests/c/nulls.mco", false);
 const LISTENING: Schema = Schema("tests/c/listening.mco", true);
+const OIDS: Schema = Schema("tests/c/oids.mco", false);
 const STRUCTS: Schema = Schema("tests/c/structs.mco", false);
 const NARROW: Schema = Schema("tests/c/narrow.mco", true);
 
@@ -75,6 +76,7 @@ programs! {
     api_null ("c99"): KINDS;
     api_nullable ("c99"): NULLABLE;
     api_object ("c99"): KINDS;
+    api_oid ("c99"): OIDS;
     api_open ("c99"): KINDS, DEVICE, SERVER;
     api_runtime ("c99"): KINDS;
     api_struct ("c99"): STRUCTS;
@@ -134,7 +136,9 @@ fn programs_compile_as_cxx() {
     if !c::has_cxx() {
         return;
     }
-    for name in ["api_dyn_index", "api_event", "api_index", "api_names", "api_names_iot", "api_voluntary", "int_acceptance"] {
+    for name in
+        ["api_dyn_index", "api_event", "api_index", "api_names", "api_names_iot", "api_oid", "api_voluntary", "int_acceptance"]
+    {
         let program = PROGRAMS.iter().find(|program| program.name == name).unwrap();
         let dir = c::scratch(&format!("{name}-cxx"));
         let cxx = Program { standard: "c++11", ..*program };

@@ -33,6 +33,8 @@ pub enum CursorKind {
     Hash,
     /// The autoid of a class, rising.
     Autoid,
+    /// The oids of a class, rising.
+    Oid,
 }
 
 /// How `search` compares with the key.

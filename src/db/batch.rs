@@ -151,7 +151,7 @@ impl Batch {
         let values = self.cells.iter().map(|cells| cells.with(row, Value::clone)).collect();
         let stamp = Stamp { ts: 0, epoch: self.first.epoch, first: 0 };
         let row_of = Row { values, autoid: self.autoid_at(row), stamp };
-        Pending { at: self.at(row), row: row_of, before: None, stored: 0, rekeyed: false }
+        Pending { at: self.at(row), row: row_of, before: None, stored: 0, rekeyed: false, oid: None }
     }
 
     /// Bytes of the content of objects.

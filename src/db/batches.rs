@@ -19,12 +19,13 @@ use std::sync::Arc;
 const MIN_ROWS: usize = 4;
 
 impl Connection {
-    /// Whether objects of a class can be made in batches: all its fields are of kinds that a statement takes as they are.
+    /// Whether objects of a class can be made in batches: all its fields are of kinds that a statement takes as they are, and no two
+    /// objects have to be told apart as they are made.
     pub fn takes_batches(&self, class: u16) -> Result<bool> {
         let table = table(&self.database, class).map_err(|fault| self.database.seal(fault))?;
         // Programs that hear of new objects hear of them one by one.
         let heard = self.database.dictionary.class(class).is_some_and(|class| !class.events.is_empty());
-        Ok(!heard && table.fields.iter().all(|column| is_plain(column.kind)))
+        Ok(!heard && table.oid.is_none() && table.fields.iter().all(|column| is_plain(column.kind)))
     }
 
     /// So many objects of a class with its defaults, to be filled and given to [`Self::insert`].
@@ -58,6 +59,7 @@ impl Connection {
         let database = Arc::clone(&self.database);
         let table = table(&database, batch.class)?;
         refuse_downtable(&database, table)?;
+        self.free_oid(table, None)?;
         let open = self.in_transaction()?;
         let plain = batch.rows >= MIN_ROWS && !open.state.tallies.contains_key(&batch.class) && open.pending.has_room(&batch);
         if !plain {

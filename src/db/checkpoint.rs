@@ -8,6 +8,7 @@ use crate::db::layout::{Flow, MAX_KEY, MAX_STORED_ROW, MAX_TRAVELLING_ROW, Row, 
 use crate::db::log::Fate;
 use crate::db::marks::{Kind, OWN};
 use crate::db::object::is_own;
+use crate::db::oid::OID_INDEX;
 use crate::db::pending::{Before, Pending, RowKey};
 use crate::db::tally::Held;
 use crate::db::{Connection, Database, ObjectRef};
@@ -185,23 +186,24 @@ impl Connection {
     }
 
     /// Unique indexes in which another row holds a key that `row` wants, with that row.
-    pub(in crate::db) fn collisions(&self, table: &Table, key: Key, row: &Row) -> Inner<Vec<(u16, Key)>> {
+    pub(in crate::db) fn collisions(&self, table: &Table, key: Key, row: &Row) -> Inner<Vec<(u16, RowKey)>> {
         let mut list = Vec::new();
-        for index in &table.indexes {
-            let Some(scan) = self.database.layout.index(*index).filter(|scan| scan.unique) else { continue };
+        let indexes = table.indexes.iter().filter_map(|index| Some((*index, self.database.layout.index(*index)?)));
+        for (index, scan) in indexes.chain(table.by_oid.iter().map(|scan| (OID_INDEX, scan))).filter(|(_, scan)| scan.unique) {
             if !scan.exists(&self.engine)? {
                 continue;
             }
             if let Some(spot) = scan.equal(&self.engine, &scan.keys_in(row))?.filter(|spot| spot.key != key) {
-                list.push((*index, spot.key));
+                list.push((index, RowKey { class: table.code, key: spot.key }));
             }
         }
+        list.extend(self.elsewhere(table, row)?.map(|at| (OID_INDEX, at)));
         Ok(list)
     }
 
     /// Rows that hold keys which `row` wants in unique indexes.
-    pub(in crate::db) fn blockers(&self, table: &Table, key: Key, row: &Row) -> Inner<Vec<Key>> {
-        Ok(self.collisions(table, key, row)?.into_iter().map(|(_, key)| key).collect())
+    pub(in crate::db) fn blockers(&self, table: &Table, key: Key, row: &Row) -> Inner<Vec<RowKey>> {
+        Ok(self.collisions(table, key, row)?.into_iter().map(|(_, at)| at).collect())
     }
 
     /// Deletes a stored row; tells the readers of its stream, or leaves a grave.
@@ -250,7 +252,7 @@ impl Connection {
         }
         self.in_transaction()?.dirty |= count > 0;
         self.uncount_class(class);
-        self.unblock_class(class)
+        self.unblock_class(table)
     }
 
     /// What there is to do before all rows of a class go; gives those that live on at their receivers.

@@ -3,7 +3,8 @@
 use crate::db::Connection;
 use crate::db::arrival::Arrival;
 use crate::db::connection::table;
-use crate::db::fault::{Fault, Inner};
+use crate::db::fault::Inner;
+use crate::db::layout::Table;
 use crate::db::pending::RowKey;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -56,15 +57,23 @@ impl Connection {
         let database = Arc::clone(&self.database);
         let table = table(&database, arrival.at.class)?;
         self.spend(table, &arrival.row)?;
-        match self.write_row(table, arrival.at.key, &arrival.row, arrival.is_fresh()) {
-            Ok(()) => {
-                if self.has_quarantine()
-                    && arrival.old.as_ref().is_some_and(|old| database.layout.rekeys(table, old, &arrival.row))
-                {
-                    self.unblock(arrival.at.key)?;
-                }
-                Ok(true)
-            }
+        let placed = self.write_received(table, arrival, arrival.is_fresh())?;
+        if placed
+            && self.has_quarantine()
+            && arrival.old.as_ref().is_some_and(|old| database.layout.rekeys(table, old, &arrival.row))
+        {
+            self.unblock(arrival.at.key)?;
+        }
+        Ok(placed)
+    }
+
+    /// Inserts (`fresh`) or updates a row: `false` when a unique key or the oid of another row stands in the way.
+    pub(in crate::db) fn write_received(&mut self, table: &Table, arrival: &Arrival<'_>, fresh: bool) -> Inner<bool> {
+        if self.elsewhere(table, &arrival.row)?.is_some() {
+            return Ok(false);
+        }
+        match self.write_row(table, arrival.at.key, &arrival.row, fresh) {
+            Ok(()) => Ok(true),
             Err(fault) if fault.is_collision() => Ok(false),
             Err(fault) => Err(fault),
         }
@@ -78,8 +87,7 @@ impl Connection {
         let database = Arc::clone(&self.database);
         for arrival in &rows {
             let table = table(&database, arrival.at.class)?;
-            for key in self.blockers(table, arrival.at.key, &arrival.row)? {
-                let holder = RowKey { class: arrival.at.class, key };
+            for holder in self.blockers(table, arrival.at.key, &arrival.row)? {
                 if group.contains(&holder) {
                     waiting.entry(holder).or_default().push(arrival.at);
                 } else {
@@ -127,10 +135,8 @@ impl Connection {
         }
         for (at, arrival) in group.iter().enumerate() {
             let table = table(&database, arrival.at.class)?;
-            match self.write_row(table, arrival.at.key, &arrival.row, true) {
-                Ok(()) => {}
-                Err(fault @ Fault::Engine(_)) if fault.is_collision() => return Ok(Some(at)),
-                Err(fault) => return Err(fault),
+            if !self.write_received(table, arrival, true)? {
+                return Ok(Some(at));
             }
         }
         Ok(None)

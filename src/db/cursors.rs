@@ -38,6 +38,7 @@ pub(in crate::db) struct Cursor {
 enum Over {
     List(u16),
     Autoid(u16),
+    Oid(u16),
     Index(u16),
 }
 
@@ -189,7 +190,7 @@ impl Connection {
         Ok((scan.kind, class))
     }
 
-    /// Number of the tree or hash that the cursor runs over; `None` for a list or an autoid.
+    /// Number of the tree or hash that the cursor runs over; `None` for a list, autoids or oids.
     pub fn cursor_index(&self, cursor: CursorId) -> Result<Option<u16>> {
         let over = self.cursor(cursor).map(|cursor| cursor.over).map_err(|f| self.database.seal(f))?;
         Ok(if let Over::Index(index) = over { Some(index) } else { None })
@@ -236,6 +237,11 @@ impl Connection {
         if found { Ok(()) } else { Err(Code::S_CURSOR_EMPTY.into()) }
     }
 
+    /// Opens over the oids of a class that has some.
+    pub(in crate::db) fn open_oids(&mut self, id: CursorId, class: u16) -> Inner<()> {
+        self.open_over(id, Over::Oid(class))
+    }
+
     fn move_to_end(&mut self, id: CursorId, way: Way) -> Inner<()> {
         let cursor = self.cursor(id)?.clone();
         let database = Arc::clone(&self.database);
@@ -261,17 +267,7 @@ impl Connection {
         refuse_back(scan, way)?;
         let Some(at) = &cursor.at else { return Err(Code::S_CURSOR_END.into()) };
         let stored = scan.beyond(&self.engine, way, at)?;
-        let fresh = match (cursor.over, &self.transaction) {
-            (Over::List(_), Some(open)) => open.pending.fresh_beyond(class, Some(at.key), way == Way::Forward).map(listed),
-            (Over::Autoid(_), Some(open)) => {
-                let autoid = match at.keys.first() {
-                    Some(Value::UInt(autoid)) => Some(*autoid),
-                    _ => None,
-                };
-                open.pending.autoid_beyond(class, autoid, way == Way::Forward).map(numbered)
-            }
-            _ => None,
-        };
+        let fresh = self.fresh(cursor.over, class, Some(at), way);
         let Some(spot) = nearer(scan, way, stored, fresh) else { return Err(Code::S_CURSOR_END.into()) };
         if cursor.equal.as_ref().is_some_and(|keys| scan.compare(keys, &spot.keys).is_ne()) {
             return Err(Code::S_CURSOR_END.into());
@@ -283,12 +279,27 @@ impl Connection {
     fn end_of(&self, over_what: Over, way: Way) -> Inner<Option<Spot>> {
         let (scan, class) = over(&self.database, over_what)?;
         let stored = scan.end(&self.engine, way)?;
-        let fresh = match (over_what, &self.transaction) {
-            (Over::List(_), Some(open)) => open.pending.fresh_beyond(class, None, way == Way::Forward).map(listed),
-            (Over::Autoid(_), Some(open)) => open.pending.autoid_beyond(class, None, way == Way::Forward).map(numbered),
-            _ => None,
-        };
+        let fresh = self.fresh(over_what, class, None, way);
         Ok(nearer(scan, way, stored, fresh))
+    }
+
+    /// The nearest object that is not in the table yet, in orders that have such objects at once.
+    fn fresh(&self, over_what: Over, class: u16, at: Option<&Spot>, way: Way) -> Option<Spot> {
+        let pending = &self.transaction.as_ref()?.pending;
+        let forward = way == Way::Forward;
+        let from = at.and_then(|at| at.keys.first());
+        match over_what {
+            Over::List(_) => pending.fresh_beyond(class, at.map(|at| at.key), forward).map(|key| Spot { keys: Vec::new(), key }),
+            Over::Autoid(_) => {
+                let autoid = if let Some(Value::UInt(autoid)) = from { Some(*autoid) } else { None };
+                pending.autoid_beyond(class, autoid, forward).map(|(autoid, key)| named(Value::UInt(autoid), key))
+            }
+            Over::Oid(_) => {
+                let oid = if let Some(Value::Bytes(oid)) = from { Some(&**oid) } else { None };
+                pending.oid_beyond(class, oid, forward).map(|(oid, key)| named(oid, key))
+            }
+            Over::Index(_) => None,
+        }
     }
 
     fn under(&self, id: CursorId) -> Inner<RowKey> {
@@ -308,6 +319,10 @@ fn over(database: &Database, over: Over) -> Inner<(&Scan, u16)> {
             Some(scan) => Ok((scan, class)),
             None => Err(Code::E_CURSOR_INVALID.into()),
         },
+        Over::Oid(class) => match &table(database, class)?.by_oid {
+            Some(scan) => Ok((scan, class)),
+            None => Err(Code::E_CURSOR_INVALID.into()),
+        },
         Over::Index(index) => scan(database, index).map(|scan| (scan, scan.class)),
     }
 }
@@ -319,14 +334,9 @@ fn refuse_back(scan: &Scan, way: Way) -> Inner<()> {
     Ok(())
 }
 
-/// The place of a new object in a list.
-fn listed(key: Key) -> Spot {
-    Spot { keys: Vec::new(), key }
-}
-
-/// The place of a new object among the autoids.
-fn numbered((autoid, key): (u64, Key)) -> Spot {
-    Spot { keys: vec![Value::UInt(autoid)], key }
+/// The place of a new object among those of its class by autoid or oid.
+fn named(name: Value, key: Key) -> Spot {
+    Spot { keys: vec![name], key }
 }
 
 fn nearer(scan: &Scan, way: Way, a: Option<Spot>, b: Option<Spot>) -> Option<Spot> {

@@ -173,7 +173,11 @@ fn check_class(former: &Class, class: &Class) -> Inner<()> {
     if former.autoid && !class.autoid {
         return refuse(format!("class '{}' has 'autoid', which the program's schema lacks; put it back", class.name));
     }
-    Ok(())
+    match (former.oid().is_some(), class.oid().is_some()) {
+        (true, false) => refuse(format!("class '{}' has 'oid', which the program's schema lacks; put it back", class.name)),
+        (false, true) => refuse(format!("the objects of class '{}' have no oid there; take 'oid' away", class.name)),
+        _ => Ok(()),
+    }
 }
 
 /// Two schemas that are compared, and the class in question.

@@ -85,6 +85,8 @@ pub(in crate::db) struct Table {
     pub(in crate::db) travels: bool,
     pub(in crate::db) persistent: bool,
     pub(in crate::db) autoid: bool,
+    /// Field with the oid.
+    pub(in crate::db) oid: Option<u16>,
     pub(in crate::db) fields: Vec<Column>,
     /// Whether a field may be NULL, so that there is a column for values below NULL.
     pub(in crate::db) nullable: bool,
@@ -129,6 +131,7 @@ pub(in crate::db) struct Table {
     pub(in crate::db) select_run: String,
     pub(in crate::db) list: Scan,
     pub(in crate::db) by_autoid: Option<Scan>,
+    pub(in crate::db) by_oid: Option<Scan>,
 }
 
 /// The whole schema as tables.
@@ -179,7 +182,7 @@ impl Layout {
 
     /// Whether two states of a row differ in the key of some unique index.
     pub(in crate::db) fn rekeys(&self, table: &Table, old: &Row, new: &Row) -> bool {
-        let mut unique = table.indexes.iter().filter_map(|index| self.index(*index)).filter(|scan| scan.unique);
+        let mut unique = table.scans(self).filter(|scan| scan.unique);
         unique.any(|scan| scan.keys_in(old) != scan.keys_in(new))
     }
 }
@@ -204,7 +207,9 @@ impl Table {
         let sets: Vec<String> = all.iter().zip(3..).map(|(column, i)| format!("{column} = ?{i}")).collect();
         let keys: Vec<u16> =
             class.indexes.iter().filter_map(|i| indexes.get(usize::from(*i))).flat_map(|i| &i.keys).map(|k| k.field).collect();
-        let keyed: Vec<bool> = (0_u16..).zip(&class.fields).map(|(field, _)| keys.contains(&field)).collect();
+        let oid = class.oid();
+        let keyed: Vec<bool> =
+            (0_u16..).zip(&class.fields).map(|(field, _)| keys.contains(&field) || oid == Some(field)).collect();
         let in_index = keyed.iter().copied().chain([class.autoid]).chain(std::iter::repeat(false));
         let plain_sets: Vec<&str> = sets.iter().zip(in_index).filter(|(_, keyed)| !keyed).map(|(set, _)| set.as_str()).collect();
         let whose = "WHERE _mco_epoch = ?1 AND _mco_oid = ?2";
@@ -223,6 +228,7 @@ impl Table {
             travels,
             persistent: class.persistent || travels,
             autoid: class.autoid,
+            oid,
             fields: class.fields.iter().map(Column::of).collect(),
             nullable,
             nested: class.fields.iter().any(|field| field.outer.is_some()),
@@ -254,6 +260,7 @@ impl Table {
             columns: list,
             list: Scan::list(class, name),
             by_autoid: class.autoid.then(|| Scan::autoid(class, name)),
+            by_oid: oid.and_then(|field| Some(Scan::oid(class, name, field, columns.get(usize::from(field))?))),
         }
     }
 
@@ -319,7 +326,7 @@ impl Table {
 
     /// Scans that have an index of their own.
     pub(in crate::db) fn scans<'a>(&'a self, layout: &'a Layout) -> impl Iterator<Item = &'a Scan> {
-        self.indexes.iter().filter_map(|index| layout.index(*index)).chain(&self.by_autoid)
+        self.indexes.iter().filter_map(|index| layout.index(*index)).chain(&self.by_autoid).chain(&self.by_oid)
     }
 
     /// Whether a field is part of some index.

@@ -13,21 +13,31 @@ use crate::schema::{FieldType, Travel};
 use std::sync::Arc;
 
 impl Connection {
-    /// A new object with defaults, its auto_oid and autoid. `E_ACCESS` for a downtable anywhere but on the server.
+    /// A new object with defaults, its auto_oid and autoid. `E_ACCESS` for a downtable anywhere but on the server, `E_ILLEGAL_PARAM` for a
+    /// class with `oid`.
     pub fn new_object(&mut self, class: u16) -> Result<ObjectRef> {
-        self.writing(|connection| {
-            let database = Arc::clone(&connection.database);
-            let table = table(&database, class)?;
-            refuse_downtable(&database, table)?;
-            connection.admit(class, 1, 0)?;
-            let (key, autoid) = connection.number(table, 1)?;
-            let stamp = Stamp { ts: 0, epoch: key.epoch, first: 0 };
-            let row = Row { values: contents(&database, table), autoid, stamp };
-            let at = RowKey { class, key };
-            let open = connection.in_transaction()?;
-            open.pending.add(Pending { at, row, before: None, stored: 0, rekeyed: false })?;
-            Ok(ObjectRef { transaction: open.number, epoch: key.epoch, oid: key.oid, class })
-        })
+        self.writing(|connection| connection.create(class, None))
+    }
+
+    /// A new object; with an oid, if its class has one.
+    pub(in crate::db) fn create(&mut self, class: u16, oid: Option<Value>) -> Inner<ObjectRef> {
+        let database = Arc::clone(&self.database);
+        let table = table(&database, class)?;
+        refuse_downtable(&database, table)?;
+        let oid = self.free_oid(table, oid)?;
+        self.admit(class, 1, 0)?;
+        let (key, autoid) = self.number(table, 1)?;
+        let stamp = Stamp { ts: 0, epoch: key.epoch, first: 0 };
+        let mut row = Row { values: contents(&database, table), autoid, stamp };
+        if let Some((field, oid)) = oid
+            && let Some(place) = row.values.get_mut(usize::from(field))
+        {
+            *place = oid;
+        }
+        let at = RowKey { class, key };
+        let open = self.in_transaction()?;
+        open.pending.add(Pending { at, row, before: None, stored: 0, rekeyed: false, oid: table.oid })?;
+        Ok(ObjectRef { transaction: open.number, epoch: key.epoch, oid: key.oid, class })
     }
 
     /// Key and autoid (0 if the class has none) of the first of so many new objects, which are numbered one after another.
@@ -309,11 +319,12 @@ impl Connection {
         }
     }
 
-    /// The row and the column of a field.
+    /// The row and the column of a field that may be put.
     fn column(&mut self, object: ObjectRef, field: u16) -> Inner<(RowKey, Column)> {
         let at = self.row_key(object)?;
         let table = table(&self.database, object.class)?;
         match table.fields.get(usize::from(field)) {
+            Some(_) if table.oid == Some(field) => fault(Code::E_ILLEGAL_PARAM, "the oid of an object never changes"),
             Some(column) => Ok((at, *column)),
             None => fault(Code::E_ILLEGAL_PARAM, format!("class '{}' has no field {field}", table.class)),
         }
@@ -385,7 +396,7 @@ impl Connection {
         let receiver = self.receiver(at.class, &row)?;
         let before = Some(Before { stamp: row.stamp, receiver });
         let stored = row.weight();
-        self.in_transaction()?.pending.add(Pending { at, row, before, stored, rekeyed: false })
+        self.in_transaction()?.pending.add(Pending { at, row, before, stored, rekeyed: false, oid: None })
     }
 
     /// Whose stream a row of ours belongs to.

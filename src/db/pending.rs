@@ -1,6 +1,6 @@
 //! Objects that were made or changed and are not in the table (and its indexes) yet.
 
-use crate::base::{AgentId, Code};
+use crate::base::{AgentId, Code, Value};
 use crate::db::batch::Batch;
 use crate::db::fault::{Inner, fault};
 use crate::db::keys::Key;
@@ -8,6 +8,7 @@ use crate::db::layout::{Row, Stamp};
 use crate::db::runs::Runs;
 use crate::db::tally::Held;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Bound::{Excluded, Included};
 use std::sync::Arc;
 
 /// Most bytes of changed content that wait for a checkpoint.
@@ -47,6 +48,17 @@ pub(in crate::db) struct Pending {
     pub(in crate::db) stored: usize,
     /// Whether a field of some index has changed.
     pub(in crate::db) rekeyed: bool,
+    /// Field with the oid of a new object.
+    pub(in crate::db) oid: Option<u16>,
+}
+
+impl Pending {
+    fn oid(&self) -> Option<(u16, Box<[u8]>)> {
+        match self.row.values.get(usize::from(self.oid?))? {
+            Value::Bytes(oid) => Some((self.at.class, oid.clone())),
+            _ => None,
+        }
+    }
 }
 
 /// Something that was changed.
@@ -69,6 +81,8 @@ pub(in crate::db) struct PendingRows {
     fresh: BTreeSet<RowKey>,
     /// New objects by class and autoid.
     autoids: BTreeMap<(u16, u64), Key>,
+    /// New objects by class and oid.
+    oids: BTreeMap<(u16, Box<[u8]>), Key>,
     /// Batches by row keys, and by autoids.
     batches: Runs,
     batch_autoids: Runs,
@@ -112,6 +126,7 @@ impl PendingRows {
             if pending.row.autoid != 0 {
                 self.autoids.insert((at.class, pending.row.autoid), at.key);
             }
+            self.oids.extend(pending.oid().map(|oid| (oid, at.key)));
         }
         self.slot_of.insert(at, slot);
         self.slots.insert(slot, Change::One(pending));
@@ -247,6 +262,9 @@ impl PendingRows {
         if pending.before.is_none() {
             self.fresh.remove(&pending.at);
             self.autoids.remove(&(pending.at.class, pending.row.autoid));
+            if let Some(oid) = pending.oid() {
+                self.oids.remove(&oid);
+            }
         }
         self.recent = None;
         self.rest();
@@ -314,6 +332,27 @@ impl PendingRows {
         let batch = self.batch(self.batch_autoids.slot(class, (0, autoid))?)?;
         let row = usize::try_from(autoid - batch.autoid).ok()?;
         Some(batch.at(row).key)
+    }
+
+    /// The new object with this oid.
+    pub(in crate::db) fn with_oid(&self, class: u16, oid: &Value) -> Option<Key> {
+        match oid {
+            Value::Bytes(oid) if !self.oids.is_empty() => self.oids.get(&(class, oid.clone())).copied(),
+            _ => None,
+        }
+    }
+
+    /// The nearest new object of a class by oid, behind (or before) one; from the end without.
+    pub(in crate::db) fn oid_beyond(&self, class: u16, oid: Option<&[u8]>, forward: bool) -> Option<(Value, Key)> {
+        let at = oid.map(|oid| (class, Box::from(oid)));
+        let (low, high) = (Included((class, Box::default())), Excluded((class.saturating_add(1), Box::default())));
+        let found = match at {
+            Some(at) if forward => self.oids.range((Excluded(at), high)).next(),
+            Some(at) => self.oids.range((low, Excluded(at))).next_back(),
+            None if forward => self.oids.range((low, high)).next(),
+            None => self.oids.range((low, high)).next_back(),
+        };
+        found.map(|((_, oid), key)| (Value::Bytes(oid.clone()), *key))
     }
 
     /// Number of new objects of a class.

@@ -3,7 +3,7 @@
 use crate::base::{AgentId, Code, Error, Gap, GapReason, Group, Malformed, SetAside, Timestamp, Value, tagged};
 use crate::db::fault::{Inner, damaged};
 use crate::db::keys::Key;
-use crate::db::layout::{MAX_FIELDS, Stamp, unsigned};
+use crate::db::layout::{MAX_FIELDS, Stamp, Table, unsigned};
 use crate::db::pending::RowKey;
 use crate::db::{Connection, history};
 use rusqlite::OptionalExtension;
@@ -145,14 +145,14 @@ impl Connection {
         Ok(())
     }
 
-    /// As [`Connection::unblock`] for all rows of a class.
-    pub(in crate::db) fn unblock_class(&mut self, class: u16) -> Inner<()> {
+    /// As [`Connection::unblock`] for all rows of a class. What waits for an oid of them may be of any class.
+    pub(in crate::db) fn unblock_class(&mut self, table: &Table) -> Inner<()> {
         if self.has_quarantine() {
             self.engine
                 .prepare_cached(
-                    "UPDATE _mco_quarantine SET holder_epoch = 0, holder_oid = 0 WHERE class = ?1 AND holder_epoch IS NOT NULL",
+                    "UPDATE _mco_quarantine SET holder_epoch = 0, holder_oid = 0 WHERE (class = ?1 OR ?2) AND holder_epoch IS NOT NULL",
                 )?
-                .execute([class])?;
+                .execute(rusqlite::params![table.code, table.oid.is_some()])?;
         }
         Ok(())
     }

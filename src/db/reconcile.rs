@@ -201,15 +201,25 @@ impl Applier<'_, '_> {
     pub(in crate::db) fn displace(&mut self, blocked: &[Arrival<'_>]) -> Inner<()> {
         let database = Arc::clone(&self.connection.database);
         for arrival in blocked {
-            let table = table(&database, arrival.at.class)?;
-            for key in self.connection.blockers(table, arrival.at.key, &arrival.row)? {
-                if !self.connection.is_named(self.source.group, key)? {
-                    self.connection.leaving(table, RowKey { class: arrival.at.class, key })?;
-                    self.connection.erase(table, key)?;
+            let wanted = table(&database, arrival.at.class)?;
+            for holder in self.connection.blockers(wanted, arrival.at.key, &arrival.row)? {
+                if self.is_of_pages(arrival.at, holder)? && !self.connection.is_named(self.source.group, holder.key)? {
+                    let table = table(&database, holder.class)?;
+                    self.connection.leaving(table, holder)?;
+                    self.connection.erase(table, holder.key)?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// Whether a row that is in the way of another is one that pages bring, too: rows of any class may have an oid.
+    fn is_of_pages(&self, at: RowKey, holder: RowKey) -> Inner<bool> {
+        if holder.class == at.class {
+            return Ok(true);
+        }
+        let flow = table(&self.connection.database, holder.class)?.flow;
+        Ok(flow == Flow::In && self.connection.group_from_origin(holder)? == self.source.group)
     }
 }
 

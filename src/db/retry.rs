@@ -107,12 +107,12 @@ impl Connection {
         while let Some(Member { arrival, .. }) = chain.get(at) {
             let table = table(&database, arrival.at.class)?;
             for (index, holder) in self.collisions(table, arrival.at.key, &arrival.row)? {
-                if chain.iter().any(|member| member.arrival.at.key == holder) {
+                if chain.iter().any(|member| member.arrival.at == holder) {
                     continue;
                 }
-                let next = if chain.len() < MAX_CHAIN { self.revive(holder)? } else { None };
+                let next = if chain.len() < MAX_CHAIN { self.revive(holder.key)? } else { None };
                 let Some(Ok(arrival)) = next else {
-                    self.hold_chain(&chain, at, index, holder)?;
+                    self.hold_chain(&chain, at, index, holder.key)?;
                     return Ok(None);
                 };
                 chain.push(Member { arrival, parent: at, index });
@@ -148,16 +148,18 @@ impl Connection {
             // Two of the chain wanted the same key.
             let table = table(&database, arrival.at.class)?;
             let taken = self.collisions(table, arrival.at.key, &arrival.row)?;
-            let (index, holder) = taken.first().copied().unwrap_or((0, arrival.at.key));
-            self.hold(arrival.at.key, index, holder)?;
+            let (index, holder) = taken.first().copied().unwrap_or((0, arrival.at));
+            self.hold(arrival.at.key, index, holder.key)?;
         }
         Ok(placed)
     }
 
     /// Notes which row stands in the way of one that is set aside.
     fn hold(&mut self, key: Key, index: u16, holder: Key) -> Inner<()> {
-        let name = self.database.dictionary.index(index).map_or("", |index| index.name.as_str());
-        let detail = format!("another row has its key in index '{name}'");
+        let detail = match self.database.dictionary.index(index) {
+            Some(index) => format!("another row has its key in index '{}'", index.name),
+            None => "another row has its oid".to_string(),
+        };
         let ([epoch, oid], [holder_epoch, holder_oid]) = (parameters(key), parameters(holder));
         self.engine
             .prepare_cached(

@@ -92,6 +92,16 @@ impl Scan {
         scan
     }
 
+    /// All rows by oid, which is in this field and column.
+    pub(in crate::db) fn oid(class: &Class, table: &str, field: u16, column: &str) -> Self {
+        let name = format!("\"{}._mco_oid\"", table.trim_matches('"'));
+        let source = Source { table, hint: format!("INDEXED BY {name}"), nullable: Vec::new() };
+        let mut scan = Self::new(class.code, CursorKind::Oid, &source, &[(column.to_string(), false)], &[Coding::Blob], true);
+        scan.fields = vec![field];
+        scan.create = Some(format!("CREATE UNIQUE INDEX {name} ON {table}({column})"));
+        scan
+    }
+
     /// A tree or hash index.
     pub(in crate::db) fn index(index: &Index, class: &Class, table: &str, name: &str, names: &[String]) -> Self {
         let kind = match index.kind {

@@ -172,12 +172,12 @@ impl Connection {
         let mut arrival = [Arrival { change: None, at, row, old }];
         let told = self.arriving(&mut arrival)?;
         let [arrival] = arrival;
-        match self.write_row(table, key, &arrival.row, arrival.is_fresh()) {
-            Ok(()) => self.arrived(told).map(|()| true),
-            // Another row has its unique key; the final node will judge.
-            Err(fault) if fault.is_collision() => Ok(false),
-            Err(fault) => Err(fault),
+        // Another row may have its unique key; the final node will judge.
+        let shown = self.write_received(table, &arrival, arrival.is_fresh())?;
+        if shown {
+            self.arrived(told)?;
         }
+        Ok(shown)
     }
 
     /// Private rows that have arrived go from the view, once in a transaction. `false`: they have gone before.

@@ -52,7 +52,7 @@ impl Connection {
             connection.engine.execute_batch(&format!("DROP INDEX {}", scan.name))?;
             connection.in_transaction()?.dirty = true;
             // Rows that were set aside may have waited for a key in it.
-            connection.unblock_class(scan.class)
+            connection.unblock_class(table(&database, scan.class)?)
         })
     }
 

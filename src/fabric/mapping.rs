@@ -146,6 +146,14 @@ impl ClassMap {
             );
             return fail(Code::E_IOT_INCOMPATIBLE_MODE, text);
         }
+        if own.oid().is_some() != peer.oid().is_some() {
+            let [with, without] = if own.oid().is_some() { ["here", "at the peer"] } else { ["at the peer", "here"] };
+            let text = format!(
+                "class {}, field oid: objects have one {with}, not {without}; declare it alike in both schemas",
+                own.name
+            );
+            return fail(Code::E_IOT_INCOMPATIBLE_MODE, text);
+        }
         let (own_fields, fields): (Vec<&Field>, Vec<&Field>) = (plain(own).collect(), plain(peer).collect());
         let sources = Schemas { ours, theirs, class: &own.name }.sources(&own_fields, &fields, "")?;
         Ok(ClassMap { class: own.code, width: fields.len(), sources })

@@ -2,7 +2,7 @@
 //! one behind the other.
 
 use super::convert::Scalar;
-use super::dynamic::{self, Given, is_wide, turned};
+use super::dynamic::{self, Given, is_wide};
 use super::mcodyn::types::*;
 use crate::base::{Code, Error, Result, Value, ValueKind, fail};
 use crate::db::{Cells, fitted};
@@ -45,7 +45,10 @@ impl Column {
     pub(crate) fn new(given: &mco_dyn_column_t, class: &Class, purpose: Use) -> Result<Column> {
         let mco_dyn_column_t { field, kind, size, stride, data, lengths, indicators } = *given;
         let reading = purpose == Use::Read;
+        let oid = class.oid().filter(|_| i32::from(field) == MCO_DYN_OID);
         let kind_of_field = match i32::from(field) {
+            MCO_DYN_OID if oid.is_some() => FieldType::Ref(0),
+            MCO_DYN_OID => return fail(Code::E_UDA_INDEX_NOTFOUND, format!("class '{}' has no oid", class.name)),
             MCO_DYN_AUTOID if reading && class.autoid => FieldType::AutoId(None),
             MCO_DYN_AUTOID if reading => {
                 return fail(Code::E_UDA_INDEX_NOTFOUND, format!("class '{}' has no autoid", class.name));
@@ -73,6 +76,7 @@ impl Column {
         if reading && !form.takes(kind_of_field) {
             return fail(Code::E_UDA_WRONG_VALUE_TYPE, format!("field {field} cannot be read into a column of kind {kind}"));
         }
+        let field = oid.unwrap_or(field);
         Ok(Column { field, kind: kind_of_field, form, size, stride, data: data.cast(), lengths, indicators, taken: 0 })
     }
 
@@ -181,7 +185,7 @@ impl Column {
     ///
     /// # Safety
     /// The memory of the column has room for this row.
-    pub(crate) unsafe fn put(&mut self, row: u32, value: &Value) -> Result<Code> {
+    pub(crate) unsafe fn put(&mut self, dictionary: &Dictionary, row: u32, value: &Value) -> Result<Code> {
         if !self.indicators.is_null() {
             // SAFETY: not NULL, so there is one for each row.
             unsafe { *self.indicators.add(row as usize) = u8::from(!value.is_null()) }
@@ -191,9 +195,8 @@ impl Column {
         let zero = self.kind.zero();
         let value = if value.is_null() { &zero } else { value };
         let Form::Number(scalar) = self.form else {
-            let Value::Bytes(bytes) = value else { return fail(Code::E_CORE, "a text field holds no text") };
             // SAFETY: as the caller promises.
-            let fits = unsafe { if is_wide(self.kind) { self.put_text(row, &turned(bytes)) } else { self.put_text(row, bytes) } };
+            let fits = unsafe { self.put_text(row, &dynamic::shown(dictionary, self.kind, value)?) };
             return Ok(if fits { Code::S_OK } else { Code::S_OVERFLOW });
         };
         let text = || format!("{value:?} does not fit the column of field {}", self.field);
@@ -221,11 +224,11 @@ impl Column {
         let len = len.unwrap_or(room);
         // SAFETY: the place of this row has `len` bytes at least; with none the address is not used.
         let mut bytes: &[u8] = if len == 0 { &[] } else { unsafe { std::slice::from_raw_parts(start, len) } };
-        if self.lengths.is_null() {
+        if self.lengths.is_null() && !matches!(self.kind, FieldType::Ref(_)) {
             let width = if matches!(self.form, Form::Wide) { 2 } else { 1 };
             let zeros = bytes.rchunks(width).take_while(|element| element.iter().all(|byte| *byte == 0)).count();
             bytes = bytes.get(..len - zeros * width).unwrap_or_default();
-        } else if self.stride == 0 {
+        } else if self.is_gapless() {
             self.taken += len;
         }
         Ok(match self.form {

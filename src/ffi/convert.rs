@@ -1,7 +1,8 @@
 //! Between C values and [`Value`]: scalars by the C type of their field, texts by the rules of buffers and lengths.
 
+use super::oid::Oid;
 use crate::base::{Code, Error, Result, Value, fail};
-use crate::schema::FieldType;
+use crate::schema::{Dictionary, FieldType};
 use std::ffi::{c_int, c_void};
 
 /// C type of a scalar field.
@@ -69,6 +70,36 @@ pub(crate) fn text(kind: FieldType) -> Option<Text> {
         _ => return None,
     };
     Some(Text { fixed, wide, terminated })
+}
+
+/// Reads the C value at `from` of a field that is passed by its address: a scalar or a ref; else `E_ILLEGAL_TYPE`.
+///
+/// # Safety
+/// `from` points to a value of the C type of the field; it need not be aligned.
+pub(crate) unsafe fn read(dictionary: &Dictionary, kind: FieldType, from: *const c_void) -> Result<Value> {
+    // SAFETY: as the caller promises.
+    unsafe {
+        match (scalar(kind), kind) {
+            (Some(scalar), _) => Ok(scalar.read(from)),
+            (None, FieldType::Ref(_)) => Ok(Oid::of(dictionary)?.read(from)),
+            (None, _) => Err(Code::E_ILLEGAL_TYPE.into()),
+        }
+    }
+}
+
+/// Writes a value to `to` as the C type of such a field. `S_NULL_VALUE`: it is the one below NULL.
+///
+/// # Safety
+/// `to` has room for a value of the C type of the field; it need not be aligned.
+pub(crate) unsafe fn write(dictionary: &Dictionary, kind: FieldType, value: &Value, to: *mut c_void) -> Result<Code> {
+    // SAFETY: as the caller promises.
+    unsafe {
+        match (scalar(kind), kind) {
+            (Some(scalar), _) => scalar.write(value, to),
+            (None, FieldType::Ref(_)) => Ok(Oid::of(dictionary)?.write(value, to)),
+            (None, _) => Err(Code::E_ILLEGAL_TYPE.into()),
+        }
+    }
 }
 
 impl Scalar {

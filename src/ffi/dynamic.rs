@@ -1,5 +1,6 @@
 //! Between the values of `mcodyn.h` and [`Value`]: what kinds a field takes, and what a field gives.
 
+use super::oid::Oid;
 use super::place::{Place, index, single};
 use crate::base::{Code, Result, Value, ValueKind, fail};
 use crate::db::{Connection, fitted};
@@ -33,6 +34,10 @@ impl Given<'_> {
             (ValueKind::UInt, Given::Int(n)) => u64::try_from(n).ok().map(Value::UInt),
             (ValueKind::UInt, Given::UInt(n)) => Some(Value::UInt(n)),
             (ValueKind::Real, given) => return given.real().map_or_else(|| wrong(dictionary, kind), |x| Ok(Value::Real(x))),
+            (ValueKind::Bytes, given) if matches!(kind, FieldType::Ref(_)) => match given {
+                Given::Bytes(bytes) => Oid::of(dictionary)?.given(bytes),
+                _ => return wrong(dictionary, kind),
+            },
             (ValueKind::Bytes, Given::Wide(bytes)) if is_wide(kind) => {
                 bytes.len().is_multiple_of(2).then(|| Value::Bytes(turned(bytes)))
             }
@@ -86,7 +91,7 @@ pub(crate) fn class(dictionary: &Dictionary, code: u16) -> Result<&Class> {
 /// The field of a class with this number: `E_UDA_FIELD_NOTFOUND`.
 pub(crate) fn field(class: &Class, number: u16) -> Result<&Field> {
     let text = || format!("class '{}' has no field {number}", class.name);
-    class.field(number).map_or_else(|| fail(Code::E_UDA_FIELD_NOTFOUND, text()), Ok)
+    class.open_field(number).map_or_else(|| fail(Code::E_UDA_FIELD_NOTFOUND, text()), Ok)
 }
 
 /// A field of an object or struct: `E_UDA_FIELD_NOTFOUND`.
@@ -118,6 +123,16 @@ pub(crate) fn get(connection: &mut Connection, of: Place, number: u16, element: 
 /// Whether texts of the field are 2-byte characters.
 pub(crate) fn is_wide(kind: FieldType) -> bool {
     matches!(kind, FieldType::NChar(_) | FieldType::NString)
+}
+
+/// Bytes of a text or ref as a program gets them.
+pub(crate) fn shown<'v>(dictionary: &Dictionary, kind: FieldType, value: &'v Value) -> Result<Cow<'v, [u8]>> {
+    let Value::Bytes(bytes) = value else { return fail(Code::E_CORE, "a text field holds no text") };
+    Ok(match kind {
+        FieldType::Ref(_) => Oid::of(dictionary)?.shown(value).into_vec().into(),
+        kind if is_wide(kind) => turned(bytes).into_vec().into(),
+        _ => Cow::from(&**bytes),
+    })
 }
 
 /// Wide characters from the byte order of the machine to that of [`Value`], or back.

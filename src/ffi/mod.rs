@@ -28,6 +28,7 @@ pub mod mcoiotx;
 pub mod mconet;
 pub mod mcossl;
 mod object;
+mod oid;
 mod place;
 mod quarantine;
 mod runtime;

@@ -52,7 +52,7 @@ impl Place {
     /// The field with this number.
     pub(crate) fn field(self, dictionary: &Dictionary, number: u16) -> Option<&Field> {
         match self.inside {
-            None => dictionary.class(self.object.class)?.field(number),
+            None => dictionary.class(self.object.class)?.open_field(number),
             Some(inside) => dictionary.structs.get(usize::from(inside.structure))?.fields.get(usize::from(number)),
         }
     }

@@ -44,10 +44,14 @@ impl Dictionary {
         type_text(kind, &self.enums, &self.structs, &self.classes)
     }
 
-    /// The type of a field as the language writes it, but for an array without the name in between.
+    /// The type of a field for messages: as the language writes it, but for an array without the name in between, and for refs with the size
+    /// of an oid.
     pub fn field_type_text(&self, field: &Field) -> String {
         let (kind, end) = self.around_name(field);
-        kind + &end
+        match field.element.unwrap_or(field.kind) {
+            FieldType::Ref(bytes) => format!("{kind}{end} of oids of {bytes} bytes"),
+            _ => kind + &end,
+        }
     }
 
     /// What stands before and behind the name of a field.

@@ -311,6 +311,11 @@ impl Class {
         self.fields.get(usize::from(number))
     }
 
+    /// The field with this number, if programs get and put it like any other.
+    pub fn open_field(&self, number: u16) -> Option<&Field> {
+        self.field(number).filter(|field| field.role != FieldRole::Oid)
+    }
+
     /// The fields that the class declares, with their numbers: no members of structs, no oid.
     pub fn declared(&self) -> impl Iterator<Item = (u16, &Field)> {
         declared(&self.fields)

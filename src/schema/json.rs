@@ -53,7 +53,7 @@ fn class_json(dictionary: &Dictionary, class: &Class) -> String {
     };
     let mut text = format!("    {{\"name\": \"{}\", \"code\": {}, ", class.name, class.code);
     let _ = write!(text, "\"direction\": {direction}, \"persistent\": {}, ", class.persistent);
-    let _ = writeln!(text, "\"list\": {}, \"autoid\": {},", class.list, class.autoid);
+    let _ = writeln!(text, "\"list\": {}, \"autoid\": {}, \"oid\": {},", class.list, class.autoid, class.oid().is_some());
     let fields = class.declared().map(|(number, field)| field_json(dictionary, number, field));
     let _ = writeln!(text, "      \"fields\": {},", block(fields, "      "));
     let indexes = class.indexes.iter().filter_map(|number| dictionary.index(*number).map(|index| (number, index)));

@@ -72,8 +72,16 @@ fn generated_fields_are_appended_or_taken_where_declared() {
 fn storage_follows_modifiers_options_and_travel() {
     let dictionary = everything();
     let kept: Vec<_> = dictionary.classes.iter().map(|c| (c.name.as_str(), c.persistent)).collect();
-    let expected =
-        [("Reading", true), ("Setting", true), ("Everything", true), ("Scratch", false), ("Maybe", false), ("Lists", false)];
+    let expected = [
+        ("Reading", true),
+        ("Setting", true),
+        ("Everything", true),
+        ("Scratch", false),
+        ("Maybe", false),
+        ("Lists", false),
+        ("Node", false),
+        ("Leaf", true),
+    ];
     assert_eq!(kept, expected);
     let files = Texts(vec![("a", "declare database d; class A { bool b; list; }; transient class B { bool b; list; };".into())]);
     let options = Options { persistent: true, ..Options::default() };

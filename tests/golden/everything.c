@@ -11,6 +11,7 @@
 static const char *const mco_gen_lines[] = {
     "declare database everything;",
     "declare auto_oid[1];",
+    "declare oid Id[1];",
     "iot server;",
     "enum {",
     "RED=0,",
@@ -49,6 +50,12 @@ static const char *const mco_gen_lines[] = {
     "vector<Position> points;",
     "nstring names[2];",
     "bool seen[9];",
+    "};",
+    "struct Id {",
+    "unsigned<8> number;",
+    "char<3> kind;",
+    "Color color;",
+    "nchar<2> zone;",
     "};",
     "uptable class Reading {",
     "datetime ts;",
@@ -177,10 +184,26 @@ static const char *const mco_gen_lines[] = {
     "event<numbers update> numbers_put;",
     "event<n update> n_put;",
     "};",
+    "class Node {",
+    "ref parent;",
+    "nullable ref next;",
+    "ref twins[2];",
+    "vector<ref> children;",
+    "unsigned<4> rank;",
+    "tree<parent,rank desc> by_parent;",
+    "hash<next> by_next[1];",
+    "oid;",
+    "};",
+    "downtable class Leaf {",
+    "string text;",
+    "unsigned<8> agent_id;",
+    "list;",
+    "oid;",
+    "};",
 };
 
 static const struct mco_dictionary_t_ mco_gen_dictionary = {
-    MCO_GEN_MAGIC, MCO_GEN_INTERFACE, 168, mco_gen_lines
+    MCO_GEN_MAGIC, MCO_GEN_INTERFACE, 191, mco_gen_lines
 };
 
 mco_dictionary_h everything_get_dictionary(void)
@@ -194,12 +217,26 @@ typedef char mco_gen_size_of_Color[sizeof(Color) == sizeof(int) ? 1 : -1];
 /* The library takes enums as int. */
 typedef char mco_gen_size_of_Wide[sizeof(Wide) == sizeof(int) ? 1 : -1];
 
+/* The library takes every member at a multiple of its size. */
+typedef char mco_gen_size_of_everything_oid[sizeof(everything_oid) == 24 ? 1 : -1];
+
+MCO_RET everything_delete_object(mco_trans_h t, const everything_oid *oid)
+{
+    return mco_gen_oid_delete(t, oid);
+}
+
+MCO_RET everything_get_class_code(mco_trans_h t, const everything_oid *oid, uint2 *classcode)
+{
+    return mco_gen_oid_class(t, oid, classcode);
+}
+
 enum {
     mco_gen_struct_Position = MCO_GEN_STRUCT + 0,
     mco_gen_struct_Address = MCO_GEN_STRUCT + 1,
     mco_gen_struct_Remark = MCO_GEN_STRUCT + 2,
     mco_gen_struct_Grid = MCO_GEN_STRUCT + 3,
     mco_gen_struct_Track = MCO_GEN_STRUCT + 4,
+    mco_gen_struct_Id = MCO_GEN_STRUCT + 5,
 };
 
 static const mco_size_t mco_gen_offsets_Position[] = {
@@ -492,6 +529,46 @@ MCO_RET Track_seen_get_range(Track *object, uint2 start, uint2 nbits, uint1 *bit
 MCO_RET Track_seen_size(Track *object, uint2 *num)
 {
     return mco_gen_count((MCO_Hf *)object, mco_gen_struct_Track, 2, num);
+}
+
+MCO_RET Id_number_put(Id *object, uint8 value)
+{
+    return mco_gen_put((MCO_Hf *)object, mco_gen_struct_Id, 0, &value);
+}
+
+MCO_RET Id_number_get(Id *object, uint8 *value)
+{
+    return mco_gen_get((MCO_Hf *)object, mco_gen_struct_Id, 0, value);
+}
+
+MCO_RET Id_kind_put(Id *object, const char *value, uint2 len)
+{
+    return mco_gen_put_text((MCO_Hf *)object, mco_gen_struct_Id, 1, value, len);
+}
+
+MCO_RET Id_kind_get(Id *object, char *buf, uint2 size)
+{
+    return mco_gen_get_text((MCO_Hf *)object, mco_gen_struct_Id, 1, buf, size, NULL);
+}
+
+MCO_RET Id_color_put(Id *object, Color value)
+{
+    return mco_gen_put((MCO_Hf *)object, mco_gen_struct_Id, 2, &value);
+}
+
+MCO_RET Id_color_get(Id *object, Color *value)
+{
+    return mco_gen_get((MCO_Hf *)object, mco_gen_struct_Id, 2, value);
+}
+
+MCO_RET Id_zone_put(Id *object, const nchar_t *value, uint2 len)
+{
+    return mco_gen_put_text((MCO_Hf *)object, mco_gen_struct_Id, 3, value, len);
+}
+
+MCO_RET Id_zone_get(Id *object, nchar_t *buf, uint2 size)
+{
+    return mco_gen_get_text((MCO_Hf *)object, mco_gen_struct_Id, 3, buf, size, NULL);
 }
 
 static const mco_size_t mco_gen_offsets_Reading[] = {
@@ -2857,4 +2934,277 @@ MCO_RET mco_register_n_put_handler(mco_trans_h t, mco_n_put_handler handler, voi
 MCO_RET mco_unregister_n_put_handler(mco_trans_h t, mco_n_put_handler handler)
 {
     return mco_gen_unregister(t, 10, (mco_gen_function_t)handler);
+}
+
+static const mco_size_t mco_gen_offsets_Node[] = {
+    offsetof(Node_fixed, parent),
+    offsetof(Node_fixed, next),
+    offsetof(Node_fixed, twins),
+    offsetof(Node_fixed, rank),
+};
+
+MCO_RET Node_new(mco_trans_h t, const everything_oid *oid, Node *object)
+{
+    return mco_gen_new_with_oid(t, Node_code, oid, (MCO_Hf *)object);
+}
+
+MCO_RET Node_delete(Node *object)
+{
+    return mco_gen_delete((MCO_Hf *)object, Node_code);
+}
+
+MCO_RET Node_delete_all(mco_trans_h t)
+{
+    return mco_gen_delete_all(t, Node_code);
+}
+
+MCO_RET Node_checkpoint(Node *object)
+{
+    return mco_gen_checkpoint((MCO_Hf *)object, Node_code);
+}
+
+MCO_RET Node_from_cursor(mco_trans_h t, mco_cursor_h c, Node *object)
+{
+    return mco_gen_from_cursor(t, c, Node_code, (MCO_Hf *)object);
+}
+
+MCO_RET Node_pack(Node *object, uint4 *pages_released)
+{
+    return mco_gen_pack((MCO_Hf *)object, Node_code, pages_released);
+}
+
+MCO_RET Node_fixed_get(Node *object, Node_fixed *values)
+{
+    return mco_gen_fixed_get((MCO_Hf *)object, Node_code, values, mco_gen_offsets_Node);
+}
+
+MCO_RET Node_fixed_put(Node *object, const Node_fixed *values)
+{
+    return mco_gen_fixed_put((MCO_Hf *)object, Node_code, values, mco_gen_offsets_Node);
+}
+
+MCO_RET Node_oid_get(Node *object, everything_oid *oid)
+{
+    return mco_gen_oid_get((MCO_Hf *)object, Node_code, oid);
+}
+
+MCO_RET Node_oid_find(mco_trans_h t, const everything_oid *oid, Node *object)
+{
+    return mco_gen_oid_find(t, Node_code, oid, (MCO_Hf *)object);
+}
+
+MCO_RET Node_parent_put(Node *object, const everything_oid *value)
+{
+    return mco_gen_put((MCO_Hf *)object, Node_code, 0, value);
+}
+
+MCO_RET Node_parent_get(Node *object, everything_oid *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Node_code, 0, value);
+}
+
+MCO_RET Node_next_put(Node *object, const everything_oid *value)
+{
+    return mco_gen_put((MCO_Hf *)object, Node_code, 1, value);
+}
+
+MCO_RET Node_next_get(Node *object, everything_oid *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Node_code, 1, value);
+}
+
+MCO_RET Node_next_indicator_put(Node *object, uint1 value)
+{
+    return mco_gen_indicator_put((MCO_Hf *)object, Node_code, 1, value);
+}
+
+MCO_RET Node_next_indicator_get(Node *object, uint1 *value)
+{
+    return mco_gen_indicator_get((MCO_Hf *)object, Node_code, 1, value);
+}
+
+MCO_RET Node_twins_put(Node *object, uint2 index, const everything_oid *value)
+{
+    return mco_gen_element_put((MCO_Hf *)object, Node_code, 2, index, value);
+}
+
+MCO_RET Node_twins_at(Node *object, uint2 index, everything_oid *value)
+{
+    return mco_gen_element_get((MCO_Hf *)object, Node_code, 2, index, value);
+}
+
+MCO_RET Node_twins_size(Node *object, uint2 *num)
+{
+    return mco_gen_count((MCO_Hf *)object, Node_code, 2, num);
+}
+
+MCO_RET Node_children_put(Node *object, uint2 index, const everything_oid *value)
+{
+    return mco_gen_element_put((MCO_Hf *)object, Node_code, 3, index, value);
+}
+
+MCO_RET Node_children_at(Node *object, uint2 index, everything_oid *value)
+{
+    return mco_gen_element_get((MCO_Hf *)object, Node_code, 3, index, value);
+}
+
+MCO_RET Node_children_size(Node *object, uint2 *num)
+{
+    return mco_gen_count((MCO_Hf *)object, Node_code, 3, num);
+}
+
+MCO_RET Node_children_alloc(Node *object, uint2 num)
+{
+    return mco_gen_alloc((MCO_Hf *)object, Node_code, 3, num);
+}
+
+MCO_RET Node_children_erase(Node *object, uint2 index)
+{
+    return mco_gen_erase((MCO_Hf *)object, Node_code, 3, index);
+}
+
+MCO_RET Node_rank_put(Node *object, uint4 value)
+{
+    return mco_gen_put((MCO_Hf *)object, Node_code, 4, &value);
+}
+
+MCO_RET Node_rank_get(Node *object, uint4 *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Node_code, 4, value);
+}
+
+MCO_RET Node_by_parent_index_cursor(mco_trans_h t, mco_cursor_h c)
+{
+    return mco_gen_index_cursor(t, c, Node_by_parent_index_no);
+}
+
+MCO_RET Node_by_parent_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, const everything_oid *key_parent, uint4 key_rank)
+{
+    mco_gen_key_t keys[2];
+    keys[0].ptr = key_parent; keys[0].len = sizeof *key_parent;
+    keys[1].ptr = &key_rank; keys[1].len = sizeof key_rank;
+    return mco_gen_search(t, c, Node_by_parent_index_no, (int)op, keys);
+}
+
+MCO_RET Node_by_parent_compare(mco_trans_h t, mco_cursor_h c, const everything_oid *key_parent, uint4 key_rank, int *result)
+{
+    mco_gen_key_t keys[2];
+    keys[0].ptr = key_parent; keys[0].len = sizeof *key_parent;
+    keys[1].ptr = &key_rank; keys[1].len = sizeof key_rank;
+    return mco_gen_compare(t, c, Node_by_parent_index_no, keys, result);
+}
+
+MCO_RET Node_by_parent_locate(mco_trans_h t, mco_cursor_h c, Node *object)
+{
+    return mco_gen_locate(t, c, Node_by_parent_index_no, (MCO_Hf *)object);
+}
+
+MCO_RET Node_by_next_find(mco_trans_h t, const everything_oid *key_next, Node *object)
+{
+    mco_gen_key_t keys[1];
+    keys[0].ptr = key_next; keys[0].len = sizeof *key_next;
+    return mco_gen_find(t, Node_by_next_index_no, keys, (MCO_Hf *)object);
+}
+
+MCO_RET Node_by_next_index_cursor(mco_trans_h t, mco_cursor_h c)
+{
+    return mco_gen_index_cursor(t, c, Node_by_next_index_no);
+}
+
+MCO_RET Node_by_next_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, const everything_oid *key_next)
+{
+    mco_gen_key_t keys[1];
+    keys[0].ptr = key_next; keys[0].len = sizeof *key_next;
+    return mco_gen_search(t, c, Node_by_next_index_no, (int)op, keys);
+}
+
+MCO_RET Node_by_next_compare(mco_trans_h t, mco_cursor_h c, const everything_oid *key_next, int *result)
+{
+    mco_gen_key_t keys[1];
+    keys[0].ptr = key_next; keys[0].len = sizeof *key_next;
+    return mco_gen_compare(t, c, Node_by_next_index_no, keys, result);
+}
+
+static const mco_size_t mco_gen_offsets_Leaf[] = {
+    offsetof(Leaf_fixed, agent_id),
+};
+
+MCO_RET Leaf_new(mco_trans_h t, const everything_oid *oid, Leaf *object)
+{
+    return mco_gen_new_with_oid(t, Leaf_code, oid, (MCO_Hf *)object);
+}
+
+MCO_RET Leaf_delete(Leaf *object)
+{
+    return mco_gen_delete((MCO_Hf *)object, Leaf_code);
+}
+
+MCO_RET Leaf_delete_all(mco_trans_h t)
+{
+    return mco_gen_delete_all(t, Leaf_code);
+}
+
+MCO_RET Leaf_checkpoint(Leaf *object)
+{
+    return mco_gen_checkpoint((MCO_Hf *)object, Leaf_code);
+}
+
+MCO_RET Leaf_from_cursor(mco_trans_h t, mco_cursor_h c, Leaf *object)
+{
+    return mco_gen_from_cursor(t, c, Leaf_code, (MCO_Hf *)object);
+}
+
+MCO_RET Leaf_pack(Leaf *object, uint4 *pages_released)
+{
+    return mco_gen_pack((MCO_Hf *)object, Leaf_code, pages_released);
+}
+
+MCO_RET Leaf_list_cursor(mco_trans_h t, mco_cursor_h c)
+{
+    return mco_gen_list_cursor(t, c, Leaf_code);
+}
+
+MCO_RET Leaf_fixed_get(Leaf *object, Leaf_fixed *values)
+{
+    return mco_gen_fixed_get((MCO_Hf *)object, Leaf_code, values, mco_gen_offsets_Leaf);
+}
+
+MCO_RET Leaf_fixed_put(Leaf *object, const Leaf_fixed *values)
+{
+    return mco_gen_fixed_put((MCO_Hf *)object, Leaf_code, values, mco_gen_offsets_Leaf);
+}
+
+MCO_RET Leaf_oid_get(Leaf *object, everything_oid *oid)
+{
+    return mco_gen_oid_get((MCO_Hf *)object, Leaf_code, oid);
+}
+
+MCO_RET Leaf_oid_find(mco_trans_h t, const everything_oid *oid, Leaf *object)
+{
+    return mco_gen_oid_find(t, Leaf_code, oid, (MCO_Hf *)object);
+}
+
+MCO_RET Leaf_text_put(Leaf *object, const char *value, uint2 len)
+{
+    return mco_gen_put_text((MCO_Hf *)object, Leaf_code, 0, value, len);
+}
+
+MCO_RET Leaf_text_get(Leaf *object, char *buf, uint2 size, uint2 *len)
+{
+    return mco_gen_get_text((MCO_Hf *)object, Leaf_code, 0, buf, size, len);
+}
+
+MCO_RET Leaf_text_size(Leaf *object, uint2 *len)
+{
+    return mco_gen_text_size((MCO_Hf *)object, Leaf_code, 0, len);
+}
+
+MCO_RET Leaf_agent_id_put(Leaf *object, uint8 value)
+{
+    return mco_gen_put((MCO_Hf *)object, Leaf_code, 1, &value);
+}
+
+MCO_RET Leaf_agent_id_get(Leaf *object, uint8 *value)
+{
+    return mco_gen_get((MCO_Hf *)object, Leaf_code, 1, value);
 }

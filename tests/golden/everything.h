@@ -24,6 +24,15 @@ typedef enum {
 } Wide;
 
 typedef struct {
+    uint8 number;
+    char kind[3];
+    Color color;
+    nchar_t zone[2];
+} everything_oid;
+
+static const uint2 everything_oid_size = (uint2)sizeof(everything_oid);
+
+typedef struct {
     MCO_Hf h;
 } Position;
 
@@ -42,6 +51,10 @@ typedef struct {
 typedef struct {
     MCO_Hf h;
 } Track;
+
+typedef struct {
+    MCO_Hf h;
+} Id;
 
 typedef struct {
     MCO_Hf h;
@@ -66,6 +79,14 @@ typedef struct {
 typedef struct {
     MCO_Hf h;
 } Lists;
+
+typedef struct {
+    MCO_Hf h;
+} Node;
+
+typedef struct {
+    MCO_Hf h;
+} Leaf;
 
 typedef struct {
     double x;
@@ -160,6 +181,17 @@ typedef struct {
     int4 steps[2];
 } Lists_fixed;
 
+typedef struct {
+    everything_oid parent;
+    everything_oid next;
+    everything_oid twins[2];
+    uint4 rank;
+} Node_fixed;
+
+typedef struct {
+    uint8 agent_id;
+} Leaf_fixed;
+
 enum {
     Reading_code = 1,
     Setting_code = 2,
@@ -167,6 +199,8 @@ enum {
     Scratch_code = 4,
     Maybe_code = 5,
     Lists_code = 6,
+    Node_code = 7,
+    Leaf_code = 8,
 };
 
 enum {
@@ -187,6 +221,8 @@ enum {
     Maybe_t_n_index_no = 14,
     Maybe_h_c4_index_no = 15,
     Lists_by_height_index_no = 16,
+    Node_by_parent_index_no = 17,
+    Node_by_next_index_no = 18,
 };
 
 enum {
@@ -207,6 +243,8 @@ extern "C" {
 #endif
 
 mco_dictionary_h everything_get_dictionary(void);
+MCO_RET everything_delete_object(mco_trans_h t, const everything_oid *oid);
+MCO_RET everything_get_class_code(mco_trans_h t, const everything_oid *oid, uint2 *classcode);
 
 /* struct Position */
 MCO_RET Position_x_put(Position *object, double value);
@@ -272,6 +310,16 @@ MCO_RET Track_seen_at(Track *object, uint2 index, mco_bool *value);
 MCO_RET Track_seen_put_range(Track *object, uint2 start, uint2 nbits, const uint1 *bits);
 MCO_RET Track_seen_get_range(Track *object, uint2 start, uint2 nbits, uint1 *bits);
 MCO_RET Track_seen_size(Track *object, uint2 *num);
+
+/* struct Id */
+MCO_RET Id_number_put(Id *object, uint8 value);
+MCO_RET Id_number_get(Id *object, uint8 *value);
+MCO_RET Id_kind_put(Id *object, const char *value, uint2 len);
+MCO_RET Id_kind_get(Id *object, char *buf, uint2 size);
+MCO_RET Id_color_put(Id *object, Color value);
+MCO_RET Id_color_get(Id *object, Color *value);
+MCO_RET Id_zone_put(Id *object, const nchar_t *value, uint2 len);
+MCO_RET Id_zone_get(Id *object, nchar_t *buf, uint2 size);
 
 /* class Reading, uptable */
 MCO_RET Reading_new(mco_trans_h t, Reading *object);
@@ -718,6 +766,60 @@ MCO_RET mco_register_numbers_put_handler(mco_trans_h t, mco_numbers_put_handler 
 MCO_RET mco_unregister_numbers_put_handler(mco_trans_h t, mco_numbers_put_handler handler);
 MCO_RET mco_register_n_put_handler(mco_trans_h t, mco_n_put_handler handler, void *param, MCO_HANDLING_ORDER when);
 MCO_RET mco_unregister_n_put_handler(mco_trans_h t, mco_n_put_handler handler);
+
+/* class Node */
+MCO_RET Node_new(mco_trans_h t, const everything_oid *oid, Node *object);
+MCO_RET Node_delete(Node *object);
+MCO_RET Node_delete_all(mco_trans_h t);
+MCO_RET Node_checkpoint(Node *object);
+MCO_RET Node_from_cursor(mco_trans_h t, mco_cursor_h c, Node *object);
+MCO_RET Node_pack(Node *object, uint4 *pages_released);
+MCO_RET Node_fixed_get(Node *object, Node_fixed *values);
+MCO_RET Node_fixed_put(Node *object, const Node_fixed *values);
+MCO_RET Node_oid_get(Node *object, everything_oid *oid);
+MCO_RET Node_oid_find(mco_trans_h t, const everything_oid *oid, Node *object);
+MCO_RET Node_parent_put(Node *object, const everything_oid *value);
+MCO_RET Node_parent_get(Node *object, everything_oid *value);
+MCO_RET Node_next_put(Node *object, const everything_oid *value);
+MCO_RET Node_next_get(Node *object, everything_oid *value);
+MCO_RET Node_next_indicator_put(Node *object, uint1 value);
+MCO_RET Node_next_indicator_get(Node *object, uint1 *value);
+MCO_RET Node_twins_put(Node *object, uint2 index, const everything_oid *value);
+MCO_RET Node_twins_at(Node *object, uint2 index, everything_oid *value);
+MCO_RET Node_twins_size(Node *object, uint2 *num);
+MCO_RET Node_children_put(Node *object, uint2 index, const everything_oid *value);
+MCO_RET Node_children_at(Node *object, uint2 index, everything_oid *value);
+MCO_RET Node_children_size(Node *object, uint2 *num);
+MCO_RET Node_children_alloc(Node *object, uint2 num);
+MCO_RET Node_children_erase(Node *object, uint2 index);
+MCO_RET Node_rank_put(Node *object, uint4 value);
+MCO_RET Node_rank_get(Node *object, uint4 *value);
+MCO_RET Node_by_parent_index_cursor(mco_trans_h t, mco_cursor_h c);
+MCO_RET Node_by_parent_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, const everything_oid *key_parent, uint4 key_rank);
+MCO_RET Node_by_parent_compare(mco_trans_h t, mco_cursor_h c, const everything_oid *key_parent, uint4 key_rank, int *result);
+MCO_RET Node_by_parent_locate(mco_trans_h t, mco_cursor_h c, Node *object);
+MCO_RET Node_by_next_find(mco_trans_h t, const everything_oid *key_next, Node *object);
+MCO_RET Node_by_next_index_cursor(mco_trans_h t, mco_cursor_h c);
+MCO_RET Node_by_next_search(mco_trans_h t, mco_cursor_h c, MCO_OPCODE op, const everything_oid *key_next);
+MCO_RET Node_by_next_compare(mco_trans_h t, mco_cursor_h c, const everything_oid *key_next, int *result);
+
+/* class Leaf, downtable */
+MCO_RET Leaf_new(mco_trans_h t, const everything_oid *oid, Leaf *object);
+MCO_RET Leaf_delete(Leaf *object);
+MCO_RET Leaf_delete_all(mco_trans_h t);
+MCO_RET Leaf_checkpoint(Leaf *object);
+MCO_RET Leaf_from_cursor(mco_trans_h t, mco_cursor_h c, Leaf *object);
+MCO_RET Leaf_pack(Leaf *object, uint4 *pages_released);
+MCO_RET Leaf_list_cursor(mco_trans_h t, mco_cursor_h c);
+MCO_RET Leaf_fixed_get(Leaf *object, Leaf_fixed *values);
+MCO_RET Leaf_fixed_put(Leaf *object, const Leaf_fixed *values);
+MCO_RET Leaf_oid_get(Leaf *object, everything_oid *oid);
+MCO_RET Leaf_oid_find(mco_trans_h t, const everything_oid *oid, Leaf *object);
+MCO_RET Leaf_text_put(Leaf *object, const char *value, uint2 len);
+MCO_RET Leaf_text_get(Leaf *object, char *buf, uint2 size, uint2 *len);
+MCO_RET Leaf_text_size(Leaf *object, uint2 *len);
+MCO_RET Leaf_agent_id_put(Leaf *object, uint8 value);
+MCO_RET Leaf_agent_id_get(Leaf *object, uint8 *value);
 
 #ifdef __cplusplus
 }

@@ -20,6 +20,7 @@ mod lane;
 mod limits;
 mod lists;
 mod model;
+mod oid;
 mod pages;
 mod quarantine;
 mod readers;

@@ -85,7 +85,7 @@ pub unsafe extern "C" fn mco_cursor_type(cursor: mco_cursor_h, cursor_type: *mut
         let (kind, _) = cursor::alone(cursor, |connection, id| connection.cursor_kind(id))?;
         let kind = match kind {
             CursorKind::List => MCO_LIST_CURSOR,
-            CursorKind::Tree | CursorKind::Autoid => MCO_TREE_CURSOR,
+            CursorKind::Tree | CursorKind::Autoid | CursorKind::Oid => MCO_TREE_CURSOR,
             CursorKind::Hash => MCO_HASH_CURSOR,
         };
         Ok(place(cursor_type, "cursor_type")?.set(kind as c_int))

@@ -13,9 +13,10 @@ use crate::ffi::{cursor, dynamic};
 /// Most rows that are copied at once.
 const STEP: u32 = 1 << 16;
 
-/// Makes `rows` objects of a class; fields without a column get their defaults. Every row is as if by mco_dyn_new and mco_dyn_put, and
-/// their codes come back: those before the failing one have been made, `done` says how many, whatever the code. A length beyond its
-/// place, or lengths that together go beyond `size`: MCO_E_ILLEGAL_PARAM. Keys enter the indexes at checkpoint or commit.
+/// Makes `rows` objects of a class; fields without a column get their defaults, a class with oid needs a column of MCO_DYN_OID. Every row
+/// is as if by mco_dyn_new and mco_dyn_put, and their codes come back: those before the failing one have been made, `done` says how many,
+/// whatever the code. A length beyond its place, or lengths that together go beyond `size`: MCO_E_ILLEGAL_PARAM. Keys enter the indexes
+/// at checkpoint or commit.
 /// Thread: the connection's.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_dyn_insert_many(
@@ -83,9 +84,17 @@ fn insert(connection: &mut Connection, code: u16, rows: u32, given: &[mco_dyn_co
     let class = dynamic::class(&dictionary, code)?;
     let mut columns: Vec<Column> = given.iter().map(|column| Column::new(column, class, Use::Insert)).collect::<Result<_>>()?;
     let together = connection.takes_batches(code)? && !columns.iter().any(Column::has_nulls);
+    let oid = columns.iter().position(|column| Some(column.field) == class.oid());
     while !together && *made < rows {
-        let object = connection.new_object(code)?;
-        for column in &mut columns {
+        let object = match oid.and_then(|at| columns.get_mut(at)) {
+            None => connection.new_object(code)?,
+            Some(column) => {
+                let kind = column.kind;
+                // SAFETY: as below.
+                connection.new_with_oid(code, unsafe { column.take(*made)? }.value(&dictionary, kind)?)?
+            }
+        };
+        for column in columns.iter_mut().filter(|column| Some(column.field) != class.oid()) {
             let field = column.field;
             // SAFETY: by the rule of the interface a column has `rows` rows of the form that it describes.
             dynamic::put(connection, Place { object, inside: None }, field, 0, unsafe { column.take(*made)? })?;
@@ -124,7 +133,7 @@ fn read(connection: &mut Connection, id: CursorId, rows: u32, given: &[mco_dyn_c
         for column in &mut columns {
             let value = row.get(usize::from(column.field)).unwrap_or(&autoid);
             // SAFETY: by the rule of the interface a column has room for `rows` rows of the form that it describes.
-            match unsafe { column.put(*whole, value)? } {
+            match unsafe { column.put(&dictionary, *whole, value)? } {
                 Code::S_OK => {}
                 unfit => return Ok(unfit),
             }

@@ -8,13 +8,14 @@ use crate::ffi::boundary::{guard, place};
 use crate::ffi::ctypes::*;
 use crate::ffi::session::transaction;
 use crate::ffi::{cursor, dynamic, object};
-use crate::schema::{Class, Dictionary, Index};
+use crate::schema::{Class, Dictionary, FieldType, Index};
 use std::ffi::c_int;
 
 const LIST: u16 = MCO_DYN_LIST as u16;
 const AUTOID: u16 = MCO_DYN_AUTOID as u16;
+const OID: u16 = MCO_DYN_OID as u16;
 
-/// The object with these n keys in a unique index, or with this autoid. MCO_S_NOTFOUND; MCO_E_UDA_INDEX_NOTFOUND: the class has no
+/// The object with these n keys in a unique index, or with this autoid or oid. MCO_S_NOTFOUND; MCO_E_UDA_INDEX_NOTFOUND: the class has no
 /// such index; MCO_E_ILLEGAL_PARAM: it is not unique; MCO_E_UDA_WRONG_CLASS_CODE, MCO_E_UDA_WRONG_KEY_NUM; MCO_E_UDA_WRONG_KEY_TYPE:
 /// the field takes no such kind (as mco_dyn_put); MCO_E_CONVERSION: its type cannot express this key.
 /// Thread: the connection's.
@@ -35,6 +36,11 @@ pub unsafe extern "C" fn mco_dyn_find(
             if index == AUTOID {
                 with_autoid(&dictionary, code)?;
                 return connection.find_autoid(code, autoid(&dictionary, keys, n)?);
+            }
+            if index == OID {
+                with_oid(&dictionary, code)?;
+                let oid = the_one(&dictionary, FieldType::Ref(0), keys, n, "an oid")?;
+                return connection.find_oid(code, &oid);
             }
             if !index_of(&dictionary, code, index)?.unique {
                 return fail(Code::E_ILLEGAL_PARAM, format!("index {index} is not unique; open a cursor and search"));
@@ -64,8 +70,8 @@ pub unsafe extern "C" fn mco_dyn_index_drop(t: mco_trans_h, code: uint2, index: 
     guard(|| change(t, code, index, Connection::drop_index))
 }
 
-/// Opens a cursor anew over an index, MCO_DYN_LIST or MCO_DYN_AUTOID, at its first object. MCO_S_CURSOR_EMPTY: there is none, the
-/// cursor is open. MCO_E_UDA_INDEX_NOTFOUND, MCO_E_UDA_WRONG_CLASS_CODE. The mco_cursor_ functions move and close it.
+/// Opens a cursor anew over an index, MCO_DYN_LIST, MCO_DYN_AUTOID or MCO_DYN_OID, at its first object. MCO_S_CURSOR_EMPTY: there is none,
+/// the cursor is open. MCO_E_UDA_INDEX_NOTFOUND, MCO_E_UDA_WRONG_CLASS_CODE. The mco_cursor_ functions move and close it.
 /// Thread: the connection's.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_dyn_cursor(t: mco_trans_h, code: uint2, index: uint2, c: mco_cursor_h) -> MCO_RET {
@@ -81,6 +87,10 @@ pub unsafe extern "C" fn mco_dyn_cursor(t: mco_trans_h, code: uint2, index: uint
                     with_autoid(&dictionary, code)?;
                     connection.open_autoid(id, code)
                 }
+                OID => {
+                    with_oid(&dictionary, code)?;
+                    connection.open_oid(id, code)
+                }
                 index => {
                     index_of(&dictionary, code, index)?;
                     connection.open_index(id, index)
@@ -92,7 +102,7 @@ pub unsafe extern "C" fn mco_dyn_cursor(t: mco_trans_h, code: uint2, index: uint
 
 /// Puts a cursor of mco_dyn_cursor at the object that op and the n keys name: MCO_LT, MCO_LE the last one below or not above, MCO_EQ the
 /// first equal, MCO_GE, MCO_GT the first not below or above. A hash knows MCO_EQ only, and then runs through the equal objects.
-/// MCO_S_NOTFOUND; MCO_E_ILLEGAL_PARAM: op; MCO_E_CURSOR_MISMATCH: over a list or autoid; the codes of keys as mco_dyn_find.
+/// MCO_S_NOTFOUND; MCO_E_ILLEGAL_PARAM: op; MCO_E_CURSOR_MISMATCH: over a list, autoid or oid; the codes of keys as mco_dyn_find.
 /// Thread: the connection's.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_dyn_search(
@@ -115,7 +125,7 @@ pub unsafe extern "C" fn mco_dyn_search(
 }
 
 /// Compares the object at a cursor with the n keys, in the order of the index: result is below 0 when the object is before them, 0 when
-/// equal, above 0 when behind. A hash: 0 or 1. MCO_E_CURSOR_MISMATCH: over a list or autoid; MCO_E_CURSOR_INVALID: at no object; the
+/// equal, above 0 when behind. A hash: 0 or 1. MCO_E_CURSOR_MISMATCH: over a list, autoid or oid; MCO_E_CURSOR_INVALID: at no object; the
 /// codes of keys as mco_dyn_find.
 /// Thread: the connection's.
 #[unsafe(no_mangle)]
@@ -159,6 +169,13 @@ pub(super) fn with_autoid(dictionary: &Dictionary, code: u16) -> Result<()> {
     }
 }
 
+/// Refuses a class without oid.
+pub(super) fn with_oid(dictionary: &Dictionary, code: u16) -> Result<()> {
+    let class = dynamic::class(dictionary, code)?;
+    let text = || format!("class '{}' has no oid", class.name);
+    class.oid().map_or_else(|| fail(Code::E_UDA_INDEX_NOTFOUND, text()), |_| Ok(()))
+}
+
 /// A tree or hash of a class.
 fn index_of(dictionary: &Dictionary, code: u16, number: u16) -> Result<&Index> {
     let class = dynamic::class(dictionary, code)?;
@@ -190,7 +207,7 @@ fn values(dictionary: &Dictionary, number: u16, keys: *const mco_dyn_value_t, n:
 }
 
 /// One key as the content of a field of this type.
-fn key(dictionary: &Dictionary, kind: crate::schema::FieldType, keys: *const mco_dyn_value_t, at: usize) -> Result<Value> {
+pub(super) fn key(dictionary: &Dictionary, kind: FieldType, keys: *const mco_dyn_value_t, at: usize) -> Result<Value> {
     if keys.is_null() {
         return fail(Code::E_ILLEGAL_PARAM, "the keys are NULL");
     }
@@ -206,13 +223,18 @@ fn key(dictionary: &Dictionary, kind: crate::schema::FieldType, keys: *const mco
 
 /// The one key of an autoid.
 fn autoid(dictionary: &Dictionary, keys: *const mco_dyn_value_t, n: c_int) -> Result<u64> {
-    if n != 1 {
-        return fail(Code::E_UDA_WRONG_KEY_NUM, format!("an autoid is one key, {n} were given"));
-    }
-    match key(dictionary, crate::schema::FieldType::AutoId(None), keys, 0)? {
+    match the_one(dictionary, FieldType::AutoId(None), keys, n, "an autoid")? {
         Value::UInt(autoid) => Ok(autoid),
         _ => fail(Code::E_CORE, "an autoid is unsigned"),
     }
+}
+
+/// A key that stands alone.
+fn the_one(dictionary: &Dictionary, kind: FieldType, keys: *const mco_dyn_value_t, n: c_int, what: &str) -> Result<Value> {
+    if n != 1 {
+        return fail(Code::E_UDA_WRONG_KEY_NUM, format!("{what} is one key, {n} were given"));
+    }
+    key(dictionary, kind, keys, 0)
 }
 
 fn change(t: mco_trans_h, code: u16, index: u16, act: impl FnOnce(&mut Connection, u16) -> Result<()>) -> Result<Code> {

@@ -4,12 +4,14 @@ mod bulk;
 mod dictionary;
 mod index;
 mod object;
+mod oid;
 pub mod types;
 
 pub use bulk::*;
 pub use dictionary::*;
 pub use index::*;
 pub use object::*;
+pub use oid::*;
 
 use crate::base::{Code, Result, fail};
 use crate::ffi::dynamic::Given;

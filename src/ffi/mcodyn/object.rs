@@ -5,27 +5,31 @@ use super::types::*;
 use crate::base::{Code, Result, Value, ValueKind, fail};
 use crate::ffi::boundary::{guard, place};
 use crate::ffi::ctypes::*;
-use crate::ffi::dynamic::{self, is_wide, turned};
+use crate::ffi::dynamic;
 use crate::ffi::object;
 use crate::ffi::session::transaction;
 use crate::schema::FieldType;
 use std::borrow::Cow;
 use std::ffi::{c_int, c_void};
 
-/// A new object with defaults. oid: NULL, no class has one yet. MCO_E_UDA_WRONG_CLASS_CODE; MCO_E_ACCESS: the transaction
-/// is read-only, or a downtable anywhere but on the server.
+/// A new object with defaults. oid: MCO_DYN_BYTES for a class with oid, else NULL. MCO_S_DUPLICATE: an object of some class has this oid,
+/// there is no new one; MCO_E_UDA_WRONG_CLASS_CODE; MCO_E_ILLEGAL_PARAM: an oid is missing, or the class has none; the codes of an oid as
+/// mco_dyn_find; MCO_E_ACCESS: the transaction is read-only, or a downtable anywhere but on the server.
 /// Thread: the connection's.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_dyn_new(t: mco_trans_h, code: uint2, oid: *const mco_dyn_value_t, h: *mut MCO_Hf) -> MCO_RET {
     guard(|| {
         let transaction = transaction(t)?;
         place(h, "the object")?;
-        if !oid.is_null() {
-            return fail(Code::E_ILLEGAL_PARAM, "the class has no oid");
-        }
+        // SAFETY: by the rule of the interface the oid is NULL or a value.
+        let oid = unsafe { oid.as_ref() }.map(|oid| transaction.run(|connection| super::oid::of_class(connection, code, oid)));
+        let oid = oid.transpose()?;
         let object = transaction.write(|connection| {
             dynamic::class(connection.database().dictionary(), code)?;
-            connection.new_object(code)
+            match oid {
+                None => connection.new_object(code),
+                Some(oid) => connection.new_with_oid(code, oid),
+            }
         })?;
         object::write(h, t, object);
         Ok(Code::S_OK)
@@ -131,6 +135,7 @@ pub unsafe extern "C" fn mco_dyn_size(h: *mut MCO_Hf, field: uint2, size: *mut u
             }
             match &*of.get(connection, field)? {
                 Value::Null(_) if kind.value_kind() == ValueKind::Bytes => Ok(0),
+                Value::Bytes(_) if let FieldType::Ref(bytes) = kind => Ok(bytes.into()),
                 Value::Bytes(bytes) => Ok(uint4::try_from(bytes.len()).unwrap_or(uint4::MAX)),
                 _ => fail(Code::E_UDA_SCALAR, format!("field {field} is no text")),
             }
@@ -211,11 +216,13 @@ fn get(
 ) -> Result<Code> {
     let place = place(value, "value")?;
     let (code, value) = object::read_place(h, 0, |connection, of| {
+        let dictionary = connection.database().dictionary().clone();
         let (kind, found) = dynamic::get(connection, of, field, element)?;
         let (mut code, mut s) = (Code::S_OK, mco_dyn_bytes_t { ptr: std::ptr::null(), len: 0 });
-        if let Value::Bytes(bytes) = &*found {
+        if let Value::Bytes(_) = &*found {
+            let bytes = dynamic::shown(&dictionary, kind, &found)?;
             s.len = bytes.len();
-            (code, s.ptr) = text(if is_wide(kind) { turned(bytes).into_vec().into() } else { Cow::from(&**bytes) });
+            (code, s.ptr) = text(bytes);
         }
         let (kind, v) = match &*found {
             Value::Null(_) => (MCO_DYN_NULL, mco_dyn_content_t { s }),

@@ -14,6 +14,8 @@ pub const MCO_DYN_STRICT: c_int = 4;
 pub const MCO_DYN_LIST: c_int = 0xFFFF;
 /// As index, and as field of a column that is read: the autoid of a class.
 pub const MCO_DYN_AUTOID: c_int = 0xFFFE;
+/// As index, and as field of a column: the oids of a class, in the order of their bytes with every number big endian.
+pub const MCO_DYN_OID: c_int = 0xFFFD;
 /// Kind of a value: NULL, in nullable fields; a blob that was never written, or was erased.
 pub const MCO_DYN_NULL: c_int = 0;
 /// Kind of a value: v.i; signed, enum, numeric (the scaled integer).
@@ -24,7 +26,7 @@ pub const MCO_DYN_UNSIGNED: c_int = 2;
 pub const MCO_DYN_DOUBLE: c_int = 3;
 /// Kind of a value: v.s; char, string. Bytes as they are, without the padding of char.
 pub const MCO_DYN_TEXT: c_int = 4;
-/// Kind of a value: v.s; binary, varbinary, blob.
+/// Kind of a value: v.s; binary, varbinary, blob; ref and oid: the members one after another as in C, but without padding.
 pub const MCO_DYN_BYTES: c_int = 5;
 /// Kind of a value: v.s; nchar, nstring. Characters as nchar_t, their length in bytes.
 pub const MCO_DYN_WIDE: c_int = 6;
@@ -70,7 +72,7 @@ pub struct mco_dyn_value_t {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct mco_dyn_column_t {
-    /// Number of the field; in mco_dyn_read_many also MCO_DYN_AUTOID.
+    /// Number of the field; or MCO_DYN_OID; in mco_dyn_read_many also MCO_DYN_AUTOID.
     pub field: uint2,
     /// MCO_DYN_SIGNED .. MCO_DYN_WIDE
     pub kind: c_int,

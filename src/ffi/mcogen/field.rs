@@ -3,36 +3,39 @@
 use crate::base::{Code, Result, Value, fail};
 use crate::db::Connection;
 use crate::ffi::boundary::{guard, place, set_if};
-use crate::ffi::convert::{self, Scalar, Text};
+use crate::ffi::convert::{self, Text};
 use crate::ffi::ctypes::*;
 use crate::ffi::object;
+use crate::ffi::oid::Oid;
 use crate::ffi::place::{Place, STRUCT};
-use crate::schema::{Dictionary, Field, FieldType};
+use crate::schema::{Dictionary, Field, FieldRole, FieldType};
 use std::ffi::{c_int, c_void};
 
-/// X_f_put of a scalar; value points to the C type of the field.
+/// X_f_put of a scalar or ref; value points to the C type of the field.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_gen_put(h: *mut MCO_Hf, owner: uint4, field: uint2, value: *const c_void) -> MCO_RET {
     guard(|| {
         object::change_place(h, owner, |connection, of| {
-            let scalar = scalar_field(connection, of, field)?;
+            let kind = of.kind(connection, field)?;
             not_null(value)?;
             // SAFETY: not NULL, and generated code gives the C type of the field.
-            of.put(connection, field, unsafe { scalar.read(value) })?;
+            let value = unsafe { convert::read(connection.database().dictionary(), kind, value)? };
+            of.put(connection, field, value)?;
             Ok(Code::S_OK)
         })
     })
 }
 
-/// X_f_get of a scalar; value points to the C type of the field.
+/// X_f_get of a scalar or ref; value points to the C type of the field.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_gen_get(h: *mut MCO_Hf, owner: uint4, field: uint2, value: *mut c_void) -> MCO_RET {
     guard(|| {
         object::read_place(h, owner, |connection, of| {
-            let scalar = scalar_field(connection, of, field)?;
+            let kind = of.kind(connection, field)?;
             not_null(value)?;
+            let dictionary = connection.database().dictionary().clone();
             // SAFETY: not NULL, and generated code gives room for the C type of the field.
-            unsafe { scalar.write(&*of.get(connection, field)?, value) }
+            unsafe { convert::write(&dictionary, kind, &*of.get(connection, field)?, value) }
         })
     })
 }
@@ -140,7 +143,7 @@ pub unsafe extern "C" fn mco_gen_fixed_get(
             for (place, number, field) in fixed_fields(&dictionary, owner, offsets)? {
                 let value = of.get(connection, number)?;
                 // SAFETY: generated code gives the offset of this field in the structure at `values`.
-                unsafe { write_fixed(field, &value, values.byte_add(place))? }
+                unsafe { write_fixed(&dictionary, field, &value, values.byte_add(place))? }
                 if value.is_null() {
                     code = Code::S_NULL_VALUE;
                 }
@@ -165,17 +168,13 @@ pub unsafe extern "C" fn mco_gen_fixed_put(
             let fields = fixed_fields(&dictionary, owner, offsets)?;
             let values = fields.map(|(place, number, field)| {
                 // SAFETY: generated code gives the offset of this field in the structure at `values`.
-                unsafe { read_fixed(field, values.byte_add(place)).map(|value| (number, value)) }
+                unsafe { read_fixed(&dictionary, field, values.byte_add(place)).map(|value| (number, value)) }
             });
             let values: Vec<_> = values.collect::<Result<_>>()?;
             of.put_all(connection, values)?;
             Ok(Code::S_OK)
         })
     })
-}
-
-fn scalar_field(connection: &Connection, of: Place, field: u16) -> Result<Scalar> {
-    convert::scalar(of.kind(connection, field)?).ok_or_else(|| Code::E_ILLEGAL_TYPE.into())
 }
 
 fn text_field(connection: &Connection, of: Place, field: u16) -> Result<Text> {
@@ -198,40 +197,43 @@ fn fixed_fields<'d>(
     };
     let Some(fields) = fields else { return fail(Code::E_ILLEGAL_PARAM, format!("nothing has the number {owner:#x}")) };
     not_null(offsets.cast())?;
-    let fields = (0u16..).zip(fields).filter(|(_, field)| field.outer.is_none() && field.is_fixed());
+    let fields =
+        (0u16..).zip(fields).filter(|(_, field)| field.outer.is_none() && field.role != FieldRole::Oid && field.is_fixed());
     // SAFETY: generated code gives one offset for each fixed field.
     Ok(fields.enumerate().map(move |(i, (number, field))| (unsafe { *offsets.add(i) }, number, field)))
 }
 
 /// # Safety
 /// `to` has room for the field.
-unsafe fn write_fixed(field: &Field, value: &Value, to: *mut c_void) -> Result<()> {
+unsafe fn write_fixed(dictionary: &Dictionary, field: &Field, value: &Value, to: *mut c_void) -> Result<()> {
     let Some((shape, kind)) = field.list() else {
         // SAFETY: as the caller promises.
-        return unsafe { write_single(field.kind, value, to) };
+        return unsafe { write_single(dictionary, field.kind, value, to) };
     };
     let list: &[u8] = if let Value::Bytes(bytes) = value { bytes } else { &[] };
+    let size = size_in_c(dictionary, kind)?;
     for index in 0..shape.len(list)? {
         let element = match shape.get(list, index) {
             Err(error) if error.code == Code::E_EMPTYVECTOREL => kind.zero(),
             found => found?,
         };
         // SAFETY: as the caller promises; elements stand one behind the other.
-        unsafe { write_single(kind, &element, to.byte_add(usize::from(index) * size_in_c(kind)))? }
+        unsafe { write_single(dictionary, kind, &element, to.byte_add(usize::from(index) * size))? }
     }
     Ok(())
 }
 
 /// # Safety
 /// `from` holds the field.
-unsafe fn read_fixed(field: &Field, from: *const c_void) -> Result<Value> {
+unsafe fn read_fixed(dictionary: &Dictionary, field: &Field, from: *const c_void) -> Result<Value> {
     let Some((shape, kind)) = field.list() else {
         // SAFETY: as the caller promises.
-        return unsafe { read_single(field.kind, from) };
+        return unsafe { read_single(dictionary, field.kind, from) };
     };
+    let size = size_in_c(dictionary, kind)?;
     let element = |index: u16| {
         // SAFETY: as the caller promises; elements stand one behind the other.
-        unsafe { read_single(kind, from.byte_add(usize::from(index) * size_in_c(kind))).map(|value| Some(vec![value])) }
+        unsafe { read_single(dictionary, kind, from.byte_add(usize::from(index) * size)).map(|value| Some(vec![value])) }
     };
     let elements = (0..shape.length.unwrap_or(0)).map(element).collect::<Result<Vec<_>>>()?;
     let text = || format!("an element of '{}' does not fit", field.name);
@@ -240,31 +242,33 @@ unsafe fn read_fixed(field: &Field, from: *const c_void) -> Result<Value> {
 
 /// # Safety
 /// `to` has room for a value of fixed size.
-unsafe fn write_single(kind: FieldType, value: &Value, to: *mut c_void) -> Result<()> {
+unsafe fn write_single(dictionary: &Dictionary, kind: FieldType, value: &Value, to: *mut c_void) -> Result<()> {
     // SAFETY: as the caller promises.
     unsafe {
-        match (convert::scalar(kind), convert::text(kind)) {
-            (Some(scalar), _) => scalar.write(value, to).map(|_| ()),
-            (None, Some(text)) => text.write(value, to, text.fixed_len()).map(|_| ()),
-            (None, None) => fail(Code::E_CORE, "a field of no known type"),
+        match convert::text(kind) {
+            Some(text) => text.write(value, to, text.fixed_len()).map(|_| ()),
+            None => convert::write(dictionary, kind, value, to).map(|_| ()),
         }
     }
 }
 
 /// # Safety
 /// `from` holds a value of fixed size.
-unsafe fn read_single(kind: FieldType, from: *const c_void) -> Result<Value> {
+unsafe fn read_single(dictionary: &Dictionary, kind: FieldType, from: *const c_void) -> Result<Value> {
     // SAFETY: as the caller promises.
     unsafe {
-        match (convert::scalar(kind), convert::text(kind)) {
-            (Some(scalar), _) => Ok(scalar.read(from)),
-            (None, Some(text)) => Ok(text.read(from, text.fixed_len())?.0),
-            (None, None) => fail(Code::E_CORE, "a field of no known type"),
+        match convert::text(kind) {
+            Some(text) => Ok(text.read(from, text.fixed_len())?.0),
+            None => convert::read(dictionary, kind, from),
         }
     }
 }
 
 /// Size of a value of fixed size in C.
-fn size_in_c(kind: FieldType) -> usize {
-    convert::scalar(kind).map_or_else(|| convert::text(kind).map_or(0, |text| text.fixed_size()), |scalar| scalar.size())
+fn size_in_c(dictionary: &Dictionary, kind: FieldType) -> Result<usize> {
+    Ok(match (kind, convert::scalar(kind)) {
+        (FieldType::Ref(_), _) => Oid::of(dictionary)?.size_in_c(),
+        (_, Some(scalar)) => scalar.size(),
+        (_, None) => convert::text(kind).map_or(0, |text| text.fixed_size()),
+    })
 }

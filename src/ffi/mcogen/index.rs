@@ -5,6 +5,7 @@ use crate::base::{Code, Result, Value, fail};
 use crate::db::{Connection, SearchOp};
 use crate::ffi::boundary::{guard, place};
 use crate::ffi::ctypes::*;
+use crate::ffi::oid::Oid;
 use crate::ffi::session::transaction;
 use crate::ffi::{convert, cursor, object};
 use crate::schema::FieldType;
@@ -153,15 +154,20 @@ fn values(connection: &Connection, index: u16, keys: *const mco_gen_key_t) -> Re
         return fail(Code::E_ILLEGAL_PARAM, "the keys are NULL");
     }
     let kinds = kinds(connection, index)?;
+    let dictionary = connection.database().dictionary();
     let convert = |(place, kind): (usize, FieldType)| {
         // SAFETY: generated code gives one key for each field of the index.
         let mco_gen_key_t { ptr, len } = unsafe { *keys.add(place) };
-        match (convert::scalar(kind), convert::text(kind)) {
+        let size = match kind {
+            FieldType::Ref(_) => Some(Oid::of(dictionary)?.size_in_c()),
+            _ => convert::scalar(kind).map(convert::Scalar::size),
+        };
+        match convert::text(kind) {
             // SAFETY: not NULL and of the size of the C type.
-            (Some(scalar), _) if !ptr.is_null() && len as usize == scalar.size() => Ok(unsafe { scalar.read(ptr) }),
+            None if !ptr.is_null() && size == Some(len as usize) => unsafe { convert::read(dictionary, kind, ptr) },
             // SAFETY: generated code gives `len` elements, or NULL.
-            (None, Some(text)) => unsafe { text.key(ptr, len as usize) },
-            _ => fail(Code::E_ILLEGAL_PARAM, format!("key {place} is NULL or of another size than its field")),
+            Some(text) => unsafe { text.key(ptr, len as usize) },
+            None => fail(Code::E_ILLEGAL_PARAM, format!("key {place} is NULL or of another size than its field")),
         }
     };
     kinds.into_iter().enumerate().map(convert).collect()

@@ -9,7 +9,7 @@ use crate::ffi::object;
 use crate::schema::FieldType;
 use std::ffi::c_void;
 
-/// X_f_put of a scalar element; value points to its C type.
+/// X_f_put of a scalar or ref element; value points to its C type.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_gen_element_put(
     h: *mut MCO_Hf,
@@ -20,16 +20,16 @@ pub unsafe extern "C" fn mco_gen_element_put(
 ) -> MCO_RET {
     guard(|| {
         object::change_place(h, owner, |connection, of| {
-            let scalar = scalar(of.element_kind(connection, field)?)?;
+            let kind = of.element_kind(connection, field)?;
             not_null(value)?;
             // SAFETY: not NULL, and generated code gives the C type of an element.
-            let value = unsafe { scalar.read(value) };
+            let value = unsafe { convert::read(connection.database().dictionary(), kind, value)? };
             of.put_elements(connection, field, index, &mut [value]).map(|()| Code::S_OK)
         })
     })
 }
 
-/// X_f_at of a scalar element; value points to its C type.
+/// X_f_at of a scalar or ref element; value points to its C type.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_gen_element_get(
     h: *mut MCO_Hf,
@@ -40,11 +40,11 @@ pub unsafe extern "C" fn mco_gen_element_get(
 ) -> MCO_RET {
     guard(|| {
         object::read_place(h, owner, |connection, of| {
-            let scalar = scalar(of.element_kind(connection, field)?)?;
+            let kind = of.element_kind(connection, field)?;
             not_null(value)?;
             let found = connection.element(of.spot(field), index)?;
             // SAFETY: not NULL, and generated code gives room for the C type of an element.
-            unsafe { scalar.write(&found, value) }
+            unsafe { convert::write(connection.database().dictionary(), kind, &found, value) }
         })
     })
 }

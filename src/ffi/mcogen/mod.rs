@@ -7,6 +7,7 @@ mod field;
 mod index;
 mod list;
 mod object;
+mod oid;
 pub mod types;
 
 pub use blob::*;
@@ -15,3 +16,4 @@ pub use field::*;
 pub use index::*;
 pub use list::*;
 pub use object::*;
+pub use oid::*;

@@ -73,6 +73,8 @@ fn short_enough(context: &mut Context<'_>, structure: u16, syntax: &StructSyntax
 /// What a member is in the oid; `None` for what cannot be there.
 fn part(context: &mut Context<'_>, around: &Surroundings<'_>, oid: &Name, field: &FieldSyntax) -> Option<OidPart> {
     let kind = match &field.kind {
+        // Has no place in any struct, which is reported there.
+        TypeSyntax::Known(FieldType::Blob) => return None,
         TypeSyntax::Known(kind) => *kind,
         TypeSyntax::AutoIdOf(_) => FieldType::AutoId(None),
         TypeSyntax::Ref(_) => FieldType::Ref(0),

@@ -127,7 +127,6 @@ fn statement(cursor: &mut Cursor<'_>, class: &mut ClassSyntax) -> Parsed<()> {
     } else if cursor.is("event") {
         event(cursor, class)
     } else if cursor.is("oid") {
-        cursor.report.error(cursor.place(), "oid is not supported yet");
         class.oids.push(cursor.take().place);
         cursor.semicolon()
     } else if word::is_out_of_scope(&cursor.token().text) {

@@ -90,10 +90,7 @@ fn field_type(cursor: &mut Cursor<'_>, what: &str) -> Parsed<TypeSyntax> {
         "char" | "nchar" | "binary" => return char_type(cursor),
         "numeric" | "decimal" => return numeric_type(cursor),
         "autoid_t" => return autoid_type(cursor),
-        "ref" => {
-            cursor.report.error(word.place, "ref is not supported yet");
-            return Ok(TypeSyntax::Ref(cursor.take().place));
-        }
+        "ref" => return Ok(TypeSyntax::Ref(cursor.take().place)),
         text if word::is_out_of_scope(text) => {
             let _reported = cursor.out_of_scope::<()>();
             return bad_type(cursor);

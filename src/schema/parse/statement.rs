@@ -73,7 +73,6 @@ fn declare(cursor: &mut Cursor<'_>, schema: &mut Schema) -> Parsed<()> {
         cursor.number("a number after '['")?;
         cursor.expect("]", "auto_oid[...")?;
     } else if cursor.is_any(&["oid", "OID"]) {
-        cursor.report.error(cursor.place(), "declare oid is not supported yet");
         cursor.take();
         let name = cursor.name("the name of a struct after 'oid'")?;
         cursor.expect("[", &name.text)?;
