@@ -68,7 +68,7 @@ python: ## the wheel of the Python module (into build/python)
 	@mkdir -p $(BUILD)/python
 	MCOIOT_PROFILE=$(PROFILE) $(PYTHON) -m pip wheel --quiet --no-deps --wheel-dir $(BUILD)/python ./python
 
-test-python: programs ## the tests of the Python module, with the oldest and the newest CPython found
+test-python: programs ## the tests of the Python module, with every CPython found
 	@$(PYTHON) scripts/python_tests.py
 
 install: build ## headers, library, mcocomp, pkg-config file (PREFIX, LIBDIR, DESTDIR)

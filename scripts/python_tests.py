@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Builds the wheel of the Python module and runs its tests, with the oldest and the newest CPython there is, in environments of their own.
+"""Builds the wheel of the Python module and runs its tests with every CPython there is, in environments of their own.
 
-With --bench it runs python/bench.py with the newest one instead.
+The oldest and the newest run all of them, those between what depends on the interpreter. Where many threads meet is run with the library as debug
+build, too. With --bench the newest runs python/bench.py instead.
 """
 
 import os
@@ -14,6 +15,9 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / os.environ.get("BUILD", "build") / "python"
 OLDEST = (3, 9)
+TESTS = ROOT / "python" / "tests"
+BETWEEN = [TESTS / name for name in ("iot/test_exit.py", "iot/test_callbacks.py", "test_values.py", "test_readme.py")]
+THREADS = TESTS / "iot" / "test_threads.py"
 SKIPPED = 77  # exit code for scripts/test.py: cannot run here, the last line says why
 QUESTION = "import sys, venv, ensurepip; print(*sys.version_info[:2], sys.implementation.name, sys.prefix == sys.base_prefix)"
 
@@ -27,7 +31,7 @@ def main():
     wheel, reason = None, None
     failed = False
     bench = sys.argv[1:] == ["--bench"]
-    for version in dict.fromkeys((versions[-1],) if bench else (versions[-1], versions[0])):
+    for version in dict.fromkeys((versions[-1],) if bench else (versions[-1], versions[0], *versions)):
         newest = version == versions[-1]
         name = ".".join(map(str, version))
         python = environment(name, found[version])
@@ -40,12 +44,18 @@ def main():
             wheel = build(python)
         if wheel is None:
             return 1
-        if run([python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--force-reinstall", wheel]) != 0:
+        if newest and not bench:
+            debug = build(python, "dev")
+            if debug is None or not install(python, debug):
+                return 1
+            print(f"Python {name}, debug build of the library:", flush=True)
+            failed |= not passes(python, THREADS)
+        if not install(python, wheel):
             return 1
         print(f"Python {name}:", flush=True)
         if bench:
             return run([python, ROOT / "python" / "bench.py"], cwd=BUILD)
-        failed |= run([python, "-m", "pytest", "-q", "-p", "no:cacheprovider", ROOT / "python" / "tests"], cwd=BUILD) != 0
+        failed |= not passes(python, *([TESTS] if version in (versions[0], versions[-1]) else BETWEEN))
     if reason is not None and wheel is None:
         return skip(reason)
     if reason is not None:
@@ -87,23 +97,35 @@ def environment(name, interpreter):
     return python
 
 
-def build(python):
-    """The wheel, or None."""
-    for old in BUILD.glob("*.whl"):
+def build(python, profile=None):
+    """The wheel, or None. `profile` is that of cargo, in place of the usual one."""
+    folder = BUILD / (profile or "")
+    for old in folder.glob("*.whl"):
         old.unlink()
+    environment = {"MCOIOT_PROFILE": profile} if profile else {}
     command = [python, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-build-isolation"]
-    if run([*command, "--wheel-dir", BUILD, ROOT / "python"]) != 0:
+    if run([*command, "--wheel-dir", folder, ROOT / "python"], **environment) != 0:
         print("the wheel cannot be built")
         return None
-    return next(BUILD.glob("*.whl"))
+    return next(folder.glob("*.whl"))
 
 
-def run(command, quiet=False, cwd=None):
-    """Exit code of a command."""
+def install(python, wheel):
+    """Whether the wheel is in the environment now, in place of another one."""
+    return run([python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--force-reinstall", wheel]) == 0
+
+
+def passes(python, *tests):
+    """Whether these tests pass."""
+    return run([python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests], cwd=BUILD) == 0
+
+
+def run(command, quiet=False, cwd=None, **more):
+    """Exit code of a command; `more` goes into its surroundings."""
     output = subprocess.DEVNULL if quiet else None
     # Nothing of the caller's own Python settings: the tests shall see what a user has.
     surroundings = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PIP_REQUIRE", "VIRTUAL_ENV"))}
-    return subprocess.run([*map(str, command)], stdout=output, stderr=output, cwd=cwd, env=surroundings, check=False).returncode
+    return subprocess.run([*map(str, command)], stdout=output, stderr=output, cwd=cwd, env={**surroundings, **more}, check=False).returncode
 
 
 def skip(reason):

@@ -119,7 +119,7 @@ def main():
             step(result, "doc tests", [CARGO, "test", "--locked", "--doc"], 5)
         step(result, "examples", [sys.executable, "scripts/examples.py"], 4)
         step(result, "demo", ["make", "-s", "demo"], 4)
-        step(result, "Python module", [sys.executable, "scripts/python_tests.py"], 8)
+        step(result, "Python module", [sys.executable, "scripts/python_tests.py"], 10)
 
     for tool, what in (("valgrind", "memory checks of the C programs"), ("g++", "headers and generated code as C++")):
         if shutil.which(tool) is None:

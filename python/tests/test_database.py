@@ -4,7 +4,6 @@ import contextlib
 import copy
 import gc
 import os
-import os
 import pickle
 import sqlite3
 
@@ -63,8 +62,9 @@ def test_devices(runtime, here):
         exdb.open_database("own", dictionary, devices=[exdb.fileDevice(0, "x" * 256)])
     with pytest.raises(exdb.ArgumentException, match="devices"):
         exdb.open_database("own", dictionary, devices=["own.name"])
-    with pytest.raises(exdb.ProgrammingError):
-        exdb.open_database("own", dictionary, devices=[])
+    for alone in ([], [exdb.fileDevice(0, "alone.dbs")], [exdb.privateMemoryDevice(exdb.Device.DiskCache, 1 << 20)]):
+        with pytest.raises(exdb.ProgrammingError, match="Add privateMemoryDevice"):
+            exdb.open_database("own", dictionary, devices=alone)
 
 
 def test_files_need_a_runtime_with_disk(here):

@@ -130,7 +130,7 @@ def open_database(
     try:
         devices = list(devices)
     except TypeError:
-        raise ArgumentException(f"devices is a list of devices, such as [fileDevice(...)], not {type(devices).__name__}") from None
+        raise ArgumentException(f"devices is a list of devices, such as [privateMemoryDevice(...), fileDevice(...)], not {type(devices).__name__}") from None
     params = ffi.new("mco_db_params_t *")
     lib.mco_db_params_init(params)
     wanted: dict[str, Any] = {
@@ -197,6 +197,8 @@ def _advice(code: int, name: str, devices: Sequence[Device]) -> Optional[str]:
     """What to do, where it is not what the code alone says."""
     if code == lib.MCO_E_UNSUPPORTED and any(device.memory == lib.MCO_MEMORY_NAMED for device in devices):
         return "Processes cannot share memory: leave shm of init_runtime False, or keep the database in a file with is_disk=True."
+    if code == lib.MCO_E_ILLEGAL_PARAM and not any(device.kind == Device.Data and device.memory != lib.MCO_MEMORY_FILE for device in devices):
+        return "Add privateMemoryDevice(Device.Data, size), which a database takes beside its file, too."
     if code == lib.MCO_E_INSTANCE_DUPLICATE and name in _process.inherited:
         return "The process that forked this one has it open, so the name stays taken here: choose another name, or start processes by 'spawn'."
     return None
