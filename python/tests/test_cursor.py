@@ -66,6 +66,18 @@ def test_search(ten, operation, found):
     assert cursor.prev() is None and cursor.next().ts == found[0]
 
 
+@pytest.mark.parametrize("operation, found", [(1, [1, 0]), (2, [2, 1, 0]), (3, [2]), (4, [2, 3, 4]), (5, [3, 4])])
+def test_search_along_a_descending_field(runtime, operation, found):
+    """The object made as number n has the value -n: what is less in the index has come first."""
+    text = "declare database down; class Down { signed<4> value; signed<4> number; tree <value desc> by_value; };"
+    with exdb.open_database("down", exdb.load_dictionary(text)) as db, db.connect() as con:
+        con.startTransaction()
+        con.insert_many("Down", [(-number, number) for number in range(5)])
+        con.checkpoint()
+        cursor = con.cursor()
+        assert cursor.search("Down", "by_value", operation, -2) and [row.number for row in cursor] == found
+
+
 @pytest.mark.parametrize("operation, key", [(3, 7), (3, 1.5), (4, 5), (5, 4), (2, -1), (1, 0)])
 def test_search_for_nothing(ten, operation, key):
     cursor = ten.cursor()

@@ -137,7 +137,7 @@ def test_a_voluntary_index(con, dictionary):
         made.id, made.note = number, note
     con.commit()
     con.startTransaction()
-    with pytest.raises(exdb.DatabaseError, match="create it first") as absent:
+    with pytest.raises(exdb.DatabaseError, match="create it first.*Connection.create_index") as absent:
         con.cursor("Tank", "by_note")
     assert absent.value.code == 76
     con.create_index("Tank", "by_note")

@@ -64,7 +64,7 @@ def test_none_takes_an_optional_struct_away(writing, place):
     trip = place.trip
     place.trip = None
     assert place.trip is None
-    with pytest.raises(exdb.DatabaseError):
+    with pytest.raises(exdb.DatabaseError, match="give its field a dict"):
         trip.note  # noqa: B018
     place.id = 3
     writing.commit()

@@ -186,6 +186,14 @@ def test_precision_of_datetime(writing, precision, ticks):
         row = writing.new("Everything")
         row.dt = datetime.datetime(1970, 1, 1, 0, 0, 1, 500000)
         assert row.dt == ticks
+        today = datetime.date(2026, 11, 23)
+        if precision == 1:
+            row.da = today
+        else:
+            with pytest.raises(exdb.DataError, match=rf"\(date\): 2026-11-23 does not fit.*{precision} ticks a second.*type datetime"):
+                row.da = today
+        with pytest.raises(exdb.DataError, match="1969-12-31 does not fit.*since 1970"):
+            row.da = datetime.date(1969, 12, 31)
     finally:
         exdb.runtime_setoption(exdb.RuntimeOption.MCO_RT_OPTION_DATETIME_PRECISION, 1)
 

@@ -88,7 +88,9 @@ class Cursor(Whole):
         return described.type(found, transaction)
 
     def search(self, cls: Union[str, Class], idx: Union[str, Index], op: int, value: Any) -> Optional[bool]:
-        """Looks for the objects whose key is to `value` as `op` (a member of `Operation`) says; True if there is one, else None."""
+        """Looks for the objects whose key is to `value` as `op` (a member of `Operation`) says; True if there is one, else None.
+
+        Before and behind are meant in the order of the index: along a field that is `desc`, LessThan finds larger values."""
         connection, _ = self._live()
         described = connection.dictionary.find_class(cls)
         index = find_index(described, idx)

@@ -164,6 +164,9 @@ _ADVICE = {
     lib.MCO_E_SESLIMIT: "Close connections, or open the database with a larger db_max_connections.",
     lib.MCO_E_INMEM_ONLY_RUNTIME: "Files need init_runtime(disk=True).",
     lib.MCO_E_DELETED: "The object has been removed; do not use it any more.",
+    lib.MCO_E_EMPTYOPTIONAL: "The struct has been taken away; give its field a dict, and read it again.",
+    lib.MCO_E_VOLUNTARY_NOT_EXIST: "Connection.create_index makes it, in a transaction that writes.",
+    lib.MCO_ERR_DB_NAMELONG: "Choose a shorter name; a fileDevice may have a path of any name.",
     lib.MCO_E_NOMEM: "Remove objects, or open the database with a larger db_segment_size.",
     lib.MCO_E_DISK_SPACE_EXHAUSTED: "Remove objects, or open the database with a larger disk_max_database_size.",
 }

@@ -262,9 +262,14 @@ def _moment(where: str, high: int) -> Callable[[Any], int]:
     def encode(value: Any) -> int:
         if isinstance(value, (datetime.date, datetime.time)):
             try:
-                return number(ticks(value))
+                made = ticks(value)
             except OverflowError:  # in UTC it is before the year 1 or behind 9999
-                raise misfit(f"{where}: {value} does not fit", "Give a moment since 1970.") from None
+                made = -1
+            if 0 <= made <= high:
+                return made
+            precision = lib.mco_runtime_getoption(lib.MCO_RT_OPTION_DATETIME_PRECISION)
+            advice = "Give a moment since 1970" if made < 0 else f"With {precision} ticks a second a moment of today needs a field of type datetime"
+            raise misfit(f"{where}: {value} does not fit", f"{advice}.")
         try:
             return number(value)
         except InvalidTypeException:
