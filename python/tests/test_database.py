@@ -254,7 +254,7 @@ def test_status_of_a_file(runtime, here):
         sql.execute("CREATE TABLE _mco_meta (key, value)")
     (here / "folder").mkdir()
     none = "this is no database of exdb, or a damaged one"
-    words = {"missing": "there is no such file", "text": none, "bare": none, "folder": "this is no file", "kept.dbs": "in use by this or another process"}
+    words = {"missing": "there is no such file", "text": none, "bare": none, "folder": "this is no file", "kept.dbs": "in use by this"}
     with exdb.open_database("kept", exdb.load_dictionary(text), is_disk=True):
         for name, says in words.items():
             run = subprocess.run([sys.executable, "-m", "exdb", name], capture_output=True, text=True)

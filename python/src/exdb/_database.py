@@ -130,7 +130,8 @@ def open_database(
     try:
         devices = list(devices)
     except TypeError:
-        raise ArgumentException(f"devices is a list of devices, such as [privateMemoryDevice(...), fileDevice(...)], not {type(devices).__name__}") from None
+        known = "a list of devices, such as [privateMemoryDevice(...), fileDevice(...)]"
+        raise ArgumentException(f"devices is {known}, not {type(devices).__name__}") from None
     params = ffi.new("mco_db_params_t *")
     lib.mco_db_params_init(params)
     wanted: dict[str, Any] = {

@@ -39,9 +39,9 @@ class IoTCommunicator(Owner):
     assigned holds from the next event. They return None or a value of `IoT`: CALLBACK_OK, CALLBACK_FAIL (disconnect this peer), CALLBACK_STOP. An
     exception goes to sys.unraisablehook and counts as CALLBACK_OK. A callback may call everything but stop and destroy.
 
-    Times are in milliseconds, None is no limit, 0 the default: send_timeout is the longest wait for a peer that takes nothing, recv_timeout the longest
-    silence of one, and the limit of a handshake. With n_callback_threads=0 nothing happens except in `process_connections` and in calls that wait.
-    As a context manager it is destroyed at the end.
+    Times are in milliseconds, None is no limit, 0 the default: send_timeout is the longest wait for a peer that takes nothing, recv_timeout the
+    longest silence of one, and the limit of a handshake. With n_callback_threads=0 nothing happens except in `process_connections` and in calls
+    that wait. As a context manager it is destroyed at the end.
     """
 
     _stopper, _destroyer = "mco_iot_comm_stop", "mco_iot_comm_destroy"

@@ -78,8 +78,8 @@ class IoTReplicator(Owner):
         sock_domain: Optional[int] = None,
         ssl_params: Optional[dict[str, Any]] = None,
     ) -> None:
-        """Connects to a peer, one attempt, and returns after the handshake. timeout in ms, 0 is the communicator's recv_timeout. See `IoTCommunicator.connect` for connections
-        that are made again when they are lost. Ctrl-C ends the attempt."""
+        """Connects to a peer, one attempt, and returns after the handshake. timeout in ms, 0 is the communicator's recv_timeout. See
+        `IoTCommunicator.connect` for connections that are made again when they are lost. Ctrl-C ends the attempt."""
         handle, place = self._open(), address(conn_string)
         params, _kept = self._comm._sockets.params(sock_domain, ssl_params)
         limit = millis(timeout, "timeout")
