@@ -162,7 +162,7 @@ def test_a_cycle_ends():
 
 
 MANY = """
-import gc, os, sys
+import gc, os, sys, time
 import exdb
 exdb.init_runtime(iot=True)
 dictionary = exdb.load_dictionary(
@@ -209,7 +209,11 @@ seen = []
 for number in range(count):
     once(number)
     if number + 1 in (count // 10, count):
+        end = time.monotonic() + 30
         seen.append(look())
+        # A thread that has been waited for is listed by the system for a moment.
+        while seen[-1][1] > seen[0][1] and time.monotonic() < end:
+            seen[-1] = look()
 assert calls >= 2 * count, calls
 print(*seen[0], *seen[1])
 """
@@ -254,7 +258,7 @@ def test_a_thousand_replicators_that_were_connected_leave_nothing_behind():
     ended = subprocess.run([sys.executable, "-c", MANY, "1000"], capture_output=True, text=True, timeout=300, env={**os.environ, **PLAIN})
     assert ended.returncode == 0 and not ended.stderr, ended.stderr
     blocks, threads, memory, blocks_later, threads_later, memory_later = map(int, ended.stdout.split())
-    assert threads_later == threads
+    assert threads_later <= threads
     assert blocks_later <= 1.02 * blocks and memory_later <= 1.02 * memory, ended.stdout
 
 

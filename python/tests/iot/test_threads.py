@@ -30,7 +30,8 @@ def test_fifty_threads(make):
     server = make("server", on_recieve=configure, on_ack=count("server"))
     device = make("device 1000", on_recieve=count("device"), on_ack=count("device"))
     device.comm.connect(server.listen())
-    server.record.wait_for("on_connect")
+    for node in (server, device):
+        node.record.wait_for("on_connect")
     device.repl.sync(IoT.SERVER_AGENT_ID, IoT.SYNC_PULL | IoT.SYNC_WAIT)
     failed = []
     together = threading.Barrier(THREADS)
