@@ -22,7 +22,7 @@
 #define MCO_DYN_LIST 65535
 /* As index, and as field of a column that is read: the autoid of a class. */
 #define MCO_DYN_AUTOID 65534
-/* As index, and as field of a column: the oids of a class, in the order of their bytes with every number big endian. */
+/* As index, and as field of a column or of mco_dyn_copy: the oids of a class, in the order of their bytes with every number big endian. */
 #define MCO_DYN_OID 65533
 /* Kind of a value: NULL, in nullable fields; a blob that was never written, or was erased. */
 #define MCO_DYN_NULL 0
@@ -190,7 +190,7 @@ MCO_RET mco_dyn_get(MCO_Hf *h,
 
 /*
  * As mco_dyn_get, but a text is copied to buf, which has room for size bytes: it does not matter what is called meanwhile, on the same
- * transaction too. MCO_S_OVERFLOW: it is longer, nothing was copied; v.s.ptr is NULL, v.s.len its length.
+ * transaction too. field: also MCO_DYN_OID. MCO_S_OVERFLOW: it is longer, nothing was copied; v.s.ptr is NULL, v.s.len its length.
  * Thread: the connection's.
  */
 MCO_RET mco_dyn_copy(MCO_Hf *h,

@@ -174,6 +174,10 @@ static void by_number(void) {
     OK(mco_dyn_oid(&house.h, &value));
     TRUE(value.kind == MCO_DYN_BYTES && value.v.s.len == 12 && memcmp(value.v.s.ptr, memory[1], 12) == 0);
 
+    OK(mco_dyn_copy(&house.h, MCO_DYN_OID, 0, &value, memory[0], 12));
+    TRUE(value.v.s.ptr == memory[0] && memcmp(memory[0], memory[1], 12) == 0);
+    values[0] = bytes(&ids[0], memory[0]);
+
     OK(mco_dyn_find(t, Person_code, MCO_DYN_OID, &values[0], 1, &person.h));
     OK(mco_dyn_put(&person.h, 1, 0, &values[2]));
     OK(mco_dyn_get(&person.h, 1, 0, &value));

@@ -12,15 +12,18 @@ from typing import Any, Callable, NoReturn, Optional, Union
 from . import _bulk, _process, _waits
 from ._capi import ffi, lib
 from ._cursor import Cursor
-from ._dictionary import Class, Dictionary, Index, find_index
+from ._dictionary import Class, Dictionary, Field, Index, find_index
 from ._errors import (
     ArgumentException,
     Error,
     InvalidOperationException,
     InvalidTypeException,
+    OperationalError,
+    ProgrammingError,
     check,
     closed,
     encoded,
+    error,
     failure,
     is_member,
     number,
@@ -30,6 +33,7 @@ from ._extensions import Extensions
 from ._interrupt import interruptible
 from ._objects import Object
 from ._transaction import HANDLE, OpenTransaction, release, this_thread
+from ._values import fill
 from .constants import CommitPolicy, SnifferPolicy, Transaction
 
 __all__ = ["Connection"]
@@ -198,6 +202,8 @@ class Connection(Extensions):
         if code != lib.MCO_S_DUPLICATE:
             return failure(code)
         number = lib.mco_get_last_unique_violation_index(handle)
+        if number == lib.MCO_DYN_OID:
+            return failure(code, "Another object has this oid; oidFind finds it.")
         index = next((index for index in self.dictionary.indexes.values() if index.code == number), None)
         where = f"of {index.class_name}.{index.name} ({', '.join(field.name for field in index.fields)})" if index else ""
         return failure(code, f"Another object has the key {where}; change one of them.")
@@ -211,13 +217,20 @@ class Connection(Extensions):
     # ---- objects
 
     def new(self, cls: Union[str, Class], oid: Optional[bytes] = None) -> Object:  # noqa: A002
-        """A new object of a class, with the defaults of the schema."""
+        """A new object of a class, with the defaults of the schema. A class with oid needs one: packed bytes.
+
+        IntegrityError: an object of some class has this oid already; DataError: the bytes are not as many as an oid has.
+        """
         transaction = self.transaction().writable()
         described = self.dictionary.find_class(cls)
-        if oid is not None:
-            raise _no_oid("oid")
+        if (oid is None) != (described.oid is None):
+            need = "has no oid" if described.oid is None else "needs an oid: new(cls, packed)"
+            raise ArgumentException(f"an object of class {described.name} {need}")
+        given, _held = (ffi.NULL, None) if described.oid is None else _packed(described.oid, oid)
         made = ffi.new(HANDLE)
-        check(lib.mco_dyn_new(transaction.handle, described.code, ffi.NULL, made))
+        code = lib.mco_dyn_new(transaction.handle, described.code, given, made)
+        if code:
+            raise self._failure(code, self.handle())
         return described.type(made, transaction)
 
     def insert_many(self, cls: Union[str, Class], data: Any, fields: Optional[Sequence[str]] = None) -> int:
@@ -268,14 +281,32 @@ class Connection(Extensions):
         """
         return Cursor(self, cls, idx)
 
-    def oidFind(self, cls: Union[str, Class], packed: bytes) -> NoReturn:
-        """The object with an oid. No class has one yet."""
-        self.dictionary.find_class(cls)
-        raise _no_oid("oidFind")
+    def oidFind(self, cls: Union[str, Class], packed: bytes) -> Optional[Object]:
+        """The object of a class with this oid, or None. ProgrammingError when the class has no oid."""
+        transaction = self.transaction()
+        described = self.dictionary.find_class(cls)
+        key, _held = _packed(self._oid_of(described.oid, f"class {described.name}"), packed)
+        found = ffi.new(HANDLE)
+        code = lib.mco_dyn_find(transaction.handle, described.code, lib.MCO_DYN_OID, key, 1, found)
+        if code == lib.MCO_S_NOTFOUND:
+            return None
+        check(code)
+        return described.type(found, transaction)
 
-    def deleteObject(self, packed: bytes) -> NoReturn:
-        """Deletes the object with an oid. No class has one yet."""
-        raise _no_oid("deleteObject")
+    def deleteObject(self, packed: bytes) -> None:
+        """Deletes the object of any class that has this oid. OperationalError when there is none."""
+        transaction = self.transaction().writable()
+        key, _held = _packed(self._oid_of(self.dictionary.oid, f"the schema {self.dictionary.name}"), packed)
+        code = lib.mco_dyn_oid_delete(transaction.handle, key)
+        if code == lib.MCO_S_NOTFOUND:
+            raise error(OperationalError, code, "no object has this oid", None)
+        check(code)
+
+    @staticmethod
+    def _oid_of(oid: Optional[Field], what: str) -> Field:
+        if oid is None:
+            raise error(ProgrammingError, lib.MCO_E_UDA_INDEX_NOTFOUND, f"{what} has no oid", "Declare 'oid', or use a unique index.")
+        return oid
 
     # ---- events
 
@@ -346,8 +377,10 @@ class Connection(Extensions):
         raise unsupported("engine", "There is no SQL here.")
 
 
-def _no_oid(what: str) -> Error:
-    return unsupported(what, "No class has an oid: 'declare oid' is not supported yet. Use a unique index.")
+def _packed(oid: Field, packed: Any) -> tuple[Any, Any]:
+    """An oid as the library takes it, and the memory that it needs meanwhile."""
+    raw, value = oid.codec.encode(packed), ffi.new("mco_dyn_value_t *")
+    return value, (raw, fill(value, oid.codec.kind, raw))
 
 
 def _size(path: str) -> int:

@@ -85,6 +85,8 @@ class Class(Whole):
     persistent: bool
     list: bool
     autoid: bool
+    # What the oids of its objects are, which are in `columns` under the name oid; None for a class without.
+    oid: Union[Field, None]
     fields: Mapping[str, Field]
     indexes: Mapping[str, Index]
     # The fields, with those of structs under names such as pos.x in place of the structs.
@@ -98,7 +100,7 @@ class Class(Whole):
 class Dictionary(Whole):
     """A schema. `classes` and `indexes` are mappings by name; their values may stand wherever a name may.
 
-    An index is found as "Class.index", and by its own name where only one index has it. `events` are the numbers of the events by name.
+    `oid` says what oids are (its `size` is that of the packed bytes), None without `declare oid`. An index is found as "Class.index", and by its own name where only one index has it. `events` are the numbers of the events by name.
     """
 
     def __init__(self, handle: Any) -> None:
@@ -114,7 +116,10 @@ class Dictionary(Whole):
         for name in named:
             _struct(name, named, enums, structs)
         self.structs: Mapping[str, Struct] = MappingProxyType(structs)
-        self.classes: Mapping[str, Class] = MappingProxyType({each["name"]: _class(each, enums, structs) for each in described["classes"]})
+        self.oid: Union[Field, None] = _oid(described["oid"])
+        self.classes: Mapping[str, Class] = MappingProxyType(
+            {each["name"]: _class(each, enums, structs, self.oid) for each in described["classes"]}
+        )
         self.indexes: Mapping[str, Index] = MappingProxyType(_indexes(self.classes))
         events = {event["name"]: event["id"] for each in described["classes"] for event in each["events"]}
         self.events: Mapping[str, int] = MappingProxyType(events)
@@ -262,10 +267,19 @@ def _columns(fields: Mapping[str, Field], outer: str = "", first: int = 0, optio
             yield replace(field, name=outer + field.name, no=first + field.no, nullable=field.nullable or optional, default=default)
 
 
-def _class(described: _Described, enums: _Enums, structs: Mapping[str, Struct]) -> Class:
+def _oid(described: Union[_Described, None]) -> Union[Field, None]:
+    if described is None:
+        return None
+    size = described["size"]
+    how = codec("oid", {"type": "ref", "size": size, "length": 0}, {})
+    return Field("oid", int(lib.MCO_DYN_OID), "ref", size, 0, None, False, False, None, False, 0, how)
+
+
+def _class(described: _Described, enums: _Enums, structs: Mapping[str, Struct], oid: Union[Field, None]) -> Class:
     name = described["name"]
+    oid = oid if described["oid"] else None
     fields = _fields(described, enums, structs)
-    columns = {column.name: column for column in _columns(fields)}
+    columns = {column.name: column for column in (*_columns(fields), *((oid,) if oid else ()))}
     indexes = {
         each["name"]: Index(
             each["name"], each["no"], name, each["kind"], each["unique"], each["voluntary"], tuple(columns[key["path"]] for key in each["keys"])
@@ -279,6 +293,7 @@ def _class(described: _Described, enums: _Enums, structs: Mapping[str, Struct]) 
         described["persistent"],
         described["list"],
         described["autoid"],
+        oid,
         MappingProxyType(fields),
         MappingProxyType(indexes),
         MappingProxyType(columns),

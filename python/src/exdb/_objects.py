@@ -62,7 +62,11 @@ class StructObject(Fields):
 
 def object_type(described: Class) -> type[Object]:
     """The Python class for the objects of a class."""
-    return type(described.name, (Object,), _members(described, f"An object of class {described.name}."))
+    members = _members(described, f"An object of class {described.name}.")
+    if described.oid is not None:
+        get, _ = _text_access(described.oid.no, described.oid.codec, False)
+        members["oid"] = property(get, None, None, "The packed oid; it never changes.")
+    return type(described.name, (Object,), members)
 
 
 def struct_type(described: Struct) -> type[StructObject]:

@@ -66,6 +66,8 @@ def codec(where: str, described: Mapping[str, Any], enums: Mapping[str, Mapping[
         return Codec(lib.MCO_DYN_WIDE, _wide(where, length or WIDE_LIMIT, bool(length)), _decode_wide)
     if plain == "blob":
         return Codec(lib.MCO_DYN_BYTES, _blob(where))
+    if plain == "ref":
+        return Codec(lib.MCO_DYN_BYTES, _packed(where, size))
     padded = (lambda raw: raw.ljust(length, b"\0")) if length else None
     return Codec(lib.MCO_DYN_BYTES, _binary(where, length or TEXT_LIMIT), padded)
 
@@ -202,6 +204,18 @@ def _binary(where: str, limit: int) -> Callable[[Any], bytes]:
             raise wrong_type(where, value, "bytes, or what has the buffer protocol") from None
         if len(raw) > limit:
             raise misfit(f"{where}: there are {len(raw)} bytes", f"At most {limit} are possible.")
+        return raw
+
+    return encode
+
+
+def _packed(where: str, size: int) -> Callable[[Any], bytes]:
+    binary = _binary(where, BLOB_LIMIT)
+
+    def encode(value: Any) -> bytes:
+        raw = binary(value)
+        if len(raw) != size:
+            raise misfit(f"{where}: there are {len(raw)} bytes", f"An oid has {size}: its members without padding, as struct.pack('=...') gives them.")
         return raw
 
     return encode

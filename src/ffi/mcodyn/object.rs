@@ -76,7 +76,7 @@ pub unsafe extern "C" fn mco_dyn_get(h: *mut MCO_Hf, field: uint2, element: uint
 }
 
 /// As mco_dyn_get, but a text is copied to buf, which has room for size bytes: it does not matter what is called meanwhile, on the same
-/// transaction too. MCO_S_OVERFLOW: it is longer, nothing was copied; v.s.ptr is NULL, v.s.len its length.
+/// transaction too. field: also MCO_DYN_OID. MCO_S_OVERFLOW: it is longer, nothing was copied; v.s.ptr is NULL, v.s.len its length.
 /// Thread: the connection's.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_dyn_copy(
@@ -206,8 +206,8 @@ pub unsafe extern "C" fn mco_dyn_autoid(h: *mut MCO_Hf, id: *mut uint8) -> MCO_R
     })
 }
 
-/// Reads a field; `text` says where the program finds the bytes of one.
-fn get(
+/// Reads a field, or the oid; `text` says where the program finds the bytes of one.
+pub(super) fn get(
     h: *const MCO_Hf,
     field: u16,
     element: u32,
@@ -217,7 +217,10 @@ fn get(
     let place = place(value, "value")?;
     let (code, value) = object::read_place(h, 0, |connection, of| {
         let dictionary = connection.database().dictionary().clone();
-        let (kind, found) = dynamic::get(connection, of, field, element)?;
+        let (kind, found) = match c_int::from(field) {
+            MCO_DYN_OID => (FieldType::Ref(0), Cow::Owned(super::oid::of_object(connection, of)?)),
+            _ => dynamic::get(connection, of, field, element)?,
+        };
         let (mut code, mut s) = (Code::S_OK, mco_dyn_bytes_t { ptr: std::ptr::null(), len: 0 });
         if let Value::Bytes(_) = &*found {
             let bytes = dynamic::shown(&dictionary, kind, &found)?;

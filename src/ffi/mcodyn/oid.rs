@@ -1,11 +1,13 @@
 //! Oids, as values of MCO_DYN_BYTES.
 
 use super::index::{key, with_oid};
+use super::object::get;
 use super::types::*;
 use crate::base::{Code, Result, Value, fail};
 use crate::db::Connection;
-use crate::ffi::boundary::{guard, place};
+use crate::ffi::boundary::guard;
 use crate::ffi::ctypes::*;
+use crate::ffi::place::Place;
 use crate::ffi::session::transaction;
 use crate::ffi::{dynamic, object};
 use crate::schema::FieldType;
@@ -15,16 +17,8 @@ use crate::schema::FieldType;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_dyn_oid(h: *mut MCO_Hf, oid: *mut mco_dyn_value_t) -> MCO_RET {
     guard(|| {
-        let (_, transaction, _) = object::locate(h, 0)?;
-        let place = place(oid, "oid")?;
-        let bytes = object::read(h, 0, |connection, object| {
-            let dictionary = connection.database().dictionary().clone();
-            with_oid(&dictionary, object.class)?;
-            Ok(dynamic::shown(&dictionary, FieldType::Ref(0), &connection.oid(object)?)?.into_owned())
-        })?;
-        let len = bytes.len();
-        let s = mco_dyn_bytes_t { ptr: transaction.show(bytes).cast(), len };
-        Ok(place.set(mco_dyn_value_t { kind: MCO_DYN_BYTES, v: mco_dyn_content_t { s } }))
+        let (_, transaction, _) = object::locate_place(h, 0)?;
+        get(h, MCO_DYN_OID as u16, 0, oid, |bytes| (Code::S_OK, transaction.show(bytes.into_owned()).cast()))
     })
 }
 
@@ -40,6 +34,15 @@ pub unsafe extern "C" fn mco_dyn_oid_delete(t: mco_trans_h, oid: *const mco_dyn_
         })?;
         Ok(Code::S_OK)
     })
+}
+
+/// The oid of an object.
+pub(super) fn of_object(connection: &mut Connection, of: Place) -> Result<Value> {
+    if of.inside.is_some() {
+        return fail(Code::E_INVALID_HANDLE, "the handle names a struct in an object, not the object");
+    }
+    with_oid(connection.database().dictionary(), of.object.class)?;
+    connection.oid(of.object)
 }
 
 /// An oid that the program gives for an object of a class.

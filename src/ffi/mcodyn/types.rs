@@ -14,7 +14,7 @@ pub const MCO_DYN_STRICT: c_int = 4;
 pub const MCO_DYN_LIST: c_int = 0xFFFF;
 /// As index, and as field of a column that is read: the autoid of a class.
 pub const MCO_DYN_AUTOID: c_int = 0xFFFE;
-/// As index, and as field of a column: the oids of a class, in the order of their bytes with every number big endian.
+/// As index, and as field of a column or of mco_dyn_copy: the oids of a class, in the order of their bytes with every number big endian.
 pub const MCO_DYN_OID: c_int = 0xFFFD;
 /// Kind of a value: NULL, in nullable fields; a blob that was never written, or was erased.
 pub const MCO_DYN_NULL: c_int = 0;
