@@ -168,20 +168,16 @@ impl<'a> List<'a> {
         Ok(if part.is_empty() { None } else { Some(tagged::decode(part, usize::MAX)?) })
     }
 
-    /// Whether there is one way only to read it, and nothing beside.
+    /// Whether nothing is missing and nothing beside; each element for itself has to be looked at.
     fn check(&self) -> Result<(), Malformed> {
         let unused = match (self.form, self.len % 8) {
             (Form::Bits, used @ 1..) => self.table.last().map_or(0, |last| last >> used),
             _ => 0,
         };
-        let mut end = 0;
-        for index in 0..if self.form == Form::Parts { self.len } else { 0 } {
-            let range = self.range(index)?;
-            end = range.end;
-            if range.start > range.end {
-                return Err(Malformed);
-            }
-        }
+        let end = match (self.form, self.len) {
+            (Form::Parts, 1..) => self.range(self.len - 1)?.end,
+            _ => 0,
+        };
         if self.len > 0 && unused == 0 && end == self.body.len() { Ok(()) } else { Err(Malformed) }
     }
 }
@@ -242,6 +238,15 @@ impl Shape {
             Form::Parts => self.put_part(list, index, &[]),
             _ => self.put_number(list, index, &[0; 8]),
         }
+    }
+
+    /// Whether two lists have the same content: an array in which nothing was put may have no bytes, or blank elements.
+    pub fn are_same(self, one: &[u8], other: &[u8]) -> bool {
+        let blank = |list: &[u8]| match self.length {
+            Some(length) if list.is_empty() => Some(self.form.fresh(length)),
+            _ => None,
+        };
+        one == other || blank(one).as_deref().unwrap_or(one) == blank(other).as_deref().unwrap_or(other)
     }
 
     /// A vector of so many elements in which nothing was put.

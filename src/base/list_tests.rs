@@ -140,6 +140,19 @@ fn what_does_not_fit_is_refused_and_changes_nothing() {
     assert_eq!(shape.pack(&[None]), None);
 }
 
+#[test]
+fn an_array_without_bytes_is_one_of_blank_elements() {
+    for form in [Form::Bits, Form::Signed(4), Form::Parts] {
+        let [array, vector] = [Some(3), None].map(|length| Shape { form, length });
+        let blank = array.pack(&[None, None, None]).unwrap();
+        assert!(array.are_same(&[], &blank) && array.are_same(&blank, &[]) && array.are_same(&blank, &blank));
+        assert!(!vector.are_same(&[], &blank));
+        let mut other = blank.clone();
+        array.put(&mut other, 1, &[if form == Form::Signed(4) { Value::Int(1) } else { Value::UInt(1) }]).unwrap();
+        assert!(!array.are_same(&[], &other) && !array.are_same(&other, &[]));
+    }
+}
+
 /// What a changed number costs must not depend on the length.
 #[test]
 fn a_number_changes_in_its_place() {

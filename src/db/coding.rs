@@ -90,6 +90,14 @@ impl Column {
         if self.nullable && column == ValueRef::Null { Ok(Value::NULL) } else { self.coding.decode(column) }
     }
 
+    /// Whether two values are the same content.
+    pub(in crate::db) fn is_same(&self, one: &Value, other: &Value) -> bool {
+        match (self.element, one, other) {
+            (Some(element), Value::Bytes(one), Value::Bytes(other)) => self.kind.shape(element).are_same(one, other),
+            _ => one == other,
+        }
+    }
+
     /// As [`fit`], where NULL or a list may stand. What does not fit below NULL is not missed.
     pub(in crate::db) fn fit(&self, dictionary: &Dictionary, value: &mut Value) -> Result<(), Code> {
         let Value::Null(below) = value else {

@@ -151,7 +151,10 @@ impl Connection {
             if table.hooks.is_some() {
                 connection.fetch(at)?;
                 let row = connection.fetched(at).map_or(&[][..], |row| &row.values);
-                let differs = |(field, value): &&(u16, Value)| row.get(usize::from(*field)) != Some(value);
+                let differs = |(field, value): &&(u16, Value)| {
+                    let (column, stored) = (table.fields.get(usize::from(*field)), row.get(usize::from(*field)));
+                    !column.zip(stored).is_some_and(|(column, stored)| column.is_same(stored, value))
+                };
                 changed.extend(fitting.iter().filter(differs).map(|(field, _)| *field));
             }
             connection.before_put(table, at, &changed)?;

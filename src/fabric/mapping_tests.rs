@@ -175,6 +175,15 @@ fn null_in_an_element_becomes_what_the_member_can_be() {
 }
 
 #[test]
+fn members_of_one_kind_keep_their_names_in_another_order() {
+    let spot = |members: &str| schema(&format!("struct Spot {{ {members} }}; uptable class L {{ vector<Spot> s; }};"));
+    let (theirs, ours) = (spot("signed<4> a; signed<4> b;"), spot("signed<4> b; signed<4> a;"));
+    let pair = |values: [i64; 2]| list(&ours, "s", vec![Some(values.map(Value::Int).to_vec())]);
+    let here = Mapping::new(&ours, &theirs).expect("they fit");
+    assert_eq!(row_of(&here, 1, vec![pair([1, 2])]), Some((1, vec![pair([2, 1])])));
+}
+
+#[test]
 fn a_shorter_array_takes_what_has_nothing_behind_its_end() {
     let (long, short) = (
         schema("uptable class L { signed<4> a[3]; string t[2]; };"),

@@ -149,7 +149,7 @@ const NESTED: &str = "declare database nested;
     struct Deep { signed<2> n = 3; vector<char<4>> words; };
     struct Spot { signed<2> x = 4; nullable bool flag; optional Deep deep; vector<Deep> deeps; Color color = GREEN; };
     class Line { vector<Spot> spots; Spot pair[2]; optional Spot one; numeric<3,1> nums[2]; vector<char<4>> words; list;
-        event <spots update> changed; };";
+        event <spots update> changed; event <nums update> counted; };";
 /// Columns of a spot.
 const X: u16 = 0;
 const FLAG: u16 = 1;
@@ -375,7 +375,9 @@ fn every_put_to_a_list_is_one_to_its_field() {
         counter.fetch_add(1, Ordering::Relaxed);
         Code::S_OK
     });
-    c.register(1, HandlerId { function: 1, parameter: 1 }, Moment::After, handler).unwrap();
+    for event in [1, 2] {
+        c.register(event, HandlerId { function: 1, parameter: 1 }, Moment::After, Arc::clone(&handler)).unwrap();
+    }
     let line = c.new_object(ROW).unwrap();
     let mut puts = |expected, act: &mut dyn FnMut(&mut Connection) -> Result<()>| {
         act(&mut c).unwrap();
@@ -388,5 +390,13 @@ fn every_put_to_a_list_is_one_to_its_field() {
     puts(1, &mut |c| c.put_members(line, first, vec![(X, Value::Int(1)), (COLOR, Value::Int(0))]));
     puts(1, &mut |c| c.alloc(inside(line, first, DEEPS), 2));
     puts(1, &mut |c| c.erase_element(at(line, SPOTS), 0));
-    puts(0, &mut |c| c.put_elements(at(line, NUMS), 0, &mut [Value::Int(1)]));
+    // A put of all fields fires for those that change.
+    let numbers = |last| {
+        let list = Shape { form: Form::Signed(2), length: Some(2) }.pack(&[None, Some(vec![Value::Int(last)])]);
+        vec![(NUMS, Value::Bytes(list.unwrap()))]
+    };
+    for (last, expected) in [(0, 0), (5, 1), (5, 0)] {
+        puts(expected, &mut |c| c.set_values(line, numbers(last)));
+    }
+    puts(1, &mut |c| c.put_elements(at(line, NUMS), 0, &mut [Value::Int(1)]));
 }
