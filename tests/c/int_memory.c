@@ -38,6 +38,7 @@ static void once(const node_t *server, node_t *device, int number) {
     rc = mco_iot_replicator_sync(device->repl, MCO_IOT_SERVER_AGENT_ID, SYNC_ALL);
     TRUE(rc == MCO_S_OK || rc == MCO_S_IOT_NO_NEW_DATA);
     OK(mco_iot_replicator_clear(device->repl, MCO_IOT_SERVER_AGENT_ID));
+    OK(mco_iot_comm_stop(device->comm)); /* the last callbacks, which look at the replicator */
     OK(mco_iot_replicator_destroy(device->repl));
     OK(mco_iot_comm_destroy(device->comm));
     WAIT_FOR(device->destroyed == number + 1 && server->destroyed == number + 1);
