@@ -124,8 +124,10 @@ def test_an_object_ends_with_its_transaction(con):
 def test_removed(writing):
     row = writing.new("Reading")
     writing.remove(row)
-    with pytest.raises(exdb.InterfaceError, match="removed"):
-        row.ts
+    for use in (lambda: row.ts, lambda: setattr(row, "ts", 5), lambda: writing.remove(row), lambda: repr(row)):
+        with pytest.raises(exdb.InterfaceError, match="removed.*not use it any more"):
+            use()
+    writing.new("Reading").ts = 3  # which did not spoil the transaction
     for wrong in (None, 5, "Reading"):
         with pytest.raises(exdb.InvalidTypeException):
             writing.remove(wrong)

@@ -32,7 +32,7 @@ from ._errors import (
 from ._extensions import Extensions
 from ._interrupt import interruptible
 from ._objects import Object
-from ._transaction import HANDLE, OpenTransaction, release, this_thread
+from ._transaction import HANDLE, REMOVED, OpenTransaction, release, this_thread
 from ._values import fill
 from .constants import CommitPolicy, SnifferPolicy, Transaction
 
@@ -250,9 +250,10 @@ class Connection(Extensions):
         if not isinstance(obj, Object):
             raise InvalidTypeException(f"remove takes an object of the database, not {type(obj).__name__}")
         transaction = self.transaction().writable()
-        if obj._exdb_transaction is not transaction:
+        if obj._exdb_transaction.places is None or obj._exdb_transaction is not transaction:
             raise closed("the object is not of the open transaction of this connection; find it again in there")
         check(lib.mco_dyn_delete(obj._exdb_handle))
+        obj._exdb_transaction = REMOVED
 
     def deleteAll(self, cls: Union[str, Class]) -> None:
         """Deletes all objects of a class."""

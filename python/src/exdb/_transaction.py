@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Optional
+from typing import Any, NoReturn, Optional
 
 from . import _process
 from ._capi import ffi, lib
-from ._errors import InvalidOperationException, ProgrammingError, closed, error
+from ._errors import InterfaceError, InvalidOperationException, ProgrammingError, closed, error
 from .constants import Transaction
 
 VALUE = ffi.typeof("mco_dyn_value_t *")
@@ -67,6 +67,23 @@ class OpenTransaction:
     def is_left(self) -> bool:
         """At the end of the interpreter: whether others may wait for it in vain. A callback that runs ends its own."""
         return self.writing and (self.thread.ended or self.thread.ident not in _process.callbacks)
+
+
+class _Removed(OpenTransaction):
+    """In place of the transaction of an object that has been removed. The library would refuse, too, but then the transaction could only be rolled
+    back."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        pass
+
+    @property
+    def places(self) -> NoReturn:  # type: ignore[override]
+        raise error(InterfaceError, lib.MCO_E_DELETED, "the object has been removed", "Do not use it any more.")
+
+
+REMOVED = _Removed()
 
 
 class Thread:
