@@ -15,7 +15,7 @@ def runtime():
     """A started runtime; databases that a test leaves open are closed."""
     exdb.init_runtime(disk=True)
     yield exdb
-    for connection in exdb._connection.Connection.all():
+    for connection in exdb._connection.Connection._all():
         connection.close()
     for name in exdb.get_registry():
         exdb.close_database(name)

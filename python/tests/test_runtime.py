@@ -283,7 +283,7 @@ def test_connections_are_made_while_all_are_gone_through(db):
     def go_through():
         while not stop.is_set():
             try:
-                exdb._connection.Connection.all()
+                exdb._connection.Connection._all()
             except RuntimeError as error:
                 failed.append(error)
                 return

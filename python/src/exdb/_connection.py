@@ -65,7 +65,7 @@ class Connection(Extensions):
         _every.add(weakref.ref(self, _every.discard))
 
     @staticmethod
-    def all() -> list[Connection]:
+    def _all() -> list[Connection]:
         """All that are open."""
         return [connection for connection in _alive() if connection._handle is not None and connection._born is _process.here()]
 
@@ -79,7 +79,7 @@ class Connection(Extensions):
             check(lib.mco_db_disconnect(handle))
             self._handle = None
 
-    def abandon(self) -> None:
+    def _abandon(self) -> None:
         """Closes without a word, whatever is open."""
         handle, self._handle = self._handle, None
         transaction, self._transaction = self._transaction, None
@@ -87,7 +87,7 @@ class Connection(Extensions):
             release(handle, transaction)
 
     def __del__(self) -> None:
-        self.abandon()
+        self._abandon()
 
     def __enter__(self) -> Connection:
         self.handle()
@@ -128,8 +128,8 @@ class Connection(Extensions):
             if started[0] != ffi.NULL:  # a signal has come when it had begun
                 lib.mco_trans_rollback(started[0])
             raise
-        if _process.comes_too_late():  # `roll_back_left` has been there
-            self.abandon()
+        if _process.comes_too_late():  # `_roll_back_left` has been there
+            self._abandon()
             raise SystemExit
 
     def commit(self) -> None:
@@ -141,20 +141,20 @@ class Connection(Extensions):
         self._end(lib.mco_trans_rollback)
 
     @staticmethod
-    def roll_back_all_here() -> None:
-        """`roll_back_here` for all that are open."""
-        for connection in Connection.all():
-            connection.roll_back_here()
+    def _roll_back_all_here() -> None:
+        """`_roll_back_here` for all that are open."""
+        for connection in Connection._all():
+            connection._roll_back_here()
 
-    def roll_back_here(self) -> None:
+    def _roll_back_here(self) -> None:
         """Ends a transaction that this thread may end and that others may wait for."""
         if self._transaction is not None and self._transaction.writing and self._born is _process.here() and self._transaction.may_end_here():
             self.rollback()
 
     @staticmethod
-    def roll_back_left() -> None:
+    def _roll_back_left() -> None:
         """At the end of the interpreter: ends what daemon threads have open, and the main one. Callbacks that run may wait for it."""
-        for connection in Connection.all():
+        for connection in Connection._all():
             transaction = connection._transaction
             if transaction is not None and transaction.is_left():
                 connection._transaction = None
@@ -164,10 +164,10 @@ class Connection(Extensions):
                     lib.mco_db_disconnect(connection._handle)
 
     @staticmethod
-    def forget_all() -> None:
+    def _forget_all() -> None:
         """At the end of the interpreter: all are closed for the program. For the library they end with their databases, which does not wait for
         threads that are in a call."""
-        for connection in Connection.all():
+        for connection in Connection._all():
             transaction, connection._transaction = connection._transaction, None
             if transaction is not None:
                 transaction.end()
@@ -395,7 +395,7 @@ def end_of_main() -> None:
     """The main thread has ended. Python waits for the threads that are left: they shall not wait for a transaction that nobody will end."""
     main = threading.main_thread()
     if any(thread is not main and not thread.daemon for thread in threading.enumerate()):
-        Connection.roll_back_all_here()
+        Connection._roll_back_all_here()
 
 
 def _alive() -> list[Connection]:

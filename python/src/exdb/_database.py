@@ -187,8 +187,8 @@ def close_database(dbname: str) -> None:
 def close_all() -> None:
     """For the end of the interpreter: closes what nobody has closed, so that databases in memory leave nothing behind."""
     _process.end()
-    Connection.roll_back_left()
-    Connection.forget_all()
+    Connection._roll_back_left()
+    Connection._forget_all()
     for database in list(_open.values()):
         lib.mco_db_kill(encoded(database.name, "the name"))
         database._closed = True

@@ -151,7 +151,7 @@ def _kept_waiting() -> list[Any]:
 
 def _at_exit() -> None:
     _process.end()
-    Connection.roll_back_left()
+    Connection._roll_back_left()
     for owner in list(_owners):
         owner._handle = None
     for handle, kind in sorted(list(_handles.items()), key=lambda entry: entry[1]._order):

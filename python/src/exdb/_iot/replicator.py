@@ -251,7 +251,7 @@ class IoTReplicator(Owner):
     def __exit__(self, kind: Optional[type[BaseException]], value: Optional[BaseException], place: Optional[TracebackType]) -> None:
         if kind is not None:
             # What went wrong is told, not that it has left a transaction open.
-            self._con.roll_back_here()
+            self._con._roll_back_here()
         self.destroy()
 
     def _state(self) -> str:
