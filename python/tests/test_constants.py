@@ -71,3 +71,13 @@ def test_everything_public_is_documented():
             assert value.__doc__, name
             for member, method in vars(value).items() if isinstance(value, type) else ():
                 assert member.startswith("_") or not callable(method) or method.__doc__, f"{name}.{member}"
+
+
+def test_a_connection_shows_what_is_for_programs():
+    documented = "close startTransaction commit rollback new cursor remove deleteAll oidFind deleteObject waitEvent releaseAllEvents getStats"
+    documented += " getClassStats setCommitPolicy sniffer createBackup restoreBackup engine"
+    beyond = "dictionary checkpoint insert_many create_index drop_index set_priority set_bound row_identity copy db_stat"
+    exdb.init_runtime()
+    with exdb.open_database("shown", exdb.load_dictionary("declare database shown;")) as db, db.connect() as con:
+        assert {name for name in dir(con) if not name.startswith("_")} == {*documented.split(), *beyond.split()}
+    exdb.stop_runtime()

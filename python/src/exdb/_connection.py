@@ -74,7 +74,7 @@ class Connection(Extensions):
     def close(self) -> None:
         """Rolls back an open transaction and closes. Closing again does nothing."""
         if self._handle is not None:
-            handle = self.handle()
+            handle = self._open()
             self.rollback()
             check(lib.mco_db_disconnect(handle))
             self._handle = None
@@ -90,7 +90,7 @@ class Connection(Extensions):
         self._abandon()
 
     def __enter__(self) -> Connection:
-        self.handle()
+        self._open()
         return self
 
     def __repr__(self) -> str:
@@ -100,7 +100,7 @@ class Connection(Extensions):
     def __exit__(self, kind: Optional[type[BaseException]], value: Optional[BaseException], trace: Optional[TracebackType]) -> None:
         self.close()
 
-    def handle(self) -> Any:
+    def _open(self) -> Any:
         """The mco_db_h; refuses when it is closed."""
         _process.require(self, self._born)
         handle = self._handle
@@ -112,7 +112,7 @@ class Connection(Extensions):
 
     def startTransaction(self, type: int = Transaction.MCO_READ_WRITE, priority: int = Transaction.MCO_TRANS_FOREGROUND) -> None:  # noqa: A002
         """Starts a transaction; kind and priority are of `Transaction`. One that writes waits for its turn."""
-        handle = self.handle()
+        handle = self._open()
         if self._transaction is not None:
             raise InvalidOperationException("a transaction is open on this connection; commit or roll it back first")
         if not is_member(type, _KINDS) or not is_member(priority, _PRIORITIES):
@@ -173,17 +173,17 @@ class Connection(Extensions):
                 transaction.end()
             connection._handle = None
 
-    def transaction(self) -> OpenTransaction:
+    def _begun(self) -> OpenTransaction:
         """The open transaction; refuses when there is none."""
         _process.require(self, self._born)
         transaction = self._transaction
         if transaction is None:
-            self.handle()
+            self._open()
             raise closed("no transaction is open on this connection; call startTransaction() first")
         return transaction
 
     def _end(self, how: Any) -> None:
-        handle = self.handle()
+        handle = self._open()
         transaction = self._transaction
         if transaction is None:
             return
@@ -210,9 +210,9 @@ class Connection(Extensions):
 
     def checkpoint(self) -> None:
         """Puts the objects that this transaction has made or changed into the indexes. IntegrityError: a unique key is taken."""
-        code = lib.mco_trans_checkpoint(self.transaction().writable().handle)
+        code = lib.mco_trans_checkpoint(self._begun().writable().handle)
         if code:
-            raise self._failure(code, self.handle())
+            raise self._failure(code, self._open())
 
     # ---- objects
 
@@ -221,7 +221,7 @@ class Connection(Extensions):
 
         IntegrityError: an object of some class has this oid already; DataError: the bytes are not as many as an oid has.
         """
-        transaction = self.transaction().writable()
+        transaction = self._begun().writable()
         described = self.dictionary.find_class(cls)
         if (oid is None) != (described.oid is None):
             need = "has no oid" if described.oid is None else "needs an oid: new(cls, packed)"
@@ -230,7 +230,7 @@ class Connection(Extensions):
         made = ffi.new(HANDLE)
         code = lib.mco_dyn_new(transaction.handle, described.code, given, made)
         if code:
-            raise self._failure(code, self.handle())
+            raise self._failure(code, self._open())
         return described.type(made, transaction)
 
     def insert_many(self, cls: Union[str, Class], data: Any, fields: Optional[Sequence[str]] = None) -> int:
@@ -241,7 +241,7 @@ class Connection(Extensions):
         another buffer of numbers; a single value stands for all rows. Fields without a column get their defaults. Every value is checked
         before the first object is made.
         """
-        transaction = self.transaction().writable()
+        transaction = self._begun().writable()
         described = self.dictionary.find_class(cls)
         return _bulk.insert(transaction.handle, described, data, fields)
 
@@ -249,7 +249,7 @@ class Connection(Extensions):
         """Deletes an object; it leaves all indexes at once."""
         if not isinstance(obj, Object):
             raise InvalidTypeException(f"remove takes an object of the database, not {type(obj).__name__}")
-        transaction = self.transaction().writable()
+        transaction = self._begun().writable()
         if obj._exdb_transaction.places is None or obj._exdb_transaction is not transaction:
             raise closed("the object is not of the open transaction of this connection; find it again in there")
         check(lib.mco_dyn_delete(obj._exdb_handle))
@@ -257,7 +257,7 @@ class Connection(Extensions):
 
     def deleteAll(self, cls: Union[str, Class]) -> None:
         """Deletes all objects of a class."""
-        check(lib.mco_dyn_delete_all(self.transaction().writable().handle, self.dictionary.find_class(cls).code))
+        check(lib.mco_dyn_delete_all(self._begun().writable().handle, self.dictionary.find_class(cls).code))
 
     def create_index(self, cls: Union[str, Class], idx: Union[str, Index]) -> None:
         """Makes a voluntary index of the objects that are there; without effect if it exists. IntegrityError: equal keys in a unique one."""
@@ -268,7 +268,7 @@ class Connection(Extensions):
         self._change_index(lib.mco_dyn_index_drop, cls, idx)
 
     def _change_index(self, change: Callable[[Any, int, int], int], cls: Union[str, Class], idx: Union[str, Index]) -> None:
-        transaction = self.transaction().writable()
+        transaction = self._begun().writable()
         described = self.dictionary.find_class(cls)
         index = find_index(described, idx)
         if not index.voluntary:
@@ -284,7 +284,7 @@ class Connection(Extensions):
 
     def oidFind(self, cls: Union[str, Class], packed: bytes) -> Optional[Object]:
         """The object of a class with this oid, or None. ProgrammingError when the class has no oid."""
-        transaction = self.transaction()
+        transaction = self._begun()
         described = self.dictionary.find_class(cls)
         key, _held = _packed(self._oid_of(described.oid, f"class {described.name}"), packed)
         found = ffi.new(HANDLE)
@@ -296,7 +296,7 @@ class Connection(Extensions):
 
     def deleteObject(self, packed: bytes) -> None:
         """Deletes the object of any class that has this oid. OperationalError when there is none."""
-        transaction = self.transaction().writable()
+        transaction = self._begun().writable()
         key, _held = _packed(self._oid_of(self.dictionary.oid, f"the schema {self.dictionary.name}"), packed)
         code = lib.mco_dyn_oid_delete(transaction.handle, key)
         if code == lib.MCO_S_NOTFOUND:
@@ -318,17 +318,17 @@ class Connection(Extensions):
         other threads are released.
         """
         known = self.dictionary.find_event(event) if isinstance(event, str) else number(event, "an event", 1, 2**31 - 1)
-        return _waits.wait(self.handle(), known)
+        return _waits.wait(self._open(), known)
 
     def releaseAllEvents(self) -> None:
         """Ends all waits of the database."""
-        check(lib.mco_async_event_release_all(self.handle()))
+        check(lib.mco_async_event_release_all(self._open()))
 
     # ---- settings and statistics
 
     def getStats(self) -> dict[str, int]:
         """`TotalPages`, `FreePages` and `PageSize` of the memory; with a file `DataFileSize`, `LogFileSize` and `UsedDatabaseSize` in bytes."""
-        handle = self.handle()
+        handle = self._open()
         total, free, page = ffi.new("mco_size32_t *"), ffi.new("mco_size32_t *"), ffi.new("uint2 *")
         check(lib.mco_db_total_pages(handle, total))
         check(lib.mco_db_free_pages(handle, free))
@@ -345,7 +345,7 @@ class Connection(Extensions):
     def getClassStats(self, cls: Union[str, Class]) -> dict[str, int]:
         """`ObjectsNum` is exact; `VersionsNum`, `CorePages`, `BlobPages`, `SeqPages` and `CoreSpace` (bytes) are estimates."""
         stat = ffi.new("mco_class_stat_t *")
-        check(lib.mco_class_stat_get(self.transaction().handle, self.dictionary.find_class(cls).code, stat))
+        check(lib.mco_class_stat_get(self._begun().handle, self.dictionary.find_class(cls).code, stat))
         return {
             "ObjectsNum": stat.objects_num,
             "VersionsNum": stat.versions_num,
@@ -359,11 +359,11 @@ class Connection(Extensions):
         """When commits of this connection are durable, a member of `CommitPolicy`."""
         if not is_member(policy, (CommitPolicy.SyncFlush, CommitPolicy.Buffered, CommitPolicy.Delayed, CommitPolicy.NoSync)):
             raise ArgumentException(f"{policy!r} is no commit policy; use a member of CommitPolicy")
-        lib.mco_disk_transaction_policy(self.handle(), policy)
+        lib.mco_disk_transaction_policy(self._open(), policy)
 
     def sniffer(self, policy: int = SnifferPolicy.InspectActiveConnections) -> None:
         """No effect: what dead processes leave behind is cleared without it."""
-        self.handle()
+        self._open()
 
     def createBackup(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Not supported."""

@@ -63,7 +63,7 @@ class Cursor(Whole):
         elif idx is not None:
             raise ArgumentException("an index belongs to a class: cursor(cls, idx)")
         else:
-            connection.handle()
+            connection._open()
 
     # ---- finding
 
@@ -250,7 +250,7 @@ class Cursor(Whole):
         if self._connection is None:
             raise InvalidOperationException("the cursor is closed; make a new one with Connection.cursor()")
         if self._transaction is None:
-            self._transaction = self._connection.transaction()
+            self._transaction = self._connection._begun()
         if self._transaction.places is None:
             raise closed("the cursor has ended with its transaction; make a new one in the open transaction")
         return self._connection, self._transaction

@@ -51,7 +51,7 @@ class IoTReplicator(Owner):
             raise ArgumentException(f"con is a connection to a database, from Database.connect(), not {type(con).__name__}")
         if comm is not None and not isinstance(comm, IoTCommunicator):
             raise ArgumentException(f"comm is an IoTCommunicator, or None for one of its own, not {type(comm).__name__}")
-        database = con.handle()
+        database = con._open()
         params = ffi.new("mco_iot_replicator_params_t *")
         lib.mco_iot_replicator_params_init(params)
         params.conn_pool_size = number(conn_pool_size, "conn_pool_size", 0, 2**16 - 1)
