@@ -150,7 +150,7 @@ def test_unknown_names(writing):
         row.nothing = 1
     with pytest.raises(AttributeError):
         row.oid
-    with pytest.raises(exdb.NotSupportedError, match="oid"):
+    with pytest.raises(exdb.ArgumentException, match="Reading has no oid"):
         writing.new("Reading", oid=b"12345678")
 
 
