@@ -130,7 +130,8 @@ def test_structs_are_live(writing, row):
         found.tracks[1].name = "read-only"
     with pytest.raises(exdb.ProgrammingError):
         found.tracks = []
-    writing.rollback()
+    assert len(found.tracks) == 2
+    writing.commit()  # refused here, not by the library
     with pytest.raises(exdb.InvalidOperationException):
         found.tracks  # noqa: B018
     with pytest.raises(exdb.InvalidOperationException):
@@ -195,6 +196,8 @@ def test_columns_have_single_values(writing):
     ):
         with pytest.raises(exdb.NotSupportedError, match="Name the other fields"):
             call()
+    with pytest.raises(exdb.ArgumentException):
+        writing.insert_many("Lists", {"id": [3], "tracks.name": ["a"]})
     writing.commit()
     writing.startTransaction()
     assert writing.cursor("Lists", "by_id").read_many(fields=["id"]) == {"id": [1, 2]}

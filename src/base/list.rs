@@ -352,31 +352,25 @@ impl Shape {
         self.open(list);
         let found = List::new(list).or_else(damaged)?;
         let range = found.range(index).or_else(damaged)?;
-        let (before, after) = match (found.body.get(..range.start), found.body.get(range.end..)) {
-            (Some(before), Some(after)) => (before, after),
-            _ => return damaged(Malformed),
-        };
+        if found.body.get(range.clone()).is_none() {
+            return damaged(Malformed);
+        }
         let longer = part.len().wrapping_sub(range.len());
         let body = found.body.len().wrapping_add(longer);
         if body > MAX_BODY {
             return fail(Code::E_NOMEM, format!("a list would have {body} bytes, at most {MAX_BODY} are possible"));
         }
+        let start = HEAD + found.table.len();
+        // Grown where it is, so that a list which is filled from the first element on is not copied for each.
+        let mut whole = std::mem::take(list).into_vec();
+        whole.reserve_exact(part.len().saturating_sub(range.len()));
+        whole.splice(start + range.start..start + range.end, part.iter().copied());
         if longer != 0 {
-            let table = found.table;
-            let mut whole = Vec::with_capacity(HEAD + table.len() + body);
-            whole.extend(head(self.form, found.len));
-            whole.extend_from_slice(table);
-            [before, part, after].into_iter().for_each(|bytes| whole.extend_from_slice(bytes));
-            let (ends, _) = whole.split_at_mut(HEAD + table.len());
-            let (ends, _) = ends.get_mut(HEAD + usize::from(index) * END..).unwrap_or_default().as_chunks_mut();
+            let (ends, _) = whole.get_mut(HEAD + usize::from(index) * END..start).unwrap_or_default().as_chunks_mut();
             // Both are below MAX_BODY.
             ends.iter_mut().for_each(|end| *end = u32::from_le_bytes(*end).wrapping_add(longer as u32).to_le_bytes());
-            *list = whole.into();
-        } else {
-            let start = HEAD + found.table.len() + range.start;
-            let place = list.get_mut(start..start + part.len()).unwrap_or_default();
-            place.iter_mut().zip(part).for_each(|(to, from)| *to = *from);
         }
+        *list = whole.into();
         Ok(())
     }
 }
