@@ -178,6 +178,14 @@ impl Replicator {
         }
     }
 
+    /// The same, told over a claim that is not in use any more.
+    pub(super) fn give_up_copy(&mut self, asker: AgentId, link: LinkId, attachment: u64) {
+        let passed = self.parents.active.as_mut().and_then(|parent| parent.passed.remove(&asker)).unwrap_or_default();
+        for (seq, target) in passed {
+            self.refuse_copy(link, attachment, Pull { asker, target, seq, flags: 0 });
+        }
+    }
+
     /// A pull of an agent below cannot be passed on any more.
     pub(super) fn not_passed(&mut self, pull: Pull) {
         let Some(agent) = self.agents.get_mut(&pull.asker) else { return };
@@ -290,7 +298,7 @@ impl Replicator {
 }
 
 /// Says that a pull leads nowhere.
-fn refusal(pull: Pull, code: Code) -> PullEnd {
+pub(super) fn refusal(pull: Pull, code: Code) -> PullEnd {
     let Pull { asker, target, seq, .. } = pull;
     PullEnd { asker, target, seq, rows: 0, code, ends: Default::default() }
 }

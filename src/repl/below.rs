@@ -1,6 +1,6 @@
 //! What nodes below say, and what is said to them.
 
-use super::above::name;
+use super::above::{name, refusal};
 use super::claims::impossible;
 use super::config::{ANNOUNCED_MAX, PULLS_MAX, SCHEMAS_MAX};
 use super::env::{Closing, Owner, Part, violation};
@@ -82,8 +82,11 @@ impl Replicator {
         if !matches!(message, Message::Ack(_) | Message::Mark(_) | Message::Pull(_) | Message::PullEnd(_)) {
             return violation(format!("a message of agent {far} that may not go this way: {}", name(&message)));
         }
-        // Of an attachment that has ended.
+        // Of an attachment that has ended, or of a copy of the one that is served, which would wait for an answer without end.
         if self.agents.get(&far).is_none_or(|agent| agent.route_over(id, attachment).is_none()) {
+            if let Message::Pull(pull) = message {
+                self.refuse_copy(id, attachment, pull);
+            }
             return Ok(());
         }
         self.env.touch(Part::Agent(far));
@@ -134,6 +137,10 @@ impl Replicator {
         let again = itself && before.is_none_or(|(link, _)| link == id);
         let answers = known.claimed(id, peer.agent, announce, &mut self.env);
         if known.current().map(|(link, _)| link) == Some(id) {
+            if let Some((link, attachment)) = before.filter(|(link, _)| *link != id) {
+                // Whoever is still there is a copy, and waits.
+                self.give_up_copy(agent, link, attachment);
+            }
             // A router, and who comes over another link, has given its questions up by itself.
             self.give_up_passed(agent, again);
             // What an agent behind a router answers may have been passed over there meanwhile.
@@ -190,6 +197,7 @@ impl Replicator {
         let Some(link) = self.links.get_mut(&id) else { return };
         link.unanswered = link.unanswered.saturating_sub(1);
         Route::to(id, link.peer.agent, agent, attachment).send(Message::Welcome(received), &mut self.env);
+        self.tell_refusals(agent, id, attachment);
     }
 
     /// A neighbour below has another parent.
@@ -285,6 +293,24 @@ impl Replicator {
         if let Some(attachment) = agent.announced.filter(|_| !agent.deaf) {
             let route = Route { far: Some((far, attachment)), ..parent.route() };
             route.send(Message::Mark(mark), &mut self.env);
+        }
+    }
+
+    /// A pull over a claim that is not in use leads nowhere. It is told so, behind the answer to the announcement of the claim.
+    pub(super) fn refuse_copy(&mut self, id: LinkId, attachment: u64, pull: Pull) {
+        let Some(agent) = self.agents.get_mut(&pull.asker) else { return };
+        let end = refusal(pull, Code::E_IOT_AGENT_NOT_FOUND);
+        if agent.refuse_over(id, attachment, end) {
+            self.tell_refusals(pull.asker, id, attachment);
+        }
+    }
+
+    /// Pulls over a claim that is not in use are answered, once its announcement is.
+    fn tell_refusals(&mut self, far: AgentId, id: LinkId, attachment: u64) {
+        let (Some(agent), Some(link)) = (self.agents.get_mut(&far), self.links.get(&id)) else { return };
+        let back = Route::to(id, link.peer.agent, far, attachment);
+        for end in agent.take_refusals(id, attachment) {
+            back.send(Message::PullEnd(end), &mut self.env);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::channel::Channel;
 use super::chore::Chore;
+use super::config::PASSED_MAX;
 use super::env::{Closing, Env, Owner, Part};
 use super::route::Route;
 use super::{Job, JobId, later_of};
@@ -62,6 +63,8 @@ pub(super) struct Claim {
     early: BTreeMap<Group, Mark>,
     /// Up to where rows of its own have come over this link.
     sent: Marks,
+    /// Pulls over a claim that is not in use; they are answered behind its announcement.
+    refusals: Vec<PullEnd>,
 }
 
 impl Claim {
@@ -150,6 +153,22 @@ impl Agent {
         self.claims.iter().find(|(other, claim)| **other != link && claim.db != db).map(|(_, claim)| claim.db)
     }
 
+    /// A pull over this claim leads nowhere. Says whether there is such a claim.
+    pub fn refuse_over(&mut self, link: LinkId, attachment: u64, end: PullEnd) -> bool {
+        let Some(claim) = self.claims.get_mut(&link).filter(|claim| claim.attachment == attachment) else { return false };
+        // More than it may ask.
+        if claim.refusals.len() < PASSED_MAX {
+            claim.refusals.push(end);
+        }
+        true
+    }
+
+    /// What the claim has to be told of its pulls; nothing while the answer to its announcement is owed, which comes first.
+    pub fn take_refusals(&mut self, link: LinkId, attachment: u64) -> Vec<PullEnd> {
+        let claim = self.claims.get_mut(&link).filter(|claim| claim.attachment == attachment && !claim.attach.is_busy());
+        claim.map(|claim| std::mem::take(&mut claim.refusals)).unwrap_or_default()
+    }
+
     /// An announcement has come. It is in use if it is newer than the others, or comes from the agent itself. Gives announcements that will
     /// not be looked at and are to be answered at once: links and attachments.
     pub fn claimed(&mut self, link: LinkId, peer: AgentId, announce: Box<Announce>, env: &mut Env) -> Vec<(LinkId, u64)> {
@@ -186,6 +205,7 @@ impl Agent {
             attached: false,
             early: BTreeMap::new(),
             sent: self.claims.get(&link).map(|before| before.sent.clone()).unwrap_or_default(),
+            refusals: Vec::new(),
         };
         if in_use {
             claim.attach.want(announce);

@@ -60,3 +60,59 @@ fn the_answer_to_a_pull_that_was_given_up_breaks_nothing() {
     pair.settle();
     healthy(&pair);
 }
+
+/// The original is below one router, a copy of it below another, which came later.
+fn with_a_copy_elsewhere() -> Pair {
+    let (mut pair, _) = chain(|_| {});
+    let other = pair.add(Role::Router, 101, 10, &|_: &mut Config| {});
+    pair.add(Role::Device, D.0, 65535, &|_: &mut Config| {});
+    pair.sides[COPY].store.db = pair.sides[DEVICE].store.db;
+    pair.join(other, SERVER);
+    pair.join(COPY, other);
+    pair
+}
+
+#[test]
+fn a_pull_of_a_copy_behind_another_router_ends_too() {
+    let mut pair = with_a_copy_elsewhere();
+    pair.settle();
+    assert_eq!(pair.sync_to(DEVICE, AgentId::SERVER, PULL), Some(Code::E_IOT_AGENT_NOT_FOUND));
+    assert_eq!(pair.sync_to(COPY, AgentId::SERVER, PULL), Some(Code::S_IOT_NO_NEW_DATA));
+    healthy(&pair);
+}
+
+#[test]
+fn it_ends_behind_the_answer_to_the_announcement() {
+    let (mut pair, up) = chain(|_| {});
+    pair.cut_link(up);
+    pair.sides[SERVER].hold = true;
+    pair.join(ROUTER, SERVER);
+    let other = pair.add(Role::Router, 101, 10, &|_: &mut Config| {});
+    pair.add(Role::Device, D.0, 65535, &|_: &mut Config| {});
+    pair.sides[COPY].store.db = pair.sides[DEVICE].store.db;
+    pair.join(other, SERVER);
+    pair.settle();
+    pair.join(COPY, other);
+    pair.settle();
+    let pull = pair.start(DEVICE, AgentId::SERVER, PULL);
+    pair.settle();
+    assert_eq!(pair.sides[DEVICE].result(pull), None);
+    pair.sides[SERVER].hold = false;
+    pair.settle();
+    assert_eq!(pair.sides[DEVICE].result(pull), Some(Code::E_IOT_AGENT_NOT_FOUND));
+    healthy(&pair);
+}
+
+#[test]
+fn who_waits_is_told_when_a_copy_takes_its_place() {
+    let mut pair = with_a_copy();
+    pair.sides[SERVER].hold = true;
+    let pull = pair.start(DEVICE, AgentId::SERVER, PULL);
+    pair.settle();
+    assert_eq!(pair.sides[DEVICE].result(pull), None);
+    copy_comes(&mut pair);
+    assert_eq!(pair.sides[DEVICE].result(pull), Some(Code::E_IOT_AGENT_NOT_FOUND));
+    pair.sides[SERVER].hold = false;
+    pair.settle();
+    healthy(&pair);
+}
