@@ -10,6 +10,7 @@ use crate::db::layout::{Flow, MAX_TRAVELLING_ROW, Stamp, Table};
 use crate::db::log::Fate;
 use crate::db::object::{contents, refuse_downtable};
 use crate::db::part::{PART_ROWS, Part};
+use crate::db::pending::Slot;
 use crate::db::source::Shown;
 use crate::schema::{FieldType, Travel};
 use std::ops::Range;
@@ -71,7 +72,7 @@ impl Connection {
     }
 
     /// Writes the objects of a batch that can be written together; the others become single ones.
-    pub(in crate::db) fn checkpoint_batch(&mut self, slot: usize, batch: &Arc<Batch>) -> Inner<()> {
+    pub(in crate::db) fn checkpoint_batch(&mut self, slot: Slot, batch: &Arc<Batch>) -> Inner<()> {
         let database = Arc::clone(&self.database);
         let table = table(&database, batch.class)?;
         let mut stored = 0;

@@ -9,7 +9,7 @@ use crate::db::log::Fate;
 use crate::db::marks::{Kind, OWN};
 use crate::db::object::is_own;
 use crate::db::oid::OID_INDEX;
-use crate::db::pending::{Before, Pending, RowKey};
+use crate::db::pending::{Before, Pending, RowKey, Slot};
 use crate::db::tally::Held;
 use crate::db::{Connection, Database, ObjectRef};
 use crate::schema::Travel;
@@ -70,7 +70,7 @@ impl Connection {
     }
 
     /// Puts a pending object into the table.
-    pub(in crate::db) fn checkpoint_slot(&mut self, slot: usize) -> Inner<()> {
+    pub(in crate::db) fn checkpoint_slot(&mut self, slot: Slot) -> Inner<()> {
         let Some(at) = self.in_transaction()?.pending.at(slot) else { return Ok(()) };
         let database = Arc::clone(&self.database);
         let table = table(&database, at.class)?;

@@ -7,7 +7,7 @@ use crate::db::connection::table;
 use crate::db::fault::{Fault, Inner, fault};
 use crate::db::handlers::Moment;
 use crate::db::layout::{Row, Table};
-use crate::db::pending::RowKey;
+use crate::db::pending::{RowKey, Slot};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -54,14 +54,14 @@ impl Connection {
     /// Puts all pending objects into the table, in order, with those that handlers leave behind.
     pub(in crate::db) fn checkpoint_all(&mut self) -> Inner<()> {
         for _ in 0..ROUNDS {
-            let mut next = 0;
+            let mut next = Slot::default();
             while let Some(slot) = self.in_transaction()?.pending.slot_from(next) {
                 match self.in_transaction()?.pending.batch(slot) {
                     // What is left of it stands in its slots.
                     Some(batch) => self.checkpoint_batch(slot, &batch)?,
                     None => {
                         self.checkpoint_slot(slot)?;
-                        next = slot + 1;
+                        next = slot.next();
                     }
                 }
             }

@@ -67,16 +67,31 @@ pub(in crate::db) enum Change {
     One(Pending),
     /// New objects of which none has been looked at yet.
     Many(Arc<Batch>),
+    /// What was such a batch; those that are in the table are missing.
+    Divided(Vec<Option<Pending>>),
+}
+
+/// Where something that was changed is, in the order of first changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::db) struct Slot {
+    at: usize,
+    /// Which object of a batch.
+    part: usize,
+}
+
+impl Slot {
+    /// The one behind it.
+    pub(in crate::db) fn next(self) -> Slot {
+        Slot { part: self.part + 1, ..self }
+    }
 }
 
 /// All of them.
 #[derive(Debug, Default)]
 pub(in crate::db) struct PendingRows {
-    /// By numbers, in the order of first changes. A batch has one for each of its objects and stands at the first.
-    slots: BTreeMap<usize, Change>,
-    /// Number of the next slot.
-    end: usize,
-    slot_of: HashMap<RowKey, usize>,
+    /// In the order of first changes.
+    slots: Vec<Option<Change>>,
+    slot_of: HashMap<RowKey, Slot>,
     /// New objects, which lists find at once.
     fresh: BTreeSet<RowKey>,
     /// New objects by class and autoid.
@@ -87,7 +102,7 @@ pub(in crate::db) struct PendingRows {
     batches: Runs,
     batch_autoids: Runs,
     /// The slot used last: most puts go to the same object.
-    recent: Option<(RowKey, usize)>,
+    recent: Option<(RowKey, Slot)>,
     bytes: usize,
 }
 
@@ -96,9 +111,10 @@ impl PendingRows {
     pub(in crate::db) fn add(&mut self, pending: Pending) -> Inner<()> {
         let at = pending.at;
         self.weigh(pending.row.weight() + OBJECT_BYTES)?;
-        self.recent = Some((at, self.end));
-        self.put_at(self.end, pending);
-        self.end += 1;
+        let slot = Slot { at: self.slots.len(), part: 0 };
+        self.recent = Some((at, slot));
+        self.list(slot, &pending);
+        self.slots.push(Some(Change::One(pending)));
         Ok(())
     }
 
@@ -110,16 +126,15 @@ impl PendingRows {
     /// Adds a batch for which there is room.
     pub(in crate::db) fn add_batch(&mut self, batch: Batch) {
         self.bytes += weight(&batch);
-        let slot = self.end;
+        let slot = self.slots.len();
         self.batches.put(batch.class, (batch.first.epoch, batch.first.oid), batch.rows, slot);
         if batch.autoid != 0 {
             self.batch_autoids.put(batch.class, (0, batch.autoid), batch.rows, slot);
         }
-        self.end += batch.rows;
-        self.slots.insert(slot, Change::Many(Arc::new(batch)));
+        self.slots.push(Some(Change::Many(Arc::new(batch))));
     }
 
-    fn put_at(&mut self, slot: usize, pending: Pending) {
+    fn list(&mut self, slot: Slot, pending: &Pending) {
         let at = pending.at;
         if pending.before.is_none() {
             self.fresh.insert(at);
@@ -129,39 +144,48 @@ impl PendingRows {
             self.oids.extend(pending.oid().map(|oid| (oid, at.key)));
         }
         self.slot_of.insert(at, slot);
-        self.slots.insert(slot, Change::One(pending));
     }
 
     /// Makes objects of their own out of the batch that has this one, if one does.
     pub(in crate::db) fn single_out(&mut self, at: RowKey) {
         if !self.batches.is_empty()
-            && let Some(slot) = self.batches.slot(at.class, (at.key.epoch, at.key.oid))
+            && let Some(batch) = self.batches.slot(at.class, (at.key.epoch, at.key.oid))
         {
-            self.divide(slot, 0);
+            self.divide(Slot { at: batch, part: 0 }, 0);
         }
     }
 
     /// Makes objects of their own out of those of a batch that are not in the table; the first ones are.
-    pub(in crate::db) fn divide(&mut self, slot: usize, stored: usize) {
+    pub(in crate::db) fn divide(&mut self, slot: Slot, stored: usize) {
         let Some(batch) = self.batch(slot) else { return };
         self.unlist(&batch);
-        self.slots.remove(&slot);
-        (stored..batch.rows).for_each(|row| self.put_at(slot + row, batch.single(row)));
+        let mut parts: Vec<Option<Pending>> = Vec::with_capacity(batch.rows);
+        parts.resize_with(stored, || None);
+        for part in stored..batch.rows {
+            let pending = batch.single(part);
+            self.list(Slot { part, ..slot }, &pending);
+            parts.push(Some(pending));
+        }
+        if let Some(place) = self.slots.get_mut(slot.at) {
+            *place = Some(Change::Divided(parts));
+        }
         self.recent = None;
     }
 
     /// The batch in a slot.
-    pub(in crate::db) fn batch(&self, slot: usize) -> Option<Arc<Batch>> {
-        match self.slots.get(&slot)? {
-            Change::Many(batch) => Some(Arc::clone(batch)),
-            Change::One(_) => None,
+    pub(in crate::db) fn batch(&self, slot: Slot) -> Option<Arc<Batch>> {
+        match self.slots.get(slot.at)? {
+            Some(Change::Many(batch)) => Some(Arc::clone(batch)),
+            _ => None,
         }
     }
 
     /// Forgets a batch: it is in the table now.
-    pub(in crate::db) fn settle_batch(&mut self, slot: usize, batch: &Batch) {
+    pub(in crate::db) fn settle_batch(&mut self, slot: Slot, batch: &Batch) {
         self.unlist(batch);
-        self.slots.remove(&slot);
+        if let Some(place) = self.slots.get_mut(slot.at) {
+            *place = None;
+        }
         self.rest();
     }
 
@@ -184,19 +208,16 @@ impl PendingRows {
 
     /// The new content of an object.
     pub(in crate::db) fn row(&self, at: RowKey) -> Option<&Row> {
-        let slot = self.slot(at)?;
-        match self.slots.get(&slot)? {
-            Change::One(pending) => Some(&pending.row),
-            Change::Many(_) => None,
-        }
+        self.get(self.slot(at)?).map(|pending| &pending.row)
     }
 
     /// An object, to be changed.
     pub(in crate::db) fn object_mut(&mut self, at: RowKey) -> Option<&mut Pending> {
         let slot = self.slot(at)?;
         self.recent = Some((at, slot));
-        match self.slots.get_mut(&slot)? {
+        match self.slots.get_mut(slot.at)?.as_mut()? {
             Change::One(pending) => Some(pending),
+            Change::Divided(parts) => parts.get_mut(slot.part)?.as_mut(),
             Change::Many(_) => None,
         }
     }
@@ -216,26 +237,39 @@ impl PendingRows {
 
     /// The first object in order of changes; those of its batch become objects of their own.
     pub(in crate::db) fn first(&mut self) -> Option<RowKey> {
-        let slot = self.slot_from(0)?;
+        let slot = self.slot_from(Slot::default())?;
         self.divide(slot, 0);
         self.at(slot)
     }
 
-    /// The object in a slot.
-    pub(in crate::db) fn at(&self, slot: usize) -> Option<RowKey> {
-        match self.slots.get(&slot)? {
-            Change::One(pending) => Some(pending.at),
+    fn get(&self, slot: Slot) -> Option<&Pending> {
+        match self.slots.get(slot.at)?.as_ref()? {
+            Change::One(pending) => Some(pending),
+            Change::Divided(parts) => parts.get(slot.part)?.as_ref(),
             Change::Many(_) => None,
         }
     }
 
+    /// The object in a slot.
+    pub(in crate::db) fn at(&self, slot: Slot) -> Option<RowKey> {
+        self.get(slot).map(|pending| pending.at)
+    }
+
     /// The next slot that is in use, from this one on.
-    pub(in crate::db) fn slot_from(&self, slot: usize) -> Option<usize> {
-        Some(*self.slots.range(slot..).next()?.0)
+    pub(in crate::db) fn slot_from(&self, from: Slot) -> Option<Slot> {
+        self.slots.iter().enumerate().skip(from.at).find_map(|(at, change)| {
+            let first = if at == from.at { from.part } else { 0 };
+            let part = match change.as_ref()? {
+                Change::Divided(parts) => first + parts.get(first..)?.iter().position(Option::is_some)?,
+                _ if first > 0 => return None,
+                _ => 0,
+            };
+            Some(Slot { at, part })
+        })
     }
 
     /// The slot of an object.
-    pub(in crate::db) fn slot(&self, at: RowKey) -> Option<usize> {
+    pub(in crate::db) fn slot(&self, at: RowKey) -> Option<Slot> {
         match self.recent {
             Some((recent, slot)) if recent == at => Some(slot),
             _ => self.slot_of.get(&at).copied(),
@@ -243,17 +277,28 @@ impl PendingRows {
     }
 
     /// Lifts an object out of its slot for a while; [`Self::put_back`] or [`Self::settle`] must follow.
-    pub(in crate::db) fn lift(&mut self, slot: usize) -> Option<Pending> {
-        self.at(slot)?;
-        match self.slots.remove(&slot)? {
-            Change::One(pending) => Some(pending),
-            Change::Many(_) => None,
+    pub(in crate::db) fn lift(&mut self, slot: Slot) -> Option<Pending> {
+        let place = self.slots.get_mut(slot.at)?;
+        match place {
+            Some(Change::Divided(parts)) => parts.get_mut(slot.part)?.take(),
+            _ => match place.take_if(|change| matches!(change, Change::One(_)))? {
+                Change::One(pending) => Some(pending),
+                _ => None,
+            },
         }
     }
 
     /// Puts a lifted object back.
-    pub(in crate::db) fn put_back(&mut self, slot: usize, pending: Pending) {
-        self.slots.insert(slot, Change::One(pending));
+    pub(in crate::db) fn put_back(&mut self, slot: Slot, pending: Pending) {
+        match self.slots.get_mut(slot.at) {
+            Some(Some(Change::Divided(parts))) => {
+                if let Some(place) = parts.get_mut(slot.part) {
+                    *place = Some(pending);
+                }
+            }
+            Some(place) => *place = Some(Change::One(pending)),
+            None => {}
+        }
     }
 
     /// Forgets a lifted object: it is in the table now.
@@ -273,7 +318,8 @@ impl PendingRows {
     /// Begins anew when nothing is pending.
     fn rest(&mut self) {
         if self.is_empty() {
-            (self.end, self.bytes) = (0, 0);
+            self.slots.clear();
+            self.bytes = 0;
         }
     }
 
@@ -286,7 +332,8 @@ impl PendingRows {
                 for at in mine {
                     self.take(at);
                 }
-                for slot in self.batches.slots(class).collect::<Vec<_>>() {
+                for at in self.batches.slots(class).collect::<Vec<_>>() {
+                    let slot = Slot { at, part: 0 };
                     if let Some(batch) = self.batch(slot) {
                         self.settle_batch(slot, &batch);
                     }
@@ -329,7 +376,8 @@ impl PendingRows {
     }
 
     fn batched_autoid(&self, class: u16, autoid: u64) -> Option<Key> {
-        let batch = self.batch(self.batch_autoids.slot(class, (0, autoid))?)?;
+        let at = self.batch_autoids.slot(class, (0, autoid))?;
+        let batch = self.batch(Slot { at, part: 0 })?;
         let row = usize::try_from(autoid - batch.autoid).ok()?;
         Some(batch.at(row).key)
     }
@@ -394,14 +442,15 @@ mod tests {
         list.add(Batch { first: key(30).key, ..Batch::new(CLASS, 1, vec![Value::Int(0)]) }.single(0)).unwrap();
         let behind = list.slot(key(30));
         list.single_out(key(12));
-        assert_eq!((list.slot(key(30)), list.batch(4).map(|batch| batch.at(0))), (behind, Some(key(20))));
-        list.divide(4, 3);
+        let second = Slot { at: 1, part: 0 };
+        assert_eq!((list.slot(key(30)), list.batch(second).map(|batch| batch.at(0))), (behind, Some(key(20))));
+        list.divide(second, 3);
         let mut order = Vec::new();
         while let Some(at) = list.first() {
             order.push(at.key.oid);
             list.take(at);
         }
         assert_eq!(order, [10, 11, 12, 13, 23, 30]);
-        assert!(list.is_empty() && list.fresh_count(CLASS) == 0 && list.slot_from(0).is_none());
+        assert!(list.is_empty() && list.fresh_count(CLASS) == 0 && list.slot_from(Slot::default()).is_none());
     }
 }
