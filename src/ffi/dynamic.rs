@@ -34,10 +34,8 @@ impl Given<'_> {
             (ValueKind::UInt, Given::Int(n)) => u64::try_from(n).ok().map(Value::UInt),
             (ValueKind::UInt, Given::UInt(n)) => Some(Value::UInt(n)),
             (ValueKind::Real, given) => return given.real().map_or_else(|| wrong(dictionary, kind), |x| Ok(Value::Real(x))),
-            (ValueKind::Bytes, given) if matches!(kind, FieldType::Ref(_)) => match given {
-                Given::Bytes(bytes) => Oid::of(dictionary)?.given(bytes),
-                _ => return wrong(dictionary, kind),
-            },
+            (ValueKind::Bytes, Given::Bytes(bytes)) if is_ref(kind) => Oid::of(dictionary)?.given(bytes),
+            (ValueKind::Bytes, _) if is_ref(kind) => return wrong(dictionary, kind),
             (ValueKind::Bytes, Given::Wide(bytes)) if is_wide(kind) => {
                 bytes.len().is_multiple_of(2).then(|| Value::Bytes(turned(bytes)))
             }
@@ -133,6 +131,10 @@ pub(crate) fn shown<'v>(dictionary: &Dictionary, kind: FieldType, value: &'v Val
         kind if is_wide(kind) => turned(bytes).into_vec().into(),
         _ => Cow::from(&**bytes),
     })
+}
+
+fn is_ref(kind: FieldType) -> bool {
+    matches!(kind, FieldType::Ref(_))
 }
 
 /// Wide characters from the byte order of the machine to that of [`Value`], or back.

@@ -186,11 +186,11 @@ pub(super) fn not_null(value: *const c_void) -> Result<()> {
 }
 
 /// Offset in `X_fixed` or `S_d` and number of each field that has a place there.
-fn fixed_fields<'d>(
-    dictionary: &'d Dictionary,
+fn fixed_fields(
+    dictionary: &Dictionary,
     owner: u32,
     offsets: *const mco_size_t,
-) -> Result<impl Iterator<Item = (usize, u16, &'d Field)>> {
+) -> Result<impl Iterator<Item = (usize, u16, &Field)>> {
     let fields = match owner.checked_sub(STRUCT) {
         None => u16::try_from(owner).ok().and_then(|code| dictionary.class(code)).map(|class| &class.fields),
         Some(number) => dictionary.structs.get(number as usize).map(|found| &found.fields),
