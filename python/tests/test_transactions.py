@@ -183,6 +183,20 @@ def test_who_began_to_write_ends_it(writing):
     assert rows(writing) == [(0, 1)]
 
 
+def test_two_threads_start_at_once(con, db):
+    writer = db.connect()
+    writer.startTransaction()
+    waiting = threading.Thread(target=lambda: (con.startTransaction(), con.new("Reading"), con.commit()), daemon=True)
+    waiting.start()
+    while not writer.db_stat()["writers_waiting"]:
+        assert waiting.is_alive()
+    with pytest.raises(exdb.InvalidOperationException, match="each thread needs a connection of its own"):
+        in_thread(lambda: con.startTransaction(Transaction.MCO_READ_ONLY))
+    writer.commit()
+    waiting.join(30)
+    assert len(rows(con)) == 1
+
+
 def test_a_connection_may_be_handed_over(con):
     con.startTransaction(Transaction.MCO_READ_ONLY)
     in_thread(con.commit)

@@ -53,6 +53,7 @@ class Connection(Extensions):
 
     def __init__(self, name: str, dictionary: Dictionary, file: Optional[str] = None) -> None:
         self._transaction: Optional[OpenTransaction] = None
+        self._starting = False
         self._handle: Any = None
         self._born = _process.here()
         self._name = name
@@ -119,6 +120,9 @@ class Connection(Extensions):
             raise ArgumentException(f"no transaction has the kind {type!r} and the priority {priority!r}; use members of Transaction")
         this_thread()
         started = ffi.new("mco_trans_h *")
+        if self._starting:  # for the library it would be one inside the other
+            raise InvalidOperationException("another thread starts a transaction on this connection; each thread needs a connection of its own")
+        self._starting = True
         try:
             with interruptible():
                 code = lib.mco_trans_start(handle, type, priority, started)
@@ -128,6 +132,8 @@ class Connection(Extensions):
             if started[0] != ffi.NULL:  # a signal has come when it had begun
                 lib.mco_trans_rollback(started[0])
             raise
+        finally:
+            self._starting = False
         if _process.comes_too_late():  # `_roll_back_left` has been there
             self._abandon()
             raise SystemExit
