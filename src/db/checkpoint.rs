@@ -302,9 +302,9 @@ impl Connection {
 
     /// Takes room for a row: `E_NOMEM`, with a file `E_DISK_SPACE_EXHAUSTED`, when only the reserve is left.
     pub(in crate::db) fn spend(&mut self, table: &Table, row: &Row) -> Inner<()> {
-        let keys = table.indexes.iter().filter_map(|index| self.database.layout.index(*index)).map(|scan| scan.weight(row));
-        let keys: usize = keys.sum();
-        self.spend_bytes(row.weight() as u64, keys as u64, table.indexes.len() as u64)
+        let scans = || table.indexes.iter().filter_map(|index| self.database.layout.index(*index)).chain(&table.by_oid);
+        let (keys, count): (usize, _) = (scans().map(|scan| scan.weight(row)).sum(), scans().count());
+        self.spend_bytes(row.weight() as u64, keys as u64, count as u64)
     }
 
     /// As [`Connection::spend`], for so many bytes of content and of keys in so many index entries.

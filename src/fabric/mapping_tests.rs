@@ -226,3 +226,28 @@ fn lists_of_another_kind_are_refused_with_their_place() {
         assert!(error.text.contains("class L") && error.text.contains(words), "{} without {words}", error.text);
     }
 }
+
+#[test]
+fn oids_and_refs_have_one_size_everywhere() {
+    let with = |member: &str, class: &str| schema(&format!("declare oid Id[1]; struct Id {{ {member} }}; {class}"));
+    let class = "uptable class Sensor { unsigned<2> id; oid; };";
+    let (ours, theirs) = (with("unsigned<4> a;", class), with("unsigned<8> a;", class));
+    let refused = |ours: &Dictionary, theirs: &Dictionary, parts: &[&str]| {
+        let error = Mapping::new(ours, theirs).expect_err("these oids are not the same");
+        assert_eq!(error.code, Code::E_IOT_INCOMPATIBLE_MODE);
+        assert!(parts.iter().all(|part| error.text.contains(part)), "{}", error.text);
+    };
+    refused(&ours, &theirs, &["Sensor", "oid", "4 bytes", "8 bytes"]);
+    let reference = "uptable class Sensor { vector<ref> near; list; };";
+    refused(&with("unsigned<4> a;", reference), &with("unsigned<8> a;", reference), &["Sensor", "near", "4 bytes", "8 bytes"]);
+    let without = schema("uptable class Sensor { unsigned<2> id; string oid; };");
+    refused(&ours, &without, &["Sensor", "oid", "one here, not at the peer"]);
+    refused(&without, &ours, &["Sensor", "oid", "one at the peer, not here"]);
+
+    // Names of members do not matter; the oid comes last.
+    let theirs = with("unsigned<2> x, y;", "uptable class Sensor { string note; unsigned<4> id; oid; };");
+    let mapping = Mapping::new(&ours, &theirs).expect("they fit");
+    let oid = || Value::from(&b"\0\x01\0\x02"[..]);
+    let got = row_of(&mapping, 1, vec![Value::from(&b"x"[..]), Value::UInt(5), oid()]);
+    assert_eq!(got, Some((1, vec![Value::UInt(5), oid()])));
+}

@@ -9,6 +9,7 @@ mod kit;
 mod lifecycle;
 mod lists;
 mod load;
+mod oids;
 #[path = "../common/proxy.rs"]
 mod proxy;
 mod pump;
