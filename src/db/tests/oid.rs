@@ -1,8 +1,9 @@
 //! Oids: one object of the whole database for each.
 
 use super::fixture::*;
-use super::replicate::Pair;
-use crate::base::{Code, Value};
+use super::lane::{MANY, Store, attach, in_group, next, sync};
+use super::replicate::{Pair, deliver};
+use crate::base::{Code, Group, Value};
 use crate::db::*;
 use crate::schema::compile_text;
 
@@ -15,13 +16,16 @@ const PLAIN: u16 = 5;
 
 /// Five classes, all but the last with oids of two numbers.
 fn schema(node: &str) -> Schema {
-    let text = format!(
+    Schema(compile_text(&text(node)).unwrap())
+}
+
+fn text(node: &str) -> String {
+    format!(
         "declare database test; declare auto_oid[1]; declare oid Id[1]; {node} struct Id {{ unsigned<2> a; unsigned<4> b; }};
          uptable class Up {{ unsigned<4> x; list; oid; }}; downtable class Down {{ unsigned<4> x; list; oid; }};
-         persistent class Node {{ unsigned<4> x; unique tree<x> by_x; list; oid; }}; persistent class Leaf {{ string s; ref r; tree<r> by_r; oid; }};
+         persistent class Node {{ unsigned<4> x; unique tree<x> by_x; list; oid; }}; persistent class Leaf {{ string s; ref r; tree<r> by_r; list; oid; }};
          persistent class Plain {{ bool b; list; }};"
-    );
-    Schema(compile_text(&text).unwrap())
+    )
 }
 
 /// An oid as the database keeps it.
@@ -212,7 +216,7 @@ fn a_file_keeps_oids_and_refuses_others() {
             "unsigned<8> b;",
             "class 'Up', field 'oid' is ref of oids of 6 bytes there and ref of oids of 10 bytes in the program",
         ),
-        ("string s;\nref r;\ntree<r> by_r;\noid;", "string s;\nref r;\ntree<r> by_r;", "class 'Leaf' has 'oid', which"),
+        ("tree<r> by_r;\nlist;\noid;", "tree<r> by_r;\nlist;", "class 'Leaf' has 'oid', which"),
         ("bool b;\nlist;", "bool b;\nlist;\noid;", "the objects of class 'Plain' have no oid there"),
     ];
     for (from, to, message) in changes {
@@ -289,4 +293,38 @@ fn a_row_takes_its_oid_when_a_whole_class_goes_but_not_while_a_new_object_has_it
     assert_eq!(pair.server.quarantine_count().unwrap(), 1);
     commit(&mut pair.server, |c| c.delete_all(NODE).unwrap());
     assert_eq!(pair.server.quarantine_count().unwrap(), 0);
+}
+
+#[test]
+fn pages_make_room_for_oids_among_what_pages_bring_alone() {
+    const MORE: u16 = 6;
+    let folder = tempfile::tempdir().unwrap();
+    let more = |node: &str| Schema(compile_text(&(text(node) + "downtable class More { bool b; list; oid; };")).unwrap());
+    let mut s = Store::new(folder.path(), "server.db", more("iot server;"));
+    let mut d = Store::new(folder.path(), "device.db", more("iot device 1000;"));
+    commit(&mut s.c, |c| c.new_with_oid(MORE, oid(1)).unwrap());
+    assert_eq!(sync(&mut s, &mut d, MANY), 0);
+    commit(&mut d.c, |c| c.new_with_oid(LEAF, oid(2)).unwrap());
+    // The server has forgotten that it removed a row, and its oid belongs to another class now.
+    s.c.engine.execute_batch("DELETE FROM More").unwrap();
+    commit(&mut s.c, |c| (1..=3).map(|n| c.new_with_oid(DOWN, oid(n)).unwrap()).count());
+    s.c.own_transaction(|c| {
+        let now = c.in_transaction()?.state.now();
+        c.raise_horizon(0, Group::USUAL, now)
+    })
+    .unwrap();
+    let mut at = attach(&mut s, &mut d).down.get(Group::USUAL);
+    let mut codes = vec![];
+    while let Some(page) = next(&mut s, in_group(0), at, MANY) {
+        let applied = deliver(&mut d.c, in_group(0), &page).unwrap();
+        codes.push((page.reconcile, applied.code));
+        s.c.save_mark(in_group(0), applied.mark).unwrap();
+        at = applied.mark;
+    }
+    assert_eq!(codes.first(), Some(&(true, Code::S_DUPLICATE)), "{codes:?}");
+    let oids = |c: &mut Connection, class| all(c, class).into_iter().filter_map(|mut row| row.pop()).collect::<Vec<_>>();
+    assert_eq!(oids(&mut d.c, DOWN), [oid(1), oid(3)]);
+    assert_eq!((oids(&mut d.c, MORE), oids(&mut d.c, LEAF)), (vec![], vec![oid(2)]));
+    commit(&mut d.c, |c| c.delete_all(LEAF).unwrap());
+    assert_eq!(oids(&mut d.c, DOWN), [1, 2, 3].map(oid));
 }
