@@ -165,3 +165,36 @@ fn a_number_changes_in_its_place() {
     }
     assert_eq!(list.as_ptr(), place);
 }
+
+/// Whatever the bytes are, nothing panics, and what is taken for a list is one.
+#[test]
+fn broken_lists_are_refused_or_read() {
+    for seed in 0..4000 {
+        let mut random = Random::seeded(seed);
+        let form = FORMS[random.below(12) as usize];
+        let shape = Shape { form, length: (random.below(2) == 0).then_some(4) };
+        let elements_of = |random: &mut Random| {
+            let element = |random: &mut Random| (random.below(4) > 0).then(|| any_values(random, form));
+            (0..4).map(|_| element(random)).collect::<Vec<Element>>()
+        };
+        let mut bytes = shape.pack(&elements_of(&mut random)).unwrap().into_vec();
+        for _ in 0..=random.below(3) {
+            let at = random.below(bytes.len() as u64) as usize;
+            match random.below(4) {
+                0 => bytes.truncate(at.max(1)),
+                1 => bytes.insert(at, random.any() as u8),
+                2 => bytes[at] = random.any() as u8,
+                _ => bytes[at] ^= 1 << random.below(8),
+            }
+        }
+        let mut list: Box<[u8]> = bytes.into();
+        let (index, values) = (random.below(6) as u16, any_values(&mut random, form));
+        let mut other = list.clone();
+        let _ = (shape.get(&list, index), shape.values(&list, index), shape.len(&list));
+        let _ = (shape.put(&mut other, index, &values), shape.erase(&mut other, index));
+        let _ = shape.convert(&list, |values| Some(values.to_vec()));
+        if shape.fit(&mut list, |_| true) {
+            assert_eq!(shape.pack(&elements(&list).unwrap()).unwrap(), list, "seed {seed}");
+        }
+    }
+}

@@ -23,38 +23,20 @@ static void open_file(int flags) {
     OK(mco_db_connect("lists", &db));
 }
 
-static Series series(mco_trans_h t, uint4 id) {
-    Series row;
-
-    if (Series_by_id_find(t, id, &row) != MCO_S_OK) {
-        OK(Series_new(t, &row));
-        OK(Series_id_put(&row, id));
-        OK(Series_checkpoint(&row));
+/* The object with this id, which is made if need be. */
+#define OBJECT(kind, name)                                \
+    static kind name(mco_trans_h t, uint4 id) {           \
+        kind row;                                         \
+        if (kind##_by_id_find(t, id, &row) != MCO_S_OK) { \
+            OK(kind##_new(t, &row));                      \
+            OK(kind##_id_put(&row, id));                  \
+            OK(kind##_checkpoint(&row));                  \
+        }                                                 \
+        return row;                                       \
     }
-    return row;
-}
-
-static Text text(mco_trans_h t, uint4 id) {
-    Text row;
-
-    if (Text_by_id_find(t, id, &row) != MCO_S_OK) {
-        OK(Text_new(t, &row));
-        OK(Text_id_put(&row, id));
-        OK(Text_checkpoint(&row));
-    }
-    return row;
-}
-
-static Tour tour(mco_trans_h t, uint4 id) {
-    Tour row;
-
-    if (Tour_by_id_find(t, id, &row) != MCO_S_OK) {
-        OK(Tour_new(t, &row));
-        OK(Tour_id_put(&row, id));
-        OK(Tour_checkpoint(&row));
-    }
-    return row;
-}
+OBJECT(Series, series)
+OBJECT(Text, text)
+OBJECT(Tour, tour)
 
 /* A call on an object that gives this code; the transaction is lost with it. */
 #define REFUSED(code, kind, id, call)                   \
