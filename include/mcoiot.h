@@ -228,7 +228,8 @@ MCOIOTCOMM_API MCO_RET mco_iot_comm_listen(mco_iot_comm_h comm, const char *addr
 /*
  * Starts a connector that connects, and after a drop connects again, in the background; returns at once.
  * timeout: limit of one attempt in ms, 0 = recv_timeout. n_attempts: failures in a row before it gives up, 0 = never.
- * interval: pause between attempts in ms, doubled after each failure up to 16 times. sock_params: NULL = as the communicator.
+ * interval: pause between attempts in ms (less than 10 counts as 10), doubled after each failure up to 16 times.
+ * sock_params: NULL = as the communicator.
  * A failed attempt has a connection of its own, seen only in onDestroy, where mco_iot_connection_get_error tells why.
  * Codes: MCO_E_NW_INVADDR, MCO_E_NW_NOTSUPP, MCO_E_ILLEGAL_PARAM (there is a connector to this address), MCO_E_IOT_STOPPED.
  * Thread: any.

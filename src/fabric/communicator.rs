@@ -69,7 +69,8 @@ impl Communicator {
     }
 
     /// Starts a connector that keeps a connection to `address`: `timeout` limits one attempt (0 = `recv_timeout`), after
-    /// `attempts` failures in a row it gives up (0 = never), `interval` is the first pause between attempts.
+    /// `attempts` failures in a row it gives up (0 = never), `interval` is the first pause between attempts, at
+    /// least 10 ms.
     /// `E_ILLEGAL_PARAM` when there is a connector for this address.
     pub fn connect_async(
         &self,

@@ -6,6 +6,9 @@ use super::peering::Asker;
 use crate::base::{LinkId, Millis, Random};
 use crate::net::{Address, Failure, SocketOptions, Target, clock};
 
+/// A shorter interval counts as this: failed attempts must not come faster than the program hears of them.
+const INTERVAL_MIN: Millis = Millis(10);
+
 /// The pause between attempts grows up to this many intervals.
 const PAUSE_MAX: u64 = 16;
 
@@ -32,6 +35,7 @@ enum State {
 
 impl Connector {
     pub(super) fn new(address: Address, options: SocketOptions, timeout: Millis, attempts: u32, interval: Millis) -> Connector {
+        let interval = interval.max(INTERVAL_MIN);
         Connector { address, options, timeout, attempts, interval, failures: 0, state: State::Pausing(Millis(0)) }
     }
 
@@ -137,5 +141,22 @@ impl Engine {
         // Without any target the attempt fails at once, with a connection object that says so.
         let targets = found.unwrap_or_default();
         self.connect(name, targets, &options, timeout, Asker::Connector(name.to_owned()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connector_without_an_interval_pauses_and_longer_after_each_failure() {
+        let address = Address::Local("nobody".into());
+        let mut connector = Connector::new(address, SocketOptions::default(), Millis(1), 0, Millis(0));
+        let mut random = Random::seeded(1);
+        for expected in [10, 20, 40, 80, 160, 160] {
+            connector.failures += 1;
+            let pause = connector.pause(&mut random).0;
+            assert!((expected * 4 / 5..=expected * 6 / 5).contains(&pause), "{pause} ms instead of {expected}");
+        }
     }
 }

@@ -117,8 +117,8 @@ class IoTCommunicator(Owner):
     ) -> None:
         """Connects in the background, and again whenever the connection is lost, until `stop_connect`.
 
-        timeout: of one attempt. n_attempts: failures in a row after which it gives up, 0 = never. interval: pause between attempts, doubled
-        after each failure up to 16 times."""
+        timeout: of one attempt. n_attempts: failures in a row after which it gives up, 0 = never. interval: pause between attempts (less
+        than 10 ms counts as 10), doubled after each failure up to 16 times."""
         handle, place = self._open(), address(addr)
         attempts = number(n_attempts, "n_attempts", 0, 2**32 - 1)
         params, _kept = self._sockets.params(sock_domain, ssl_params)
