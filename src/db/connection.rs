@@ -156,6 +156,12 @@ impl Connection {
         self.end = Some(end);
     }
 
+    /// Rolls back what work that has panicked left open, so that other work can follow.
+    pub fn recover(&mut self) {
+        self.running.clear();
+        self.end();
+    }
+
     /// `E_INVALID_HANDLE` after kill; what was open has then been rolled back.
     pub(in crate::db) fn alive(&mut self) -> Result<()> {
         if !self.database.is_killed() {

@@ -2,7 +2,7 @@
 
 use super::answer::answer;
 use super::engine::Engine;
-use super::pool::Lane;
+use super::pool::{Lane, caught};
 use crate::base::{AgentId, Code, Millis, Result, Role, fail};
 use crate::net::clock;
 use crate::repl::{SYNC_DEEP_ACK, SYNC_NONBLOCK, SYNC_PULL, SYNC_PUSH};
@@ -131,7 +131,7 @@ impl Engine {
         site.pool.submit(
             Lane::User(u64::MAX),
             Box::new(move |storage| {
-                if let Err(error) = storage.connection().clear(target, None) {
+                if let Err(error) = caught(storage, |storage| storage.connection().clear(target, None)) {
                     log::warn!("acknowledged rows could not be cleared: {error}");
                 }
                 shared.run(Engine::auto_cleared);

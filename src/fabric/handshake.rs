@@ -4,7 +4,7 @@ use super::StopReason;
 use super::engine::Engine;
 use super::mapping::Mapping;
 use super::peering::{Peering, Place, Stage};
-use super::pool::Lane;
+use super::pool::{Lane, caught};
 use super::rivals::{self, Newcomer, Standing};
 use super::storage::{Neighbour, compare_schemas};
 use crate::base::{Code, LinkId, Millis, Result};
@@ -72,11 +72,11 @@ impl Engine {
         let (shared, dictionary, own) = (self.shared.clone(), site.database.dictionary().clone(), site.node.role);
         site.pool.submit(
             Lane::Link(link),
-            Box::new(move |_| {
-                let outcome = match known {
+            Box::new(move |storage| {
+                let outcome = caught(storage, |_| match known {
                     Some(mapping) if hash(&text) == hello.schema_hash => Ok(mapping),
                     _ => compare_schemas(&dictionary, own, hello.role, &text, hello.schema_hash),
-                };
+                });
                 shared.run(move |engine| engine.compared(link, &hello, text, outcome));
             }),
         );

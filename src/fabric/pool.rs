@@ -222,13 +222,23 @@ impl Pool {
     /// Does the next piece of work; false when none is ready.
     fn work_once(&self, storage: &mut Storage) -> bool {
         let Some((lane, work)) = self.state.lock().take() else { return false };
-        // A panic is a fault of ours; the work is lost, the others go on.
-        if catch_unwind(AssertUnwindSafe(|| work(storage))).is_err() {
-            log::error!("a storage job of the replicator has panicked");
-        }
+        // The others go on. Who waits for an answer of this work is told by its end, or has caught the panic already.
+        let _ = caught(storage, |storage| {
+            work(storage);
+            Ok(())
+        });
         self.state.lock().done(lane);
         true
     }
+}
+
+/// Does work that has to be answered in any case. A panic is a fault of ours, `E_CORE`: it is logged, and what it left open rolled back.
+pub(super) fn caught<T>(storage: &mut Storage, work: impl FnOnce(&mut Storage) -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(|| work(storage))).unwrap_or_else(|_| {
+        log::error!("a storage job of the replicator has panicked");
+        storage.connection().recover();
+        fail(Code::E_CORE, "the storage job has panicked")
+    })
 }
 
 /// A connection of the pool.
@@ -264,17 +274,45 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::db::{OpenOptions, Storage as Place, open};
+    use crate::db::{OpenOptions, Priority, Storage as Place, TransactionKind, open};
     use crate::schema::{canonical, compile_text};
 
-    #[test]
-    fn a_lane_with_much_work_lets_others_have_their_turn() {
+    /// A pool without threads, of one connection to a database in memory.
+    fn pool(name: &str) -> Arc<Pool> {
         let dictionary =
             compile_text("declare database test;\niot server;\nuptable class A { bool b; };\n").expect("a good schema");
         let text = canonical(&dictionary);
-        let options = OpenOptions::new("pool_turns", Place::Memory { limit_bytes: 0 });
+        let options = OpenOptions::new(name, Place::Memory { limit_bytes: 0 });
         let database = open(Arc::new(dictionary), &text, options).expect("opens");
-        let pool = Pool::new(database, 1).expect("one connection");
+        Pool::new(database, 1).expect("one connection")
+    }
+
+    #[test]
+    fn a_job_that_panics_is_answered_and_leaves_its_connection_to_others() {
+        let pool = pool("pool_panic");
+        let answers = Arc::new(Mutex::new(Vec::new()));
+        let begin = |storage: &mut Storage| storage.connection().begin(TransactionKind::ReadWrite, Priority(0));
+        for panics in [true, false] {
+            let answers = answers.clone();
+            let job = move |storage: &mut Storage| {
+                assert!(storage.connection().transaction().is_none(), "the one before has left a transaction");
+                begin(storage)?;
+                assert!(!panics, "planted");
+                storage.connection().rollback()
+            };
+            let work = move |storage: &mut Storage| answers.lock().push(caught(storage, job).map_err(|error| error.code));
+            pool.submit(Lane::Agent(AgentId(1)), Box::new(work));
+        }
+        pool.submit(Lane::Agent(AgentId(1)), Box::new(|_| panic!("planted, and nobody waits for an answer")));
+        assert_eq!(pool.work(), 3);
+        assert_eq!(*answers.lock(), [Err(Code::E_CORE), Ok(())]);
+        pool.stop();
+        crate::db::kill("pool_panic").expect("nobody uses it");
+    }
+
+    #[test]
+    fn a_lane_with_much_work_lets_others_have_their_turn() {
+        let pool = pool("pool_turns");
         let order = Arc::new(Mutex::new(Vec::new()));
         for (agent, count) in [(1, 50), (2, 3), (3, 1)] {
             for _ in 0..count {

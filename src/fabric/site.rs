@@ -6,7 +6,7 @@ use super::auto::Auto;
 use super::dispatcher::Notice;
 use super::engine::Engine;
 use super::peering::{Peering, Stage};
-use super::pool::{Lane, Pool};
+use super::pool::{Lane, Pool, caught};
 use super::schemas::Schemas;
 use super::storage::Remark;
 use crate::base::{AgentId, Code, Group, LinkId, Marks, Millis, Timestamp, Way};
@@ -180,7 +180,9 @@ impl Engine {
         site.pool.submit(
             Lane::Agent(work.lane(site.node.agent)),
             Box::new(move |storage| {
-                let result = storage.run(&work, neighbour.as_deref());
+                // Without an answer the core would wait for ever.
+                let result = caught(storage, |storage| Ok(storage.run(&work, neighbour.as_deref())))
+                    .unwrap_or_else(|error| JobResult::Failed { code: error.code });
                 let remark = storage.take_remark();
                 shared.run(move |engine| {
                     if let Some(remark) = remark {
