@@ -154,13 +154,22 @@ fn sweep(place: &Path) {
     }
 }
 
-/// The file itself, whatever links lead to it and wherever the program goes then: its lock and its log have one place.
+/// The file itself, whatever symbolic links lead to it and wherever the program goes then: its lock and its log have one place.
 /// One that is there is not opened: to close it again would take the engine's locks from this whole process.
 fn resolved(path: &Path, create: bool) -> Result<PathBuf> {
     if create && !path.exists() {
         private_file(path)?;
     }
-    fs::canonicalize(path).map_err(|e| unopened(path, &e))
+    let path = fs::canonicalize(path).map_err(|e| unopened(path, &e))?;
+    // Lock and log lie beside one name; by another one a second program would have its own.
+    if fs::metadata(&path).is_ok_and(|found| found.is_file() && found.nlink() > 1) {
+        let text = format!(
+            "{} has several names (hard links): two programs could open it under different names and damage it; copy it instead",
+            path.display()
+        );
+        return fail(Code::E_DISK_OPEN, text);
+    }
+    Ok(path)
 }
 
 fn lock_file(path: &Path, exclusive: bool) -> Result<File> {

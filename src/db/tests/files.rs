@@ -133,6 +133,24 @@ fn a_file_has_one_lock_and_one_log_by_whatever_name_it_is_opened() {
 }
 
 #[test]
+fn a_file_with_a_second_name_is_refused_under_both() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, twin) = (folder.path().join("x.db"), folder.path().join("twin.db"));
+    drop(device(1000).file(&path));
+    fs::hard_link(&path, &twin).unwrap();
+    for name in [&path, &twin] {
+        for read_only in [false, true] {
+            let error = device(1000).open(OpenOptions { read_only, ..options(name) }).unwrap_err();
+            assert_eq!(error.code, Code::E_DISK_OPEN);
+            assert!(error.text.contains(name.to_str().unwrap()) && error.text.contains("copy it instead"), "{error}");
+        }
+    }
+    assert!(!folder.path().join("twin.db-lock").exists());
+    fs::remove_file(&twin).unwrap();
+    drop(device(1000).file(&path));
+}
+
+#[test]
 fn files_are_made_and_removed_as_asked() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.db");
