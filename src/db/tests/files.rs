@@ -2,7 +2,7 @@
 
 use super::fixture::*;
 use super::replicate::up;
-use crate::base::{AgentId, Code, Level, Result, Role, Value};
+use crate::base::{AgentId, Code, Level, Result, Role, Value, tagged};
 use crate::db::store::FORMAT;
 use crate::db::*;
 use crate::schema::{FieldType, Travel};
@@ -215,6 +215,23 @@ fn another_schema_another_agent_or_damage_is_told() {
     fs::remove_file(&path).unwrap();
     rusqlite::Connection::open(&path).unwrap().execute_batch("CREATE TABLE t(x)").unwrap();
     assert_eq!(code(device(1000).open(options(&path))), Code::E_DISK_VERSION_MISMATCH);
+}
+
+#[test]
+fn a_damaged_value_below_null_is_told() {
+    let schema = Schema::new(None).class("T", Travel::Local, &[("x", FieldType::Unsigned(4))]).nullable(&["x"]);
+    let db = schema.memory();
+    let mut c = db.connect().unwrap();
+    commit(&mut c, |c| {
+        let row = put(c, 1, &[Value::UInt(5)]);
+        c.set_null(row, 0, true).unwrap();
+    });
+    assert_eq!(all(&mut c, 1), [[Value::Null(Some(Value::UInt(5).into()))]]);
+    let other = tagged::encode([&Value::UInt(6)]);
+    c.own_transaction(|c| Ok(c.engine.execute("UPDATE T SET _mco_below = ?1", [other])?)).unwrap();
+    read(&mut c);
+    c.open_list(CursorId(1), 1).unwrap();
+    assert_eq!(code(c.cursor_object(CursorId(1), 1)), Code::E_DISK_CRC_MISMATCH);
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use super::fixture::*;
 use crate::base::{
-    AgentId, Announce, Attached, ChangeSet, Code, DbId, DownMark, Group, Level, Position, Role, State, Stream, Value, Way,
+    AgentId, Announce, Attached, ChangeSet, Code, DbId, DownMark, EpochId, Group, Level, Position, Role, State, Stream, Value,
+    Way,
 };
 use crate::db::*;
 
@@ -191,6 +192,22 @@ fn a_repeated_batch_changes_nothing_and_a_gap_is_refused() {
     let third = pair.read_up(1 << 18).unwrap();
     assert_eq!(pair.apply_up(&third).unwrap_err().code, Code::E_IOT_TS_GAP);
     assert_eq!(all(&mut pair.server, SENSOR).len(), 1);
+}
+
+#[test]
+fn what_was_read_again_from_an_earlier_point_has_to_be_of_the_same_history() {
+    let (mut pair, _open) = pair();
+    let start = pair.up;
+    commit(&mut pair.device, |c| sensor(c, 1, 1.5));
+    pair.push(1 << 18, false).unwrap();
+    commit(&mut pair.device, |c| sensor(c, 2, 1.5));
+    pair.up = start;
+    let again = pair.read_up(1 << 18).unwrap();
+    let strange = ChangeSet { up_to: Position { epoch: EpochId(7), ..again.up_to }, ..again.clone() };
+    assert_eq!(pair.apply_up(&strange).unwrap_err().code, Code::E_IOT_TS_GAP);
+    assert_eq!(all(&mut pair.server, SENSOR).len(), 1);
+    assert_eq!(pair.apply_up(&again).unwrap().mark, again.up_to);
+    assert_eq!(all(&mut pair.server, SENSOR).len(), 2);
 }
 
 #[test]
