@@ -50,7 +50,8 @@ pub struct DownMark {
 pub struct Word {
     /// Up to here the server has everything, whichever way it came.
     pub confirmed: Marks,
-    /// Histories of the agent's database that do not belong to what it has announced. Only as answer to an announcement.
+    /// Histories of the agent's database that do not belong to what it has announced: all that it has not answered, in the answer to an
+    /// announcement and when one becomes known; else none.
     pub forks: Vec<Fork>,
     /// The word answers an announcement: `confirmed` replaces what the agent believed, also downwards.
     pub fresh: bool,

@@ -1,13 +1,13 @@
 //! Applying what a neighbour has sent: positions, and which way it goes. `parcel` does the rest.
 
 use crate::base::{
-    AgentId, Change, Code, EpochId, Gap, GapReason, Group, Position, Result, Role, Stream, Timestamp, Way, Word, fail,
+    AgentId, Change, Code, EpochId, Fork, Gap, GapReason, Group, Position, Result, Role, Stream, Timestamp, Way, Word, fail,
 };
 use crate::db::fault::{Fault, Inner, fault};
 use crate::db::marks::{Kind, OWN};
 use crate::db::parcel::{Applier, Source};
 use crate::db::{Applied, Connection, Incoming, IncomingParcel, history};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 impl Connection {
     /// Applies what a neighbour has sent: rows, epochs, ranges and mark in one transaction, durable on return. What is here already
@@ -58,7 +58,7 @@ impl Connection {
         if let Some(mark) = self.follows(incoming)? {
             return Ok(Applied { mark, ..applied });
         }
-        let mut origins = BTreeSet::new();
+        let mut origins: BTreeMap<AgentId, Vec<Fork>> = BTreeMap::new();
         for parcel in incoming.parcels {
             let done = if direct {
                 let source = Source { origin: agent, within: Some((incoming.after, incoming.up_to)), group };
@@ -68,15 +68,21 @@ impl Connection {
             } else {
                 self.apply_relayed(parcel, group)?
             };
-            origins.extend(parcel.set.epochs.first().map(|epoch| epoch.agent));
+            if let Some(origin) = parcel.set.epochs.first().map(|epoch| epoch.agent) {
+                let forks = self.late_forks(origin, &parcel.set.epochs)?;
+                let told = origins.entry(origin).or_default();
+                if !forks.is_empty() {
+                    *told = forks;
+                }
+            }
             applied.rows = applied.rows.saturating_add(done.rows);
             if applied.code == Code::S_OK {
                 (applied.code, applied.origin) = (done.code, done.origin);
             }
         }
         self.put_mark(Kind::Received, agent, group, incoming.up_to)?;
-        for origin in origins {
-            if let Some(confirmed) = self.confirm(origin, group)? {
+        for (origin, forks) in origins {
+            if let Some(confirmed) = self.confirm(origin, group, forks)? {
                 applied.confirmed.push((origin, confirmed));
             }
         }
@@ -201,17 +207,20 @@ impl Connection {
         Ok(())
     }
 
-    /// On the server: what is complete now of an agent's history, and what of that is set aside; `None` if nothing has changed.
-    fn confirm(&mut self, agent: AgentId, group: Group) -> Inner<Option<Word>> {
+    /// On the server: what is complete now of an agent's history, what of that is set aside, and what it has to hear of other histories
+    /// of its database; `None` if nothing of that is new.
+    fn confirm(&mut self, agent: AgentId, group: Group, forks: Vec<Fork>) -> Inner<Option<Word>> {
         let known = self.mark(Kind::Complete, agent, group)?;
         let chain = self.chain_from(agent, known.epoch)?;
         let from = history::past_on(&chain, known);
         let now = history::complete(&self.engine, &chain, group, from)?;
-        if now == known {
+        if now == known && forks.is_empty() {
             return Ok(None);
         }
-        self.put_mark(Kind::Complete, agent, group, now)?;
+        if now != known {
+            self.put_mark(Kind::Complete, agent, group, now)?;
+        }
         let (confirmed, aside) = (self.marks(Kind::Complete, agent)?, self.aside_between(agent, group, from.ts, now.ts)?);
-        Ok(Some(Word { confirmed, aside, ..Word::default() }))
+        Ok(Some(Word { confirmed, forks, aside, fresh: false }))
     }
 }

@@ -5,7 +5,7 @@ use super::pair::Pair;
 use super::tests::all;
 use super::tree_tests::{D, DEEP, DEVICE, R, ROUTER, SERVER, WAIT, chain, half, healthy};
 use super::{Config, Input, Job};
-use crate::base::{AgentId, Code, Level, LinkId, Role};
+use crate::base::{AgentId, Code, EpochId, Fork, Level, LinkId, Role, Timestamp};
 use crate::wire::Message;
 
 #[test]
@@ -155,5 +155,24 @@ fn custody_that_is_over_is_seen_while_a_link_lasts() {
     assert_eq!(pair.sides[SERVER].came, all(3));
     pair.pass(10 * pause);
     assert_eq!(pair.sides[SERVER].received, 6);
+    healthy(&pair);
+}
+
+#[test]
+fn histories_that_become_known_late_are_told_once_and_answered_by_an_announcement() {
+    let mut pair = Pair::connected(1, 0);
+    assert_eq!(pair.sync(DEVICE, WAIT), Some(Code::S_OK));
+    let announced = pair.sides[DEVICE].attachment;
+    let fork = |n| Fork { epoch: EpochId(n), tail: false, at: Timestamp(1), generation: 0 };
+    for known in 1..=2 {
+        pair.sides[SERVER].forks = (1..=known).map(fork).collect();
+        for _ in 0..3 {
+            pair.sides[DEVICE].commit(1);
+            assert_eq!(pair.sync(DEVICE, WAIT), Some(Code::S_OK));
+            pair.settle();
+        }
+        assert_eq!((pair.sides[DEVICE].heard as u64, pair.sides[DEVICE].attachment - announced), (known, known));
+    }
+    assert_eq!(pair.sides[SERVER].came, all(7));
     healthy(&pair);
 }

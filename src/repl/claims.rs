@@ -7,7 +7,7 @@ use super::env::{Closing, Env, Owner, Part};
 use super::route::Route;
 use super::{Job, JobId, later_of};
 use crate::base::{
-    AgentId, Announce, Attached, Code, DbId, Group, Level, LinkId, Marks, Millis, Position, Role, SetAside, Way, Word,
+    AgentId, Announce, Attached, Code, DbId, Fork, Group, Level, LinkId, Marks, Millis, Position, Role, SetAside, Way, Word,
 };
 use crate::wire::{Mark, Message, Pull, PullEnd};
 use std::collections::BTreeMap;
@@ -33,6 +33,9 @@ pub(super) struct Agent {
     told: Option<Marks>,
     /// Its rows within that which could not be applied, and were not told.
     aside: Vec<SetAside>,
+    /// Histories of its database that do not belong to its own, as they were said last, or are to be said.
+    forks: Vec<Fork>,
+    forks_told: bool,
     /// What was confirmed since the database was asked to take the agent in: its answer may be older.
     since: Marks,
     /// What comes from above for it does not belong to its last announcement there.
@@ -110,6 +113,8 @@ impl Agent {
             renew: Renew::default(),
             announced: None,
             confirmed: Marks::default(),
+            forks: Vec::new(),
+            forks_told: true,
             told: None,
             aside: Vec::new(),
             since: Marks::default(),
@@ -287,6 +292,9 @@ impl Agent {
         if let Some(word) = word {
             self.confirmed = later_of(&word.confirmed, &self.since);
             self.told = Some(word.confirmed.clone());
+            if self.forks_told {
+                self.forks.clone_from(&word.forks);
+            }
             route.send(Message::Word(word), env);
         }
         for refusal in std::mem::take(&mut self.refusals) {
@@ -358,6 +366,9 @@ impl Agent {
         self.since = word.confirmed.clone();
         self.confirmed = word.confirmed;
         SetAside::join(&mut self.aside, word.aside);
+        if !word.forks.is_empty() && word.forks != self.forks {
+            (self.forks, self.forks_told) = (word.forks, false);
+        }
         env.touch(Part::Agent(self.id));
     }
 
@@ -378,6 +389,8 @@ impl Agent {
                 // The answer tells all of that.
                 self.since = Marks::default();
                 self.aside.clear();
+                self.forks.clear();
+                self.forks_told = true;
                 let work = Job::Attach { announce: announce.clone(), via: claim.peer };
                 let job = env.job(*link, Owner::Attach(self.id, *link, claim.attachment), work);
                 claim.attach.began(job, announce);
@@ -419,10 +432,12 @@ impl Agent {
     /// The agent hears what this server has confirmed.
     fn tell(&mut self, env: &mut Env) {
         let Some(route) = self.channel.route() else { return };
-        if self.told.as_ref().is_some_and(|told| *told != self.confirmed) {
+        if self.told.as_ref().is_some_and(|told| *told != self.confirmed || !self.forks_told) {
             self.told = Some(self.confirmed.clone());
             let (confirmed, aside) = (self.confirmed.clone(), std::mem::take(&mut self.aside));
-            route.send(Message::Word(Word { confirmed, aside, ..Word::default() }), env);
+            let told = std::mem::replace(&mut self.forks_told, true);
+            let forks = if told { Vec::new() } else { self.forks.clone() };
+            route.send(Message::Word(Word { confirmed, forks, aside, fresh: false }), env);
         }
     }
 

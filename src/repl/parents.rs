@@ -227,6 +227,10 @@ impl Parent {
                     SetAside::join(&mut self.aside, aside);
                 }
                 self.channel.confirmed(&self.confirmed);
+                // What we have made of them is said, so that the server does not take us for the other history.
+                if !word.fresh && !word.forks.is_empty() {
+                    self.renew();
+                }
             }
             Err(code) if code == Code::E_IOT_PROTOCOLERR => self.contradicts("word", env),
             Err(_) => {
@@ -338,4 +342,8 @@ impl Parent {
 fn join(word: &mut Word, later: Word) {
     word.confirmed = later_of(&word.confirmed, &later.confirmed);
     SetAside::join(&mut word.aside, later.aside);
+    // The later one knows of all.
+    if !later.forks.is_empty() {
+        word.forks = later.forks;
+    }
 }

@@ -3,7 +3,7 @@
 use super::flags::BATCH_RECONCILE;
 use super::{Job, JobResult};
 use crate::base::{AgentId, Announce, Attached, Code, DbId, DownMark, EpochId, Group, Level, Marks, Position, Role, Stream};
-use crate::base::{SetAside, Timestamp, Way, Word};
+use crate::base::{Fork, SetAside, Timestamp, Way, Word};
 use crate::wire::Batch;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -42,7 +42,7 @@ pub(super) struct Store {
     pub db: DbId,
     pub tail: u64,
     last: BTreeMap<Group, u64>,
-    attachment: u64,
+    pub attachment: u64,
     /// Rows to send by commit: for whom (down; 0: for all).
     log: BTreeMap<u64, (Group, AgentId, Row)>,
     /// Rows that came, in order, by their commit at the origin.
@@ -58,6 +58,10 @@ pub(super) struct Store {
     pub words: Vec<Word>,
     /// Rows of agents below that were set aside (server).
     pub aside: BTreeMap<AgentId, Vec<SetAside>>,
+    /// Histories that are told to every agent.
+    pub forks: Vec<Fork>,
+    /// Words that told of histories, and answered no announcement.
+    pub heard: usize,
     pub mail: BTreeMap<(AgentId, Group), VecDeque<Batch>>,
     pub mail_end: BTreeMap<(AgentId, Group), Position>,
     /// Downward batches that did not follow what was here.
@@ -104,6 +108,8 @@ impl Store {
             confirmed: BTreeMap::new(),
             words: Vec::new(),
             aside: BTreeMap::new(),
+            forks: Vec::new(),
+            heard: 0,
             mail: BTreeMap::new(),
             mail_end: BTreeMap::new(),
             gaps: 0,
@@ -162,6 +168,7 @@ impl Store {
                 JobResult::Streams(self.starts())
             }
             Job::Word(word) => {
+                self.heard += usize::from(!word.fresh && !word.forks.is_empty());
                 for (group, position) in word.confirmed.iter().filter(|_| word.fresh) {
                     if position.ts < self.custody.get(group).ts && self.role == Role::Device {
                         self.custody.set(group, position);
@@ -256,7 +263,7 @@ impl Store {
         }
         if self.role == Role::Server {
             let aside = self.aside.get(&agent).cloned().unwrap_or_default();
-            attached.word = Some(Word { confirmed: self.confirmed_of(agent), forks: Vec::new(), fresh: true, aside });
+            attached.word = Some(Word { confirmed: self.confirmed_of(agent), forks: self.forks.clone(), fresh: true, aside });
         }
         self.known.insert(agent, announce);
         attached
@@ -370,7 +377,7 @@ impl Store {
                 changed.insert(AgentId(row.origin));
             }
         }
-        let word = |agent| Word { confirmed: self.confirmed_of(agent), ..Word::default() };
+        let word = |agent| Word { confirmed: self.confirmed_of(agent), forks: self.forks.clone(), ..Word::default() };
         changed.into_iter().map(|agent| (agent, word(agent))).collect()
     }
 

@@ -165,6 +165,43 @@ fn a_fork_that_only_a_version_names_is_seen() {
 }
 
 #[test]
+fn rows_of_a_lost_time_that_come_while_the_restored_device_is_connected_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut device, mut server) = (Device::new(folder.path(), 1000), Server::new());
+    let [mut first, mut second] = [Relay::new(50, 500), Relay::new(51, 501)];
+    device.log(0..3, 1.0);
+    device.join(&first);
+    device.hand_over(&mut first, false);
+    first.forward(&mut server);
+    let backup = device.backup("backup.db");
+    device.log(3..6, 1.0);
+    device.update(1, 2.0);
+    device.hand_over(&mut first, false);
+    let mut device = device.restore(&backup);
+    let announce = device.announce();
+    device.join(&second);
+    let word = server.announced(&announce, &second).word.unwrap();
+    assert_eq!(word.forks, [], "nobody knows of it yet");
+    device.hear(&word);
+    device.update(1, 3.0);
+    device.hand_over(&mut second, false);
+    second.forward(&mut server);
+    // What the first router has kept is newer by its versions.
+    let applied = first.forward(&mut server);
+    assert_eq!(server.readings()[1], (1, 2.0));
+    let [(agent, word)] = &applied.confirmed[..] else { panic!("{applied:?}") };
+    assert_eq!((*agent, word.forks.len(), word.forks[0].tail, word.fresh), (device.agent, 1, true, false));
+    device.hear(word);
+    assert_eq!(*generations(&mut device).last().unwrap(), 1);
+    device.hand_over(&mut second, false);
+    let applied = second.forward(&mut server);
+    assert_eq!(applied.confirmed[0].1.confirmed.get(Group::USUAL), device.at, "what is new continues what was announced");
+    let mut rows = expected(0..6, 1.0);
+    rows[1].1 = 3.0;
+    assert_eq!(server.readings(), rows, "what was changed last wins, what was lost stays");
+}
+
+#[test]
 fn what_the_server_deleted_stays_deleted_when_it_is_sent_again() {
     let folder = tempfile::tempdir().unwrap();
     let (mut device, mut server) = (Device::new(folder.path(), 1000), Server::new());

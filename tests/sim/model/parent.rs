@@ -181,9 +181,10 @@ impl Model {
         if self.role != Role::Server {
             return None;
         }
-        let old = self.child(agent).confirmed.clone();
+        let Child { confirmed: old, announce, chain, .. } = self.child(agent).clone();
         let new = self.confirm(agent);
-        (old != new).then_some((agent, Word { confirmed: new, ..Word::default() }))
+        let forks = if self.fault == Fault::LateForks { Vec::new() } else { self.forks_of(&Announce { epochs: chain, ..announce }) };
+        (old != new || !forks.is_empty()).then_some((agent, Word { confirmed: new, forks, ..Word::default() }))
     }
 
     /// The agent that has made a parcel, unless it contradicts itself or what is known.
@@ -266,12 +267,23 @@ impl Model {
             }
         }
         self.gaps.extend(&set.gaps);
-        let child = self.child(origin);
-        child.is_known = true;
-        if set.epochs.first().is_some_and(|e| e.db == child.announce.db || child.announce.db.0 == 0) {
-            child.chain = set.epochs.clone();
+        let child = self.child(origin).clone();
+        self.child(origin).is_known = true;
+        let same = set.epochs.first().is_some_and(|e| e.db == child.announce.db || child.announce.db.0 == 0);
+        if same && self.continues(&child.chain, &set.epochs) {
+            self.child(origin).chain = set.epochs.clone();
         }
         self.drop_graves();
+    }
+
+    /// Whether a history goes on with the end of another one, as far as that was seen.
+    fn continues(&self, chain: &[EpochInfo], next: &[EpochInfo]) -> bool {
+        let Some(last) = chain.last() else { return true };
+        match next.iter().skip_while(|e| e.id != last.id).take(2).collect::<Vec<_>>()[..] {
+            [same] => same.last >= last.last,
+            [_, after] => self.seen.get(&last.id).is_none_or(|seen| after.left.0 >= *seen),
+            _ => false,
+        }
     }
 
     fn take_row(&mut self, origin: AgentId, of: Group, change: &mcoiot::base::Change) {
