@@ -44,14 +44,17 @@ impl Connection {
     /// Whether one of these epochs is not, or not as far as it was seen, in the history that the agent has announced.
     fn is_strange(&self, agent: AgentId, db: DbId, parcel: &[EpochInfo]) -> Inner<bool> {
         let latest = "SELECT max(at) FROM _mco_chains WHERE agent = ?1";
-        let Some(latest) = self.engine.prepare_cached(latest)?.query_row([agent.0.cast_signed()], |row| row.get::<_, Option<i64>>(0))?
+        let Some(latest) =
+            self.engine.prepare_cached(latest)?.query_row([agent.0.cast_signed()], |row| row.get::<_, Option<i64>>(0))?
         else {
             return Ok(false);
         };
         let mut statement = self.engine.prepare_cached("SELECT at, last FROM _mco_chains WHERE agent = ?1 AND id = ?2")?;
         for epoch in parcel.iter().filter(|epoch| epoch.db == db) {
             let place = statement
-                .query_row([agent.0.cast_signed(), epoch.id.0.cast_signed()], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))
+                .query_row([agent.0.cast_signed(), epoch.id.0.cast_signed()], |row| {
+                    Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
+                })
                 .optional()?;
             let strange = match place {
                 None => true,

@@ -53,6 +53,10 @@ pub enum Fault {
     RouteKept,
     /// A router does not tell that the routers above it are lost.
     PathKept,
+    /// Whether custody is over is looked at only when a link begins.
+    CustodyUnwatched,
+    /// Of a time that an agent has lost it hears only when it announces itself.
+    LateForks,
     /// A read that has failed is tried again only with the next sync.
     RetryOnlyWithNew,
     /// What was on its way when a link was lost counts for the next one.

@@ -14,6 +14,10 @@ pub const WINDOW: usize = 2000;
 pub const LINK_WINDOW: usize = 4 * WINDOW;
 pub const BATCH: usize = 400;
 pub const SILENCE: Millis = Millis(20_000);
+/// How often it is looked whether custody is over.
+pub const CUSTODY_PAUSE: Millis = Millis(600_000);
+/// Longer than any fate.
+const FOR_EVER: Millis = Millis(1 << 40);
 const SCHEMA: &str = "the simulated schema";
 
 /// What a user of the node has been told.
@@ -134,6 +138,7 @@ impl Node {
         let windows = if self.fault == Fault::NoWindow { 50 } else { 1 };
         (config.window_bytes, config.link_window_bytes) = (windows * WINDOW, windows * LINK_WINDOW);
         config.batch_bytes = BATCH;
+        config.custody_pause = if self.fault == Fault::CustodyUnwatched { FOR_EVER } else { CUSTODY_PAUSE };
         self.core = Some(Replicator::new(config));
     }
 

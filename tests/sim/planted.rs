@@ -49,6 +49,7 @@ const MISTAKES: &[(Fault, u64)] = &[
     (Fault::RetryOnlyWithNew, 100),
     (Fault::WindowNotReopened, 100),
     (Fault::PathKept, 1000),
+    (Fault::CustodyUnwatched, 300),
     (Fault::ForeignWithdrawal, 3000),
     (Fault::FullMap, 100),
     (Fault::SyncEndsEarly, 100),

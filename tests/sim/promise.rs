@@ -71,7 +71,10 @@ impl World {
             return Ok(());
         }
         if let Some(ts) = promise.up {
-            self.oracle.promised_up(promise.node, agent, ts, promise.is_deep)?;
+            // What was cleared may be lost with a router while a sync waits for it: the server is told of that.
+            let gaps = self.nodes[SERVER].store.gaps();
+            let told: Vec<_> = gaps.iter().filter(|g| g.agent == agent).map(|g| (g.first.0, g.last.0)).collect();
+            self.oracle.promised_up(promise.node, agent, ts, promise.is_deep, &told)?;
         }
         if let Some(ts) = promise.down {
             self.oracle.promised_down(promise.node, agent, ts, &self.rows[promise.node])?;

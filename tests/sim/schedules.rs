@@ -3,6 +3,7 @@
 use crate::fault::Fault;
 use crate::model::Model;
 use crate::naive::Execution;
+use crate::store::Op;
 use crate::store::{DOWN, UP};
 use crate::world::{SERVER, World};
 use mcoiot::base::{AgentId, Code, Random};
@@ -14,6 +15,7 @@ pub const LINKED: &[(Fault, Execution)] = &[
     (Fault::NoWindow, backlog),
     (Fault::GapAccepted, refused),
     (Fault::LateMark, late_mark),
+    (Fault::LateForks, late_history),
     (Fault::RouteKept, gone),
     (Fault::PathKept, gone_above),
     (Fault::SyncEndsEarly, held_above),
@@ -138,6 +140,47 @@ fn late_mark(fault: Fault) -> Result<(), String> {
         (3, 3) => Ok(()),
         (before, after) => Err(format!("{before} rows at the device, and {after} after it was restored")),
     }
+}
+
+/// The one row of a node changes.
+fn change(world: &mut World, node: usize) -> Result<(), String> {
+    let row = world.rows[node][0];
+    let content = world.content(Some(row.content.serial));
+    world.commit_ops(node, &[Op::Update { class: row.class, content, agent: row.agent }])
+}
+
+/// A device is restored and has changed a row, over another router, when what the first one kept of the time that is lost comes up.
+fn late_history(fault: Fault) -> Result<(), String> {
+    let mut world = world(2, fault);
+    let (r1, r2, device, agent) = (1, 2, 3, AgentId(1000));
+    for (node, parent) in [(r1, SERVER), (r2, SERVER), (device, r1)] {
+        world.connect(node, parent);
+        world.rest()?;
+    }
+    world.clones = false;
+    world.insert(device, UP, 1, agent)?;
+    world.start_sync(device, AgentId::SERVER, SYNC_PUSH);
+    world.rest()?;
+    world.backup(device);
+    world.network.wires[0].held[0] = true;
+    for _ in 0..5 {
+        change(&mut world, device)?;
+    }
+    world.start_sync(device, AgentId::SERVER, SYNC_PUSH);
+    world.rest()?;
+    world.restore(device)?;
+    world.restart(device);
+    world.connect(device, r2);
+    world.rest()?;
+    change(&mut world, device)?;
+    world.start_sync(device, AgentId::SERVER, SYNC_PUSH);
+    world.rest()?;
+    world.network.wires[0].held[0] = false;
+    world.rest()?;
+    world.start_sync(device, AgentId::SERVER, SYNC_PUSH);
+    world.rest()?;
+    let [here, there] = [device, SERVER].map(|node| world.rows[node].iter().map(|row| row.content.write).collect::<Vec<_>>());
+    if here == there { Ok(()) } else { Err(format!("the device has {here:?}, the server {there:?}")) }
 }
 
 /// A router notices that a device behind it has gone; who wants to send it something is told.

@@ -50,7 +50,7 @@ pub struct World {
     pub summary: Summary,
     pub rows: Vec<Vec<Held>>,
     pub backups: BTreeMap<usize, Backup>,
-    links: u64,
+    pub links: u64,
     pub syncs: u64,
     pub serials: u64,
     pub writes: u64,

@@ -48,8 +48,10 @@ impl Model {
         let child = self.child(agent);
         child.received = if keeps { old.received } else { received.clone() };
         child.announce = announce.clone();
-        // What a router repeats is as old as it was: the agent has gone on since.
-        let repeats = old.announce.attachment == announce.attachment && old.announce.db == announce.db && !old.chain.is_empty();
+        // What a router repeats is as old as it was: the agent has gone on since. One that was restored may count to the same number.
+        let goes_on =
+            old.chain.len() >= announce.epochs.len() && old.chain.iter().zip(&announce.epochs).all(|(a, b)| a.id == b.id);
+        let repeats = old.announce.attachment == announce.attachment && old.announce.db == announce.db && goes_on;
         child.chain = if repeats { old.chain } else { announce.epochs.clone() };
         let known: Vec<EpochInfo> = announce.epochs.iter().filter(|e| !self.info.contains_key(&e.id)).copied().collect();
         if self.role == Role::Router {
@@ -183,7 +185,8 @@ impl Model {
         }
         let Child { confirmed: old, announce, chain, .. } = self.child(agent).clone();
         let new = self.confirm(agent);
-        let forks = if self.fault == Fault::LateForks { Vec::new() } else { self.forks_of(&Announce { epochs: chain, ..announce }) };
+        let forks =
+            if self.fault == Fault::LateForks { Vec::new() } else { self.forks_of(&Announce { epochs: chain, ..announce }) };
         (old != new || !forks.is_empty()).then_some((agent, Word { confirmed: new, forks, ..Word::default() }))
     }
 

@@ -1,6 +1,6 @@
 //! Upward streams as their sender sees them: reading, custody, what the server has confirmed, forks.
 
-use super::{CUSTODY_TIMEOUT, Kept, Model, ParentState, UPSTREAM, pack};
+use super::{CUSTODY_TIMEOUT, Kept, Model, ParentState, UPSTREAM, Upward, pack};
 use crate::fault::Fault;
 use crate::store::group;
 use mcoiot::base::{
@@ -111,8 +111,7 @@ impl Model {
             let got = self.mine_or_start(received.get(group));
             let is_replaced = was.ts.0 > 0 && old.as_ref().is_some_and(|o| o.db != db);
             let is_behind = got.ts < was.ts;
-            let is_late = stream.confirmed.ts < stream.custody.ts && self.wall >= stream.since.after(CUSTODY_TIMEOUT);
-            let is_void = (is_replaced || is_behind || is_late) && self.fault != Fault::Confirm;
+            let is_void = (is_replaced || is_behind || self.is_late(&stream)) && self.fault != Fault::Confirm;
             if is_void {
                 self.void(group, stream.confirmed);
             }
@@ -129,6 +128,11 @@ impl Model {
         }
         self.parents.insert(parent, ParentState { db, acked });
         JobResult::Streams(starts)
+    }
+
+    /// Whether nothing was confirmed for too long.
+    fn is_late(&self, stream: &Upward) -> bool {
+        stream.confirmed.ts < stream.custody.ts && self.wall >= stream.since.after(CUSTODY_TIMEOUT)
     }
 
     /// Nobody above has to answer for what lies behind `confirmed`; what is no longer here is lost, and told.
@@ -169,7 +173,8 @@ impl Model {
     pub(super) fn word(&mut self, word: &Word) -> JobResult {
         for group in self.up_groups() {
             let confirmed = self.mine_or_start(word.confirmed.get(group));
-            let old = self.upward.entry(group).or_default().confirmed;
+            let stream = self.upward.entry(group).or_default().clone();
+            let old = stream.confirmed;
             if word.fresh && confirmed.ts < old.ts && self.fault != Fault::Confirm {
                 self.upward.entry(group).or_default().confirmed = confirmed;
                 self.void(group, confirmed);
@@ -181,6 +186,8 @@ impl Model {
                     stream.custody = confirmed;
                 }
                 self.passed.retain(|(g, ts)| *g != group || *ts > confirmed.ts.0);
+            } else if self.is_late(&stream) && self.fault != Fault::Confirm {
+                self.void(group, old);
             }
         }
         self.learn_forks(word);
