@@ -173,8 +173,9 @@ fn resolved(path: &Path, create: bool) -> Result<PathBuf> {
 }
 
 fn lock_file(path: &Path, exclusive: bool) -> Result<File> {
-    let open = if exclusive { private_file(path) } else { private_file(path).or_else(|_| existing_file(path)) };
-    let lock = open?;
+    // Why it cannot be made says more than that it is not there.
+    let reading = |refused| existing_file(path).map_err(|_| refused);
+    let lock = if exclusive { private_file(path)? } else { private_file(path).or_else(reading)? };
     let held = if exclusive { lock.try_lock() } else { lock.try_lock_shared() };
     match held {
         Ok(()) => Ok(lock),
