@@ -5,6 +5,7 @@
 //! one for a text, one for each column of a struct, none where nothing was put. All numbers are little endian.
 
 use super::{Code, Malformed, Reader, Result, Value, fail, tagged};
+use std::borrow::Borrow;
 
 /// Form and number of elements.
 const HEAD: usize = 3;
@@ -12,6 +13,8 @@ const HEAD: usize = 3;
 const END: usize = 4;
 /// Most bytes of elements with an end each.
 const MAX_BODY: usize = 999_000_000;
+/// Most values of an element: no struct has more columns.
+const MAX_VALUES: usize = 1 << 16;
 
 /// How the elements of a list stand in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,7 +168,13 @@ impl<'a> List<'a> {
             return Ok(Some(vec![number]));
         }
         let part = self.body.get(self.range(index)?).ok_or(Malformed)?;
-        Ok(if part.is_empty() { None } else { Some(tagged::decode(part, usize::MAX)?) })
+        Ok(if part.is_empty() { None } else { Some(tagged::decode(part, MAX_VALUES)?) })
+    }
+
+    /// A list that others have made, if nothing is missing and nothing beside.
+    fn checked(bytes: &'a [u8]) -> Result<Self, Malformed> {
+        let list = List::new(bytes)?;
+        list.check().map(|()| list)
     }
 
     /// Whether nothing is missing and nothing beside; each element for itself has to be looked at.
@@ -187,8 +196,7 @@ pub fn elements(bytes: &[u8]) -> Result<Vec<Element>, Malformed> {
     if bytes.is_empty() {
         return Ok(Vec::new());
     }
-    let list = List::new(bytes)?;
-    list.check()?;
+    let list = List::checked(bytes)?;
     (0..list.len).map(|index| list.element(index)).collect()
 }
 
@@ -257,15 +265,17 @@ impl Shape {
     /// A list of these elements; `None`: they do not fit.
     pub fn pack(self, elements: &[Element]) -> Option<Box<[u8]>> {
         let len = u16::try_from(elements.len()).ok()?;
-        if self.length.is_some_and(|length| length != len) {
-            return None;
-        }
+        if self.length.is_none_or(|length| length == len) { self.pack_each(len, elements.iter().map(Some)) } else { None }
+    }
+
+    /// As [`Self::pack`] for so many elements, of which there is one at a time in memory: they take up much more there than in the list.
+    fn pack_each<E: Borrow<Element>>(self, len: u16, elements: impl Iterator<Item = Option<E>>) -> Option<Box<[u8]>> {
         let mut list = self.vector(len);
         if self.form == Form::Parts {
             return pack_parts(list.into(), elements);
         }
         for (index, element) in (0..len).zip(elements) {
-            if let Some(values) = element {
+            if let Some(values) = element?.borrow() {
                 self.put(&mut list, index, values).ok()?;
             }
         }
@@ -277,15 +287,16 @@ impl Shape {
         if list.is_empty() {
             return Some(Box::default());
         }
-        let each = |element: Element| element.map(|values| convert(&values).ok_or(Malformed)).transpose();
-        let mut elements = elements(list).ok()?.into_iter().map(each).collect::<Result<Vec<Element>, Malformed>>().ok()?;
-        if let Some(length) = self.length.map(usize::from) {
-            if !elements.get(length..).unwrap_or_default().iter().all(is_blank) {
-                return None;
-            }
-            elements.resize(length, None);
+        let found = List::checked(list).ok()?;
+        let each = |index| match found.element(index).ok()? {
+            Some(values) => convert(&values).map(Some),
+            None => Some(None),
+        };
+        let len = self.length.unwrap_or(found.len);
+        if !(len..found.len).all(|index| each(index).is_some_and(|element| is_blank(&element))) {
+            return None;
         }
-        self.pack(&elements)
+        self.pack_each(len, (0..len).map(|index| if index < found.len { each(index) } else { Some(None) }))
     }
 
     /// Brings a list that others have made into our form: `fit` does it with the values of each element. `false`: it is no list of this
@@ -294,16 +305,15 @@ impl Shape {
         if list.is_empty() {
             return true;
         }
-        let right = |found: &List<'_>| found.form == self.form && self.length.is_none_or(|length| length == found.len);
-        let Some(found) = List::new(list).ok().filter(right).filter(|found| found.check().is_ok()) else { return false };
+        let Some(found) = List::checked(list).ok().filter(|found| self.is_of(found)) else { return false };
         if self.form != Form::Parts {
             return (0..found.len).filter_map(|index| found.number(index)).all(|number| fit(&mut [number]));
         }
-        let Ok(mut elements) = elements(list) else { return false };
-        if !elements.iter_mut().flatten().all(|values| fit(values)) {
-            return false;
-        }
-        match self.pack(&elements) {
+        let fitted = (0..found.len).map(|index| {
+            let mut element = found.element(index).ok()?;
+            element.iter_mut().all(|values| fit(values)).then_some(element)
+        });
+        match self.pack_each(found.len, fitted) {
             Some(packed) => {
                 *list = packed;
                 true
@@ -318,7 +328,12 @@ impl Shape {
             return Ok(None);
         }
         let list = List::new(bytes).or_else(damaged)?;
-        if list.form == self.form { Ok(Some(list)) } else { damaged(Malformed) }
+        if self.is_of(&list) { Ok(Some(list)) } else { damaged(Malformed) }
+    }
+
+    /// Whether a list is one of these; programs have room for just the elements that an array has.
+    fn is_of(self, list: &List<'_>) -> bool {
+        list.form == self.form && self.length.is_none_or(|length| length == list.len)
     }
 
     fn check_index(self, bytes: &[u8], index: u16) -> Result<()> {
@@ -381,10 +396,10 @@ fn head(form: Form, len: u16) -> [u8; HEAD] {
 }
 
 /// Puts elements into a list of parts in which nothing was put.
-fn pack_parts(mut list: Vec<u8>, elements: &[Element]) -> Option<Box<[u8]>> {
+fn pack_parts<E: Borrow<Element>>(mut list: Vec<u8>, elements: impl Iterator<Item = Option<E>>) -> Option<Box<[u8]>> {
     let start = list.len();
-    for (index, element) in elements.iter().enumerate() {
-        list.extend(tagged::encode(element.iter().flatten()));
+    for (index, element) in elements.enumerate() {
+        list.extend(tagged::encode(element?.borrow().iter().flatten()));
         let end = u32::try_from(list.len() - start).ok()?;
         let place = HEAD + index * END;
         list.get_mut(place..place + END)?.copy_from_slice(&end.to_le_bytes());

@@ -119,6 +119,22 @@ fn what_others_have_made_is_looked_through() {
     }
 }
 
+/// Neither a struct nor what a program has room for.
+#[test]
+fn elements_beyond_those_of_the_schema_are_not_read() {
+    let shape = Shape { form: Form::Parts, length: None };
+    for (values, fits) in [(1_u32 << 16, true), ((1 << 16) + 1, false)] {
+        let mut list = [&[2, 1, 0], &values.to_le_bytes()[..], &vec![0; values as usize]].concat().into();
+        assert_eq!(shape.fit(&mut list, |_| true), fits);
+        assert_eq!(shape.convert(&list, |_| Some(vec![Value::NULL])).is_some(), fits);
+    }
+    let shape = Shape { form: Form::Unsigned(1), length: Some(2) };
+    let mut damaged = Box::from([0x11, 3, 0, 7, 8, 9]);
+    assert_eq!(shape.len(&damaged).unwrap_err().code, Code::E_CORE);
+    assert_eq!(shape.get(&damaged, 0).unwrap_err().code, Code::E_CORE);
+    assert_eq!(shape.put(&mut damaged, 2, &[Value::UInt(1)]).unwrap_err().code, Code::E_CORE);
+}
+
 #[test]
 fn what_does_not_fit_is_refused_and_changes_nothing() {
     let unfit = [

@@ -75,9 +75,14 @@ impl Connection {
         self.change(spot, |level, row| {
             let (list, shape) = level.list_mut(row, spot.column)?;
             let end = end(start, values.len(), shape.len(list)?)?;
-            let kind = level.field(spot.column)?.element.unwrap_or(FieldType::Vector);
-            if let Some(bad) = values.iter_mut().find_map(|value| coding::fit(kind, value).is_err().then_some(value)) {
-                return fail(Code::E_ILLEGAL_PARAM, format!("{bad:?} is no element of a list of {kind:?}"));
+            let field = level.field(spot.column)?;
+            let kind = field.element.unwrap_or(FieldType::Vector);
+            if values.iter_mut().any(|value| coding::fit(kind, value).is_err()) {
+                let kind = level.dictionary.type_text(kind);
+                return fail(
+                    Code::E_ILLEGAL_PARAM,
+                    format!("the value does not fit an element of '{}', which is {kind}", field.name),
+                );
             }
             (start..end).zip(&*values).try_for_each(|(index, value)| shape.put(list, index, std::slice::from_ref(value)))
         })

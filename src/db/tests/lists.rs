@@ -279,6 +279,10 @@ fn mistakes_have_their_codes_and_change_nothing() {
         assert_eq!(rows(&mut c, ROW), before);
         c.rollback().unwrap();
     }
+    write(&mut c);
+    let line = objects(&mut c)[0];
+    let unfit = c.put_elements(at(line, NUMS), 0, &mut [Value::Int(1000)]).unwrap_err();
+    assert_eq!(unfit.text, "the value does not fit an element of 'nums', which is numeric<3,1>");
     let deepest = (0..5).fold(Path::default(), |path, _| path.step(0, 0).unwrap());
     assert_eq!(code(deepest.step(0, 0)), Code::E_UNSUPPORTED);
 }
