@@ -250,7 +250,9 @@ impl Schemas<'_> {
                 (self.sources(former, members, &format!("{name}."))?, members.to_vec(), former.len())
             }
             _ => match self.single(former, element, 0, name)? {
-                Some(source) => (vec![source], vec![Field { kind: element, element: None, nullable: false, ..to.clone() }], 1),
+                Some(source) => {
+                    (vec![source], vec![Field { kind: element, element: None, nullable: false, outer: None, ..to.clone() }], 1)
+                }
                 None => return Ok(None),
             },
         };

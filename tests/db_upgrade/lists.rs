@@ -73,6 +73,37 @@ fn elements_move_into_wider_ones_and_arrays_become_longer() {
     }
 }
 
+/// The struct is not among the values of an element.
+#[test]
+fn lists_in_a_struct_keep_their_elements() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.db");
+    let schema = |length: u8, kind: &str| {
+        let spot = format!("struct Spot {{ char<2> zones[{length}]; vector<{kind}> v; }};");
+        format!("declare database d; {spot} persistent class Line {{ bool b; optional Spot s; list; }};")
+    };
+    let way = Way::default();
+    {
+        let db = open(&path, &schema(1, "unsigned<1>"));
+        let mut c = db.connect();
+        c.begin(TransactionKind::ReadWrite, Priority(0)).unwrap();
+        let line = c.new_object(1).unwrap();
+        c.put_elements(at(line, way, 2), 0, &mut [Value::from(&b"ab"[..])]).unwrap();
+        c.alloc(at(line, way, 3), 1).unwrap();
+        c.put_elements(at(line, way, 3), 0, &mut [Value::UInt(255)]).unwrap();
+        c.commit().unwrap();
+    }
+    for (length, kind, number) in [(2, "unsigned<1>", Value::UInt(255)), (2, "signed<2>", Value::Int(255))] {
+        let db = open(&path, &schema(length, kind));
+        let mut c = db.connect();
+        let line = line(&mut c);
+        assert_eq!(c.element(at(line, way, 2), 0).unwrap(), Value::from(&b"ab"[..]));
+        assert_eq!(c.element(at(line, way, 2), 1).unwrap_err().code, Code::E_EMPTYVECTOREL);
+        assert_eq!(c.element(at(line, way, 3), 0).unwrap(), number);
+        c.rollback().unwrap();
+    }
+}
+
 #[test]
 fn lists_that_would_lose_something_are_refused_in_words() {
     let folder = tempfile::tempdir().unwrap();
