@@ -175,6 +175,8 @@ fn rows_of_a_lost_time_that_come_while_the_restored_device_is_connected_are_told
     first.forward(&mut server);
     let backup = device.backup("backup.db");
     device.log(3..6, 1.0);
+    // Twice, so that the time of the second is behind that of the one update after the restoration.
+    device.update(1, 1.5);
     device.update(1, 2.0);
     device.hand_over(&mut first, false);
     let mut device = device.restore(&backup);
