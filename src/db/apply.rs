@@ -58,7 +58,8 @@ impl Connection {
         if let Some(mark) = self.follows(incoming)? {
             return Ok(Applied { mark, ..applied });
         }
-        let mut origins: BTreeMap<AgentId, Vec<Fork>> = BTreeMap::new();
+        // Whether there was something of another history than the one that they have announced.
+        let mut origins: BTreeMap<AgentId, bool> = BTreeMap::new();
         for parcel in incoming.parcels {
             let done = if direct {
                 let source = Source { origin: agent, within: Some((incoming.after, incoming.up_to)), group };
@@ -69,11 +70,7 @@ impl Connection {
                 self.apply_relayed(parcel, group)?
             };
             if let Some(origin) = parcel.set.epochs.first().map(|epoch| epoch.agent) {
-                let forks = self.late_forks(origin, &parcel.set.epochs)?;
-                let told = origins.entry(origin).or_default();
-                if !forks.is_empty() {
-                    *told = forks;
-                }
+                *origins.entry(origin).or_default() |= self.is_of_a_fork(origin, &parcel.set.epochs)?;
             }
             applied.rows = applied.rows.saturating_add(done.rows);
             if applied.code == Code::S_OK {
@@ -81,7 +78,8 @@ impl Connection {
             }
         }
         self.put_mark(Kind::Received, agent, group, incoming.up_to)?;
-        for (origin, forks) in origins {
+        for (origin, is_forked) in origins {
+            let forks = if is_forked { self.late_forks(origin)? } else { Vec::new() };
             if let Some(confirmed) = self.confirm(origin, group, forks)? {
                 applied.confirmed.push((origin, confirmed));
             }

@@ -26,13 +26,9 @@ impl Connection {
         self.forks_from(announce.agent, announce.db, &announce.epochs, &told)
     }
 
-    /// On the server, behind a parcel: the same, if the parcel was of such a history. It may have waited in a router for long, and the
-    /// agent, restored since, be connected all the time.
-    pub(in crate::db) fn late_forks(&self, agent: AgentId, parcel: &[EpochInfo]) -> Inner<Vec<Fork>> {
+    /// The same of what it has announced, and its parcels have added since.
+    pub(in crate::db) fn late_forks(&self, agent: AgentId) -> Inner<Vec<Fork>> {
         let Some(known) = self.known(agent)? else { return Ok(Vec::new()) };
-        if !self.is_strange(agent, known.db, parcel)? {
-            return Ok(Vec::new());
-        }
         let chain = self.chain_of(agent)?;
         let mut told = HashSet::new();
         for epoch in &chain {
@@ -41,36 +37,24 @@ impl Connection {
         self.forks_from(agent, known.db, &chain, &told)
     }
 
-    /// Whether one of these epochs is not, or not as far as it was seen, in the history that the agent has announced.
-    fn is_strange(&self, agent: AgentId, db: DbId, parcel: &[EpochInfo]) -> Inner<bool> {
-        let latest = "SELECT max(at) FROM _mco_chains WHERE agent = ?1";
-        let Some(latest) =
-            self.engine.prepare_cached(latest)?.query_row([agent.0.cast_signed()], |row| row.get::<_, Option<i64>>(0))?
-        else {
-            return Ok(false);
-        };
-        let mut statement = self.engine.prepare_cached("SELECT at, last FROM _mco_chains WHERE agent = ?1 AND id = ?2")?;
-        for epoch in parcel.iter().filter(|epoch| epoch.db == db) {
-            let place = statement
-                .query_row([agent.0.cast_signed(), epoch.id.0.cast_signed()], |row| {
-                    Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
-                })
-                .optional()?;
-            let strange = match place {
-                None => true,
-                Some((at, _)) if at == latest => false,
-                Some((_, last)) => {
-                    let seen = history::epoch_with_id(&self.engine, epoch.id)?;
-                    seen.is_some_and(|(_, seen)| seen.last.0.cast_signed() > last)
-                }
-            };
-            if strange {
+    /// On the server: whether a parcel that has been applied was of another history than the one that its agent has announced. It may have
+    /// waited in a router for long, and the agent, restored since, be connected all the time.
+    pub(in crate::db) fn is_of_a_fork(&self, agent: AgentId, parcel: &[EpochInfo]) -> Inner<bool> {
+        // The last epoch that was announced may have gone on.
+        let text = "SELECT EXISTS(SELECT 1 FROM _mco_chains WHERE agent = ?1) AND NOT EXISTS(
+             SELECT 1 FROM _mco_chains WHERE agent = ?1 AND id = ?2 AND
+             (at = (SELECT max(at) FROM _mco_chains WHERE agent = ?1) OR last >= (SELECT last FROM _mco_epochs WHERE id = ?2)))";
+        let Some(known) = self.known(agent)? else { return Ok(false) };
+        let mut statement = self.engine.prepare_cached(text)?;
+        for epoch in parcel.iter().filter(|epoch| epoch.db == known.db) {
+            if statement.query_row([agent.0.cast_signed(), epoch.id.0.cast_signed()], |row| row.get(0))? {
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
+    /// Epochs of a database that are not, or not as far as they were seen, among `epochs`, except those `told`.
     fn forks_from(&self, agent: AgentId, db: DbId, epochs: &[EpochInfo], told: &HashSet<EpochId>) -> Inner<Vec<Fork>> {
         let mine: HashMap<EpochId, EpochInfo> = epochs.iter().map(|epoch| (epoch.id, *epoch)).collect();
         let present = epochs.last().map(|epoch| epoch.id);

@@ -136,8 +136,8 @@ impl Connection {
                 let field = level.field(number)?;
                 let fits = Column::of(field).fit(level.dictionary, &mut value).is_ok();
                 if !fits || matches!(field.kind, FieldType::Struct(_)) || value.is_null() && !level.takes_null(number) {
-                    let text = format!("the value does not fit '{}', which is {:?}", field.name, field.kind);
-                    return fail(Code::E_ILLEGAL_PARAM, text);
+                    let kind = level.dictionary.type_text(field.kind);
+                    return fail(Code::E_ILLEGAL_PARAM, format!("the value does not fit '{}', which is {kind}", field.name));
                 }
                 open_in(level.dictionary, level.fields, values, field.outer);
                 *level.value_mut(values, number)? = value;

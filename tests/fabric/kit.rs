@@ -222,3 +222,22 @@ pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
         std::thread::park_timeout(Duration::from_millis(1));
     }
 }
+
+/// A server and a device with these schemas, connected, and the router between them if there is one, whose classes are the server's.
+pub fn tree(device: &str, above: &str, routed: bool) -> (Node, Option<Node>, Node) {
+    let node = |schema: &str| Node::with(database(schema), &params(), &ReplicatorParams::default());
+    let listening = |place: &str| {
+        let node = node(&format!("{place};\n{above}"));
+        node.comm.listen("127.0.0.1:0", None).unwrap();
+        node
+    };
+    let server = listening("iot server");
+    let router = routed.then(|| {
+        let router = listening("iot router 10, 2");
+        router.connect(server.port()).unwrap();
+        router
+    });
+    let device = node(device);
+    device.connect(router.as_ref().unwrap_or(&server).port()).unwrap();
+    (server, router, device)
+}

@@ -3,7 +3,6 @@
 use crate::kit::*;
 use mcoiot::base::{Code, Value};
 use mcoiot::db::{Connection, CursorId, ObjectRef, Path, Spot};
-use mcoiot::fabric::ReplicatorParams;
 
 const DEVICE: &str = "iot device 1000;
 struct Stop { unsigned<2> x; char<4> name; };
@@ -14,14 +13,6 @@ downtable class Aim { unsigned<8> id; vector<unsigned<1>> v; string names[2]; li
 const ABOVE: &str = "struct Stop { string name; unsigned<8> x; signed<1> more = 5; };
 uptable class Track { vector<bool> b; vector<Stop> stops; vector<double> v; signed<8> n[3]; unsigned<8> id; list; };
 downtable class Aim { string names[2]; vector<unsigned<4>> v; unsigned<8> id; list; };";
-
-fn node(schema: &str) -> Node {
-    let node = Node::with(database(schema), &params(), &ReplicatorParams::default());
-    if !schema.starts_with("iot device") {
-        node.comm.listen("127.0.0.1:0", None).unwrap();
-    }
-    node
-}
 
 fn at(object: ObjectRef, column: u16) -> Spot {
     Spot { object, path: Path::default(), column }
@@ -41,14 +32,7 @@ fn text(text: &str) -> Value {
 #[test]
 fn elements_find_their_places() {
     for routed in [false, true] {
-        let mut server = node(&format!("iot server;\n{ABOVE}"));
-        let router = routed.then(|| {
-            let router = node(&format!("iot router 10, 2;\n{ABOVE}"));
-            router.connect(server.port()).unwrap();
-            router
-        });
-        let mut device = node(DEVICE);
-        device.connect(router.as_ref().unwrap_or(&server).port()).unwrap();
+        let (mut server, _router, mut device) = tree(DEVICE, ABOVE, routed);
         let way = |column, element| Path::default().step(column, element).unwrap();
 
         device.write(|db| {

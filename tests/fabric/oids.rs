@@ -2,7 +2,6 @@
 
 use crate::kit::*;
 use mcoiot::base::{Code, Value};
-use mcoiot::fabric::ReplicatorParams;
 
 const DEVICE: &str = "iot device 1000;
 declare oid Id[100];
@@ -17,14 +16,6 @@ downtable class Aim { ref goal; list; oid; };
 class Own { bool flag; list; oid; };
 uptable class Track { unsigned<2> more = 7; ref next; unsigned<8> id; list; oid; };";
 
-fn node(schema: &str) -> Node {
-    let node = Node::with(database(schema), &params(), &ReplicatorParams::default());
-    if !schema.starts_with("iot device") {
-        node.comm.listen("127.0.0.1:0", None).unwrap();
-    }
-    node
-}
-
 fn oid(number: u8) -> Value {
     Value::from(&[0, 0, 0, number][..])
 }
@@ -32,14 +23,7 @@ fn oid(number: u8) -> Value {
 #[test]
 fn oids_travel_both_ways_and_one_that_is_taken_waits() {
     for routed in [false, true] {
-        let mut server = node(&format!("iot server;\n{ABOVE}"));
-        let router = routed.then(|| {
-            let router = node(&format!("iot router 10, 2;\n{ABOVE}"));
-            router.connect(server.port()).unwrap();
-            router
-        });
-        let mut device = node(DEVICE);
-        device.connect(router.as_ref().unwrap_or(&server).port()).unwrap();
+        let (mut server, _router, mut device) = tree(DEVICE, ABOVE, routed);
         device.write(|db| {
             for number in 1..=2 {
                 let row = db.new_with_oid(1, oid(number)).unwrap();

@@ -3,7 +3,6 @@
 use crate::kit::*;
 use mcoiot::base::{Code, Value};
 use mcoiot::db::CursorId;
-use mcoiot::fabric::ReplicatorParams;
 
 const DEVICE: &str = "iot device 1000;
 struct Spot { unsigned<2> x; string name; };
@@ -16,26 +15,11 @@ struct Own { bool flag = 1; };
 uptable class Track { optional Own own; Own both; optional Spot last; unsigned<8> id; Spot at; list; };
 downtable class Aim { unsigned<8> id; optional Spot goal; list; };";
 
-fn node(schema: &str) -> Node {
-    let node = Node::with(database(schema), &params(), &ReplicatorParams::default());
-    if !schema.starts_with("iot device") {
-        node.comm.listen("127.0.0.1:0", None).unwrap();
-    }
-    node
-}
-
 /// Directly, and through a router whose schema is like the server's.
 #[test]
 fn members_find_each_other_by_name() {
     for routed in [false, true] {
-        let mut server = node(&format!("iot server;\n{ABOVE}"));
-        let router = routed.then(|| {
-            let router = node(&format!("iot router 10, 2;\n{ABOVE}"));
-            router.connect(server.port()).unwrap();
-            router
-        });
-        let mut device = node(DEVICE);
-        device.connect(router.as_ref().unwrap_or(&server).port()).unwrap();
+        let (mut server, _router, mut device) = tree(DEVICE, ABOVE, routed);
 
         device.write(|db| {
             for id in 0..2 {
