@@ -975,11 +975,14 @@ void mco_db_params_init(mco_db_params_t *params);
  * name: at most 16 characters, longer is fatal (MCO_ERR_DB_NAMELONG). dict: from generated code, must stay valid; or
  * from mco_dyn_compile, see mcodyn.h.
  * devs: n_devs devices; an array on the stack is copied, the memory that ptr names must stay valid until close.
+ * A named device: the first process to open it makes the database, with its schema, agent id and size, others attach to
+ * it; it is gone when the last one has closed it or has died.
  * params: NULL stands for the defaults.
  * Codes: MCO_E_NOTINIT (runtime not started), MCO_E_ILLEGAL_PARAM (devices or parameters do not fit), MCO_E_NOMEM,
- * MCO_E_INSTANCE_DUPLICATE (name is open in this process), MCO_E_INSTANCES_LIMIT, MCO_E_INMEM_ONLY_RUNTIME,
- * MCO_E_UNSUPPORTED, MCO_E_DISK_OPEN, MCO_E_DISK_ALREADY_OPENED, MCO_E_DISK_BAD_PAGE_SIZE, MCO_E_DISK_SCHEMA_CHANGED,
- * MCO_E_DISK_CRC_MISMATCH, MCO_E_IOT_WRONG_AGENT_ID, MCO_E_ENCRYPTION_NOT_SUPPORTED.
+ * MCO_E_INSTANCE_DUPLICATE (name is open in this process, or the named device under another name), MCO_E_INSTANCES_LIMIT,
+ * MCO_E_INMEM_ONLY_RUNTIME, MCO_E_UNSUPPORTED, MCO_E_SCHEMA_CHANGED (others have the named device open with another schema),
+ * MCO_E_DISK_OPEN, MCO_E_DISK_ALREADY_OPENED, MCO_E_DISK_BAD_PAGE_SIZE, MCO_E_DISK_SCHEMA_CHANGED, MCO_E_DISK_CRC_MISMATCH,
+ * MCO_E_IOT_WRONG_AGENT_ID, MCO_E_ENCRYPTION_NOT_SUPPORTED.
  * Thread: any.
  */
 MCO_RET mco_db_open_dev(const char *name,
@@ -997,8 +1000,8 @@ MCO_RET mco_db_open(const char *name, mco_dictionary_h dict, void *mem, mco_size
 /*
  * Adds a device to an open database and raises its limit at once. The device: conventional memory assigned to DATABASE;
  * where a file is the limit, nothing is raised. MCO_E_NOINSTANCE: not open; MCO_E_ILLEGAL_PARAM: another type or assignment;
- * MCO_E_UNSUPPORTED: named memory, and what mco_db_open_dev does not support; MCO_E_TRANS_NOT_CLOSED: the calling thread has
- * a writing transaction open on it.
+ * MCO_E_UNSUPPORTED: named memory, a database in named memory, and what mco_db_open_dev does not support;
+ * MCO_E_TRANS_NOT_CLOSED: the calling thread has a writing transaction open on it.
  * Thread: any.
  */
 MCO_RET mco_db_extend_dev(const char *name,
@@ -1089,8 +1092,9 @@ MCO_RET mco_db_page_size(mco_db_h db, uint2 *size);
 MCO_RET mco_disk_flush(mco_db_h db);
 
 /*
- * Looks for what dead processes have left in a database of named memory. There is none, so nothing is done: MCO_S_OK, and
- * the callback, which may be NULL, is never called.
+ * For what dead processes have left in a database of named memory. Others see nothing of that anyway: the kernel gives back
+ * what a process has held, and what it has not committed is void. So nothing is done: MCO_S_OK, and the callback, which may
+ * be NULL, is never called.
  * Thread: the connection's.
  */
 MCO_RET mco_db_sniffer(mco_db_h db,

@@ -329,7 +329,8 @@ MCOIOTREPL_API void mco_iot_replicator_params_init(mco_iot_replicator_params_t *
  * mco_iot_replicator_destroy. params: NULL stands for the defaults.
  * Codes: MCO_E_IOT_NOT_INITIALIZED, MCO_E_IOT_INVALID_HANDLE (comm), MCO_E_INVALID_HANDLE (db),
  * MCO_E_IOT_INCOMPATIBLE_MODE (schema without iot statement), MCO_E_IOT_DUPLICATE_CALLBACK (the communicator has a
- * replicator), MCO_E_INSTANCE_DUPLICATE (the database has one), MCO_E_SESLIMIT.
+ * replicator), MCO_E_INSTANCE_DUPLICATE (the database has one, perhaps in another process that shares it),
+ * MCO_E_SESLIMIT.
  * Thread: any.
  */
 MCOIOTCOMM_API

@@ -67,7 +67,7 @@ impl Connection {
                     connection.backlog_of_others(&mut sums)?;
                 }
             }
-            let groups = connection.database.state.lock().groups.used();
+            let groups = connection.database.groups_in(&connection.engine)?.used();
             let confirmed: Marks =
                 groups.into_iter().map(|group| Ok((group, connection.final_mark(group)?))).collect::<Inner<_>>()?;
             Ok((sums, connection.marks(Kind::Custody, OWN)?, confirmed))
@@ -92,7 +92,7 @@ impl Connection {
     }
 
     fn backlog_up(&mut self, sums: &mut Sums) -> Inner<()> {
-        let groups = self.database.state.lock().groups.used();
+        let groups = self.database.groups_in(&self.engine)?.used();
         let mut given = Vec::new();
         for group in groups {
             let parent = self.likely_parent(group)?;
@@ -122,7 +122,7 @@ impl Connection {
     }
 
     fn backlog_of_others(&mut self, sums: &mut Sums) -> Inner<()> {
-        let groups = self.database.state.lock().groups.used();
+        let groups = self.database.groups_in(&self.engine)?.used();
         for group in groups {
             let parent = self.likely_parent(group)?;
             let custody = self.mark(Kind::Custody, OWN, group)?.ts.0;
@@ -145,7 +145,7 @@ impl Connection {
 
     fn backlog_down(&mut self, sums: &mut Sums) -> Inner<()> {
         self.sum_private(sums)?;
-        let groups = self.database.state.lock().groups.used();
+        let groups = self.database.groups_in(&self.engine)?.used();
         for group in groups {
             self.sum_common(sums, group)?;
         }

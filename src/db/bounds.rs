@@ -43,7 +43,14 @@ impl Policy {
 impl Database {
     /// The bound of a class.
     pub fn bound_of(&self, class: u16) -> Option<Bound> {
-        self.state.lock().tallies.get(&class).map(|tally| tally.bound)
+        let bound = |tallies: &Tallies| tallies.get(&class).map(|tally| tally.bound);
+        // Another process may have set one.
+        if self.is_shared()
+            && let Ok(tallies) = self.with_inside(|inside| load(&inside.keeper, &self.layout))
+        {
+            return bound(&tallies);
+        }
+        bound(&self.state.lock().tallies)
     }
 }
 
@@ -107,7 +114,7 @@ impl Connection {
 /// The bounds that the file has; nothing is counted yet.
 pub(in crate::db) fn load(sql: &rusqlite::Connection, layout: &Layout) -> Inner<Tallies> {
     let mut tallies = Tallies::new();
-    let mut statement = sql.prepare("SELECT class, rows, bytes, age, policy FROM _mco_bounds")?;
+    let mut statement = sql.prepare_cached("SELECT class, rows, bytes, age, policy FROM _mco_bounds")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let name: String = row.get(0)?;

@@ -75,7 +75,7 @@ impl Connection {
     fn spans(&self, role: Role, agent: AgentId, peers: &[PeerMarks]) -> Inner<Vec<Span>> {
         let everybody = agent == AgentId::ALL;
         let mut list = Vec::new();
-        for group in self.database.state.lock().groups.used() {
+        for group in self.database.groups_in(&self.engine)?.used() {
             match role {
                 Role::Device | Role::Router => {
                     if everybody || agent == AgentId::SERVER || agent == AgentId::ALL_UP {

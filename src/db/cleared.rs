@@ -175,7 +175,7 @@ impl Connection {
     /// else can hinder a receiver's runs from being joined.
     fn walls(&self, class: u16, receiver: AgentId, runs: &[Run]) -> Inner<Vec<bool>> {
         let database = Arc::clone(&self.database);
-        let groups = Arc::clone(&database.state.lock().groups);
+        let groups = database.groups_in(&self.engine)?;
         let group = groups.of(class);
         if self.misses_removals(receiver, group)? {
             return Ok(vec![true; runs.len()]);
@@ -253,7 +253,7 @@ impl Reader<'_> {
     /// The same of one receiver; `None` when these are all. In the order of their ends: runs that are joined between two pages end where the last
     /// of them did, so none is left out.
     fn take_kept_for(&mut self, receiver: AgentId, behind: [i64; 2]) -> Inner<Option<[i64; 2]>> {
-        let groups = Arc::clone(&self.database.state.lock().groups);
+        let groups = self.database.groups_in(self.sql)?;
         let mut statement = self.sql.prepare_cached(
             "SELECT epoch, low, high, class FROM _mco_cleared WHERE receiver = ?1 AND (epoch, high) > (?2, ?3) ORDER BY epoch, high",
         )?;

@@ -55,7 +55,8 @@ impl Connection {
         let session = Session(Arc::clone(&database));
         let policy = database.options.policy;
         store::set_policy(&engine, policy, database.is_file()).map_err(|f| database.seal(f))?;
-        if !database.is_writable() {
+        // What is transient lives as long as shared memory does.
+        if !database.is_writable() && !database.is_shared() {
             store::hide_transient(&engine, &database.layout).map_err(|f| database.seal(f))?;
         }
         let source = Source::new(&engine, &database.layout).map_err(|error| database.seal(error.into()))?;

@@ -295,7 +295,7 @@ impl Connection {
     /// The starts, if a word changes nothing.
     fn is_known(&mut self, word: &Word) -> Inner<Option<Marks>> {
         let mut new = !word.forks.is_empty() || word.fresh;
-        for group in self.database.state.lock().groups.used() {
+        for group in self.database.groups_in(&self.engine)?.used() {
             let said = word.confirmed.get(group);
             new |= said.ts > self.mark(Kind::Confirmed, OWN, group)?.ts || self.is_overdue(group)?;
         }
@@ -303,7 +303,7 @@ impl Connection {
     }
 
     fn starts(&mut self) -> Inner<Marks> {
-        let groups = self.database.state.lock().groups.used();
+        let groups = self.database.groups_in(&self.engine)?.used();
         groups.into_iter().map(|group| Ok((group, self.mark(Kind::Custody, OWN, group)?))).collect()
     }
 

@@ -9,6 +9,7 @@ use crate::db::kept::Sent;
 use crate::db::layout::{Layout, unsigned};
 use crate::db::pages::Pages;
 use crate::db::queue::{WriterPlace, WriterQueue};
+use crate::db::shared::{self, Shared};
 use crate::db::stat::Readers;
 use crate::db::state::State;
 use crate::db::waits::Waits;
@@ -29,6 +30,8 @@ pub struct Database {
     schema: String,
     pub(in crate::db) layout: Layout,
     pub(in crate::db) queue: WriterQueue,
+    /// What it has if processes share it.
+    pub(in crate::db) shared: Option<Shared>,
     /// Counters as of the last commit; the holder of the writer's place replaces them.
     pub(in crate::db) state: Mutex<State>,
     pub(in crate::db) sent: Mutex<Sent>,
@@ -80,6 +83,7 @@ impl Database {
         let place = match &options.storage {
             Storage::File { path, .. } => path.display().to_string(),
             Storage::Memory { limit_bytes } => format!("a database of {limit_bytes} bytes"),
+            Storage::Shared { name, limit_bytes } => format!("shared memory '{name}' of {limit_bytes} bytes"),
         };
         Self::start_inner(dictionary, schema, options).map_err(|fault| fault.seal_at(&place, file))
     }
@@ -87,25 +91,34 @@ impl Database {
     fn start_inner(dictionary: Arc<Dictionary>, schema: &str, options: OpenOptions) -> Inner<Arc<Database>> {
         store::check_schema(&dictionary)?;
         let layout = Layout::new(&dictionary, dictionary.node.map(|node| node.role));
-        let files = Files::take(&options)?;
-        let writable = is_writable(&options);
+        let mut files = Files::take(&options)?;
+        // Who may only read makes shared memory all the same, for those who may write.
+        let writable = is_writable(&options) || files.meeting().is_some();
         if writable {
             files.create()?;
         }
         let mut keeper = store::engine(&files.path, writable)?;
         let limit_bytes = match options.storage {
-            Storage::Memory { limit_bytes } | Storage::File { limit_bytes, .. } => limit_bytes,
+            Storage::Memory { limit_bytes } | Storage::Shared { limit_bytes, .. } | Storage::File { limit_bytes, .. } => {
+                limit_bytes
+            }
         };
-        if limit_bytes != 0 {
+        if limit_bytes != 0 && !files.attached {
             let pages = (limit_bytes / u64::from(store::page_size(&options))).clamp(1, u64::from(u32::MAX - 1));
             keeper.pragma_update(None, "page_size", store::page_size(&options))?;
             keeper.pragma_update(None, "max_page_count", pages.cast_signed())?;
         }
-        let node = store::prepare(&mut keeper, &dictionary, &layout, schema, &options, writable)?;
+        let (node, limit_bytes) = if files.attached {
+            shared::attach(&keeper, &dictionary, schema, &options)?
+        } else {
+            (store::prepare(&mut keeper, &dictionary, &layout, schema, &options, writable)?, limit_bytes)
+        };
+        let shared = files.meeting().map(Shared::join).transpose()?;
         store::set_policy(&keeper, options.policy, files.named)?;
         let page_size = unsigned(keeper.pragma_query_value(None, "page_size", |row| row.get(0))?)?;
         let state = State::load(&keeper, &layout)?;
         let log = (files.named && writable).then(|| files.log());
+        files.settle();
         let durability = Durability::new(log, options.delayed, options.clock);
         Ok(Arc::new(Database {
             options,
@@ -115,7 +128,8 @@ impl Database {
             schema: schema.into(),
             layout,
             queue: WriterQueue::default(),
-            sent: Mutex::new(Sent::new(state.clock)),
+            // What other processes have handed out nobody here knows.
+            sent: Mutex::new(Sent::new(shared.as_ref().map_or(state.clock, |_| u64::MAX))),
             pages: Mutex::default(),
             graves: Mutex::default(),
             state: Mutex::new(state),
@@ -129,6 +143,7 @@ impl Database {
             listener: Mutex::default(),
             limit_pages: AtomicU64::new(limit_bytes / page_size.max(1)),
             page_size,
+            shared,
         }))
     }
 
@@ -157,6 +172,13 @@ impl Database {
         *self.node.lock()
     }
 
+    /// The level has changed.
+    pub(in crate::db) fn note_level(&self, level: Level) {
+        if let Some(node) = self.node.lock().as_mut() {
+            node.level = level;
+        }
+    }
+
     /// Whether the rows live in a file that the user named.
     pub fn is_file(&self) -> bool {
         matches!(self.options.storage, Storage::File { .. })
@@ -176,9 +198,7 @@ impl Database {
         self.with_writer(|keeper| {
             keeper.execute("INSERT OR REPLACE INTO _mco_meta(key, value) VALUES('level', ?1)", [level.0])?;
             // Still in the writer's place: of two calls at once the same one is the last for the file and for the node.
-            if let Some(node) = self.node.lock().as_mut() {
-                node.level = level;
-            }
+            self.note_level(level);
             Ok(())
         })
     }
@@ -223,8 +243,11 @@ impl Database {
         self.queue.call_off(end);
     }
 
-    /// Raises the size limit by `bytes` at once; without a limit nothing changes.
+    /// Raises the size limit by `bytes` at once; without a limit nothing changes. `E_UNSUPPORTED` where processes share it: they would not know.
     pub fn extend(&self, bytes: u64) -> Result<()> {
+        if self.is_shared() {
+            return fail(Code::E_UNSUPPORTED, "shared memory keeps the size that the first process has opened it with");
+        }
         if self.writes_in_this_thread() {
             return fail(Code::E_TRANS_NOT_CLOSED, "this thread has a writing transaction open on this database; end it first");
         }
@@ -263,9 +286,12 @@ impl Database {
     }
 
     /// `told` is called after each commit that has changed rows which travel from here, on the committing thread, with no lock held. It must
-    /// not block. `None` ends that.
-    pub fn on_commit(&self, told: Option<Arc<dyn Fn() + Send + Sync>>) {
+    /// not block. `None` ends that. Commits of other processes are told of within a moment, on a thread of the database; what they have changed
+    /// is not known.
+    pub fn on_commit(self: &Arc<Self>, told: Option<Arc<dyn Fn() + Send + Sync>>) {
+        let listens = told.is_some();
         *self.listener.lock() = told.map(Listener);
+        self.watch(listens);
     }
 
     pub(in crate::db) fn tell_commit(&self) {
@@ -330,6 +356,9 @@ impl Database {
 
     fn leave(&self) {
         self.durability.end();
+        if let Some(shared) = &self.shared {
+            shared.leave();
+        }
         *self.inside.lock() = None;
     }
 

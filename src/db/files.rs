@@ -1,8 +1,9 @@
 //! Files of a database: locks against other processes, and directories of databases in memory.
 
 use crate::base::{Code, Error, Random, Result, fail};
-use crate::db::{OpenOptions, Storage};
+use crate::db::{OpenOptions, Storage, shared};
 use std::fs::{self, File, OpenOptions as FileOptions, TryLockError};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -19,6 +20,10 @@ pub(in crate::db) struct Files {
     /// Whether the user named the file.
     pub(in crate::db) named: bool,
     remove: Option<Removal>,
+    /// Whether other processes have it open.
+    pub(in crate::db) attached: bool,
+    /// Nobody else makes or removes a database in memory while this is held.
+    guard: Option<File>,
     /// Held as long as the database is open; the kernel lets go of it when the process ends.
     lock: File,
 }
@@ -29,6 +34,8 @@ enum Removal {
     File,
     /// The whole directory.
     Directory(PathBuf),
+    /// The whole directory, by the last process that has it open.
+    Last(PathBuf),
 }
 
 impl Files {
@@ -36,6 +43,7 @@ impl Files {
     pub(in crate::db) fn take(options: &OpenOptions) -> Result<Files> {
         match &options.storage {
             Storage::Memory { .. } => Files::memory(),
+            Storage::Shared { name, .. } => Files::shared(&shared::directory(name)?),
             Storage::File { path, truncate, existing, temporary, read_only, .. } => {
                 let writable = !(*read_only || options.read_only);
                 let is_there = fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() > 0);
@@ -50,7 +58,8 @@ impl Files {
                 }
                 let path = resolved(path, writable)?;
                 let lock = lock_file(&with_suffix(&path, "-lock"), writable)?;
-                let files = Files { path, named: true, remove: (*temporary || options.transient).then_some(Removal::File), lock };
+                let remove = (*temporary || options.transient).then_some(Removal::File);
+                let files = Files { path, named: true, remove, attached: false, guard: None, lock };
                 if *truncate && writable {
                     files.discard();
                 }
@@ -62,20 +71,53 @@ impl Files {
     /// A new directory for a database in memory; removes those of processes that have died.
     fn memory() -> Result<Files> {
         let place = memory_place()?;
-        // Nobody else makes or removes a directory here while this is held.
-        let guard = private_file(&place.join("lock"))?;
-        guard.lock().map_err(|e| unusable(&place, &e))?;
+        let _guard = guard(&place)?;
         sweep(&place);
         let directory = place.join(format!("{:016x}", Random::from_system().any()));
         make_directory(&directory)?;
         let lock = private_file(&directory.join("lock"))?;
         lock.lock().map_err(|e| unusable(&directory, &e))?;
-        Ok(Files { path: directory.join("rows.db"), named: false, remove: Some(Removal::Directory(directory)), lock })
+        let (path, remove) = (directory.join("rows.db"), Some(Removal::Directory(directory)));
+        Ok(Files { path, named: false, remove, attached: false, guard: None, lock })
+    }
+
+    /// The directory of a database that processes share; a new one where nobody lives any more who had it open. Others wait until
+    /// [`Files::settle`].
+    fn shared(name: &str) -> Result<Files> {
+        let place = memory_place()?;
+        let guard = Some(guard(&place)?);
+        sweep(&place);
+        let directory = place.join(name);
+        make_directory(&directory)?;
+        let lock = private_file(&directory.join("lock"))?;
+        let attached = lock.try_lock().is_err();
+        let unusable = |error| unusable(&directory, &error);
+        hold(|| lock.unlock()).and_then(|()| hold(|| lock.lock_shared())).map_err(unusable)?;
+        let (path, remove) = (directory.join("rows.db"), Some(Removal::Last(directory)));
+        let files = Files { path, named: false, remove, attached, guard, lock };
+        if !attached {
+            files.discard();
+        }
+        Ok(files)
+    }
+
+    /// What was opened is in order: other processes may open and close databases in memory.
+    pub(in crate::db) fn settle(&mut self) {
+        self.guard = None;
+    }
+
+    /// Where processes that share it find each other.
+    pub(in crate::db) fn meeting(&self) -> Option<&Path> {
+        match &self.remove {
+            Some(Removal::Last(directory)) => Some(directory),
+            _ => None,
+        }
     }
 
     /// Makes the database file if there is none, readable for its owner alone.
     pub(in crate::db) fn create(&self) -> Result<()> {
-        private_file(&self.path).map(drop)
+        // To open it and close it again would take the engine's locks from this process, which may have had it open before.
+        if self.attached { Ok(()) } else { private_file(&self.path).map(drop) }
     }
 
     /// The write-ahead log.
@@ -87,6 +129,18 @@ impl Files {
     pub(in crate::db) fn bytes(&self) -> u64 {
         let paths = [self.path.clone(), self.log()];
         paths.iter().filter_map(|path| fs::metadata(path).ok()).map(|found| found.len()).sum()
+    }
+
+    /// Removes the directory if no other process has it open.
+    fn go(&self, directory: &Path) {
+        let _guard = match (&self.guard, directory.parent()) {
+            (None, Some(place)) => guard(place).ok(),
+            _ => None,
+        };
+        let _ = hold(|| self.lock.unlock());
+        if self.lock.try_lock().is_ok() {
+            let _ = fs::remove_dir_all(directory);
+        }
     }
 
     /// Removes the database file and its companions.
@@ -105,10 +159,28 @@ impl Drop for Files {
             Some(Removal::Directory(directory)) => {
                 let _ = fs::remove_dir_all(directory);
             }
+            Some(Removal::Last(directory)) => self.go(directory),
             None => {}
         }
         // Closing is not enough: a program that is just being started may still have a copy of the descriptor.
         let _ = self.lock.unlock();
+    }
+}
+
+/// Makes sure that nobody else makes or removes a database in memory.
+fn guard(place: &Path) -> Result<File> {
+    let guard = private_file(&place.join("lock"))?;
+    hold(|| guard.lock()).map_err(|e| unusable(place, &e))?;
+    Ok(guard)
+}
+
+/// Takes or frees a lock, whatever signals come meanwhile.
+pub(in crate::db) fn hold(lock: impl Fn() -> io::Result<()>) -> io::Result<()> {
+    loop {
+        match lock() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            done => return done,
+        }
     }
 }
 
@@ -132,7 +204,7 @@ fn memory_place() -> Result<PathBuf> {
 fn make_directory(path: &Path) -> Result<()> {
     match fs::DirBuilder::new().mode(0o700).create(path) {
         Ok(()) => return Ok(()),
-        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
         Err(e) => return Err(unusable(path, &e)),
     }
     let own = fs::metadata("/proc/self").map(|m| m.uid()).map_err(|e| unusable(path, &e))?;
@@ -187,7 +259,7 @@ fn lock_file(path: &Path, exclusive: bool) -> Result<File> {
     }
 }
 
-fn private_file(path: &Path) -> Result<File> {
+pub(in crate::db) fn private_file(path: &Path) -> Result<File> {
     FileOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path).map_err(|e| unopened(path, &e))
 }
 
@@ -195,11 +267,11 @@ fn existing_file(path: &Path) -> Result<File> {
     File::open(path).map_err(|e| unopened(path, &e))
 }
 
-fn unopened(path: &Path, error: &std::io::Error) -> Error {
+fn unopened(path: &Path, error: &io::Error) -> Error {
     Error { code: Code::E_DISK_OPEN, text: format!("cannot open {}: {error}", path.display()) }
 }
 
-fn unusable(path: &Path, error: &std::io::Error) -> Error {
+fn unusable(path: &Path, error: &io::Error) -> Error {
     Error { code: Code::E_NOMEM, text: format!("cannot keep a database in memory at {}: {error}", path.display()) }
 }
 

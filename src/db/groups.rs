@@ -19,7 +19,7 @@ impl Groups {
     /// As the file says.
     pub(in crate::db) fn load(sql: &rusqlite::Connection, layout: &Layout) -> Inner<Groups> {
         let mut groups = Groups { of_class: vec![Group::USUAL.0; layout.tables.len()], used: 0 };
-        let mut statement = sql.prepare("SELECT class, grp FROM _mco_groups")?;
+        let mut statement = sql.prepare_cached("SELECT class, grp FROM _mco_groups")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let (class, group): (String, u8) = (row.get(0)?, row.get(1)?);
@@ -49,7 +49,18 @@ impl Groups {
 impl Database {
     /// Priority groups in which rows of ours, or that we pass on, travel or ever travelled, lowest first.
     pub fn groups(&self) -> Vec<Group> {
+        if self.is_shared()
+            && let Ok(groups) = self.with_inside(|inside| self.groups_in(&inside.keeper))
+        {
+            return groups.used();
+        }
         self.state.lock().groups.used()
+    }
+
+    /// Priority groups of the classes as a connection sees them.
+    pub(in crate::db) fn groups_in(&self, sql: &rusqlite::Connection) -> Inner<Arc<Groups>> {
+        // Another process may have changed what we remember.
+        if self.is_shared() { Groups::load(sql, &self.layout).map(Arc::new) } else { Ok(Arc::clone(&self.state.lock().groups)) }
     }
 }
 
@@ -119,7 +130,7 @@ impl Connection {
 
     /// Priority group of a class.
     pub fn group_of(&self, class: u16) -> Group {
-        self.database.state.lock().groups.of(class)
+        self.database.groups_in(&self.engine).map_or(Group::USUAL, |groups| groups.of(class))
     }
 
     /// Every known agent is at the beginning of a group that comes into use, if it is not further already.

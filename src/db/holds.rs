@@ -153,7 +153,7 @@ impl Connection {
     fn holds(&self, whose: base::Stream) -> Inner<BTreeMap<u16, u64>> {
         let mut statement = self.engine.prepare_cached("SELECT class, since FROM _mco_holds WHERE agent = ?1")?;
         let mut rows = statement.query([whose.agent.0.cast_signed()])?;
-        let groups = Arc::clone(&self.database.state.lock().groups);
+        let groups = self.database.groups_in(&self.engine)?;
         let mut holds = BTreeMap::new();
         while let Some(row) = rows.next()? {
             let class = row.get(0)?;

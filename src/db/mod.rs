@@ -63,6 +63,7 @@ mod retry;
 mod runs;
 mod scan;
 mod schemas;
+mod shared;
 // The engine calls it.
 #[allow(unsafe_code)]
 mod source;
@@ -76,11 +77,13 @@ mod tally;
 mod tidy;
 mod transaction;
 mod transit;
+mod turn;
 mod unheard;
 mod upgrade;
 mod view;
 mod voluntary;
 mod waits;
+mod watch;
 
 pub use agents::MAX_AGENTS;
 pub use api::{

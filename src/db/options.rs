@@ -12,6 +12,14 @@ pub enum Storage {
         /// Most bytes that the database may take; 0 for no limit.
         limit_bytes: u64,
     },
+    /// In memory that processes of one user share by its name. The first one to open it makes it, with its schema and limit; others attach to
+    /// it. Gone when the last one has closed it or has died.
+    Shared {
+        /// Its name, 1 to 63 bytes.
+        name: String,
+        /// Most bytes that the database may take; 0 for no limit. Means nothing where it is there already.
+        limit_bytes: u64,
+    },
     /// In one file.
     File {
         /// The file.

@@ -268,7 +268,7 @@ impl Reader<'_> {
             .iter()
             .map(|e| Range { epoch: e.id, from: Timestamp(e.first.0.saturating_sub(1)), to: e.last.min(end) })
             .collect();
-        let groups = Arc::clone(&self.database.state.lock().groups);
+        let groups = self.database.groups_in(self.sql)?;
         let out = self.database.layout.tables.iter().filter(|table| table.flow == Flow::Out);
         set.classes = out.map(|table| (table.code, groups.of(table.code))).collect();
         Ok(())

@@ -1,6 +1,7 @@
 //! The one writer's place and the transactions that wait for it.
 
 use crate::base::{Asking, Code, Result, fail};
+use crate::db::turn::Turn;
 use crate::db::{Database, Priority};
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::cmp::Reverse;
@@ -22,6 +23,8 @@ struct Waiting {
     tickets: BTreeSet<(Reverse<Priority>, u64)>,
     last_ticket: u64,
     closed: bool,
+    /// Among the processes that share the database.
+    turn: Turn,
 }
 
 /// The writer's place; dropping it lets the next one write.
@@ -38,6 +41,19 @@ impl Waiting {
             );
         }
         Ok(())
+    }
+
+    /// Whether it is time for this ticket.
+    fn may_enter(&mut self, ticket: (Reverse<Priority>, u64), database: &Arc<Database>) -> bool {
+        self.holder.is_none() && self.tickets.first() == Some(&ticket) && database.has_turn(&mut self.turn)
+    }
+
+    /// Somebody waits no more: other processes do not wait for nobody.
+    fn leave(&mut self, ticket: (Reverse<Priority>, u64), database: &Database) {
+        self.tickets.remove(&ticket);
+        if self.holder.is_none() && self.tickets.is_empty() {
+            database.end_turn(&mut self.turn);
+        }
     }
 }
 
@@ -61,7 +77,7 @@ impl WriterQueue {
         let ticket = (Reverse(priority), inside.last_ticket);
         inside.tickets.insert(ticket);
         let is_called_off = || end.is_some_and(|end| end.load(Ordering::Acquire));
-        while !inside.closed && !is_called_off() && (inside.holder.is_some() || inside.tickets.first() != Some(&ticket)) {
+        while !inside.closed && !is_called_off() && !inside.may_enter(ticket, database) {
             let Some(Asking { due, ask }) = asking else {
                 queue.freed.wait(&mut inside);
                 continue;
@@ -73,7 +89,7 @@ impl WriterQueue {
                 continue;
             }
             // Out of the way meanwhile, for who asks may write, too.
-            inside.tickets.remove(&ticket);
+            inside.leave(ticket, database);
             queue.freed.notify_all();
             if MutexGuard::unlocked(&mut inside, ask) {
                 return fail(Code::E_INTERRUPTED, "interrupted while it waited for another transaction to end");
@@ -81,17 +97,30 @@ impl WriterQueue {
             inside.check_not_mine()?;
             inside.tickets.insert(ticket);
         }
-        inside.tickets.remove(&ticket);
         if inside.closed {
+            inside.leave(ticket, database);
             return fail(Code::E_INVALID_HANDLE, "the database has been closed by kill");
         }
         if is_called_off() {
+            inside.leave(ticket, database);
             // Whoever comes next may have been kept from the place by our ticket.
             queue.freed.notify_all();
             return fail(Code::E_IOT_STOPPED, "stopped while it waited for another transaction to end");
         }
+        inside.tickets.remove(&ticket);
         inside.holder = Some(this_thread());
         Ok(WriterPlace(Arc::clone(database)))
+    }
+
+    /// It is this process's turn, after others.
+    pub(in crate::db) fn granted(&self, database: &Database) {
+        let mut inside = self.inside.lock();
+        inside.turn = Turn::Ours;
+        if inside.tickets.is_empty() {
+            database.end_turn(&mut inside.turn);
+        }
+        drop(inside);
+        self.freed.notify_all();
     }
 
     /// Whether the calling thread has the place.
@@ -128,7 +157,10 @@ fn this_thread() -> u64 {
 
 impl Drop for WriterPlace {
     fn drop(&mut self) {
-        self.0.queue.inside.lock().holder = None;
+        let mut inside = self.0.queue.inside.lock();
+        inside.holder = None;
+        self.0.end_turn(&mut inside.turn);
+        drop(inside);
         self.0.queue.freed.notify_all();
     }
 }

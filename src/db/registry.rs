@@ -1,7 +1,7 @@
 //! The open databases of this process by name.
 
 use crate::base::{Code, Result, fail};
-use crate::db::{Connection, Database, OpenOptions};
+use crate::db::{Connection, Database, OpenOptions, Storage};
 use crate::schema::Dictionary;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -12,8 +12,14 @@ pub const MAX_DATABASES: usize = 1024;
 /// Longest name of a database, in bytes.
 pub const MAX_NAME: usize = 16;
 
-/// `None` while a database is being opened.
-static OPEN: Mutex<BTreeMap<String, Option<Arc<Database>>>> = Mutex::new(BTreeMap::new());
+static OPEN: Mutex<BTreeMap<String, Entry>> = Mutex::new(BTreeMap::new());
+
+struct Entry {
+    /// `None` while it is being opened.
+    database: Option<Arc<Database>>,
+    /// Name of the memory that processes share.
+    memory: Option<String>,
+}
 
 /// Creates or opens a database and enters its name into the list of this process. `schema` is the canonical text of
 /// `dictionary`; it is kept with the file; an open with
@@ -21,12 +27,14 @@ static OPEN: Mutex<BTreeMap<String, Option<Arc<Database>>>> = Mutex::new(BTreeMa
 /// `mco_db_open_dev`.
 pub fn open(dictionary: Arc<Dictionary>, schema: &str, options: OpenOptions) -> Result<Arc<Database>> {
     let name = options.name.clone();
-    reserve(&name)?;
+    reserve(&name, &options.storage)?;
     let opened = Database::start(dictionary, schema, options);
     let mut list = OPEN.lock();
     match opened {
         Ok(database) => {
-            list.insert(name, Some(Arc::clone(&database)));
+            if let Some(entry) = list.get_mut(&name) {
+                entry.database = Some(Arc::clone(&database));
+            }
             Ok(database)
         }
         Err(error) => {
@@ -38,10 +46,8 @@ pub fn open(dictionary: Arc<Dictionary>, schema: &str, options: OpenOptions) -> 
 
 /// The open database of this name, else `E_NOINSTANCE`.
 pub fn database(name: &str) -> Result<Arc<Database>> {
-    match OPEN.lock().get(name) {
-        Some(Some(database)) => Ok(Arc::clone(database)),
-        _ => fail(Code::E_NOINSTANCE, format!("no database '{name}' is open in this process")),
-    }
+    let open = OPEN.lock().get(name).and_then(|entry| entry.database.clone());
+    open.map_or_else(|| fail(Code::E_NOINSTANCE, format!("no database '{name}' is open in this process")), Ok)
 }
 
 /// A new connection: `E_NOINSTANCE`, `E_SESLIMIT`.
@@ -61,10 +67,10 @@ pub fn kill(name: &str) -> Result<()> {
 
 /// Names of all open databases, sorted.
 pub fn names() -> Vec<String> {
-    OPEN.lock().iter().filter(|(_, database)| database.is_some()).map(|(name, _)| name.clone()).collect()
+    OPEN.lock().iter().filter(|(_, entry)| entry.database.is_some()).map(|(name, _)| name.clone()).collect()
 }
 
-fn reserve(name: &str) -> Result<()> {
+fn reserve(name: &str, storage: &Storage) -> Result<()> {
     if name.is_empty() {
         return fail(Code::E_ILLEGAL_PARAM, "a database needs a name");
     }
@@ -78,7 +84,16 @@ fn reserve(name: &str) -> Result<()> {
     if list.len() >= MAX_DATABASES {
         return fail(Code::E_INSTANCES_LIMIT, format!("{MAX_DATABASES} databases are open; close one"));
     }
-    list.insert(name.into(), None);
+    let memory = match storage {
+        Storage::Shared { name, .. } => Some(name.clone()),
+        _ => None,
+    };
+    // A thread that writes under one of the names would wait for itself under the other.
+    if let Some((other, _)) = list.iter().find(|(_, entry)| memory.is_some() && entry.memory == memory) {
+        let text = format!("this process has that shared memory open as database '{other}'; connect to that one");
+        return fail(Code::E_INSTANCE_DUPLICATE, text);
+    }
+    list.insert(name.into(), Entry { database: None, memory });
     Ok(())
 }
 
@@ -87,7 +102,8 @@ fn end(name: &str, kill: bool) -> Result<()> {
     database.shut(kill)?;
     let mut list = OPEN.lock();
     // Another thread may have closed it and opened a new one under this name meanwhile.
-    if list.get(name).is_some_and(|open| open.as_ref().is_some_and(|open| Arc::ptr_eq(open, &database))) {
+    let open = list.get(name).and_then(|entry| entry.database.as_ref());
+    if open.is_some_and(|open| Arc::ptr_eq(open, &database)) {
         list.remove(name);
     }
     Ok(())

@@ -52,12 +52,12 @@ impl State {
     /// As the file says.
     pub(in crate::db) fn load(sql: &Connection, layout: &Layout) -> Inner<State> {
         let (clock, next_oid) =
-            sql.query_row("SELECT clock, next_oid FROM _mco_state", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            sql.prepare_cached("SELECT clock, next_oid FROM _mco_state")?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let last = |condition: &str| -> Inner<u64> {
             let text = format!("SELECT coalesce(max(num), 0) FROM _mco_epochs WHERE num {condition} 4294967296");
-            unsigned(sql.query_row(&text, [], |row| row.get(0))?)
+            unsigned(sql.prepare_cached(&text)?.query_row([], |row| row.get(0))?)
         };
-        let count = |text: &str| -> Inner<u64> { unsigned(sql.query_row(text, [], |row| row.get(0))?) };
+        let count = |text: &str| -> Inner<u64> { unsigned(sql.prepare_cached(text)?.query_row([], |row| row.get(0))?) };
         let mut state = State {
             clock: unsigned(clock)?,
             next_oid: unsigned(next_oid)?,
@@ -75,7 +75,7 @@ impl State {
             groups: Arc::new(Groups::load(sql, layout)?),
             tallies: Arc::new(bounds::load(sql, layout)?),
         };
-        let mut statement = sql.prepare("SELECT class, next FROM _mco_autoids")?;
+        let mut statement = sql.prepare_cached("SELECT class, next FROM _mco_autoids")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let class = unsigned(row.get(0)?)?;

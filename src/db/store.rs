@@ -136,8 +136,8 @@ pub(in crate::db) fn page_size(options: &OpenOptions) -> u32 {
         return options.page_size;
     }
     match options.storage {
-        Storage::Memory { limit_bytes: 1..=0x3_FFFF } => 512,
-        Storage::Memory { limit_bytes: 0x4_0000..=0x3F_FFFF } => 1024,
+        Storage::Memory { limit_bytes: 1..=0x3_FFFF } | Storage::Shared { limit_bytes: 1..=0x3_FFFF, .. } => 512,
+        Storage::Memory { limit_bytes: 0x4_0000..=0x3F_FFFF } | Storage::Shared { limit_bytes: 0x4_0000..=0x3F_FFFF, .. } => 1024,
         _ => 4096,
     }
 }
@@ -165,7 +165,7 @@ pub(in crate::db) fn prepare(
     let application: i32 = sql.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let fresh = tables == 0 && application == 0;
     if !fresh {
-        check_format(sql, application)?;
+        check_format(sql)?;
         if options.crc_check {
             check_pages(sql)?;
         }
@@ -208,7 +208,8 @@ pub(in crate::db) fn prepare(
     Ok(node)
 }
 
-fn check_format(sql: &Connection, application: i32) -> Inner<()> {
+pub(in crate::db) fn check_format(sql: &Connection) -> Inner<()> {
+    let application: i32 = sql.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let format: i32 = sql.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if application != APPLICATION {
         return fault(Code::E_DISK_VERSION_MISMATCH, "the file is a database of another program; name another file");
@@ -259,6 +260,9 @@ fn create(sql: &Connection, dictionary: &Dictionary, layout: &Layout, schema: &s
     };
     put("db", &Random::from_system().db_id().0.cast_signed())?;
     put("schema", &schema)?;
+    if let Storage::Shared { limit_bytes, .. } = options.storage {
+        put("limit", &limit_bytes.cast_signed())?;
+    }
     if let Some(node) = dictionary.node {
         let agent = options.agent.filter(|a| *a != AgentId::ALL).unwrap_or(node.agent);
         put("agent", &agent.0.cast_signed())?;
@@ -281,7 +285,7 @@ pub(in crate::db) fn create_table(sql: &Connection, table: &Table) -> Inner<()> 
 }
 
 /// Compares agent id and level with what the file says.
-fn node(sql: &Connection, dictionary: &Dictionary, options: &OpenOptions) -> Inner<Option<NodeInfo>> {
+pub(in crate::db) fn node(sql: &Connection, dictionary: &Dictionary, options: &OpenOptions) -> Inner<Option<NodeInfo>> {
     let Some(node) = dictionary.node else { return Ok(None) };
     let (Some(agent), Some(db)) = (meta::<i64>(sql, "agent")?, meta::<i64>(sql, "db")?) else {
         return damaged("it holds no agent id or no database id");

@@ -102,9 +102,8 @@ impl Connection {
             None if kind.is_writer() => Some(WriterQueue::enter(&self.database, priority, self.end.as_deref())?),
             place => place,
         };
-        self.start(kind.is_writer()).map_err(|f| self.database.seal(f))?;
+        let state = self.start(kind.is_writer()).map_err(|f| self.database.seal(f))?;
         let reader = place.is_none().then(|| Reader::new(&self.database, number));
-        let state = if place.is_some() { self.database.state.lock().clone() } else { State::default() };
         self.transaction = Some(Transaction {
             number,
             kind,
@@ -128,16 +127,19 @@ impl Connection {
         Ok(number)
     }
 
-    fn start(&mut self, writer: bool) -> Inner<()> {
+    fn start(&mut self, writer: bool) -> Inner<State> {
         self.apply_limit()?;
         self.engine.prepare_cached(if writer { "BEGIN IMMEDIATE" } else { "BEGIN" })?.execute([])?;
         // The snapshot is taken by the first read, so that happens here.
         let clock = self.engine.prepare_cached("SELECT clock FROM _mco_state")?.query_row([], |row| row.get::<_, i64>(0));
-        if clock.is_err() {
+        let state = match clock {
+            Ok(_) if writer => self.database.counters(&self.engine),
+            clock => clock.map(|_| State::default()).map_err(Into::into),
+        };
+        if state.is_err() {
             let _ = self.engine.execute_batch("ROLLBACK");
         }
-        clock?;
-        Ok(())
+        state
     }
 
     fn nest(&mut self, kind: TransactionKind) -> Result<u64> {
@@ -196,7 +198,7 @@ impl Connection {
             }
             return Err(self.database.seal(fault));
         }
-        let state = self.database.state.lock().clone();
+        let state = self.database.counters(&self.engine).map_err(|f| self.database.seal(f))?;
         let open = self.open()?;
         open.before = state.clone();
         open.state = state;
@@ -260,9 +262,12 @@ impl Connection {
     /// Makes permanent what phase 1 has prepared. When it fails, everything has been rolled back.
     pub fn commit_phase2(&mut self) -> Result<()> {
         self.alive()?;
-        if !self.active()?.prepared {
+        let open = self.active()?;
+        if !open.prepared {
             return fail(Code::E_TRANSACT, "phase 2 of a commit needs phase 1 first");
         }
+        let advance = (open.state.clock - open.before.clock).cast_signed();
+        self.database.count_own(advance);
         let done = self.engine.prepare_cached("COMMIT").and_then(|mut statement| statement.execute([]));
         match done {
             Ok(_) => {
@@ -284,6 +289,7 @@ impl Connection {
                 Ok(())
             }
             Err(error) => {
+                self.database.count_own(-advance);
                 let error = self.database.seal(error.into());
                 self.end();
                 Err(error)

@@ -50,11 +50,12 @@ impl Replicator {
             return Err(stopped());
         }
         let database = db.database().clone();
+        claim(&database)?;
         let Some(node) = database.node() else {
+            release(&database);
             let text = "the schema of the database has no iot statement: say `iot device ...;` or `iot server;` in it";
             return fail(Code::E_IOT_INCOMPATIBLE_MODE, text);
         };
-        claim(&database)?;
         let made = Self::attach(&database, node, communicator, params);
         if made.is_err() {
             release(&database);
@@ -421,10 +422,13 @@ fn claim(database: &Arc<Database>) -> Result<()> {
     if replicated.iter().any(|d| std::ptr::eq(d.as_ptr(), Arc::as_ptr(database))) {
         return fail(Code::E_INSTANCE_DUPLICATE, "the database has a replicator already; destroy that one first");
     }
+    database.begin_replication()?;
     replicated.push(Arc::downgrade(database));
     Ok(())
 }
 
 fn release(database: &Arc<Database>) {
-    REPLICATED.lock().retain(|d| !std::ptr::eq(d.as_ptr(), Arc::as_ptr(database)));
+    let mut replicated = REPLICATED.lock();
+    replicated.retain(|d| !std::ptr::eq(d.as_ptr(), Arc::as_ptr(database)));
+    database.end_replication();
 }

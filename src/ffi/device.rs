@@ -19,7 +19,6 @@ const DEVICES_MAX: usize = 1024;
 /// Most lines of a schema; a foreign pointer taken for a dictionary is more likely to have more.
 const LINES_MAX: u32 = 16 << 20;
 const PAGE_SIZES: std::ops::RangeInclusive<u16> = 64..=32768;
-const NAMED: &str = "named memory devices are not supported yet: use a conventional or a file device";
 const DEFAULT_DISK_PAGE_SIZE: u32 = 4096;
 const MAGIC: u32 = 0x4D43_4F44;
 const INTERFACE: u32 = 3;
@@ -28,7 +27,7 @@ const INTERFACE: u32 = 3;
 #[derive(Default)]
 struct Devices {
     conv: u64,
-    named: bool,
+    named: Option<([c_char; MCO_MAX_MEMORY_NAME], u64)>,
     cache: bool,
     persistent: Option<mco_device_file_t>,
     log: bool,
@@ -114,8 +113,8 @@ pub(crate) unsafe fn schema(dictionary: mco_dictionary_h) -> Result<String> {
 /// Bytes by which devices extend an open database.
 pub(crate) fn extension(devices: &[mco_device_t], features: Features) -> Result<u64> {
     let sum = collect(devices, features)?;
-    if sum.named {
-        return fail(Code::E_UNSUPPORTED, NAMED);
+    if sum.named.is_some() {
+        return fail(Code::E_UNSUPPORTED, "named memory cannot be added: a database in it keeps the size of its first open");
     }
     if sum.conv == 0 || sum.cache || sum.log || sum.persistent.is_some() {
         return fail(Code::E_ILLEGAL_PARAM, "only conventional memory assigned to DATABASE extends an open database");
@@ -141,7 +140,10 @@ fn collect(devices: &[mco_device_t], features: Features) -> Result<Devices> {
                 return refuse(Code::E_UNSUPPORTED, "this assignment is not supported");
             }
             (MCO_MEMORY_ASSIGN_DATABASE, MCO_MEMORY_CONV) => sum.conv = sum.conv.saturating_add(device.size as u64),
-            (MCO_MEMORY_ASSIGN_DATABASE, MCO_MEMORY_NAMED) => sum.named = true,
+            (MCO_MEMORY_ASSIGN_DATABASE, MCO_MEMORY_NAMED) if sum.named.is_none() => {
+                // SAFETY: the type says that the member `named` is the one that was filled in.
+                sum.named = Some((unsafe { device.dev.named.name }, device.size as u64));
+            }
             (MCO_MEMORY_ASSIGN_CACHE, MCO_MEMORY_CONV) => sum.cache = true,
             (MCO_MEMORY_ASSIGN_PERSISTENT, MCO_MEMORY_FILE) if sum.persistent.is_none() => {
                 // SAFETY: the type says that the member `file` is the one that was filled in.
@@ -153,6 +155,9 @@ fn collect(devices: &[mco_device_t], features: Features) -> Result<Devices> {
         // SAFETY: the type says that the member `conv` is the one that was filled in.
         if kind == MCO_MEMORY_CONV && (unsafe { device.dev.conv.ptr.is_null() } || device.size == 0) {
             return refuse(Code::E_ILLEGAL_PARAM, "ptr is NULL or size is 0");
+        }
+        if kind == MCO_MEMORY_NAMED && device.size == 0 {
+            return refuse(Code::E_ILLEGAL_PARAM, "size is 0");
         }
         if kind == MCO_MEMORY_FILE && !features.disk {
             return refuse(Code::E_INMEM_ONLY_RUNTIME, "the runtime was started without files");
@@ -166,17 +171,14 @@ fn collect(devices: &[mco_device_t], features: Features) -> Result<Devices> {
 
 fn fits(sum: Devices) -> Result<Devices> {
     let persistent = sum.persistent.is_some();
-    if (sum.conv > 0) == sum.named {
-        return fail(Code::E_ILLEGAL_PARAM, "a database needs DATABASE devices, conventional ones or named ones");
+    if (sum.conv > 0) == sum.named.is_some() {
+        return fail(Code::E_ILLEGAL_PARAM, "a database needs DATABASE devices, conventional ones or a named one");
     }
-    if (sum.cache || sum.log) && !persistent || persistent && sum.named {
+    if (sum.cache || sum.log) && !persistent || persistent && sum.named.is_some() {
         return fail(
             Code::E_ILLEGAL_PARAM,
             "CACHE and LOG go with a PERSISTENT device, and that with a conventional DATABASE device",
         );
-    }
-    if sum.named {
-        return fail(Code::E_UNSUPPORTED, NAMED);
     }
     Ok(sum)
 }
@@ -200,8 +202,14 @@ fn check(params: &mco_db_params_t, file: bool) -> Result<()> {
 }
 
 fn storage(devices: &Devices, params: &mco_db_params_t) -> Result<Storage> {
+    if let Some((named, limit_bytes)) = devices.named {
+        return match String::from_utf8(bytes(&named)) {
+            Ok(name) => Ok(Storage::Shared { name, limit_bytes }),
+            Err(_) => fail(Code::E_ILLEGAL_PARAM, "the name of named memory is not UTF-8"),
+        };
+    }
     let Some(file) = &devices.persistent else { return Ok(Storage::Memory { limit_bytes: devices.conv }) };
-    let bytes: Vec<u8> = file.name.iter().take_while(|c| **c != 0).map(|c| c_char::to_ne_bytes(*c)[0]).collect();
+    let bytes = bytes(&file.name);
     if bytes.is_empty() || bytes.len() == file.name.len() {
         return fail(Code::E_DISK_INVALID_PARAM, "the name of the file is empty or has no end");
     }
@@ -214,6 +222,11 @@ fn storage(devices: &Devices, params: &mco_db_params_t) -> Result<Storage> {
         existing: has(MCO_FILE_OPEN_EXISTING),
         temporary: has(MCO_FILE_OPEN_TEMPORARY),
     })
+}
+
+/// What stands in an array before its NUL.
+fn bytes(array: &[c_char]) -> Vec<u8> {
+    array.iter().take_while(|c| **c != 0).map(|c| c_char::to_ne_bytes(*c)[0]).collect()
 }
 
 /// From the number in the C interface.

@@ -26,6 +26,14 @@ static void file(int i, unsigned assignment, const char *name, int flags) {
     strcpy(devices[i].dev.file.name, name);
 }
 
+static void named(int i, unsigned assignment, const char *name) {
+    memset(&devices[i], 0xEE, sizeof devices[i]);
+    devices[i].type = MCO_MEMORY_NAMED;
+    devices[i].assignment = assignment;
+    devices[i].size = 1 << 20;
+    strcpy(devices[i].dev.named.name, name);
+}
+
 static MCO_RET open_it(int n) {
     return mco_db_open_dev("kinds", kinds_get_dictionary(), devices, (mco_size_t) n, &params);
 }
@@ -80,9 +88,64 @@ static void combinations(void) {
     refused(MCO_E_DISK_OPEN, 2);
     file(1, MCO_MEMORY_ASSIGN_PERSISTENT, "missing.dbs", MCO_FILE_OPEN_EXISTING);
     refused(MCO_E_DISK_OPEN, 2);
-    devices[1].type = MCO_MEMORY_NAMED; /* conventional and named DATABASE together */
-    devices[1].assignment = MCO_MEMORY_ASSIGN_DATABASE;
+    named(1, MCO_MEMORY_ASSIGN_DATABASE, "api_open"); /* conventional and named DATABASE together */
     refused(MCO_E_ILLEGAL_PARAM, 2);
+    named(0, MCO_MEMORY_ASSIGN_DATABASE, "api_open_too"); /* two of them */
+    refused(MCO_E_ILLEGAL_PARAM, 2);
+    file(1, MCO_MEMORY_ASSIGN_PERSISTENT, "a.dbs", 0); /* with a file */
+    refused(MCO_E_ILLEGAL_PARAM, 2);
+    named(0, MCO_MEMORY_ASSIGN_CACHE, "api_open"); /* no DATABASE */
+    refused(MCO_E_ILLEGAL_PARAM, 1);
+    named(0, MCO_MEMORY_ASSIGN_DATABASE, "");
+    refused(MCO_E_ILLEGAL_PARAM, 1);
+    named(0, MCO_MEMORY_ASSIGN_DATABASE, "api_open");
+    devices[0].size = 0;
+    refused(MCO_E_ILLEGAL_PARAM, 1);
+    named(0, MCO_MEMORY_ASSIGN_DATABASE, "not UTF-8: \xFF");
+    refused(MCO_E_ILLEGAL_PARAM, 1);
+    memset(devices[0].dev.named.name, 'n', MCO_MAX_MEMORY_NAME); /* no end */
+    refused(MCO_E_ILLEGAL_PARAM, 1);
+}
+
+/* What other processes have to do with it is in tests/shared.rs. */
+static void shared(void) {
+    mco_device_t extension;
+    mco_db_h db;
+    mco_trans_h t;
+    mco_size32_t pages;
+    Note note;
+    char name[MCO_MAX_MEMORY_NAME];
+
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = 0;
+    sprintf(name, "%ld", (long) getpid());
+    name[strlen(name)] = 'n'; /* 63 bytes, which no other process has */
+    named(0, MCO_MEMORY_ASSIGN_DATABASE, name);
+    OK(open_it(1));
+    GIVES(MCO_E_INSTANCE_DUPLICATE, mco_db_open_dev("other", kinds_get_dictionary(), devices, 1, &params));
+    TRUE(strstr(mco_iotx_last_error(), "kinds") != NULL);
+    conv(1, MCO_MEMORY_ASSIGN_DATABASE);
+    extension = devices[1];
+    GIVES(MCO_E_UNSUPPORTED, mco_db_extend_dev("kinds", &extension));
+    GIVES(MCO_E_UNSUPPORTED, mco_db_extend_dev("kinds", &devices[0]));
+    OK(mco_db_connect("kinds", &db));
+    OK(mco_db_total_pages(db, &pages));
+    TRUE(pages == (1 << 20) / 256);
+    OK(mco_db_sniffer(db, NULL, 0));
+    t = begin(db, MCO_READ_WRITE);
+    OK(Note_new(t, &note));
+    OK(Note_n_put(&note, 77));
+    OK(mco_trans_commit(t));
+    OK(mco_db_disconnect(db));
+    OK(mco_db_close("kinds"));
+
+    OK(open_it(1));
+    OK(mco_db_connect("kinds", &db));
+    t = begin(db, MCO_READ_ONLY);
+    GIVES(MCO_S_NOTFOUND, Note_idx_find(t, 77, &note)); /* nobody else had it open */
+    OK(mco_trans_rollback(t));
+    OK(mco_db_disconnect(db));
+    OK(mco_db_close("kinds"));
 }
 
 static void parameters(void) {
@@ -194,6 +257,7 @@ int main(void) {
     mco_db_params_init(&params);
     OK(mco_runtime_start());
     combinations();
+    shared();
     parameters();
     nodes();
     files();
@@ -204,7 +268,7 @@ int main(void) {
     conv(0, MCO_MEMORY_ASSIGN_DATABASE);
     file(1, MCO_MEMORY_ASSIGN_PERSISTENT, "a.dbs", 0);
     refused(MCO_E_INMEM_ONLY_RUNTIME, 2);
-    devices[0].type = MCO_MEMORY_NAMED;
+    named(0, MCO_MEMORY_ASSIGN_DATABASE, "api_open");
     refused(MCO_E_UNSUPPORTED, 1);
     OK(mco_runtime_stop());
     return 0;

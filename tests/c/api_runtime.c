@@ -66,6 +66,7 @@ int main(void) {
     mco_get_runtime_info(&info);
     mco_get_runtime_info(NULL);
     TRUE(info.iot_supported == 1 && info.mco_disk_supported == 1 && info.cluster_supported == 0);
+    TRUE(info.multiprocess_access_supported == 1 && info.mco_shm_supported == 1);
     TRUE(info.mco_size_t == sizeof(mco_size_t) && info.mco_wchar_supported == 0);
     TRUE(strcmp(info.mco_revision, mco_iotx_version()) == 0);
     TRUE(info.mco_version_major * 10000 + info.mco_version_minor * 100 + info.mco_build_number == MCO_IOTX_VERSION);

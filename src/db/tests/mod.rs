@@ -27,6 +27,7 @@ mod readers;
 mod reconcile;
 mod relay;
 mod replicate;
+mod shared;
 mod site;
 mod tidy;
 mod together;

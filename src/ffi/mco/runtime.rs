@@ -103,6 +103,7 @@ fn description() -> mco_runtime_info_t {
         unicode_supported: 1,
         recovery_supported: 1,
         disk_supported: 1,
+        multiprocess_access_supported: 1,
         persistent_object_supported: 1,
         two_phase_commit_supported: 1,
         open_cursor_goto_first: 1,
