@@ -18,6 +18,8 @@
 #define MCO_DYN_NO_WARNINGS 2
 /* mco_dyn_compile: warnings are errors. */
 #define MCO_DYN_STRICT 4
+/* mco_dyn_compile: include_dir is a list of names, each with its NUL, and another NUL behind the last; ':' separates nothing. */
+#define MCO_DYN_INCLUDE_LIST 8
 /* As index: all objects of a class, in order of creation. The class needs no 'list'. */
 #define MCO_DYN_LIST 65535
 /* As index, and as field of a column that is read: the autoid of a class. */
@@ -97,8 +99,8 @@ extern "C" {
 /*
  * Compiles the text of a schema; the dictionary serves mco_db_open_dev like one of generated code.
  * include_dir: directories for include files, separated by ':', after the current one; NULL for none. flags: MCO_DYN_PERSISTENT,
- * MCO_DYN_NO_WARNINGS, MCO_DYN_STRICT. messages: errors or warnings with their places, as mcocomp prints them, cut to size
- * bytes with their NUL, "" when there are none; NULL to do without. mco_iotx_last_error has all errors, uncut.
+ * MCO_DYN_NO_WARNINGS, MCO_DYN_STRICT, MCO_DYN_INCLUDE_LIST. messages: errors or warnings with their places, as mcocomp prints
+ * them, cut to size bytes with their NUL, "" when there are none; NULL to do without. mco_iotx_last_error has all errors, uncut.
  * MCO_E_SCHEMA_ERROR: the text has errors. Free the dictionary with mco_dyn_free.
  * Thread: any.
  */

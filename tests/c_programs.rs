@@ -89,6 +89,7 @@ programs! {
     int_connector ("c99"): DEVICE, SERVER;
     int_event ("c99"): LISTENING, SERVER;
     int_interrupt ("c99"): DEVICE, SERVER;
+    int_interrupt_stop ("c99"): DEVICE, SERVER;
     int_limits ("c99"): DEVICE, SERVER;
     int_local ("c99"): DEVICE, SERVER;
     int_memory ("c99"): DEVICE, SERVER;

@@ -386,12 +386,14 @@ def test_moments(writing, precision):
     exdb.runtime_setoption(exdb.RuntimeOption.MCO_RT_OPTION_DATETIME_PRECISION, precision)
     try:
         given = np.array(["2020-01-02", "2021-03-04", "2022-05-06"], dtype="M8[ns]")
-        assert writing.insert_many("Everything", {"dt": given[::-1], "u4": [0, 1, 2]}) == 3
+        assert writing.insert_many("Everything", {"dt": given[::-1], "da": given[::-1], "u4": [0, 1, 2]}) == 3
         assert writing.insert_many("Everything", {"dt": np.datetime64("2020-01-02T12", "ns"), "u4": [3]}) == 1
         for unit in ("ns", "s", "D"):
             read = np.zeros(6, f"M8[{unit}]")
-            assert writing.cursor("Everything").read_into({"dt": read[2::-1]}) == 3
-            assert (read[:3] == given).all()
+            for name in ("dt", "da"):  # da: seconds, whatever the precision
+                read[:] = 0
+                assert writing.cursor("Everything").read_into({name: read[2::-1]}) == 3
+                assert (read[:3] == given).all()
         days, cursor = np.zeros(4, "M8[D]"), writing.cursor("Everything")
         with pytest.raises(exdb.DataError, match="row 3: Everything.dt"):
             cursor.read_into({"dt": days})

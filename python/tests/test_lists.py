@@ -141,7 +141,7 @@ def test_structs_are_live(writing, row):
 @pytest.mark.parametrize(
     ("name", "given", "error", "text"),
     [
-        ("wholes", 5, exdb.InvalidTypeException, r"wholes \(vector<signed>\) takes a sequence of one dimension, such as a list"),
+        ("wholes", 5, exdb.InvalidTypeException, r"wholes \(vector<signed<8>>\) takes a sequence of one dimension, such as a list"),
         ("wholes", None, exdb.InvalidTypeException, "sequence"),
         ("wholes", iter([1]), exdb.InvalidTypeException, "sequence"),
         ("wholes", {1: 2}, exdb.InvalidTypeException, "sequence"),

@@ -45,6 +45,37 @@ def test_include_directories(runtime, tmp_path):
         exdb.load_dictionary(text)
 
 
+def test_a_directory_with_colons_is_one(runtime, tmp_path):
+    odd = tmp_path / "a:b"
+    odd.mkdir()
+    (odd / "part.mco").write_text("class A { string s; list; };")
+    text = 'declare database d;\n#include "part.mco"\n'
+    for given in (odd, str(odd), [odd], ["", tmp_path, str(odd)]):
+        assert list(exdb.load_dictionary(text, include_dir=given).classes) == ["A"]
+    for given in ("", [], f"{tmp_path}:{odd}"):
+        with pytest.raises(exdb.ProgrammingError, match="part.mco"):
+            exdb.load_dictionary(text, include_dir=given)
+
+
+def test_types_in_messages_are_those_of_the_schema(runtime):
+    text = "class A { char<5> c; vector<char<5>> v; unsigned<2> u[3]; numeric<5,2> n; nchar<2> w; list; };"
+    dictionary = exdb.load_dictionary("declare database d; " + text)
+    assert [field.declared for field in dictionary.classes["A"].fields.values()] == ["char<5>", "char<5>", "unsigned<2>", "numeric<5,2>", "nchar<2>"]
+    with exdb.open_database("words", dictionary) as db, db.connect() as con:
+        con.startTransaction()
+        made = con.new("A")
+        for name, given, said in (
+            ("c", "123456", r"A\.c \(char<5>\): the text has 6 bytes"),
+            ("v", ["123456"], r"element 0: A\.v \(char<5>\): the text has 6 bytes"),
+            ("v", 65536 * [""], r"v \(vector<char<5>>\): there are 65536 elements"),
+            ("u", [1], r"u \(3 times unsigned<2>\): there are 1 elements"),
+        ):
+            with pytest.raises(exdb.DataError, match=said):
+                setattr(made, name, given)
+        with pytest.raises(exdb.DataError, match=r"row 0: A\.c \(char<5>\): the text has 6 bytes"):
+            con.insert_many("A", {"c": ["123456"]})
+
+
 def test_persistent_and_transient(runtime):
     text = "declare database d; class A { string s; list; }; persistent class P { string s; list; };"
     assert [each.persistent for each in exdb.load_dictionary(text).classes.values()] == [False, True]

@@ -4,11 +4,12 @@ use super::answer::{Ended, TimedOut, Waiting, answer};
 use super::connector::{Connector, targets};
 use super::driver::Driver;
 use super::engine::Engine;
+use super::patience::{Patience, unless_interrupted};
 use super::peering::Asker;
 use super::shared::Shared;
 use super::{CommParams, Observer, Pinned};
-use crate::base::{AgentId, Code, Error, INTERRUPT_PAUSE, LinkId, Millis, Result, fail, interrupt};
-use crate::net::{Address, Failure, Reactor, SocketOptions, clock};
+use crate::base::{AgentId, Code, Error, LinkId, Millis, Result, fail};
+use crate::net::{Address, Failure, Reactor, SocketOptions};
 use std::sync::Arc;
 
 /// A communicator. Clones stand for the same one; all functions may be called from any thread. The last clone stops it.
@@ -144,12 +145,11 @@ impl Communicator {
     }
 
     /// Closes listeners, connectors and connections, delivers the last callbacks, joins the threads. Again: no effect.
-    /// `E_ILLEGAL_PARAM` inside a callback.
+    /// `E_ILLEGAL_PARAM` inside a callback; `E_INTERRUPTED`: it goes on, who calls it again waits for its end.
     pub fn stop(&self) -> Result<()> {
         self.shared().check_not_in_callback("stopping the communicator")?;
         self.shared().check_no_transaction("stopping the communicator")?;
-        self.inner.driver.stop(self.shared());
-        Ok(())
+        self.inner.driver.stop(self.shared(), Patience::UnlessInterrupted).or_else(|_| interrupted_stop("the communicator"))
     }
 
     /// Pump mode: serves what there is on the calling thread and returns the number of events (sockets, time limits, commands,
@@ -249,7 +249,8 @@ impl Drop for Inner {
         if self.shared.dispatcher.in_callback() {
             self.driver.stop_behind(&self.shared);
         } else {
-            self.driver.stop(&self.shared);
+            // Endless patience is not interrupted.
+            let _ = self.driver.stop(&self.shared, Patience::Endless);
         }
     }
 }
@@ -258,21 +259,6 @@ pub(super) fn stopped() -> Error {
     Error { code: Code::E_IOT_STOPPED, text: "the communicator or the replicator is stopped".into() }
 }
 
-/// Waits until `wait` has something, at most `limit`; asks the program now and then whether it goes on.
-fn unless_interrupted<T>(limit: Millis, mut wait: impl FnMut(Millis) -> Option<T>) -> Result<T, Ended> {
-    let Some(ask) = interrupt() else { return wait(limit).ok_or(Ended::TimedOut) };
-    let pause = Millis(u64::try_from(INTERRUPT_PAUSE.as_millis()).unwrap_or(u64::MAX));
-    let end = clock::now().after(limit);
-    loop {
-        let left = clock::until(end);
-        if let Some(found) = wait(left.min(pause)) {
-            return Ok(found);
-        }
-        if left <= pause {
-            return Err(Ended::TimedOut);
-        }
-        if ask() {
-            return Err(Ended::Interrupted);
-        }
-    }
+pub(super) fn interrupted_stop(what: &str) -> Result<()> {
+    fail(Code::E_INTERRUPTED, format!("interrupted while {what} stopped; it goes on stopping, call again to wait for its end"))
 }

@@ -1,14 +1,17 @@
 //! Callbacks: events of one connection run in order and one at a time, those of several connections in parallel.
 
+use super::answer::Ended;
 use super::connection::PeerConnection;
+use super::patience::Patience;
+use super::threads::Threads;
 use super::{AckInfo, Observer, Verdict};
-use crate::base::{Code, LinkId, Result, fail};
+use crate::base::{Code, LinkId, Millis, Result, fail};
+use crate::net::clock;
 use parking_lot::{Condvar, Mutex};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::thread::JoinHandle;
 
 /// Events of one connection that may wait for callbacks; beyond it the connection's own messages wait too.
 pub const CALLBACK_QUEUE_MAX: usize = 256;
@@ -37,7 +40,7 @@ pub(super) struct Dispatcher {
     chain: Mutex<Vec<Entry>>,
     /// Some callback has returned.
     returned: Condvar,
-    threads: Mutex<Vec<JoinHandle<()>>>,
+    threads: Threads,
 }
 
 #[derive(Default)]
@@ -79,7 +82,7 @@ impl Dispatcher {
             work: Condvar::new(),
             chain: Mutex::default(),
             returned: Condvar::new(),
-            threads: Mutex::default(),
+            threads: Threads::default(),
         })
     }
 
@@ -87,10 +90,11 @@ impl Dispatcher {
     pub(super) fn start(self: &Arc<Self>, count: u16, feedback: &Arc<dyn Feedback>) -> Result<()> {
         for number in 0..count {
             let (dispatcher, feedback) = (self.clone(), feedback.clone());
-            let thread = std::thread::Builder::new().name(format!("mco-call-{number}"));
-            match thread.spawn(move || dispatcher.serve(&*feedback)) {
-                Ok(handle) => self.threads.lock().push(handle),
-                Err(e) => return fail(Code::E_NOMEM, format!("starting a callback thread: {e}")),
+            let serve = move || {
+                dispatcher.serve(&*feedback, Millis::INFINITE);
+            };
+            if let Err(e) = self.threads.spawn(format!("mco-call-{number}"), || true, serve) {
+                return fail(Code::E_NOMEM, format!("starting a callback thread: {e}"));
             }
         }
         Ok(())
@@ -177,23 +181,21 @@ impl Dispatcher {
         result
     }
 
-    /// Delivers what is queued and joins the threads. What comes later is delivered by whoever brings it.
-    pub(super) fn stop(&self, feedback: &dyn Feedback) {
+    /// Delivers what is queued and joins the threads. What comes later is delivered by whoever brings it. Several may call it at
+    /// once, and again who was interrupted.
+    pub(super) fn stop(&self, feedback: &dyn Feedback, patience: Patience) -> Result<(), Ended> {
         self.queues.lock().closing = true;
         self.work.notify_all();
-        let threads = std::mem::take(&mut *self.threads.lock());
-        for thread in threads {
-            // Callbacks that panic are caught, so the thread has ended in order.
-            let _ = thread.join();
-        }
-        // Without threads nothing has been delivered yet.
-        self.serve(feedback);
+        self.threads.join(patience)?;
+        // Without threads nothing has been delivered yet, or threads of the program do it.
+        patience.wait(|limit| self.serve(feedback, limit))?;
         let mut queues = self.queues.lock();
         queues.closed = true;
         // Empty by now; connections that are pinned still would keep the communicator alive, and it them.
         let left = std::mem::take(&mut queues.by_link);
         drop(queues);
         drop(left);
+        Ok(())
     }
 
     /// Whether a notice waits that may be delivered now.
@@ -206,8 +208,9 @@ impl Dispatcher {
         std::iter::from_fn(|| self.deliver_next(feedback).then_some(())).count()
     }
 
-    /// Delivers until the end.
-    fn serve(&self, feedback: &dyn Feedback) {
+    /// Delivers until the end; nothing when that does not come within the limit.
+    fn serve(&self, feedback: &dyn Feedback, limit: Millis) -> Option<()> {
+        let end = clock::now().after(limit);
         loop {
             if self.deliver_next(feedback) {
                 continue;
@@ -218,9 +221,13 @@ impl Dispatcher {
             }
             if queues.closing && queues.by_link.values().all(|q| !q.running) {
                 self.work.notify_all();
-                return;
+                return Some(());
             }
-            self.work.wait(&mut queues);
+            match clock::duration(clock::until(end)) {
+                None => self.work.wait(&mut queues),
+                Some(left) if left.is_zero() => return None,
+                Some(left) => drop(self.work.wait_for(&mut queues, left)),
+            }
         }
     }
 

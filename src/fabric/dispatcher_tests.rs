@@ -1,5 +1,6 @@
 use super::connection::{Owner, PeerConnection, StopReason};
 use super::dispatcher::{CALLBACK_QUEUE_MAX, Dispatcher, Feedback, Notice};
+use super::patience::Patience;
 use super::{Observer, Verdict};
 use crate::base::LinkId;
 use parking_lot::{Condvar, Mutex};
@@ -83,7 +84,7 @@ fn a_full_queue_holds_its_connection_until_callbacks_have_caught_up() {
     assert!(pushed as usize >= CALLBACK_QUEUE_MAX);
     gate.open();
     dispatcher.push(&connection, Notice::Disconnect);
-    dispatcher.stop(&*feedback);
+    dispatcher.stop(&*feedback, Patience::Endless).expect("nobody interrupts it");
     let seen = gate.seen.lock();
     let mut expected: Vec<String> = (0..=pushed).map(|n| format!("receive {n}")).collect();
     expected.extend(["disconnect".into(), "destroy".into()]);
@@ -98,7 +99,7 @@ fn a_pin_kept_beyond_the_end_is_destroyed_by_whoever_drops_it() {
     let (dispatcher, _, connection) = started(gate.clone());
     let pin = connection.pin().expect("alive");
     dispatcher.push(&connection, Notice::Disconnect);
-    dispatcher.stop(&Loop::default());
+    dispatcher.stop(&Loop::default(), Patience::Endless).expect("nobody interrupts it");
     assert_eq!(*gate.seen.lock(), ["disconnect"]);
     drop(pin);
     assert_eq!(*gate.seen.lock(), ["disconnect", "destroy"]);
@@ -117,7 +118,7 @@ fn a_callback_that_panics_counts_as_failed_and_harms_nobody() {
     let (dispatcher, feedback, connection) = started(Arc::new(Panics));
     dispatcher.push(&connection, Notice::Connect);
     dispatcher.push(&connection, Notice::Disconnect);
-    dispatcher.stop(&*feedback);
+    dispatcher.stop(&*feedback, Patience::Endless).expect("nobody interrupts it");
     assert_eq!(*feedback.failed.lock(), [LinkId(7)]);
     dispatcher.unregister(1).expect("registered, and nothing runs any more");
 }

@@ -1,20 +1,20 @@
 //! Who moves a communicator: threads of its own, or, in pump mode, the calls of the application.
 
-use super::answer::{TimedOut, Waiting, answer};
+use super::answer::{Ended, TimedOut, Waiting, answer};
 use super::engine::Engine;
+use super::patience::Patience;
 use super::pool::Pool;
 use super::pump::Pump;
 use super::shared::Shared;
+use super::threads::Threads;
 use crate::base::{Code, Error, Millis, Result};
 use crate::net::{Reactor, clock};
-use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::thread::JoinHandle;
 
 pub(super) enum Driver {
-    /// The event loop thread; nothing once it is joined. Held while stopping, so that a second stop waits for the first.
-    Threads(Mutex<Option<JoinHandle<()>>>),
+    /// The event loop thread.
+    Threads(Arc<Threads>),
     Pump(Pump),
 }
 
@@ -25,11 +25,11 @@ impl Driver {
         if shared.params.is_pumped() {
             return Ok(Driver::Pump(Pump::new(engine)));
         }
-        let thread = std::thread::Builder::new()
-            .name("mco-loop".into())
-            .spawn(move || engine.run())
+        let threads = Arc::<Threads>::default();
+        threads
+            .spawn("mco-loop".into(), || true, move || engine.run())
             .map_err(|e| Error { code: Code::E_NOMEM, text: format!("starting the event loop thread: {e}") })?;
-        Ok(Driver::Threads(Mutex::new(Some(thread))))
+        Ok(Driver::Threads(threads))
     }
 
     /// Lets the pool of a replicator begin.
@@ -75,19 +75,15 @@ impl Driver {
         }
     }
 
-    /// Ends the event loop, delivers the last callbacks and joins the threads. Again: waits for the first call.
-    pub(super) fn stop(&self, shared: &Shared) {
+    /// Ends the event loop, delivers the last callbacks and joins the threads. Several may call it at once, and again who was
+    /// interrupted: each waits for the end of all.
+    pub(super) fn stop(&self, shared: &Shared, patience: Patience) -> Result<(), Ended> {
         shared.stopping.store(true, Ordering::Release);
         match self {
-            Driver::Threads(thread) => {
-                let mut thread = thread.lock();
-                if let Some(running) = thread.take() {
-                    finish(shared, running);
-                }
-            }
+            Driver::Threads(threads) => finish(shared, threads, patience),
             Driver::Pump(pump) => {
                 pump.end(shared);
-                shared.dispatcher.stop(shared);
+                shared.dispatcher.stop(shared, patience)
             }
         }
     }
@@ -96,11 +92,10 @@ impl Driver {
     pub(super) fn stop_behind(&self, shared: &Arc<Shared>) {
         shared.stopping.store(true, Ordering::Release);
         match self {
-            Driver::Threads(thread) => {
-                let running = thread.lock().take();
-                let Some(running) = running else { return };
-                let shared = shared.clone();
-                let waits = std::thread::Builder::new().name("mco-end".into()).spawn(move || finish(&shared, running));
+            Driver::Threads(threads) => {
+                let (shared, threads) = (shared.clone(), threads.clone());
+                let end = move || drop(finish(&shared, &threads, Patience::Endless));
+                let waits = std::thread::Builder::new().name("mco-end".into()).spawn(end);
                 if let Err(e) = waits {
                     log::error!("a communicator dropped in its own callback cannot end its threads: {e}");
                 }
@@ -112,10 +107,9 @@ impl Driver {
 }
 
 /// Ends loop and callback threads and waits for them.
-fn finish(shared: &Shared, running: JoinHandle<()>) {
+fn finish(shared: &Shared, event_loop: &Threads, patience: Patience) -> Result<(), Ended> {
     shared.run(Engine::end_everything);
-    // A loop that panicked has said so; its sockets are closed.
-    let _ = running.join();
+    event_loop.join(patience)?;
     shared.close_commands();
-    shared.dispatcher.stop(shared);
+    shared.dispatcher.stop(shared, patience)
 }

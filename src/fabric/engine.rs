@@ -160,8 +160,11 @@ impl Engine {
         true
     }
 
-    /// Closes everything and ends the loop soon.
+    /// Closes everything and ends the loop soon. Again: no effect.
     pub(super) fn end_everything(&mut self) {
+        if self.is_ending() {
+            return;
+        }
         self.connectors.clear();
         for (_, listener) in std::mem::take(&mut self.listeners) {
             self.reactor.close_listener(listener.id);

@@ -19,6 +19,7 @@ mod mapping_tests;
 mod observer;
 mod params;
 mod parcels;
+mod patience;
 mod peering;
 mod pool;
 mod pump;
@@ -30,6 +31,7 @@ mod shared;
 mod site;
 mod status;
 pub mod storage;
+mod threads;
 mod warnings;
 
 pub use auto::AutoSync;

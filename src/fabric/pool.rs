@@ -1,15 +1,18 @@
 //! Work on database connections of our own, on threads or on those of the application. That of one lane runs in the order given.
 
+use super::answer::Ended;
+use super::patience::Patience;
 use super::schemas::Mappings;
 use super::storage::Storage;
-use crate::base::{AgentId, Code, LinkId, Result, fail};
+use super::threads::Threads;
+use crate::base::{AgentId, Code, LinkId, Millis, Result, fail};
 use crate::db::{Connection, Database};
+use crate::net::clock;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// What must stay in order.
@@ -39,7 +42,7 @@ pub(super) struct Pool {
     mappings: Arc<Mappings>,
     state: Mutex<State>,
     wake: Condvar,
-    threads: Mutex<Vec<JoinHandle<()>>>,
+    threads: Threads,
     /// The connection that is always there.
     first: Mutex<First>,
     /// The first connection is there again.
@@ -82,7 +85,7 @@ impl Pool {
             mappings,
             state: Mutex::default(),
             wake: Condvar::new(),
-            threads: Mutex::default(),
+            threads: Threads::default(),
             first: Mutex::new(First::Here(Box::new(first))),
             back: Condvar::new(),
             limit: usize::from(size).clamp(1, WORKERS_MAX),
@@ -94,12 +97,8 @@ impl Pool {
         let First::Here(first) = std::mem::replace(&mut *self.first.lock(), First::Gone) else { return Ok(()) };
         self.state.lock().workers = 1;
         let worker = self.clone();
-        let spawned = std::thread::Builder::new().name("mco-store-0".into()).spawn(move || worker.serve(*first, true));
-        match spawned {
-            Ok(handle) => self.threads.lock().push(handle),
-            Err(e) => return fail(Code::E_NOMEM, format!("starting a storage thread: {e}")),
-        }
-        Ok(())
+        let spawned = self.threads.spawn("mco-store-0".into(), || true, move || worker.serve(*first, true));
+        spawned.or_else(|e| fail(Code::E_NOMEM, format!("starting a storage thread: {e}")))
     }
 
     /// Does what waits, on the calling thread; how many pieces that were: 0 also while another thread does it.
@@ -147,7 +146,8 @@ impl Pool {
     }
 
     /// Ends the work that runs, and at once what waits for a transaction of somebody else; drops what waits, gives the connections back and joins the threads.
-    pub(super) fn stop(&self) {
+    /// Several may call it at once, and again who was interrupted.
+    pub(super) fn stop(&self, patience: Patience) -> Result<(), Ended> {
         let dropped = {
             let mut state = self.state.lock();
             state.stopped = true;
@@ -158,37 +158,36 @@ impl Pool {
         // Dropping work ends the wait of whoever asked for it, so no lock may be held.
         drop(dropped);
         self.wake.notify_all();
-        let threads = std::mem::take(&mut *self.threads.lock());
-        for thread in threads {
-            // A worker that panicked has lost its work only; who waits for it is told by the dropped channel.
-            let _ = thread.join();
-        }
+        self.threads.join(patience)?;
+        patience.wait(|limit| self.give_back(limit))
+    }
+
+    /// Closes the first connection; nothing while it is lent for longer than the limit.
+    fn give_back(&self, limit: Millis) -> Option<()> {
         let mut first = self.first.lock();
-        self.back.wait_while(&mut first, |first| matches!(first, First::Lent));
+        let lent = |first: &mut First| matches!(first, First::Lent);
+        match clock::duration(limit) {
+            None => self.back.wait_while(&mut first, lent),
+            Some(limit) => drop(self.back.wait_while_for(&mut first, lent, limit)),
+        }
+        if lent(&mut first) {
+            return None;
+        }
         let last = std::mem::replace(&mut *first, First::Gone);
         drop(first);
         drop(last);
+        Some(())
     }
 
     fn spawn_another(self: &Arc<Self>) {
-        // Held until the handle is entered, so that `stop` joins every thread.
-        let mut threads = self.threads.lock();
-        if self.state.lock().stopped {
-            return;
-        }
         let worker = self.clone();
-        let spawned =
-            std::thread::Builder::new().name("mco-store".into()).spawn(move || match connect(&worker.database, &worker.end) {
-                Ok(connection) => worker.serve(Storage::new(connection, worker.mappings.clone()), false),
-                // The connections that there are do it, only less in parallel.
-                Err(_) => worker.state.lock().workers -= 1,
-            });
-        match spawned {
-            Ok(handle) => {
-                threads.retain(|t| !t.is_finished());
-                threads.push(handle);
-            }
-            Err(_) => self.state.lock().workers -= 1,
+        let serve = move || match connect(&worker.database, &worker.end) {
+            Ok(connection) => worker.serve(Storage::new(connection, worker.mappings.clone()), false),
+            // The connections that there are do it, only less in parallel.
+            Err(_) => worker.state.lock().workers -= 1,
+        };
+        if self.threads.spawn("mco-store".into(), || !self.state.lock().stopped, serve).is_err() {
+            self.state.lock().workers -= 1;
         }
     }
 
@@ -306,7 +305,7 @@ mod tests {
         pool.submit(Lane::Agent(AgentId(1)), Box::new(|_| panic!("planted, and nobody waits for an answer")));
         assert_eq!(pool.work(), 3);
         assert_eq!(*answers.lock(), [Err(Code::E_CORE), Ok(())]);
-        pool.stop();
+        pool.stop(Patience::Endless).expect("nobody interrupts it");
         crate::db::kill("pool_panic").expect("nobody uses it");
     }
 
@@ -322,7 +321,7 @@ mod tests {
         }
         assert_eq!(pool.work(), 54);
         assert_eq!(order.lock().get(..8), Some(&[1, 2, 3, 1, 2, 1, 2, 1][..]));
-        pool.stop();
+        pool.stop(Patience::Endless).expect("nobody interrupts it");
         crate::db::kill("pool_turns").expect("nobody uses it");
     }
 }

@@ -1,8 +1,9 @@
 //! The protocol plus one database, attached to one communicator.
 
 use super::answer::{Ended, Waiting, answer};
-use super::communicator::stopped;
+use super::communicator::{interrupted_stop, stopped};
 use super::engine::Engine;
+use super::patience::Patience;
 use super::pool::{Lane, Pool};
 use super::site::Site;
 use super::storage::Storage;
@@ -28,8 +29,8 @@ struct Inner {
     pool: Arc<Pool>,
     wait_timeout: Millis,
     stopped: AtomicBool,
-    /// Held while stopping, so that a second stop waits for the first.
-    stopping: Mutex<()>,
+    /// Whether it has let go of the communicator, and of its database.
+    left: Mutex<(bool, bool)>,
     calls: AtomicU64,
 }
 
@@ -80,7 +81,8 @@ impl Replicator {
         *shared.database.lock() = Arc::downgrade(database);
         let attached = communicator.call(move |engine| engine.attach(site)).unwrap_or(Err(Code::E_IOT_STOPPED));
         if let Err(code) = attached {
-            pool.stop();
+            // It has nothing to do yet.
+            let _ = pool.stop(Patience::Endless);
             let text = match code {
                 Code::E_IOT_DUPLICATE_CALLBACK => "the communicator has a replicator already; destroy that one first",
                 _ => "the communicator is stopped",
@@ -97,7 +99,7 @@ impl Replicator {
             pool,
             wait_timeout: params.wait_timeout,
             stopped: AtomicBool::new(false),
-            stopping: Mutex::new(()),
+            left: Mutex::default(),
             calls: AtomicU64::new(0),
         };
         Ok(Replicator { inner: Arc::new(inner) })
@@ -331,15 +333,14 @@ impl Replicator {
     }
 
     /// Waiting syncs end with `E_IOT_STOPPED`, later calls give it too; its connections are closed, the communicator runs
-    /// on. Again: no effect. `E_ILLEGAL_PARAM` inside a callback.
+    /// on. Again: no effect. `E_ILLEGAL_PARAM` inside a callback; `E_INTERRUPTED`: it goes on, who calls it again waits for its end.
     pub fn stop(&self) -> Result<()> {
         self.inner.communicator.shared().check_not_in_callback("stopping the replicator")?;
         self.check_no_transaction("stopping the replicator")?;
-        self.inner.stop();
-        Ok(())
+        self.inner.stop(Patience::UnlessInterrupted).or_else(|_| interrupted_stop("the replicator"))
     }
 
-    /// Stops, and gives the database connections back. Again: no effect. `E_ILLEGAL_PARAM` inside a callback.
+    /// Stops, and gives the database connections back. As `stop` otherwise.
     pub fn destroy(&self) -> Result<()> {
         self.stop()
     }
@@ -360,23 +361,36 @@ impl Replicator {
 }
 
 impl Inner {
-    fn stop(&self) {
-        let _one = self.stopping.lock();
-        if self.stopped.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        // A communicator that has ended has let the replicator go already.
-        let _ = self.communicator.call(super::engine::Engine::detach);
-        self.database.on_commit(None);
-        self.pool.stop();
+    /// Several may call it at once, and again who was interrupted: each waits for the end.
+    fn stop(&self, patience: Patience) -> Result<(), Ended> {
+        self.stopped.store(true, Ordering::Release);
+        self.once(
+            |left| &mut left.0,
+            || {
+                // A communicator that has ended has let the replicator go already.
+                let _ = self.communicator.call(Engine::detach);
+                self.database.on_commit(None);
+            },
+        );
+        self.pool.stop(patience)?;
         self.communicator.driver().settle(self.communicator.shared());
-        release(&self.database);
+        self.once(|left| &mut left.1, || release(&self.database));
+        Ok(())
+    }
+
+    /// Does what another replicator would suffer from if it were done twice; who comes second waits for its end.
+    fn once(&self, done: impl Fn(&mut (bool, bool)) -> &mut bool, act: impl FnOnce()) {
+        let mut left = self.left.lock();
+        if !std::mem::replace(done(&mut left), true) {
+            act();
+        }
     }
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        self.stop();
+        // Endless patience is not interrupted.
+        let _ = self.stop(Patience::Endless);
     }
 }
 

@@ -15,7 +15,7 @@ static uint2 item, plain, maybe;
 
 /* Values that other languages write down. */
 static void constants(void) {
-    TRUE(MCO_DYN_PERSISTENT == 1 && MCO_DYN_NO_WARNINGS == 2 && MCO_DYN_STRICT == 4);
+    TRUE(MCO_DYN_PERSISTENT == 1 && MCO_DYN_NO_WARNINGS == 2 && MCO_DYN_STRICT == 4 && MCO_DYN_INCLUDE_LIST == 8);
     TRUE(MCO_DYN_LIST == 0xFFFF && MCO_DYN_AUTOID == 0xFFFE);
     TRUE(MCO_DYN_NULL == 0 && MCO_DYN_SIGNED == 1 && MCO_DYN_UNSIGNED == 2 && MCO_DYN_DOUBLE == 3);
     TRUE(MCO_DYN_TEXT == 4 && MCO_DYN_BYTES == 5 && MCO_DYN_WIDE == 6);
@@ -31,7 +31,7 @@ static void compiling(void) {
 
     GIVES(MCO_E_ILLEGAL_PARAM, mco_dyn_compile(NULL, NULL, 0, &other, NULL, 0));
     GIVES(MCO_E_ILLEGAL_PARAM, mco_dyn_compile(broken, NULL, 0, NULL, NULL, 0));
-    GIVES(MCO_E_ILLEGAL_PARAM, mco_dyn_compile(broken, NULL, 8, &other, NULL, 0));
+    GIVES(MCO_E_ILLEGAL_PARAM, mco_dyn_compile(broken, NULL, 16, &other, NULL, 0));
     GIVES(MCO_E_ILLEGAL_PARAM, mco_dyn_compile(broken, NULL, 0, &other, messages, 0));
     GIVES(MCO_E_SCHEMA_ERROR, mco_dyn_compile(broken, NULL, 0, &other, messages, sizeof messages));
     TRUE(strstr(messages, "<schema>:3:5: error: unknown type 'uint4'\n    uint4 a;\n    ^") != NULL);
@@ -66,6 +66,12 @@ static void compiling(void) {
                        sizeof messages));
     TRUE(messages[0] == 0);
     OK(mco_dyn_free(other));
+    TRUE(rename("inc", "in:c") == 0);
+    OK(mco_dyn_compile("#include \"types.inc\"\ndeclare database d; class X { uint4 a; list; };", "no/such\0in:c\0", MCO_DYN_INCLUDE_LIST,
+                       &other, messages, sizeof messages));
+    TRUE(messages[0] == 0);
+    OK(mco_dyn_free(other));
+    GIVES(MCO_E_SCHEMA_ERROR, mco_dyn_compile("#include \"types.inc\"\n", "\0in:c\0", MCO_DYN_INCLUDE_LIST, &other, NULL, 0));
 }
 
 static void names(void) {

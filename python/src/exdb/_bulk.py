@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Optional, Union
 from ._capi import ffi, lib
 from ._dictionary import Class, Field
 from ._errors import ArgumentException, InvalidTypeException, check, last_error, misfit, unsupported
-from ._values import WIDE, numbered
+from ._values import WIDE, numbered, precision
 
 _NUMBERS = {lib.MCO_DYN_SIGNED: "i", lib.MCO_DYN_UNSIGNED: "u", lib.MCO_DYN_DOUBLE: "f"}
 _KINDS = {"i": lib.MCO_DYN_SIGNED, "u": lib.MCO_DYN_UNSIGNED, "b": lib.MCO_DYN_UNSIGNED, "f": lib.MCO_DYN_DOUBLE, "S": lib.MCO_DYN_TEXT}
@@ -285,7 +285,7 @@ def _as_it_is(field: Field, column: Any) -> Optional[Memory]:
         return None
     target = _NUMBERS[field.codec.kind]
     if memory.letter == "f" and target != "f":
-        raise InvalidTypeException(f"{field.name} ({field.type}) takes integers, the column has floats; round them, and make them integers")
+        raise InvalidTypeException(f"{field.name} ({field.declared}) takes integers, the column has floats; round them, and make them integers")
     if field.type == "bool":
         return memory if memory.letter == "b" else None
     if target == "f":
@@ -315,10 +315,10 @@ def _has_moments(column: Any) -> bool:
 
 
 def _moments(field: Field, column: Any) -> str:
-    """The type that a column of NumPy's datetime64 is converted to or from: ticks by the precision of the runtime."""
+    """The type that a column of NumPy's datetime64 is converted to or from: ticks of the field."""
     if column.dtype.kind != "M" or "[" not in column.dtype.str or field.type not in ("date", "time", "datetime"):
-        raise InvalidTypeException(f"{field.name} is {field.type}, it cannot be a column of {column.dtype}")
-    return f"datetime64[{_UNITS.get(lib.mco_runtime_getoption(lib.MCO_RT_OPTION_DATETIME_PRECISION), 's')}]"
+        raise InvalidTypeException(f"{field.name} is {field.declared}, it cannot be a column of {column.dtype}")
+    return f"datetime64[{_UNITS.get(precision(field.type), 's')}]"
 
 
 def _copied(place: Any, field: Field, column: Any) -> Memory:
@@ -429,7 +429,7 @@ def _target(described: Class, name: str, column: Any) -> Target:
     fits = {"i": "iubf", "u": "iubf", "f": "f", "": "S" if field.codec.kind != lib.MCO_DYN_WIDE else ""}.get(number, "")
     if memory.letter not in fits:
         into = f"{memory.letter}{memory.size}"
-        raise InvalidTypeException(f"{described.name}.{name} is {field.type}, it cannot be read into a column of {into}; use read_many")
+        raise InvalidTypeException(f"{described.name}.{name} is {field.declared}, it cannot be read into a column of {into}; use read_many")
     if memory.letter == "f" and (number != "f" or memory.size < field.size):
         return _rounding_target(field, column, memory, number)
     return Target(field, memory, memory.rows)

@@ -14,15 +14,15 @@ from ._capi import ffi, lib, text
 from ._errors import ArgumentException, ProgrammingError, Whole, check, encoded, error, path, last_error, unsupported
 from ._objects import Object, StructObject, object_type, struct_type
 from ._runtime import require
-from ._values import Codec, codec
+from ._values import Codec, codec, declared
 
 __all__ = ["Class", "Dictionary", "Field", "Index", "Struct", "load_dictionary"]
 
 
 @dataclass(frozen=True)
 class Field:
-    """A field of a class. `type` is as in the schema, `size` its bytes (0: it varies), `length` that of char<n> and the like; a `nullable` one
-    may be None, and so may an `optional` one, which is a `struct`. Of a `vector`, and of an array, which has so many `elements`, all that is
+    """A field of a class. `type` is as in the schema without width, `declared` with it, `size` its bytes (0: it varies), `length` that of
+    char<n> and the like; a `nullable` one may be None, and so may an `optional` one, which is a `struct`. Of a `vector`, and of an array, which has so many `elements`, all that is
     said of one element."""
 
     name: str
@@ -42,6 +42,11 @@ class Field:
     def code(self) -> int:
         """Its number in the class, from 0."""
         return self.no
+
+    @property
+    def declared(self) -> str:
+        """Its type as the schema has it, such as char<5>."""
+        return declared(self.type, self.size, self.length)
 
     @property
     def is_list(self) -> bool:
@@ -192,7 +197,7 @@ def load_dictionary(
 ) -> Dictionary:
     """Compiles the text of a schema. ProgrammingError with all messages in `text` when it has errors.
 
-    schema is the text itself, not a path. include_dir is a directory for its include files, or several. persistent makes classes persistent
+    schema is the text itself, not a path. include_dir is a directory for its include files, or a list of several. persistent makes classes persistent
     that do not say what they are; without it they are transient. debug writes warnings to stderr. dumpxml, genhpp, gencs, genjava and genSql
     raise NotSupportedError, the other parameters have no effect.
     """
@@ -203,12 +208,10 @@ def load_dictionary(
     if persistent and transient:
         raise ArgumentException("classes are persistent or transient, not both")
     directories = include_dir if isinstance(include_dir, Iterable) and not isinstance(include_dir, (str, bytes)) else [include_dir]
-    include = ":".join(path(each, "include_dir") for each in directories)
+    include = b"".join(encoded(each, "include_dir") + b"\0" for each in (path(one, "include_dir") for one in directories) if each)
     handle, words = ffi.new("mco_dictionary_h *"), ffi.new("char[]", 64 * 1024)
-    flags = (lib.MCO_DYN_PERSISTENT if persistent else 0) | (0 if debug else lib.MCO_DYN_NO_WARNINGS)
-    code = lib.mco_dyn_compile(
-        encoded(schema, "the schema"), encoded(include, "include_dir"), flags, handle, words, len(words)
-    )
+    flags = lib.MCO_DYN_INCLUDE_LIST | (lib.MCO_DYN_PERSISTENT if persistent else 0) | (0 if debug else lib.MCO_DYN_NO_WARNINGS)
+    code = lib.mco_dyn_compile(encoded(schema, "the schema"), include, flags, handle, words, len(words))
     if code == lib.MCO_E_SCHEMA_ERROR:
         raise error(ProgrammingError, code, last_error(), "Correct the schema; each message says where.")
     check(code)

@@ -43,7 +43,7 @@ def list_access(field: Field, members: Callable[[Any], Any]) -> tuple[Callable[[
 
 def elements(field: Field, given: Any, take: Callable[[Any], Any]) -> list[Any]:
     """What a list is to hold, once all of it is known to fit: of each element what `take` makes of it, None for one without a value."""
-    what = f"{field.name} ({f'vector<{field.type}>' if field.vector else f'{field.elements} times {field.type}'})"
+    what = f"{field.name} ({f'vector<{field.declared}>' if field.vector else f'{field.elements} times {field.declared}'})"
     try:
         if isinstance(given, (str, Mapping, Set)) or len(getattr(given, "shape", (0,))) != 1:
             raise TypeError

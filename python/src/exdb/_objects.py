@@ -83,13 +83,13 @@ def _members(described: Union[Class, Struct], doc: str) -> dict[str, Any]:
 def _property(field: Field) -> property:
     if field.is_list:
         read, write = list_access(field, partial(_single, field))
-        return property(read, write, None, field.type)
+        return property(read, write, None, field.declared)
     if field.struct is not None:
         read, write = _struct_access(field, field.struct)
-        return property(read, write, None, field.type)
+        return property(read, write, None, field.declared)
     access = _number_access if field.codec.kind in MEMBERS else _text_access
     get, put = access(field.no, field.codec, field.nullable)
-    return property(get, put, None, field.type)
+    return property(get, put, None, field.declared)
 
 
 def _number_access(number: int, codec: Codec, nullable: bool) -> tuple[Callable[[Any], Any], Callable[[Any, Any], None]]:
@@ -239,7 +239,7 @@ def _single(field: Field, given: Any) -> Any:
     if isinstance(given, field.struct.type):
         return {name: _checked(member, getattr(given, name)) for name, member in fields.items()}
     if not isinstance(given, Mapping):
-        raise wrong_type(f"{field.name} ({field.type})", given, "a dict of its members, or such a struct")
+        raise wrong_type(f"{field.name} ({field.declared})", given, "a dict of its members, or such a struct")
     for name in given:
         if name not in fields:
             raise AttributeError(f"struct {field.struct.name} has no member {name!r}; it has {', '.join(fields)}")

@@ -20,6 +20,7 @@ TEXT_LIMIT = 65535
 WIDE_LIMIT = 32767
 BLOB_LIMIT = 2**32 - 1
 EPOCH = datetime.datetime(1970, 1, 1)
+LAST_SECOND = (datetime.datetime.max - EPOCH) // datetime.timedelta(seconds=1)
 MICROSECOND = datetime.timedelta(microseconds=1)
 EXACT = Context(prec=100)
 WIDE = f"utf-16-{sys.byteorder[0]}e"
@@ -40,8 +41,7 @@ class Codec(NamedTuple):
 def codec(where: str, described: Mapping[str, Any], enums: Mapping[str, Mapping[str, int]]) -> Codec:
     """For a field as mco_dyn_describe gives it; `where` is its name in messages."""
     name, size, length = described["type"], described["size"], described["length"]
-    width = length or (size if name in ("signed", "unsigned") else 0)
-    where = f"{where} ({name}{f'<{width}>' if width and '<' not in name else ''})"
+    where = f"{where} ({declared(name, size, length)})"
     if name.startswith("struct "):
         return Codec(lib.MCO_DYN_NULL, _no_value(where))
     plain, _, rest = name.partition("<")
@@ -57,7 +57,7 @@ def codec(where: str, described: Mapping[str, Any], enums: Mapping[str, Mapping[
     if plain == "bool":
         return Codec(lib.MCO_DYN_UNSIGNED, _boolean(where), bool)
     if plain in ("date", "time", "datetime"):
-        return Codec(lib.MCO_DYN_UNSIGNED, _moment(where, 2 ** (8 * size) - 1))
+        return Codec(lib.MCO_DYN_UNSIGNED, _moment(where, name, 2 ** (8 * size) - 1))
     if plain in ("float", "double"):
         return Codec(lib.MCO_DYN_DOUBLE, _real(where, plain == "float"))
     if plain in ("char", "string"):
@@ -70,6 +70,12 @@ def codec(where: str, described: Mapping[str, Any], enums: Mapping[str, Mapping[
         return Codec(lib.MCO_DYN_BYTES, _packed(where, size))
     padded = (lambda raw: raw.ljust(length, b"\0")) if length else None
     return Codec(lib.MCO_DYN_BYTES, _binary(where, length or TEXT_LIMIT), padded)
+
+
+def declared(name: str, size: int, length: int) -> str:
+    """A type as the schema has it, for messages."""
+    width = length or (size if name in ("signed", "unsigned") else 0)
+    return f"{name}<{width}>" if width and "<" not in name else name
 
 
 def fill(value: Any, kind: int, raw: Any) -> Any:
@@ -270,20 +276,19 @@ def _numeric(where: str, width: int, scale: int) -> Callable[[Any], int]:
     return encode
 
 
-def _moment(where: str, high: int) -> Callable[[Any], int]:
+def _moment(where: str, kind: str, high: int) -> Callable[[Any], int]:
     number = _integer(where, 0, high)
 
     def encode(value: Any) -> int:
         if isinstance(value, (datetime.date, datetime.time)):
             try:
-                made = ticks(value)
+                made = ticks(value, precision(kind))
             except OverflowError:  # in UTC it is before the year 1 or behind 9999
                 made = -1
             if 0 <= made <= high:
                 return made
-            precision = lib.mco_runtime_getoption(lib.MCO_RT_OPTION_DATETIME_PRECISION)
-            advice = "Give a moment since 1970" if made < 0 else f"With {precision} ticks a second a moment of today needs a field of type datetime"
-            raise misfit(f"{where}: {value} does not fit", f"{advice}.")
+            latest = EPOCH + datetime.timedelta(seconds=min(high // precision(kind), LAST_SECOND))
+            raise misfit(f"{where}: {value} does not fit", f"Give a moment from 1970 to {latest.year}.")
         try:
             return number(value)
         except InvalidTypeException:
@@ -297,8 +302,13 @@ def _scalar(value: Any) -> str:
     return str(value.dtype.kind) if getattr(value, "shape", None) == () else ""
 
 
-def ticks(value: Any) -> int:
-    """Ticks by the precision of the runtime: since 1970 for datetime (without a time zone: UTC) and date, since midnight for time."""
+def precision(kind: str) -> int:
+    """Ticks per second of a field: those of the runtime for datetime, 1 for date and time."""
+    return int(lib.mco_runtime_getoption(lib.MCO_RT_OPTION_DATETIME_PRECISION)) if kind == "datetime" else 1
+
+
+def ticks(value: Any, per_second: int) -> int:
+    """Ticks since 1970 for datetime (without a time zone: UTC) and date, since midnight for time."""
     if isinstance(value, datetime.time):
         since = datetime.datetime.combine(EPOCH, value.replace(tzinfo=None)) - EPOCH
         if value.utcoffset() is not None:
@@ -309,8 +319,7 @@ def ticks(value: Any) -> int:
         since = value - EPOCH
     else:
         since = datetime.datetime.combine(value, datetime.time()) - EPOCH
-    precision = lib.mco_runtime_getoption(lib.MCO_RT_OPTION_DATETIME_PRECISION)
-    return int(since // MICROSECOND * precision // 10**6)
+    return int(since // MICROSECOND * per_second // 10**6)
 
 
 def _decode_text(raw: bytes) -> str:

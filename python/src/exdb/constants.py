@@ -133,7 +133,7 @@ class Event:
 
 
 class RuntimeOption:
-    """Options of the runtime. Of these only the precision of datetime (ticks per second: 1, 1000, 1000000, 1000000000) has an effect."""
+    """Options of the runtime. Of these only the precision of `datetime` fields (ticks per second: 1, 1000, 1000000, 1000000000) has an effect."""
 
     MCO_RT_OPTION_EXTHEAPS = 0
     MCO_RT_WINDOWS_SHM_OPT = 1

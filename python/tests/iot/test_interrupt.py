@@ -1,5 +1,6 @@
 """Ctrl-C while the main thread waits in the library: the wait ends with KeyboardInterrupt, and nothing is left of it."""
 
+import signal
 import subprocess
 import sys
 import textwrap
@@ -7,7 +8,7 @@ import textwrap
 import pytest
 
 BEGIN = """
-import faulthandler, os, signal, socket, threading
+import faulthandler, os, signal, socket, sys, threading
 faulthandler.dump_traceback_later(50, exit=True)
 import exdb
 from exdb import IoT
@@ -23,14 +24,14 @@ def add(con):
     con.new("Sensor")
     con.commit()
 
-def ctrl_c(waits, then=lambda: None):
+def ctrl_c(waits, then=lambda: None, daemon=False):
     '''Sends the signal when the main thread waits.'''
     def send():
         while not waits():
             pass
         os.kill(os.getpid(), signal.SIGINT)
         then()
-    threading.Thread(target=send).start()
+    threading.Thread(target=send, daemon=daemon).start()
 
 def hold(name="alone"):
     '''Has the writer's place of a database until the result is called.'''
@@ -51,9 +52,36 @@ def others_wait():
 def syncs():
     return exdb._iot.life._waiting
 
+def stuck(name="stuck", own=False):
+    '''A node whose callback waits, and how to let it go on.'''
+    called, enough = threading.Event(), threading.Event()
+    def wait(connection):
+        called.set()
+        enough.wait()
+    text = f"declare database {name}db; iot device 2000;"
+    con = exdb.open_database(name, exdb.load_dictionary(text)).connect()
+    repl = exdb.IoTReplicator(con, None if own else exdb.IoTCommunicator())
+    repl.comm.on_connect = wait
+    repl.comm.on_disconnect = lambda connection: print("disconnected", flush=True)
+    repl.connect(f"127.0.0.1:{at_server.comm.listen_port('127.0.0.1:0')}", None)
+    called.wait()
+    return con, repl, enough.set
+
+def inside(function):
+    '''Whether the main thread is in it, or in the library that it calls.'''
+    return sys._current_frames()[threading.main_thread().ident].f_code is function.__code__
+
+def ends():
+    return inside(exdb._iot.life.end)
+
+def ended(name):
+    '''Whether nothing is left of a node.'''
+    exdb.close_database(name)
+    return not exdb._iot.life._handles.keys() - {each._handle for each in (at_server, at_server.comm, at_device, at_device.comm, at_alone, at_alone.comm)}
+
 server, at_server = node("server", "server")
 device, at_device = node("device", "device 1000")
-alone, _ = node("alone", "server")
+alone, at_alone = node("alone", "server")
 at_device.connect(f"127.0.0.1:{at_server.comm.listen('127.0.0.1:0')}", None)
 """
 
@@ -94,7 +122,7 @@ WAITS = {
         add(device)
         at_device.sync(1, IoT.SYNC_PUSH | IoT.SYNC_WAIT)
         release = hold("device")
-        ctrl_c(lambda: device.db_stat()["writers_waiting"] == 1)
+        ctrl_c(lambda: inside(at_device.clear) and device.db_stat()["writers_waiting"] > 0)
         try:
             at_device.clear(1)
         except KeyboardInterrupt:
@@ -152,6 +180,80 @@ WAITS = {
         except KeyboardInterrupt:
             print("interrupted")
         """,
+    "stop and destroy, which wait for a callback": """
+        con, repl, release = stuck()
+        comm = repl.comm
+        for end in (comm.stop, comm.destroy, comm.destroy):
+            ctrl_c(ends)
+            try:
+                end()
+            except KeyboardInterrupt:
+                continue
+            print("not interrupted")
+        release()
+        comm.stop()
+        repl.destroy()
+        comm.destroy()
+        con.close()
+        assert ended("stuck")
+        print("interrupted")
+        """,
+    "stop and destroy of a replicator with its own communicator": """
+        con, repl, release = stuck(own=True)
+        for end in (repl.stop, repl.destroy):
+            ctrl_c(ends)
+            try:
+                end()
+            except KeyboardInterrupt:
+                continue
+            print("not interrupted")
+        release()
+        repl.destroy()
+        con.close()
+        assert ended("stuck")
+        print("interrupted")
+        """,
+    "the end of a with block": """
+        con, repl, release = stuck()
+        comm = repl.comm
+        try:
+            with con, comm, repl:
+                ctrl_c(lambda: comm.is_stopped and ends())
+        except KeyboardInterrupt:
+            release()
+        comm.destroy()
+        assert ended("stuck")
+        print("interrupted")
+        """,
+    "garbage collection, which another thread ends": """
+        ends, handles = [], exdb._iot.life._handles
+        def destroy(handle):
+            ends.append(threading.current_thread().name)
+            if len(ends) == 1:
+                raise KeyboardInterrupt
+            return 0
+        handles["planted"] = exdb.IoTReplicator
+        try:
+            exdb._iot.life._collect(destroy, "planted")
+        except KeyboardInterrupt:
+            while "planted" in handles:
+                pass
+        assert ends == ["MainThread", "exdb-end"]
+        print("interrupted")
+        """,
+    "a function of a signal stops what stops": """
+        con, repl, release = stuck()
+        def handler(number, frame):
+            release()
+            repl.comm.stop()
+        signal.signal(signal.SIGINT, handler)
+        ctrl_c(ends)
+        repl.comm.destroy()
+        repl.destroy()
+        con.close()
+        assert ended("stuck")
+        print("interrupted")
+        """,
     "a function that ends nothing": """
         release = hold()
         waiting = exdb.connect("alone")
@@ -170,7 +272,6 @@ WAITS = {
         def handler(number, frame):
             waiting.close()
             sys.exit()
-        import sys
         signal.signal(signal.SIGINT, handler)
         ctrl_c(others_wait)
         try:
@@ -184,5 +285,21 @@ WAITS = {
 
 @pytest.mark.parametrize("name", WAITS)
 def test_ctrl_c_ends_a_wait(name):
-    ended = subprocess.run([sys.executable, "-c", BEGIN + textwrap.dedent(WAITS[name])], capture_output=True, text=True, timeout=60)
-    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "interrupted\n", "")
+    ended = run(WAITS[name])
+    callbacks = "disconnected\n" if "stuck(" in WAITS[name] else ""
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, callbacks + "interrupted\n", "")
+
+
+@pytest.mark.parametrize("raises, code", [("", -signal.SIGINT), ("signal.signal(signal.SIGINT, lambda *_: sys.exit(7))", 7)])
+def test_ctrl_c_ends_a_program_whose_end_waits_for_a_callback(raises, code):
+    ended = run(f"""
+        {raises}
+        con, repl, release = stuck()
+        print("over", end="")
+        ctrl_c(exdb._process.is_ending, daemon=True)
+        """)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (code, "over", "")
+
+
+def run(program):
+    return subprocess.run([sys.executable, "-c", BEGIN + textwrap.dedent(program)], capture_output=True, text=True, timeout=60)

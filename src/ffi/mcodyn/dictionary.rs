@@ -10,8 +10,8 @@ use std::ffi::{CStr, c_char, c_int, c_void};
 
 /// Compiles the text of a schema; the dictionary serves mco_db_open_dev like one of generated code.
 /// include_dir: directories for include files, separated by ':', after the current one; NULL for none. flags: MCO_DYN_PERSISTENT,
-/// MCO_DYN_NO_WARNINGS, MCO_DYN_STRICT. messages: errors or warnings with their places, as mcocomp prints them, cut to size
-/// bytes with their NUL, "" when there are none; NULL to do without. mco_iotx_last_error has all errors, uncut.
+/// MCO_DYN_NO_WARNINGS, MCO_DYN_STRICT, MCO_DYN_INCLUDE_LIST. messages: errors or warnings with their places, as mcocomp prints
+/// them, cut to size bytes with their NUL, "" when there are none; NULL to do without. mco_iotx_last_error has all errors, uncut.
 /// MCO_E_SCHEMA_ERROR: the text has errors. Free the dictionary with mco_dyn_free.
 /// Thread: any.
 #[unsafe(no_mangle)]
@@ -28,8 +28,9 @@ pub unsafe extern "C" fn mco_dyn_compile(
         if text.is_null() {
             return fail(Code::E_ILLEGAL_PARAM, "the text is NULL");
         }
-        // SAFETY: by the rule of the interface both are NULL or C strings; the text is not NULL.
-        let (schema, include) = unsafe { (CStr::from_ptr(text).to_bytes(), directories(include_dir)?) };
+        // SAFETY: by the rule of the interface both are NULL or C strings, or the list that the flag says; the text is not NULL.
+        let (schema, include) =
+            unsafe { (CStr::from_ptr(text).to_bytes(), directories(include_dir, flags & MCO_DYN_INCLUDE_LIST != 0)?) };
         let (compiled, words) = dictionary::compile(schema, &options(include, flags)?);
         if !messages.is_null() {
             // SAFETY: by the rule of the interface `messages` has room for `size` bytes.
@@ -129,7 +130,7 @@ pub unsafe extern "C" fn mco_dyn_event(dict: mco_dictionary_h, name: *const c_ch
 }
 
 fn options(include: Vec<String>, flags: c_int) -> Result<Options> {
-    if flags & !(MCO_DYN_PERSISTENT | MCO_DYN_NO_WARNINGS | MCO_DYN_STRICT) != 0 {
+    if flags & !(MCO_DYN_PERSISTENT | MCO_DYN_NO_WARNINGS | MCO_DYN_STRICT | MCO_DYN_INCLUDE_LIST) != 0 {
         return fail(Code::E_ILLEGAL_PARAM, format!("unknown flags {flags:#x}"));
     }
     let warnings = match (flags & MCO_DYN_NO_WARNINGS != 0, flags & MCO_DYN_STRICT != 0) {
@@ -141,10 +142,20 @@ fn options(include: Vec<String>, flags: c_int) -> Result<Options> {
 }
 
 /// # Safety
-/// `list` is NULL or a C string.
-unsafe fn directories(list: *const c_char) -> Result<Vec<String>> {
+/// `list` is NULL or a C string, or, if it `is_list`, C strings up to an empty one.
+unsafe fn directories(mut list: *const c_char, is_list: bool) -> Result<Vec<String>> {
     if list.is_null() {
         return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    while is_list {
+        // SAFETY: as the caller promises; the one before was not the last.
+        let (directory, next) = unsafe { (text(list, "include_dir")?, list.add(CStr::from_ptr(list).count_bytes() + 1)) };
+        if directory.is_empty() {
+            return Ok(found);
+        }
+        found.push(directory.to_owned());
+        list = next;
     }
     // SAFETY: as the caller promises.
     let list = unsafe { text(list, "include_dir")? };

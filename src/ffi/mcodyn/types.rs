@@ -10,6 +10,8 @@ pub const MCO_DYN_PERSISTENT: c_int = 1;
 pub const MCO_DYN_NO_WARNINGS: c_int = 2;
 /// mco_dyn_compile: warnings are errors.
 pub const MCO_DYN_STRICT: c_int = 4;
+/// mco_dyn_compile: include_dir is a list of names, each with its NUL, and another NUL behind the last; ':' separates nothing.
+pub const MCO_DYN_INCLUDE_LIST: c_int = 8;
 /// As index: all objects of a class, in order of creation. The class needs no 'list'.
 pub const MCO_DYN_LIST: c_int = 0xFFFF;
 /// As index, and as field of a column that is read: the autoid of a class.

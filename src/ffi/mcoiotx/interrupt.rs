@@ -11,9 +11,11 @@ pub type mco_iotx_interrupt_t = Option<unsafe extern "C" fn(context: *mut c_void
 
 /// Calls of this thread that wait for others ask from now on, ten times in a second: mco_trans_start, mco_async_event_wait,
 /// mco_iotx_event_wait, mco_iot_replicator_connect, mco_iot_replicator_sync with MCO_IOT_SYNC_WAIT, mco_iot_comm_process_connections,
-/// and what a replicator does in its database: mco_iot_replicator_clear, its status, quarantine and gap records, mco_iotx_forget_agent.
+/// what a replicator does in its database: mco_iot_replicator_clear, its status, quarantine and gap records, mco_iotx_forget_agent,
+/// and the ends that wait for callbacks: mco_iot_comm_stop, mco_iot_comm_destroy, mco_iot_replicator_stop, mco_iot_replicator_destroy.
 /// At an answer other than 0 they give up with MCO_E_INTERRUPTED (process_connections: minus that): no transaction has started, the
-/// attempt to connect has ended, what the sync would have moved waits for the next one, a clear goes on by itself. NULL ends it.
+/// attempt to connect has ended, what the sync would have moved waits for the next one, a clear and a stop go on by themselves (call
+/// stop or destroy again to wait for the end; until destroy has returned MCO_S_OK the handle is valid). NULL ends it.
 /// interrupted may call everything that the thread may. For programs that act on a signal outside of its handler.
 /// Thread: any, for itself.
 #[unsafe(no_mangle)]

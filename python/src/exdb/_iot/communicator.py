@@ -10,7 +10,7 @@ from .._errors import ArgumentException, check, failure, number
 from .._interrupt import interruptible
 from . import events
 from .arguments import Millis, Sockets, address, agent, millis
-from .life import Owner
+from .life import Owner, end
 from .peer import IoTConnection, adopted, pinned
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ class IoTCommunicator(Owner):
     @classmethod
     def _finish(cls, handle: Any) -> None:
         # A callback that runs on a daemon thread, which has given a connection back for instance, must not come to the end of the interpreter.
-        lib.mco_iot_comm_stop(handle)
+        end(lib.mco_iot_comm_stop, handle)
         lib.mco_iot_comm_unregister_callback(handle, ffi.cast("void *", handle))
         super()._finish(handle)
 

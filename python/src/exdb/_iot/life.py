@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import atexit
 import os
+import signal
+import sys
 import threading
 import weakref
 from collections.abc import Iterator
@@ -76,13 +78,13 @@ class Owner(Whole):
         handle = self._handle
         if handle is not None:
             _process.require(self, self._born)
-            _check_end(getattr(lib, self._stopper)(handle))
+            _check_end(end(getattr(lib, self._stopper), handle))
 
     def _destroy(self) -> None:
         handle = self._handle
         if handle is not None:
             _process.require(self, self._born)
-            _check_end(getattr(lib, self._destroyer)(handle))
+            _check_end(end(getattr(lib, self._destroyer), handle))
             _handles.pop(handle, None)
             self._handle = None
 
@@ -94,7 +96,7 @@ class Owner(Whole):
     @classmethod
     def _finish(cls, handle: Any) -> None:
         """At the end of the interpreter."""
-        getattr(lib, cls._destroyer)(handle)
+        end(getattr(lib, cls._destroyer), handle)
 
 
 @contextmanager
@@ -112,6 +114,12 @@ def waiting(handle: Any) -> Iterator[None]:
             _waiting_changed.notify_all()
 
 
+def end(act: Callable[[Any], int], handle: Any) -> int:
+    """Stops or destroys. What a function of a signal raises meanwhile comes out of it; the library goes on, and who calls again waits for the end."""
+    with interruptible():
+        return act(handle)
+
+
 def _check_end(code: int) -> None:
     if code == lib.MCO_E_ILLEGAL_PARAM:
         raise failure(code, _IN_CALLBACK)
@@ -123,15 +131,17 @@ def _collect(destroy: Callable[[Any], int], handle: Any) -> None:
     """Destroys what nobody has any more. Inside its own callback, or inside a transaction that it would wait for, another thread does it."""
 
     def act() -> None:
-        if destroy(handle) not in (lib.MCO_E_ILLEGAL_PARAM, lib.MCO_E_TRANS_NOT_CLOSED):
+        if end(destroy, handle) not in (lib.MCO_E_ILLEGAL_PARAM, lib.MCO_E_TRANS_NOT_CLOSED):
             _handles.pop(handle, None)
 
-    act()
-    if handle in _handles:
-        try:
-            threading.Thread(target=act, name="exdb-end", daemon=True).start()
-        except RuntimeError:  # too late for new threads, but `_at_exit` comes
-            pass
+    try:
+        act()
+    finally:  # also behind Ctrl-C
+        if handle in _handles:
+            try:
+                threading.Thread(target=act, name="exdb-end", daemon=True).start()
+            except RuntimeError:  # too late for new threads, but `_at_exit` comes
+                pass
 
 
 def _end_waits() -> None:
@@ -141,7 +151,7 @@ def _end_waits() -> None:
         _waiting_changed.wait_for(lambda: not _kept_waiting(), LEFT_SECONDS)
         handles = _kept_waiting()
     for handle in handles:
-        lib.mco_iot_replicator_stop(handle)
+        end(lib.mco_iot_replicator_stop, handle)
 
 
 def _kept_waiting() -> list[Any]:
@@ -151,12 +161,29 @@ def _kept_waiting() -> list[Any]:
 
 def _at_exit() -> None:
     _process.end()
-    Connection._roll_back_left()
-    for owner in list(_owners):
-        owner._handle = None
-    for handle, kind in sorted(list(_handles.items()), key=lambda entry: entry[1]._order):
-        kind._finish(handle)
-    reports.finish()
+    try:
+        Connection._roll_back_left()
+        for owner in list(_owners):
+            owner._handle = None
+        for handle, kind in sorted(list(_handles.items()), key=lambda entry: entry[1]._order):
+            kind._finish(handle)
+        reports.finish()
+    except BaseException as raised:
+        _leave_at_once(raised)
+
+
+def _leave_at_once(raised: BaseException) -> None:
+    """A function of a signal does not want to wait for callbacks that run at the end of the interpreter: the process ends before them. They must not
+    come back to an interpreter that is gone."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError):  # none, broken, or closed
+            pass
+    if isinstance(raised, KeyboardInterrupt):
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+    os._exit(raised.code if isinstance(raised, SystemExit) and isinstance(raised.code, int) else 1)
 
 
 def _after_fork() -> None:
