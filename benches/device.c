@@ -1,9 +1,11 @@
 /* The measured side of `make bench`. One line of numbers on stdout; benches/rows.rs makes the table.
  *
  *     bench-device insert PLACE CSV ROWS ROWS_A_TRANSACTION            -> seconds
- *     bench-device push   PLACE CSV ROWS ROWS_A_TRANSACTION ADDRESS    -> seconds, bytes sent, bytes received
+ *     bench-device push   PLACE CSV ROWS ROWS_A_TRANSACTION ADDRESS LEVEL
+ *                                                          -> seconds, bytes sent, bytes received
  *
- * PLACE is `memory` or a directory for the file of the database. The readings are those of CSV, over and over. */
+ * PLACE is `memory` or a directory for the file of the database. The readings are those of CSV, over and over. LEVEL is
+ * that of compression. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "iotdevice.h"
@@ -40,14 +42,17 @@ static void insert(mco_db_h db, const weather_line_t *lines, size_t n_lines, uns
 }
 
 /* Connects, measures one push with its acknowledgment. */
-static void push(mco_db_h db, const char *address) {
+static void push(mco_db_h db, const char *address, int level) {
+    mco_iot_comm_params_t params;
     mco_iot_comm_h comm;
     mco_iot_replicator_h repl;
     mco_iot_connection_h connection;
     mco_iot_connection_stat_t before, after;
     double started, seconds;
 
-    CHECK(mco_iot_comm_create(NULL, &comm));
+    CHECK(mco_iot_comm_params_init(&params));
+    params.compression_level = level;
+    CHECK(mco_iot_comm_create(&params, &comm));
     CHECK(mco_iot_replicator_create(db, comm, NULL, &repl));
     CHECK(mco_iot_replicator_connect(repl, address, 5000, NULL));
     connection = mco_iot_comm_find_conn(comm, MCO_IOT_SERVER_AGENT_ID);
@@ -76,7 +81,7 @@ int main(int argc, char **argv) {
     unsigned long rows, rows_a_transaction;
     double started;
 
-    if (argc < 6 || (strcmp(argv[1], "push") == 0 && argc < 7)) {
+    if (argc < 6 || (strcmp(argv[1], "push") == 0 && argc < 8)) {
         fprintf(stderr, "see the head of benches/device.c\n");
         return 2;
     }
@@ -100,7 +105,7 @@ int main(int argc, char **argv) {
     if (strcmp(argv[1], "insert") == 0) {
         printf("%.6f\n", now() - started);
     } else {
-        push(db, argv[6]);
+        push(db, argv[6], atoi(argv[7]));
     }
     CHECK(mco_db_disconnect(db));
     CHECK(sample_close_database("device", &memory));

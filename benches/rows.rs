@@ -19,6 +19,9 @@ const ROUNDS: usize = 3;
 /// Bytes of one reading as three numbers: datetime, unsigned<4>, double.
 const RAW_READING: f64 = 20.0;
 
+/// Of compression: the default of the library.
+const LEVEL: i32 = -1;
+
 /// Where a database lies, and how many rows are enough to measure there in transactions of 1 and of 1000.
 struct Place {
     name: &'static str,
@@ -57,16 +60,17 @@ fn main() {
         }
     }
     let mut traffic = Vec::new();
-    for place in &PLACES {
+    for (place, level) in [(&PLACES[0], 0), (&PLACES[0], LEVEL), (&PLACES[1], 0), (&PLACES[1], LEVEL)] {
         let (rows, mut bytes) = (place.rows_of_1000, 0.0);
         let ours = || {
-            let (rate, per_reading) = push(&programs, place, rows);
+            let (rate, per_reading) = push(&programs, place, rows, level);
             bytes = per_reading;
             rate
         };
         let (ours, plain) = medians(ours, || plain_copy(place, &tables, rows));
-        print(&format!("push until acknowledged, {}", place.name), ours, plain);
-        traffic.push((place.name, bytes));
+        let name = if level == 0 { place.name.to_owned() } else { format!("{}, compressed", place.name) };
+        print(&format!("push until acknowledged, {name}"), ours, plain);
+        traffic.push((name, bytes));
     }
     println!("\n{:<46}{:>12}{:>14}{:>8}", "bytes on the wire a reading, both ways", "mcoiot", "raw numbers", "ratio");
     for (name, bytes) in traffic {
@@ -99,10 +103,10 @@ fn place_argument(place: &Place, dir: &Path) -> PathBuf {
 }
 
 /// Numbers that bench-device prints.
-fn device(programs: &Path, arguments: &[&str], place: &Path, rows: u32, batch: u32, address: Option<&str>) -> Vec<f64> {
+fn device(programs: &Path, what: &str, place: &Path, rows: u32, batch: u32, more: &[&str]) -> Vec<f64> {
     let mut command = Command::new(programs.join("bench-device"));
     let readings = Path::new(READINGS).canonicalize().expect("the readings");
-    command.args(arguments).arg(place).arg(readings).args([rows.to_string(), batch.to_string()]).args(address);
+    command.arg(what).arg(place).arg(readings).args([rows.to_string(), batch.to_string()]).args(more);
     let output = command.stderr(Stdio::inherit()).output().expect("bench-device can be started");
     assert!(output.status.success(), "bench-device failed");
     let text = String::from_utf8_lossy(&output.stdout);
@@ -111,16 +115,16 @@ fn device(programs: &Path, arguments: &[&str], place: &Path, rows: u32, batch: u
 
 fn insert(programs: &Path, place: &Place, rows: u32, batch: u32) -> f64 {
     let dir = tempfile::tempdir().expect("a directory");
-    let seconds = device(programs, &["insert"], &place_argument(place, dir.path()), rows, batch, None);
+    let seconds = device(programs, "insert", &place_argument(place, dir.path()), rows, batch, &[]);
     f64::from(rows) / seconds[0]
 }
 
 /// Rows a second, bytes a reading.
-fn push(programs: &Path, place: &Place, rows: u32) -> (f64, f64) {
+fn push(programs: &Path, place: &Place, rows: u32, level: i32) -> (f64, f64) {
     let (device_dir, server_dir) = (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));
     let (server, port) = server(programs, &place_argument(place, server_dir.path()));
-    let address = format!("127.0.0.1:{port}");
-    let numbers = device(programs, &["push"], &place_argument(place, device_dir.path()), rows, 1000, Some(&address));
+    let (address, level) = (format!("127.0.0.1:{port}"), level.to_string());
+    let numbers = device(programs, "push", &place_argument(place, device_dir.path()), rows, 1000, &[&address, &level]);
     finish(server);
     (f64::from(rows) / numbers[0], (numbers[1] + numbers[2]) / f64::from(rows))
 }
@@ -146,7 +150,7 @@ fn finish(mut server: Child) {
 fn tables(programs: &Path) -> Tables {
     let dir = tempfile::tempdir().expect("a directory");
     let (server, port) = server(programs, dir.path());
-    device(programs, &["push"], dir.path(), 1, 1, Some(&format!("127.0.0.1:{port}")));
+    device(programs, "push", dir.path(), 1, 1, &[&format!("127.0.0.1:{port}"), "0"]);
     finish(server);
     Tables { device: schema_of(&dir.path().join("device.dbs")), server: schema_of(&dir.path().join("server.dbs")) }
 }

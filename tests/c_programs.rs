@@ -86,6 +86,7 @@ programs! {
     int_auto ("c99"): DEVICE, SERVER;
     int_callbacks ("c99"): DEVICE, SERVER, NARROW;
     int_codes ("c99"): DEVICE, SERVER, KINDS;
+    int_compression ("c99"): DEVICE, SERVER;
     int_connector ("c99"): DEVICE, SERVER;
     int_event ("c99"): LISTENING, SERVER;
     int_interrupt ("c99"): DEVICE, SERVER;

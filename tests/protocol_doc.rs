@@ -6,7 +6,8 @@ use mcoiot::repl::{
     ANNOUNCED_MAX, BATCH_AGAIN, BATCH_BEGIN, BATCH_OVERHEAD, BATCH_RECONCILE, BATCH_RESTART, Config, LINK_WINDOW_BYTES,
     PULLS_MAX, RETRY_AFTER_MAX, SLOWEST_LINE, SYNC_ALL, WINDOW_BYTES,
 };
-use mcoiot::wire::frame::{HEADER_LEN, Kind, MAGIC};
+use mcoiot::wire::frame::{DEFLATED, HEADER_LEN, Kind, MAGIC};
+use mcoiot::wire::{DEFLATE_LEVELS_MAX, DEFLATE_MIN, EXPANSION_MAX, TAKES_DEFLATED};
 use mcoiot::wire::{MAX_BEATS, MAX_EPOCHS, MAX_FORKS, MAX_PATH, MAX_ROW, MAX_TEXT, VERSION_MAX, VERSION_MIN, parcel, rows};
 
 #[test]
@@ -17,6 +18,10 @@ fn the_protocol_page_has_the_numbers_of_the_code() {
         format!("magic `{:02X} {:02X}`", MAGIC[0], MAGIC[1]),
         format!("The header has {HEADER_LEN} bytes"),
         format!("A row has at most {} MiB", MAX_ROW >> 20),
+        format!("plus {DEFLATED}: the payload is deflated"),
+        format!("Bit {}: takes deflated payloads", TAKES_DEFLATED.ilog2()),
+        format!("more than {EXPANSION_MAX} times the stream"),
+        format!("We try payloads of {DEFLATE_MIN} bytes and more, and above {DEFLATE_LEVELS_MAX} bytes at level 1"),
         format!("as far as the server may need it; at most {MAX_EPOCHS} |"),
         format!("that it knows of and does not continue | at most {MAX_BEATS} |"),
         format!("varint count of forks (at most {MAX_FORKS})"),

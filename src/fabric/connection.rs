@@ -1,11 +1,12 @@
 //! One connection to a peer, as callbacks and callers see it.
 
 use crate::base::{AgentId, Code, LinkId};
+use crate::link::Volume;
 use crate::net::Failure;
 use parking_lot::Mutex;
 use std::net::SocketAddr;
 use std::ops::Deref;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
 /// Why a connection ended; the values of `mco_iot_stop_reason_t`.
@@ -33,7 +34,7 @@ pub struct End {
     pub failure: Failure,
 }
 
-/// Bytes on the wire.
+/// Bytes on the wire, and what compression has made of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Statistics {
     /// Where the peer is; `None` in the local domain and before a socket is connected.
@@ -65,6 +66,8 @@ pub struct PeerConnection {
     facts: Mutex<Facts>,
     sent: AtomicU64,
     received: AtomicU64,
+    sent_ratio: AtomicU16,
+    received_ratio: AtomicU16,
     pins: AtomicUsize,
 }
 
@@ -89,6 +92,8 @@ impl PeerConnection {
             facts: Mutex::default(),
             sent: AtomicU64::new(0),
             received: AtomicU64::new(0),
+            sent_ratio: AtomicU16::new(100),
+            received_ratio: AtomicU16::new(100),
             pins: AtomicUsize::new(1),
         })
     }
@@ -119,8 +124,8 @@ impl PeerConnection {
             peer: self.facts.lock().peer,
             sent: self.sent.load(Ordering::Relaxed),
             received: self.received.load(Ordering::Relaxed),
-            sent_ratio: 100,
-            received_ratio: 100,
+            sent_ratio: self.sent_ratio.load(Ordering::Relaxed),
+            received_ratio: self.received_ratio.load(Ordering::Relaxed),
         }
     }
 
@@ -156,6 +161,11 @@ impl PeerConnection {
     pub(super) fn count(&self, sent: u64, received: u64) {
         self.sent.fetch_max(sent, Ordering::Relaxed);
         self.received.fetch_max(received, Ordering::Relaxed);
+    }
+
+    pub(super) fn set_volumes(&self, sent: Volume, received: Volume) {
+        self.sent_ratio.store(sent.percent(), Ordering::Relaxed);
+        self.received_ratio.store(received.percent(), Ordering::Relaxed);
     }
 
     /// Another pin, unless the last one is gone already.

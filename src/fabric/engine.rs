@@ -47,6 +47,8 @@ pub(super) struct Engine {
 struct Listener {
     id: ListenerId,
     port: u16,
+    /// For the connections that it accepts.
+    compression: i32,
 }
 
 impl Engine {
@@ -146,7 +148,7 @@ impl Engine {
         }
         let backlog = self.shared.params.listen_queue_size;
         let (id, port) = self.reactor.listen(address, places, options, backlog)?;
-        self.listeners.insert(name.to_owned(), Listener { id, port });
+        self.listeners.insert(name.to_owned(), Listener { id, port, compression: options.compression });
         Ok(())
     }
 
@@ -224,9 +226,9 @@ impl Engine {
     fn event(&mut self, event: Event) {
         match event {
             Event::Accepted { listener, stream, peer } => {
-                let name = self.listeners.iter().find(|(_, l)| l.id == listener).map(|(name, _)| name.clone());
-                match name {
-                    Some(name) if self.ending.is_none() => self.accepted(&name, stream, peer),
+                let found = self.listeners.iter().find(|(_, l)| l.id == listener);
+                match found.map(|(name, l)| (name.clone(), l.compression)) {
+                    Some((name, compression)) if self.ending.is_none() => self.accepted(&name, compression, stream, peer),
                     _ => self.reactor.close(stream, Millis(0)),
                 }
             }

@@ -11,7 +11,7 @@ use crate::base::{Code, LinkId, Millis, Result};
 use crate::link::{Decision, Link, LinkConfig, LinkInput};
 use crate::net::clock;
 use crate::schema::hash;
-use crate::wire::{Hello, MAX_FRAME, Refuse, VERSION_MAX, VERSION_MIN};
+use crate::wire::{FEATURES, Hello, MAX_FRAME, Refuse, VERSION_MAX, VERSION_MIN, deflate_level};
 use std::sync::Arc;
 
 impl Engine {
@@ -33,11 +33,12 @@ impl Engine {
             schema_hash: hash(text),
             recv_timeout: params.recv_timeout,
             max_frame: MAX_FRAME,
-            features: 0,
+            features: FEATURES,
         };
         let config = LinkConfig {
             hello,
             schema: text.to_owned(),
+            compression: deflate_level(peering.compression),
             initiator: peering.initiator,
             handshake_timeout: clock::until(peering.deadline),
             // The stream itself watches its writes; this is only a second line.

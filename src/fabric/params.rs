@@ -1,7 +1,7 @@
 //! What communicator and replicator are created with.
 
 use crate::base::{Code, Millis, Result, fail};
-use crate::net::Domain;
+use crate::net::{Domain, check_compression};
 
 /// `mco_iot_comm_params_t`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,9 +63,7 @@ impl CommParams {
         if self.callback_threads > CALLBACK_THREADS_MAX {
             return fail(Code::E_ILLEGAL_PARAM, format!("n_callback_threads is over its limit of {CALLBACK_THREADS_MAX}"));
         }
-        if !(-1..=9).contains(&self.compression) {
-            return fail(Code::E_ILLEGAL_PARAM, format!("compression_level {} is not one of -1, 0, 1..9", self.compression));
-        }
+        check_compression(self.compression)?;
         let or_default = |limit: Millis| if limit.0 == 0 { TIMEOUT_DEFAULT } else { limit };
         Ok(CommParams {
             send_timeout: or_default(self.send_timeout),

@@ -28,6 +28,8 @@ pub(super) struct Peering {
     pub(super) stream: StreamId,
     pub(super) connection: Arc<PeerConnection>,
     pub(super) initiator: bool,
+    /// As its socket's options ask for it: 0 none, 1..=9, -1 the default.
+    pub(super) compression: i32,
     /// Limit of connection and handshake.
     pub(super) deadline: Millis,
     pub(super) timer: Millis,
@@ -79,11 +81,12 @@ pub(super) enum Asker {
 }
 
 impl Peering {
-    fn new(stream: StreamId, connection: Arc<PeerConnection>, deadline: Millis, stage: Stage) -> Peering {
+    fn new(stream: StreamId, connection: Arc<PeerConnection>, compression: i32, deadline: Millis, stage: Stage) -> Peering {
         Peering {
             stream,
             connection,
             initiator: matches!(stage, Stage::Connecting),
+            compression,
             deadline,
             timer: Millis::INFINITE,
             stage,
@@ -118,7 +121,7 @@ impl Engine {
         };
         match opened {
             Ok(stream) => {
-                let mut peering = Peering::new(stream, connection, deadline, Stage::Connecting);
+                let mut peering = Peering::new(stream, connection, options.compression, deadline, Stage::Connecting);
                 match asker {
                     Asker::Caller(waiter) => peering.waiter = Some(waiter),
                     Asker::Connector(name) => {
@@ -142,13 +145,13 @@ impl Engine {
         }
     }
 
-    pub(super) fn accepted(&mut self, name: &str, stream: StreamId, peer: Option<SocketAddr>) {
+    pub(super) fn accepted(&mut self, name: &str, compression: i32, stream: StreamId, peer: Option<SocketAddr>) {
         let link = self.new_link();
         let owner: Arc<dyn Owner> = self.shared.clone();
         let connection = PeerConnection::new(link, name, owner);
         connection.set_peer(peer);
         let deadline = clock::now().after(self.shared.params.recv_timeout);
-        let peering = Peering::new(stream, connection, deadline, Stage::Waiting);
+        let peering = Peering::new(stream, connection, compression, deadline, Stage::Waiting);
         self.by_stream.insert(stream, link);
         self.links.insert(link, peering);
         self.begin(link);
@@ -178,6 +181,7 @@ impl Engine {
         peering.connection.count(sent, received);
         let Stage::Linked(machine) = &mut peering.stage else { return };
         machine.handle(clock::now(), input);
+        peering.connection.set_volumes(machine.volume_sent(), machine.volume_received());
         self.dirty.push_back(link);
     }
 

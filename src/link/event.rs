@@ -11,6 +11,8 @@ pub struct LinkConfig {
     pub hello: Hello,
     /// Our canonical schema text, for a peer that does not know its hash.
     pub schema: String,
+    /// Level of compression for what we send, 1 (fast) to 9 (short), to a peer that takes it; 0: none. What we take is in `hello`.
+    pub compression: u8,
     /// Whether we opened the connection. The protocol is the same on both sides; texts for people are not.
     pub initiator: bool,
     /// The handshake must be complete this long after [`Link::new`](super::Link::new).

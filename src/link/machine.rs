@@ -1,10 +1,10 @@
 //! The state machine.
 
 use super::meeting::{Meeting, Step};
-use super::{Decision, LinkConfig, LinkInput, LinkOutput, check};
+use super::{Decision, LinkConfig, LinkInput, LinkOutput, Volume, check};
 use crate::base::{AgentId, Code, Millis};
-use crate::wire::frame::{ANY_VERSION, Decoder, Frame, Kind, MAX_SCHEMA, MAX_SMALL};
-use crate::wire::{self, Hello, MAX_FRAME, Message, Refuse, Unreadable, VERSION_MAX, VERSION_MIN};
+use crate::wire::frame::{ANY_VERSION, Decoder, Frame, HEADER_LEN, Kind, MAX_SCHEMA, MAX_SMALL, deflated};
+use crate::wire::{self, Hello, MAX_FRAME, Message, Refuse, TAKES_DEFLATED, Unreadable, VERSION_MAX, VERSION_MIN};
 use std::collections::VecDeque;
 
 /// Most bytes that may wait to be written; a peer that makes us queue more (it asks and does not read) loses the link.
@@ -23,11 +23,15 @@ pub struct Link {
     outputs: VecDeque<LinkOutput>,
     /// Version byte of what we write once the peer is known.
     version: u8,
+    /// Level of compression for what we write; 0 as long as the peer has not said that it takes that.
+    compression: u8,
     /// A whole frame has come: the peer speaks our protocol and can be told why we close.
     speaks: bool,
     /// Who it says it is.
     peer: Option<AgentId>,
     queued: usize,
+    volume_sent: Volume,
+    volume_received: Volume,
     handshake_end: Millis,
     /// Bytes of the message at hand when they were last told of.
     told: usize,
@@ -76,14 +80,17 @@ impl Link {
         let hello = Message::Hello(Box::new(config.hello.clone()));
         let mut link = Link {
             handshake_end: now.after(config.handshake_timeout),
+            decoder: Decoder::new(config.hello.features),
             config,
             state: State::Greeting,
-            decoder: Decoder::new(),
             outputs: VecDeque::new(),
             version: ANY_VERSION,
+            compression: 0,
             speaks: false,
             peer: None,
             queued: 0,
+            volume_sent: Volume::default(),
+            volume_received: Volume::default(),
             told: 0,
             heard: now,
             reading: true,
@@ -134,6 +141,16 @@ impl Link {
         self.queued
     }
 
+    /// Bytes transmitted so far, without and with compression.
+    pub fn volume_sent(&self) -> Volume {
+        self.volume_sent
+    }
+
+    /// The same for what has come.
+    pub fn volume_received(&self) -> Volume {
+        self.volume_received
+    }
+
     /// For how long nothing has come from the peer, though it was read.
     pub fn silence(&self, now: Millis) -> Millis {
         if self.reading { Millis(now.0.saturating_sub(self.heard.0)) } else { Millis(0) }
@@ -174,6 +191,7 @@ impl Link {
 
     fn frame(&mut self, now: Millis, frame: &Frame) {
         self.speaks = true;
+        self.volume_received.add(frame.wire_len, HEADER_LEN + frame.payload.len());
         let any_version = matches!(frame.kind, Kind::Hello | Kind::Refuse);
         let expected = if any_version { ANY_VERSION } else { self.version };
         if frame.version != expected {
@@ -231,6 +249,9 @@ impl Link {
         if let Err(error) = check(&self.config.hello, &hello) {
             return self.close(now, Tell::Peer, error.code, error.text);
         }
+        if hello.features & TAKES_DEFLATED != 0 {
+            self.compression = self.config.compression;
+        }
         self.keep_alive = match hello.recv_timeout {
             Millis::INFINITE => Millis::INFINITE,
             Millis(silence) => Millis(silence / 3).max(KEEP_ALIVE_MIN),
@@ -285,10 +306,13 @@ impl Link {
         }
     }
 
-    fn transmit(&mut self, now: Millis, bytes: Vec<u8>) {
+    fn transmit(&mut self, now: Millis, frame: Vec<u8>) {
         if self.queued == 0 {
             self.sent = now;
         }
+        let raw = frame.len();
+        let bytes = deflated(&frame, self.compression).unwrap_or(frame);
+        self.volume_sent.add(bytes.len(), raw);
         self.queued += bytes.len();
         self.outputs.push_back(LinkOutput::Transmit(bytes));
     }

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod abuse_tests;
 mod check;
+#[cfg(all(test, feature = "compression"))]
+mod deflate_tests;
 mod event;
 mod machine;
 mod meeting;
@@ -11,7 +13,9 @@ mod meeting;
 mod message_tests;
 #[cfg(test)]
 mod tests;
+mod volume;
 
 pub use check::check;
 pub use event::{Decision, LinkConfig, LinkInput, LinkOutput};
 pub use machine::{ARRIVING_STEP, KEEP_ALIVE_MIN, Link, SEND_QUEUE_MAX};
+pub use volume::Volume;

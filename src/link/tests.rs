@@ -19,16 +19,16 @@ pub(super) fn hello(role: Role, agent: u64, level: u16) -> Hello {
     }
 }
 
-fn config(hello: Hello, initiator: bool) -> LinkConfig {
+pub(super) fn config(hello: Hello, initiator: bool) -> LinkConfig {
     let schema = format!("schema of {}", hello.agent);
-    LinkConfig { hello, schema, initiator, handshake_timeout: Millis(5_000), send_timeout: Millis(8_000) }
+    LinkConfig { hello, schema, compression: 0, initiator, handshake_timeout: Millis(5_000), send_timeout: Millis(8_000) }
 }
 
-fn device() -> Hello {
+pub(super) fn device() -> Hello {
     hello(Role::Device, 1000, 65535)
 }
 
-fn server() -> Hello {
+pub(super) fn server() -> Hello {
     hello(Role::Server, 1, 1)
 }
 
@@ -60,7 +60,11 @@ pub(super) struct End {
 
 impl End {
     fn new(hello: Hello, initiator: bool, decision: Option<Decision>) -> Self {
-        let link = Link::new(config(hello, initiator), Millis(0));
+        End::with(config(hello, initiator), decision)
+    }
+
+    pub(super) fn with(config: LinkConfig, decision: Option<Decision>) -> Self {
+        let link = Link::new(config, Millis(0));
         let mut end = End {
             link,
             fetches: false,

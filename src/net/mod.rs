@@ -12,7 +12,7 @@ mod stream;
 
 pub use address::Address;
 pub use failure::Failure;
-pub use options::{Domain, SocketKind, SocketOptions};
+pub use options::{Domain, SocketKind, SocketOptions, check_compression};
 pub use reactor::{Event, ListenerId, Reactor, StreamId, Waker};
 pub use socket::{Target, supported as check_options};
 pub use stream::{READ_PER_TURN, WRITE_QUEUE_MAX};

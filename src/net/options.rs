@@ -1,5 +1,7 @@
 //! How a socket is to be opened.
 
+use crate::base::{Code, Result, fail};
+
 /// Address family, the values of `MCO_SOCK_DOMAIN`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Domain {
@@ -49,7 +51,7 @@ pub struct SocketOptions {
     pub kind: SocketKind,
     /// Whether TLS is asked for; not built in, so it is refused.
     pub tls: bool,
-    /// Compression asked for: 0 none, 1..=9, -1 the default.
+    /// Compression asked for: 0 none, 1 (fast) to 9 (short), -1 the default. Of no effect in this layer, but checked with the rest.
     pub compression: i32,
 }
 
@@ -68,4 +70,16 @@ impl Default for SocketOptions {
             compression: 0,
         }
     }
+}
+
+/// Refuses a level of compression that there is not, and any but 0 where compression is not built in.
+pub fn check_compression(level: i32) -> Result<()> {
+    if !(-1..=9).contains(&level) {
+        return fail(Code::E_ILLEGAL_PARAM, format!("compression_level {level} is not one of -1, 0, 1..9"));
+    }
+    if level != 0 && !cfg!(feature = "compression") {
+        let text = "compression_level must be 0: this library is built without the feature \"compression\"";
+        return fail(Code::E_NW_NOTSUPP, text);
+    }
+    Ok(())
 }

@@ -35,6 +35,7 @@ pub enum Target {
 
 /// What is not built in is refused before anything is opened.
 pub fn supported(options: &SocketOptions) -> Result<(), Failure> {
+    super::check_compression(options.compression)?;
     let refused = if options.tls {
         "TLS is not built into this library: give no ssl_params"
     } else if options.domain == Domain::Sdp {

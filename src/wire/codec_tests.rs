@@ -122,7 +122,11 @@ fn messages() -> Vec<Message> {
 
 fn frame_of(message: &Message) -> Frame {
     let bytes = encode(1, message).expect("within the limits");
-    Decoder::new().feed(&mut &bytes[..], MAX_FRAME).expect("good bytes").expect("whole")
+    Decoder::new(0).feed(&mut &bytes[..], MAX_FRAME).expect("good bytes").expect("whole")
+}
+
+fn frame_with(kind: Kind, payload: Vec<u8>) -> Frame {
+    Frame { version: 1, kind, wire_len: frame::HEADER_LEN + payload.len(), payload }
 }
 
 #[test]
@@ -215,12 +219,12 @@ fn only_what_concerns_a_far_agent_is_routed_and_only_once() {
     // What is inside has the limit of its own kind.
     let mut payload = vec![1, 1, Kind::Mark as u8];
     payload.resize(frame::MAX_SMALL as usize + 4, 0);
-    assert_eq!(decode(&Frame { version: 1, kind: Kind::Routed, payload }), Err(Unreadable::Malformed(Kind::Routed)));
+    assert_eq!(decode(&frame_with(Kind::Routed, payload)), Err(Unreadable::Malformed(Kind::Routed)));
 }
 
 #[test]
 fn groups_are_few_and_come_in_order() {
-    let read = |payload: Vec<u8>| decode(&Frame { version: 1, kind: Kind::Welcome, payload }).is_ok();
+    let read = |payload: Vec<u8>| decode(&frame_with(Kind::Welcome, payload)).is_ok();
     let mark = |group: u8| [&[group, 1][..], &[0; 8]].concat();
     let marks = |groups: &[u8]| [vec![groups.len() as u8], groups.iter().flat_map(|g| mark(*g)).collect()].concat();
     assert!(read(marks(&[])) && read(marks(&[7])) && read(marks(&[0, 1, 2, 3, 4, 5, 6, 7])));
@@ -269,7 +273,7 @@ fn a_history_has_one_form() {
         // No epochs, beats or marks; a flag.
         let (head, tail) = payload.split_at(payload.len() - 4);
         [head, bytes, &tail[1..]].iter().for_each(|part| w.raw(part));
-        decode(&Frame { kind: Kind::Announce, version: 1, payload: w.bytes })
+        decode(&frame_with(Kind::Announce, w.bytes))
     };
     let full = |epoch: &EpochInfo| {
         let mut w = Writer::new();

@@ -1,5 +1,6 @@
 //! The envelope of every message: magic, version, kind, length, checksum.
 
+use super::deflate::{TAKES_DEFLATED, deflate, inflate, may_be_deflated};
 use super::{MAX_FRAME, MAX_ROW};
 use crate::base::Writer;
 use std::fmt;
@@ -8,6 +9,8 @@ use std::fmt;
 pub const MAGIC: [u8; 2] = [0x4D, 0xC0];
 /// Bytes before the payload: magic 2, version 1, kind 1, length 4, checksum 4.
 pub const HEADER_LEN: usize = 12;
+/// Added to the kind of a frame whose payload is deflated; only for a peer that takes it ([`TAKES_DEFLATED`]).
+pub const DEFLATED: u8 = 0x80;
 /// The version byte of `Hello` and `Refuse`, which every version of the protocol can read.
 pub const ANY_VERSION: u8 = 0;
 /// Longest payload of an `Announce`.
@@ -124,6 +127,8 @@ pub struct Frame {
     pub kind: Kind,
     /// The message's bytes.
     pub payload: Vec<u8>,
+    /// Bytes on the wire, with the header; fewer than header and payload if the payload came deflated.
+    pub wire_len: usize,
 }
 
 /// Why bytes are not a frame. The stream cannot be read on after any of these.
@@ -144,6 +149,8 @@ pub enum FrameError {
     },
     /// Bytes have changed on the way.
     Checksum(Kind),
+    /// What is deflated is damaged, no shorter than it would be as it is, or of another length than it says.
+    Deflated(Kind),
 }
 
 impl fmt::Display for FrameError {
@@ -157,6 +164,7 @@ impl fmt::Display for FrameError {
                 write!(f, "a {kind:?} of {len} bytes is longer than the {limit} that are taken now")
             }
             FrameError::Checksum(kind) => write!(f, "the checksum of a {kind:?} is wrong"),
+            FrameError::Deflated(kind) => write!(f, "a {kind:?} is not deflated as it says"),
         }
     }
 }
@@ -164,32 +172,47 @@ impl fmt::Display for FrameError {
 /// The bytes of one frame, `None` if the payload is longer than its kind may be.
 pub fn encode(version: u8, kind: Kind, payload: &[u8]) -> Option<Vec<u8>> {
     let len = u32::try_from(payload.len()).ok().filter(|len| *len <= kind.max_payload())?;
+    Some(write(version, kind as u8, len, payload))
+}
+
+/// The frame that [`encode`] has made with its payload deflated at `level`, 1 (fast) to 9 (short). `None` if it does not get shorter, its
+/// kind may not be deflated, or level is 0.
+pub fn deflated(frame: &[u8], level: u8) -> Option<Vec<u8>> {
+    let (&[_, _, version, kind, ..], payload) = frame.split_first_chunk::<HEADER_LEN>()?;
+    Kind::of(kind).filter(|kind| may_be_deflated(*kind))?;
+    let payload = deflate(payload, level)?;
+    Some(write(version, kind | DEFLATED, u32::try_from(payload.len()).ok()?, &payload))
+}
+
+fn write(version: u8, kind: u8, len: u32, payload: &[u8]) -> Vec<u8> {
     let mut w = Writer { bytes: Vec::with_capacity(HEADER_LEN + payload.len()) };
     w.raw(&MAGIC);
     w.u8(version);
-    w.u8(kind as u8);
+    w.u8(kind);
     w.u32(len);
     w.u32(checksum(version, kind, len, payload));
     w.raw(payload);
-    Some(w.bytes)
+    w.bytes
 }
 
 /// Puts frames together from bytes that are cut anywhere. Holds at most one frame, and never more than has come in.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Decoder {
+    takes_deflated: bool,
     header: [u8; HEADER_LEN],
     header_len: usize,
     payload: Vec<u8>,
 }
 
 impl Decoder {
-    /// A decoder at the start of a stream.
-    pub fn new() -> Self {
-        Decoder::default()
+    /// A decoder at the start of a stream; `features` are those of the `Hello` that the peer gets.
+    pub fn new(features: u32) -> Self {
+        let takes_deflated = features & TAKES_DEFLATED != 0;
+        Decoder { takes_deflated, header: [0; HEADER_LEN], header_len: 0, payload: Vec::new() }
     }
 
     /// Takes bytes off the front of `input` until a frame is complete or the input is used up. Call again with the rest after a frame;
-    /// not at all after an error. No frame has a payload longer than `limit`, whatever its kind may have at other times.
+    /// not at all after an error. No frame has a payload longer than `limit`, deflated or not, whatever its kind may have at other times.
     pub fn feed(&mut self, input: &mut &[u8], limit: u32) -> Result<Option<Frame>, FrameError> {
         if let Some(missing) = self.header.get_mut(self.header_len..) {
             self.header_len += take(input, missing.len(), |part| {
@@ -199,18 +222,23 @@ impl Decoder {
             });
         }
         let header = self.check_header(limit)?;
-        let Some(Header { version, kind, len, sum }) = header else { return Ok(None) };
+        let Some(Header { version, kind, deflated, len, sum }) = header else { return Ok(None) };
         let missing = (len as usize).saturating_sub(self.payload.len());
         take(input, missing, |part| self.payload.extend_from_slice(part));
         if self.payload.len() < len as usize {
             return Ok(None);
         }
-        let payload = std::mem::take(&mut self.payload);
+        let mut payload = std::mem::take(&mut self.payload);
+        let [_, _, _, kind_byte, ..] = self.header;
         self.header_len = 0;
-        if checksum(version, kind, len, &payload) != sum {
+        if checksum(version, kind_byte, len, &payload) != sum {
             return Err(FrameError::Checksum(kind));
         }
-        Ok(Some(Frame { version, kind, payload }))
+        let wire_len = HEADER_LEN + payload.len();
+        if deflated {
+            payload = inflate(kind, &payload, limit.min(kind.max_payload()))?;
+        }
+        Ok(Some(Frame { version, kind, payload, wire_len }))
     }
 
     /// Whether the stream stands between two frames.
@@ -233,7 +261,9 @@ impl Decoder {
         if self.header_len < 4 {
             return Ok(None);
         }
-        let kind = Kind::of(kind).ok_or(FrameError::Kind(kind))?;
+        let deflated = kind & DEFLATED != 0;
+        let fits = |kind: &Kind| !deflated || self.takes_deflated && may_be_deflated(*kind);
+        let kind = Kind::of(kind & !DEFLATED).filter(fits).ok_or(FrameError::Kind(kind))?;
         if self.header_len < HEADER_LEN {
             return Ok(None);
         }
@@ -242,13 +272,14 @@ impl Decoder {
         if len > limit {
             return Err(FrameError::Length { kind, len, limit });
         }
-        Ok(Some(Header { version, kind, len, sum: u32::from_le_bytes([c0, c1, c2, c3]) }))
+        Ok(Some(Header { version, kind, deflated, len, sum: u32::from_le_bytes([c0, c1, c2, c3]) }))
     }
 }
 
 struct Header {
     version: u8,
     kind: Kind,
+    deflated: bool,
     len: u32,
     sum: u32,
 }
@@ -262,9 +293,9 @@ fn take(input: &mut &[u8], n: usize, to: impl FnOnce(&[u8])) -> usize {
 }
 
 /// Over everything but the magic and itself, so that no field can change unseen.
-fn checksum(version: u8, kind: Kind, len: u32, payload: &[u8]) -> u32 {
+fn checksum(version: u8, kind: u8, len: u32, payload: &[u8]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
-    hasher.update(&[version, kind as u8]);
+    hasher.update(&[version, kind]);
     hasher.update(&len.to_le_bytes());
     hasher.update(payload);
     hasher.finalize()
@@ -282,7 +313,7 @@ mod tests {
     }
 
     fn decode_all(pieces: impl Iterator<Item = Vec<u8>>) -> Result<Vec<Frame>, FrameError> {
-        let (mut decoder, mut frames) = (Decoder::new(), Vec::new());
+        let (mut decoder, mut frames) = (Decoder::new(0), Vec::new());
         for piece in pieces {
             let mut rest = &piece[..];
             while let Some(frame) = decoder.feed(&mut rest, MAX_FRAME)? {
@@ -312,7 +343,7 @@ mod tests {
         for bit in 0..bytes.len() * 8 {
             let mut broken = bytes.clone();
             broken[bit / 8] ^= 1 << (bit % 8);
-            let result = Decoder::new().feed(&mut &broken[..], MAX_FRAME);
+            let result = Decoder::new(0).feed(&mut &broken[..], MAX_FRAME);
             assert!(!matches!(result, Ok(Some(_))), "bit {bit}");
         }
     }
@@ -322,26 +353,29 @@ mod tests {
         for kind in Kind::ALL {
             let limit = kind.max_payload();
             let longest = encode(1, kind, &vec![0; limit as usize]).expect("exactly the limit");
-            assert!(matches!(Decoder::new().feed(&mut &longest[..], MAX_FRAME), Ok(Some(_))), "{kind:?}");
+            assert!(matches!(Decoder::new(0).feed(&mut &longest[..], MAX_FRAME), Ok(Some(_))), "{kind:?}");
             assert_eq!(encode(1, kind, &vec![0; limit as usize + 1]), None);
             let mut header = longest[..HEADER_LEN].to_vec();
             header[4..8].copy_from_slice(&(limit + 1).to_le_bytes());
-            assert_eq!(Decoder::new().feed(&mut &header[..], MAX_FRAME), Err(FrameError::Length { kind, len: limit + 1, limit }));
-            let tight = Decoder::new().feed(&mut &longest[..HEADER_LEN], limit.saturating_sub(1));
+            assert_eq!(
+                Decoder::new(0).feed(&mut &header[..], MAX_FRAME),
+                Err(FrameError::Length { kind, len: limit + 1, limit })
+            );
+            let tight = Decoder::new(0).feed(&mut &longest[..HEADER_LEN], limit.saturating_sub(1));
             assert_eq!(tight.is_err(), limit > 0, "{kind:?}");
         }
     }
 
     #[test]
     fn another_protocol_is_found_out_by_its_first_byte() {
-        assert_eq!(Decoder::new().feed(&mut &b"G"[..], MAX_FRAME), Err(FrameError::Magic([b'G', 0])));
-        assert_eq!(Decoder::new().feed(&mut &[0x4D, b'Z'][..], MAX_FRAME), Err(FrameError::Magic([0x4D, b'Z'])));
-        assert_eq!(Decoder::new().feed(&mut &[0x4D, 0xC0, 1, 99][..], MAX_FRAME), Err(FrameError::Kind(99)));
+        assert_eq!(Decoder::new(0).feed(&mut &b"G"[..], MAX_FRAME), Err(FrameError::Magic([b'G', 0])));
+        assert_eq!(Decoder::new(0).feed(&mut &[0x4D, b'Z'][..], MAX_FRAME), Err(FrameError::Magic([0x4D, b'Z'])));
+        assert_eq!(Decoder::new(0).feed(&mut &[0x4D, 0xC0, 1, 99][..], MAX_FRAME), Err(FrameError::Kind(99)));
     }
 
     #[test]
     fn a_long_frame_announced_costs_nothing_until_it_comes() {
-        let mut decoder = Decoder::new();
+        let mut decoder = Decoder::new(0);
         let mut header = MAGIC.to_vec();
         header.extend([1, Kind::Batch as u8]);
         header.extend(MAX_FRAME.to_le_bytes());

@@ -4,6 +4,9 @@ mod codec;
 #[cfg(test)]
 mod codec_tests;
 mod column;
+mod deflate;
+#[cfg(all(test, feature = "compression"))]
+mod deflate_tests;
 mod flags;
 pub mod frame;
 mod message;
@@ -15,6 +18,7 @@ pub mod rows;
 mod rows_tests;
 
 pub use codec::{MAX_BEATS, MAX_EPOCHS, MAX_FORKS, MAX_PATH, MAX_TEXT, Unreadable, decode, encode};
+pub use deflate::{DEFAULT_LEVEL, DEFLATE_LEVELS_MAX, DEFLATE_MIN, EXPANSION_MAX, FEATURES, TAKES_DEFLATED, deflate_level};
 pub use flags::{BATCH_AGAIN, BATCH_BEGIN, BATCH_RECONCILE, BATCH_RESTART, BATCH_STREAM};
 pub use message::{Ack, Batch, Hello, Mark, Message, Pull, PullEnd, Refuse, Routed, Withdraw};
 pub use parcel::Parcel;

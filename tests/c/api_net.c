@@ -65,12 +65,14 @@ int main(void) {
     mco_socket_params_init(NULL);
     TRUE(sock.mode == MCO_SOCK_NODELAY && sock.linger == -1 && sock.domain == MCO_SOCK_INET_DOMAIN);
     TRUE(sock.type == MCO_SOCK_STREAM && sock.ssl_params == NULL && sock.last_error == MCO_S_OK);
+    TRUE(sock.compression_level == 0);
 
     memset(&ssl, 0xEE, sizeof ssl);
     mco_ssl_params_init(&ssl);
     mco_ssl_params_init(NULL);
     TRUE(ssl.verify_depth == 9 && ssl.verify_mode == MCO_SSL_VERIFY_NONE && ssl.certificate == NULL);
     TRUE((mco_net_get_capabilities() & MCO_NET_CAP_SSL) == 0);
+    TRUE((mco_net_get_capabilities() & MCO_NET_CAP_ZLIB) != 0);
     GIVES(MCO_E_NW_NOTSUPP, mco_ssl_init());
     GIVES(MCO_E_NW_NOTSUPP, mco_ssl_load_verify_locations("ca.pem", NULL));
     mco_ssl_cleanup();

@@ -69,7 +69,7 @@ impl Puppet {
             reconcile: false,
         };
         let limit = Millis(600_000);
-        let config = LinkConfig { hello, schema, initiator: true, handshake_timeout: limit, send_timeout: limit };
+        let config = LinkConfig { hello, schema, compression: 0, initiator: true, handshake_timeout: limit, send_timeout: limit };
         let mut puppet = Puppet {
             stream,
             link: Link::new(config, Millis(1)),
@@ -78,7 +78,7 @@ impl Puppet {
             seen: Vec::new(),
             sent: 0,
             came: Vec::new(),
-            frames: Decoder::new(),
+            frames: Decoder::new(0),
         };
         puppet.perform();
         puppet

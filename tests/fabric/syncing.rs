@@ -2,10 +2,12 @@
 
 use crate::kit::*;
 use crate::proxy::Proxy;
+use crate::puppet::Puppet;
 use mcoiot::base::{AgentId, Code, Millis, Value};
 use mcoiot::db::{CursorId, Priority, TransactionKind};
-use mcoiot::fabric::ReplicatorParams;
+use mcoiot::fabric::{CommParams, ReplicatorParams};
 use mcoiot::net::{Domain, SocketOptions};
+use mcoiot::wire::frame::Kind;
 
 #[test]
 fn a_device_pushes_pulls_and_waits() {
@@ -215,4 +217,19 @@ fn both_versions_of_ip_and_local_sockets_lead_to_the_server() {
         connection.disconnect();
         until("gone", || device.comm.find_connection(SERVER).is_none() && server.comm.next_connection(None).is_none());
     }
+}
+
+/// A puppet says in its Hello that it takes nothing compressed, and ends the connection if it gets any.
+#[test]
+fn a_peer_of_a_release_without_compression_gets_rows_as_they_are() {
+    let mut server = Node::server_with(&CommParams { compression: 9, ..params() });
+    let mut older = Puppet::device(server.port(), 1000, 5);
+    older.attach();
+    for id in 0..500 {
+        server.configure(id, 1000);
+    }
+    assert_eq!(server.sync(AgentId(1000), PUSH | NONBLOCK), Ok(Code::S_OK));
+    older.wait_for(Kind::Batch, 1);
+    let statistics = server.comm.find_connection(AgentId(1000)).unwrap().statistics();
+    assert_eq!((statistics.sent_ratio, statistics.received_ratio), (100, 100));
 }

@@ -10,6 +10,7 @@ static HEAP: Counting = Counting;
 
 thread_local! {
     static LIVE: Cell<i64> = const { Cell::new(0) };
+    static MOST: Cell<i64> = const { Cell::new(0) };
 }
 
 /// Bytes that this thread has taken and not given back.
@@ -24,9 +25,21 @@ pub fn weigh<T>(value: T) -> i64 {
     before - live()
 }
 
+/// What something gives, and how many bytes more than before were in use at most while it ran.
+#[cfg(feature = "compression")]
+pub fn most<T>(run: impl FnOnce() -> T) -> (T, i64) {
+    let before = live();
+    MOST.set(before);
+    let result = run();
+    (result, MOST.get() - before)
+}
+
 fn add(bytes: usize, sign: i64) {
-    // A thread that ends gives back what it has, after its counter.
-    let _ = LIVE.try_with(|live| live.set(live.get() + sign * i64::try_from(bytes).unwrap_or(0)));
+    // A thread that ends gives back what it has, after its counters.
+    let _ = LIVE.try_with(|live| {
+        live.set(live.get() + sign * i64::try_from(bytes).unwrap_or(0));
+        let _ = MOST.try_with(|most| most.set(most.get().max(live.get())));
+    });
 }
 
 // SAFETY: every call goes to the system's allocator as it came; counting takes no memory.

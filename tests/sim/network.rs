@@ -1,6 +1,8 @@
 //! Connections that deliver late, in pieces, or not at all.
 
-use mcoiot::base::LinkId;
+use mcoiot::base::{AgentId, LinkId};
+use mcoiot::wire::frame::DEFLATED;
+use mcoiot::wire::{DEFAULT_LEVEL, FEATURES};
 use std::collections::{BTreeMap, VecDeque};
 
 /// One connection. Side 0 has opened it.
@@ -24,6 +26,10 @@ pub struct Network {
     pub wires: Vec<Wire>,
     /// All bytes that were written, over all connections.
     pub written: u64,
+    /// Some nodes compress what they send.
+    pub compresses: bool,
+    /// Frames that were.
+    pub deflated: u64,
 }
 
 impl Network {
@@ -31,6 +37,15 @@ impl Network {
         let bytes = [VecDeque::new(), VecDeque::new()];
         self.wires.push(Wire { sides, bytes, here: [true; 2], cut: false, passes: None, held: [false; 2] });
         self.wires.len() - 1
+    }
+
+    /// Level of compression and features of a node: of three agents one compresses, one only takes it, one is older than that.
+    pub fn compression(&self, agent: AgentId) -> (u8, u32) {
+        match agent.0 % 3 {
+            1 if self.compresses => (DEFAULT_LEVEL, FEATURES),
+            2 if self.compresses => (0, FEATURES),
+            _ => (0, 0),
+        }
     }
 
     /// Forgets connections that have ended on both sides; gives the places of the others, by their former ones.
@@ -43,8 +58,10 @@ impl Network {
         old.into_iter().enumerate().map(|(new, old)| (old, new)).collect()
     }
 
+    /// A side writes a frame.
     pub fn write(&mut self, wire: usize, side: usize, bytes: &[u8]) {
         self.written += bytes.len() as u64;
+        self.deflated += u64::from(bytes.get(3).is_some_and(|kind| kind & DEFLATED != 0));
         let wire = &mut self.wires[wire];
         if !wire.cut {
             wire.bytes[side].extend(bytes);

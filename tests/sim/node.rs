@@ -161,6 +161,7 @@ impl Node {
     /// This end of a new connection.
     pub fn open(&mut self, now: Millis, id: LinkId, wire: usize, side: usize, network: &mut Network) {
         self.store.set_level(self.next_level);
+        let (compression, features) = network.compression(self.agent);
         let hello = Hello {
             version_min: VERSION_MIN,
             version_max: VERSION_MAX,
@@ -172,12 +173,13 @@ impl Node {
             schema_hash: crate::model::SCHEMA,
             recv_timeout: SILENCE,
             max_frame: MAX_FRAME,
-            features: 0,
+            features,
         };
         let nonce = hello.nonce;
         let config = LinkConfig {
             hello,
             schema: SCHEMA.into(),
+            compression,
             initiator: side == 0,
             handshake_timeout: Millis(30_000),
             send_timeout: Millis(30_000),

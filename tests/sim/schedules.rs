@@ -286,8 +286,9 @@ fn every_schedule_of_links_catches_its_fault() {
 }
 
 /// A session over a connection that passes so many bytes, in both directions together; then over a good one. Gives the bytes of the first.
-fn session(passes: Option<u64>) -> Result<u64, String> {
+fn session(passes: Option<u64>, compresses: bool) -> Result<u64, String> {
     let mut world = world(1, Fault::None);
+    world.network.compresses = compresses;
     let (router, device) = (1, 2);
     world.insert(device, UP, 3, AgentId(1000))?;
     world.insert(SERVER, DOWN, 2, AgentId(1000))?;
@@ -306,9 +307,11 @@ fn session(passes: Option<u64>) -> Result<u64, String> {
 
 #[test]
 fn a_connection_to_a_router_is_cut_at_every_byte() {
-    let bytes = session(None).expect("all is well");
-    for passes in 1..bytes {
-        session(Some(passes)).unwrap_or_else(|e| panic!("cut after {passes} bytes: {e}"));
+    for compresses in [false, true] {
+        let bytes = session(None, compresses).expect("all is well");
+        for passes in 1..bytes {
+            session(Some(passes), compresses).unwrap_or_else(|e| panic!("cut after {passes} bytes: {e}"));
+        }
     }
 }
 

@@ -12,6 +12,8 @@ use std::time::Instant;
 const SEEDS: u64 = 2000;
 /// Every so many seeds one runs twice, to hold the traces against each other.
 const TWICE: u64 = 10;
+/// Every so many seeds one runs once more with nodes that compress.
+const COMPRESSED: u64 = 10;
 /// Every so many seeds one runs with the real database, too.
 const REAL: u64 = 50;
 /// Stories of seeds that have found something with it begin so.
@@ -26,6 +28,14 @@ pub fn number(name: &str) -> Option<u64> {
 
 fn run(seed: u64) -> Result<Summary, String> {
     let mut world = World::new(seed, Fault::None);
+    world.trace = std::env::var_os("MCO_SIM_TRACE").is_some();
+    world.run()
+}
+
+/// The same with nodes that compress: other bytes, and so another fate.
+fn run_compressed(seed: u64) -> Result<Summary, String> {
+    let mut world = World::new(seed, Fault::None);
+    world.network.compresses = true;
     world.trace = std::env::var_os("MCO_SIM_TRACE").is_some();
     world.run()
 }
@@ -48,9 +58,13 @@ fn run_real(seed: u64) -> Result<Summary, String> {
 
 /// One seed with everything that is asked of it, and with the real database if that is wanted.
 fn try_seed(seed: u64, real: bool) -> Result<Summary, String> {
-    let summary = run(seed)?;
+    let mut summary = run(seed)?;
     if seed.is_multiple_of(TWICE) && run(seed)? != summary {
         return Err("the second run went another way".into());
+    }
+    if seed % COMPRESSED == COMPRESSED / 2 || number("MCO_SIM_COMPRESSED").is_some() {
+        let compressed = run_compressed(seed).and_then(enough);
+        summary.deflated = compressed.map_err(|e| format!("with compression (MCO_SIM_COMPRESSED=1): {e}"))?.deflated;
     }
     if real || seed.is_multiple_of(REAL) || number("MCO_SIM_REAL").is_some() {
         run_real(seed).and_then(enough).map_err(|e| format!("with the real database (MCO_SIM_REAL=1): {e}"))?;
@@ -79,6 +93,7 @@ fn trees() {
             total.faults += summary.faults;
             total.rows += summary.rows;
             total.promises += summary.promises;
+            total.deflated += summary.deflated;
         }
     };
     let results: Vec<Result<Summary, String>> = std::thread::scope(|scope| {
@@ -90,12 +105,14 @@ fn trees() {
         let part = result.unwrap_or_else(|e| panic!("{e}"));
         (total.events, total.faults) = (total.events + part.events, total.faults + part.faults);
         (total.rows, total.promises) = (total.rows + part.rows, total.promises + part.promises);
+        total.deflated += part.deflated;
     }
-    let Summary { events, faults, rows, promises, .. } = total;
+    let Summary { events, faults, rows, promises, deflated, .. } = total;
     println!(
-        "{count} trees from seed {from}: {events} events, {faults} faults, {rows} rows in the end, {promises} promises kept, {:.1} s",
+        "{count} trees from seed {from}: {events} events, {faults} faults, {rows} rows in the end, {promises} promises kept, {deflated} frames compressed, {:.1} s",
         started.elapsed().as_secs_f64()
     );
+    assert!(deflated >= count / COMPRESSED || count * step < COMPRESSED, "almost nothing was compressed");
 }
 
 #[test]

@@ -33,6 +33,8 @@ pub struct Summary {
     pub rows: u64,
     /// Waiting syncs that have ended well.
     pub promises: u64,
+    /// Frames that were compressed.
+    pub deflated: u64,
     pub hash: u64,
 }
 
@@ -126,6 +128,7 @@ impl World {
         }
         self.settle().map_err(|e| format!("in the end, step {}: {e}", self.summary.events))?;
         self.summary.promises = self.kept_promises;
+        self.summary.deflated = self.network.deflated;
         self.summary.rows = self.rows.iter().map(|r| r.len() as u64).sum();
         Ok(self.summary)
     }

@@ -25,8 +25,26 @@ def test_what_it_shows(pair):
     assert list(up.stat) == ["address", "port", "sent_bytes", "recv_bytes"]
     assert up.stat["address"] == "127.0.0.1" and up.stat["port"] == int(server.address.split(":")[1])
     assert up.stat["sent_bytes"] > 0 and up.stat["recv_bytes"] > 0
+    assert up.compression == {"sent_ratio": 100, "recv_ratio": 100}
     assert up.error == {"stop_reason": "NONE", "last_error": 0, "last_errno": 0, "errmsg": ""}
     assert "agent 1 " in repr(up) and server.address in repr(up)
+
+
+@pytest.mark.parametrize("options, domain", [({"compression_level": -1}, None), ({"compression_level": 9}, exdb.SockDomain.InetDomain)])
+def test_compression_sends_fewer_bytes(make, options, domain):
+    server = make("server")
+    server.listen()
+    sent = []
+    for agent, more in ((1000, {}), (1001, options)):
+        device = make(f"device {agent}", **more)
+        device.add("Sensor", *(10**6 + n * 7919 % 50 for n in range(2000)))
+        device.repl.connect(server.address, None, domain)
+        device.repl.sync(IoT.SERVER_AGENT_ID, IoT.SYNC_PUSH | IoT.SYNC_WAIT)
+        (connection,) = device.repl.connections()
+        sent.append((connection.stat["sent_bytes"], connection.compression))
+    (plain, usual), (fewer, ratios) = sent
+    assert usual == {"sent_ratio": 100, "recv_ratio": 100}
+    assert fewer < plain / 2 and ratios["sent_ratio"] < 50 and ratios["recv_ratio"] == 100
 
 
 def test_it_may_be_kept_and_keeps_the_connection(pair):
@@ -40,7 +58,7 @@ def test_it_may_be_kept_and_keeps_the_connection(pair):
     kept.release()
     device.record.wait_for("on_destroy")
     kept.release()
-    for what in ("agent_id", "address", "stat", "error"):
+    for what in ("agent_id", "address", "stat", "compression", "error"):
         with pytest.raises(exdb.InvalidOperationException, match="released"):
             getattr(kept, what)
     with pytest.raises(exdb.InvalidOperationException, match="released"):

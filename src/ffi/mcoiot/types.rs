@@ -27,7 +27,7 @@ pub struct mco_iot_comm_params_t {
     pub listen_queue_size: c_int,
     /// Accepted without effect.
     pub wakeup_port: uint2,
-    /// 0 none, 1..9, -1 default of the library.
+    /// Compression of what this side sends: 0 none, 1 (fast) to 9 (short), -1 default of the library.
     pub compression_level: c_int,
 }
 

@@ -1,7 +1,7 @@
 //! Helpers for addresses and sockets, and the clock of the library.
 
 use super::socket;
-use super::types::{MCO_NET_INETADDR_STRING_LEN, mco_sock_params_t};
+use super::types::{MCO_NET_CAP_IPV6, MCO_NET_CAP_ZLIB, MCO_NET_INETADDR_STRING_LEN, mco_sock_params_t};
 use crate::base::{Code, fail};
 use crate::ffi::boundary::{self, guard, guard_or, place, put_text, set_if};
 use crate::ffi::ctypes::*;
@@ -71,5 +71,6 @@ pub unsafe extern "C" fn mco_net_parse_address(
 /// Thread: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_net_get_capabilities() -> c_ulong {
-    super::types::MCO_NET_CAP_IPV6
+    let zlib = if cfg!(feature = "compression") { MCO_NET_CAP_ZLIB } else { 0 };
+    MCO_NET_CAP_IPV6 | zlib
 }

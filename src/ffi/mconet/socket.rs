@@ -81,9 +81,6 @@ fn options(params: &mco_sock_params_t) -> Result<SocketOptions> {
         DEFAULT_LINGER => None,
         seconds => Some(u16::try_from(seconds).or_else(|_| fail(Code::E_ILLEGAL_PARAM, "linger is not -1 or 0..65535"))?),
     };
-    if !(-1..=9).contains(&params.compression_level) {
-        return fail(Code::E_ILLEGAL_PARAM, format!("compression_level {} is not in -1..9", params.compression_level));
-    }
     Ok(SocketOptions {
         no_delay: params.mode & NODELAY != 0,
         reuse_address: params.mode & DO_NOT_REUSE_ADDRESS == 0,

@@ -25,7 +25,7 @@ pub struct mco_sock_params_t {
     pub sndbuf: c_int,
     /// Bytes, 0 = as the system does it.
     pub rcvbuf: c_int,
-    /// 0 none, 1..9, -1 default of the library.
+    /// Compression of what this side sends: 0 none, 1 (fast) to 9 (short), -1 default of the library.
     pub compression_level: c_int,
     pub domain: MCO_SOCK_DOMAIN,
     pub r#type: MCO_SOCK_TYPE,

@@ -57,6 +57,11 @@ class IoTConnection(Whole):
         return dict(self._look("stat"))
 
     @property
+    def compression(self) -> dict[str, int]:
+        """What compression has come to: `sent_ratio` and `recv_ratio`, wire size in percent of the raw size; 100: not compressed."""
+        return dict(self._look("compression"))
+
+    @property
     def error(self) -> dict[str, Any]:
         """Why it ended: `stop_reason` (such as "NETWORK_ERROR"; "NONE" while it lives), `last_error`, `last_errno`, `errmsg`."""
         return dict(self._look("error"))
@@ -143,12 +148,22 @@ def _address(iotc: Any) -> str:
     return "" if address == ffi.NULL else text(address)
 
 
-def _stat(iotc: Any) -> dict[str, Any]:
+def _numbers(iotc: Any) -> Any:
     stat = ffi.new("mco_iot_connection_stat_t *")
     check(lib.mco_iot_connection_get_stat(iotc, stat))
+    return stat
+
+
+def _stat(iotc: Any) -> dict[str, Any]:
+    stat = _numbers(iotc)
     address = ffi.new("char[]", lib.MCO_NET_INETADDR_STRING_LEN)
     lib.mco_net_ntoa(ffi.addressof(stat, "inetaddr"), address)
     return {"address": text(address), "port": stat.port, "sent_bytes": stat.sent_bytes, "recv_bytes": stat.recv_bytes}
+
+
+def _compression(iotc: Any) -> dict[str, int]:
+    stat = _numbers(iotc)
+    return {"sent_ratio": stat.sent_compression_ratio, "recv_ratio": stat.recv_compression_ratio}
 
 
 def _error(iotc: Any) -> dict[str, Any]:
@@ -163,4 +178,4 @@ def _error(iotc: Any) -> dict[str, Any]:
     }
 
 
-_READERS = {"agent_id": _agent_id, "address": _address, "stat": _stat, "error": _error}
+_READERS = {"agent_id": _agent_id, "address": _address, "stat": _stat, "compression": _compression, "error": _error}
