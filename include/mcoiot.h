@@ -105,7 +105,7 @@ typedef struct mco_iot_comm_params_t_ {
     int listen_queue_size;
     /* Accepted without effect. */
     uint2 wakeup_port;
-    /* 0 none, 1..9, -1 default of the library. */
+    /* Compression of what this side sends: 0 none, 1 (fast) to 9 (short), -1 default of the library. */
     int compression_level;
 } mco_iot_comm_params_t;
 

@@ -65,7 +65,7 @@ typedef struct mco_sock_params_t_ {
     int sndbuf;
     /* Bytes, 0 = as the system does it. */
     int rcvbuf;
-    /* 0 none, 1..9, -1 default of the library. */
+    /* Compression of what this side sends: 0 none, 1 (fast) to 9 (short), -1 default of the library. */
     int compression_level;
     MCO_SOCK_DOMAIN domain;
     MCO_SOCK_TYPE type;
