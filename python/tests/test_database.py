@@ -76,20 +76,6 @@ def test_files_need_a_runtime_with_disk(here):
         exdb.stop_runtime()
 
 
-def test_memory_is_not_shared_between_processes(here):
-    exdb.init_runtime(shm=True, disk=True)
-    try:
-        dictionary = exdb.load_dictionary(SCHEMA)
-        device = exdb.sharedMemoryDevice(exdb.Device.Data, "own", 1 << 22)
-        for devices in (None, [device]):
-            with pytest.raises(exdb.NotSupportedError, match="cannot share memory.*is_disk=True"):
-                exdb.open_database("shared", dictionary, devices=devices)
-        with exdb.open_database("shared", dictionary, is_disk=True) as db, db.connect() as con:
-            one(con)
-    finally:
-        exdb.stop_runtime()
-
-
 def test_page_sizes(dictionary):
     with pytest.raises(Exception, match="8 \\* mem_page_size") as wrong:
         exdb.open_database("x", dictionary, is_disk=True, mem_page_size=1024)

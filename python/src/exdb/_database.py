@@ -109,7 +109,8 @@ def open_database(
     """Creates a database or, with a file, opens it again.
 
     Without `devices` it lies in memory, at most db_segment_size bytes, or with is_disk in the file <dbname>.dbs of the working directory.
-    NotSupportedError: after init_runtime(shm=True) without a file, because memory is not shared between processes.
+    After init_runtime(shm=True) memory is shared: the first process that opens dbname makes the database, others, with the same schema and
+    iot_agent_id, attach to it, and it is gone when the last one has closed it or has died; with is_disk that is a NotSupportedError.
     disk_max_database_size limits a file, 0 does not. log_params says when commits are durable; db_params_mode_mask has bits of
     `DbParamsModeMask`. iot_agent_id and iot_level are those of this node, 0 takes them from the schema. What is for snapshots, clusters and
     encryption raises NotSupportedError; parameters without a word here have no effect.
@@ -125,6 +126,9 @@ def open_database(
     if log_params is not None and not isinstance(log_params, LogParams):
         raise ArgumentException(f"log_params is a LogParams, not {type(log_params).__name__}")
     if devices is None:
+        if is_disk and shares_memory():
+            advice = "Leave is_disk or shm of init_runtime False, or give devices, which are this process's own: a privateMemoryDevice and a fileDevice."
+            raise unsupported("a file that processes share", advice)
         size = number(db_segment_size, "db_segment_size", 1, 2**63 - 1)
         devices = _default_devices(dbname, is_disk, size, number(cache_segment_size, "cache_segment_size", 1, 2**63 - 1))
     try:
@@ -197,11 +201,15 @@ def close_all() -> None:
 def _advice(code: int, name: str, devices: Sequence[Device]) -> Optional[str]:
     """What to do, where it is not what the code alone says."""
     if code == lib.MCO_E_UNSUPPORTED and any(device.memory == lib.MCO_MEMORY_NAMED for device in devices):
-        return "Processes cannot share memory: leave shm of init_runtime False, or keep the database in a file with is_disk=True."
-    if code == lib.MCO_E_ILLEGAL_PARAM and not any(device.kind == Device.Data and device.memory != lib.MCO_MEMORY_FILE for device in devices):
-        return "Add privateMemoryDevice(Device.Data, size), which a database takes beside its file, too."
+        return "Shared memory needs init_runtime(shm=True)."
+    if code == lib.MCO_E_SCHEMA_CHANGED:
+        return "Load the schema that the other processes have, or close the database in all of them first."
+    if code == lib.MCO_E_ILLEGAL_PARAM and not any(device.kind == Device.Data and device.memory == lib.MCO_MEMORY_CONV for device in devices):
+        return "Add privateMemoryDevice(Device.Data, size), which a database takes beside its file, too; sharedMemoryDevice(Device.Data, ...) stands alone."
     if code == lib.MCO_E_INSTANCE_DUPLICATE and name in _process.inherited:
         return "The process that forked this one has it open, so the name stays taken here: choose another name, or start processes by 'spawn'."
+    if code == lib.MCO_E_INSTANCE_DUPLICATE and name not in _open:
+        return "A process opens shared memory under one name; exdb.connect() with that name makes further connections."
     return None
 
 

@@ -73,7 +73,8 @@ def fileDevice(kind: int, path: Union[str, os.PathLike[str]], flags: int = FileO
 
 
 def sharedMemoryDevice(kind: int, name: str, size: int, hint: Any = None) -> Device:
-    """Memory under a name, for several processes. Not supported: open_database raises NotSupportedError for it. A file outlives a process."""
+    """Memory under a name of at most 63 bytes, which processes of one user share after init_runtime(shm=True). Of kind Data, and the only device of its
+    database: the first process that opens it makes the database, with its size, others attach to it. The hint has no effect."""
     return Device(kind, lib.MCO_MEMORY_NAMED, size, name, 0)
 
 

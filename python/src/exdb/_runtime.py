@@ -56,9 +56,8 @@ def init_runtime(
 ) -> None:
     """Starts the runtime; nothing else works before.
 
-    disk allows databases in files. With shm databases in memory would be shared between processes, which is not supported: open_database then takes
-    databases in files only. tmgr is 'mursiw' or 'mvcc'; both behave alike here. options is one
-    (option, value) of `RuntimeOption`, or several. iot makes `IoTCommunicator` and `IoTReplicator` attributes of the module. The other
+    disk allows databases in files. With shm a database in memory is shared by all processes of the user that open its name. tmgr is 'mursiw' or
+    'mvcc'; both behave alike here. options is one (option, value) of `RuntimeOption`, or several. iot makes `IoTCommunicator` and `IoTReplicator` attributes of the module. The other
     parameters have no effect; cluster and ha raise NotSupportedError. Calling again with the same values does nothing, with others raises
     InvalidOperationException.
     """
@@ -120,7 +119,7 @@ def require() -> None:
 
 
 def shares_memory() -> bool:
-    """Whether databases in memory are to be shared between processes; the library refuses them."""
+    """Whether databases in memory are shared between processes."""
     return _started is not None and bool(_started["shm"])
 
 

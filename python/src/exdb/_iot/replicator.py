@@ -26,7 +26,7 @@ AgentCallback = Callable[["IoTReplicator", IoTConnection], Any]
 _CREATE_ADVICE = {
     lib.MCO_E_IOT_INCOMPATIBLE_MODE: "Its schema has no 'iot' statement: add 'iot server;', 'iot router ID;' or 'iot device ID;'.",
     lib.MCO_E_IOT_DUPLICATE_CALLBACK: "A communicator serves one replicator: make another communicator.",
-    lib.MCO_E_INSTANCE_DUPLICATE: "A database has one replicator: use it, or destroy it first.",
+    lib.MCO_E_INSTANCE_DUPLICATE: "A database has one replicator, in one of the processes that share it: use it, or destroy it first.",
 }
 _SYNC_ADVICE = {
     lib.MCO_E_IOT_AGENT_NOT_FOUND: "Connect first; what is to be sent stays in the database and goes with the next sync.",
