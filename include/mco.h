@@ -749,7 +749,7 @@ typedef struct mco_db_params_t_ {
     uint4 db_max_connections;
     /* Limit of a database with a file, 0 = the space of the file system. */
     mco_offs_t disk_max_database_size;
-    /* The file is allocated ahead in steps of this, 0 = not. */
+    /* The file is allocated ahead in steps of this, at most 1 GiB; 0 = not. */
     mco_offs_t file_extension_quantum;
     MCO_LOG_TYPE db_log_type;
     /* Bytes copied by mco_db_connect_ctx. */

@@ -60,6 +60,7 @@ programs! {
     api_blob ("c99"): BLOBS;
     api_codes ("c99"): ;
     api_copy ("c99"): KINDS;
+    api_disk ("c99"): KINDS;
     api_dyn ("c99"): KINDS;
     api_dyn_index ("c99"): ;
     api_dyn_list ("c99"): ;

@@ -38,6 +38,15 @@ def test_a_file_keeps_its_rows(runtime, here):
         assert [row.ts for row in con.cursor("Reading")] == [7]
 
 
+def test_a_file_grows_in_steps(runtime, here):
+    dictionary = exdb.load_dictionary(SCHEMA, persistent=True)
+    for step in (1 << 16, 1 << 20, 0):
+        with exdb.open_database(f"by{step}", dictionary, is_disk=True, file_extension_quantum=step) as db, db.connect() as con:
+            one(con)
+            size = con.getStats()["DataFileSize"]
+        assert size > 0 and size % step == 0 if step else size < 1 << 20
+
+
 def test_devices(runtime, here):
     dictionary = exdb.load_dictionary(SCHEMA, persistent=True)
     devices = [

@@ -11,7 +11,7 @@ use crate::db::object::is_own;
 use crate::db::oid::OID_INDEX;
 use crate::db::pending::{Before, Pending, RowKey, Slot};
 use crate::db::tally::Held;
-use crate::db::{Connection, Database, ObjectRef};
+use crate::db::{Connection, Database, ObjectRef, store};
 use crate::schema::Travel;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -372,8 +372,7 @@ impl Connection {
 
     /// Pages that hold something.
     pub(in crate::db) fn used_pages(&self) -> Inner<u64> {
-        let number = |name: &str| unsigned(self.engine.prepare_cached(name)?.query_row([], |row| row.get(0))?);
-        Ok(number("PRAGMA page_count")?.saturating_sub(number("PRAGMA freelist_count")?))
+        store::used_pages(&self.engine)
     }
 
     pub(in crate::db) fn full(&self, free: u64, limit: u64) -> Inner<()> {

@@ -2,6 +2,7 @@
 
 use crate::base::{Asking, Code, Error, Level, Millis, Result, fail};
 use crate::db::durability::Durability;
+use crate::db::extension::{Extension, no_room};
 use crate::db::fault::{Fault, Inner};
 use crate::db::files::Files;
 use crate::db::handlers::Handlers;
@@ -119,6 +120,15 @@ impl Database {
         let state = State::load(&keeper, &layout)?;
         let log = (files.named && writable).then(|| files.log());
         files.settle();
+        let limit_pages = limit_bytes / page_size.max(1);
+        if files.named && writable && options.extension != 0 {
+            files.extension = Some(Extension::new(files.open()?, page_size, options.extension));
+        }
+        let inside = Inside { keeper, files };
+        // What has rows already is of use on a full disk too.
+        if !inside.extend(&inside.keeper, limit_pages, true)? && state.clock == 0 {
+            return no_room(&options.name);
+        }
         let durability = Durability::new(log, options.delayed, options.clock);
         Ok(Arc::new(Database {
             options,
@@ -134,14 +144,14 @@ impl Database {
             graves: Mutex::default(),
             state: Mutex::new(state),
             node: Mutex::new(node),
-            inside: Mutex::new(Some(Inside { keeper, files })),
+            inside: Mutex::new(Some(inside)),
             sessions: Mutex::default(),
             killed: AtomicBool::new(false),
             durability,
             readers: Mutex::default(),
             transactions: AtomicU64::new(0),
             listener: Mutex::default(),
-            limit_pages: AtomicU64::new(limit_bytes / page_size.max(1)),
+            limit_pages: AtomicU64::new(limit_pages),
             page_size,
             shared,
         }))
@@ -258,10 +268,7 @@ impl Database {
 
     /// Bytes that the database may take (`u64::MAX` for no limit) and bytes that are free of these.
     pub fn space(&self) -> Result<(u64, u64)> {
-        let used = self.with_inside(|inside| {
-            let number = |name: &str| -> Inner<u64> { unsigned(inside.keeper.pragma_query_value(None, name, |r| r.get(0))?) };
-            Ok(number("page_count")?.saturating_sub(number("freelist_count")?))
-        })?;
+        let used = self.with_inside(|inside| store::used_pages(&inside.keeper))?;
         match self.limit_pages.load(Ordering::Relaxed) {
             0 => Ok((u64::MAX, u64::MAX)),
             limit => Ok((limit * self.page_size, limit.saturating_sub(used) * self.page_size)),
@@ -359,7 +366,10 @@ impl Database {
         if let Some(shared) = &self.shared {
             shared.leave();
         }
-        *self.inside.lock() = None;
+        if let Some(inside) = self.inside.lock().take() {
+            // The engine writes its log back now. With no room it does so without a step.
+            let _ = inside.extend(&inside.keeper, self.limit_pages.load(Ordering::Relaxed), false);
+        }
     }
 
     pub(in crate::db) fn with_inside<T>(&self, work: impl FnOnce(&Inside) -> Inner<T>) -> Result<T> {
@@ -371,7 +381,10 @@ impl Database {
 
     fn with_writer(self: &Arc<Self>, work: impl FnOnce(&rusqlite::Connection) -> Inner<()>) -> Result<()> {
         let _place: WriterPlace = WriterQueue::enter(self, Priority::default(), None)?;
-        self.with_inside(|inside| work(&inside.keeper))?;
+        self.with_inside(|inside| {
+            inside.extend(&inside.keeper, self.limit_pages.load(Ordering::Relaxed), false)?;
+            work(&inside.keeper)
+        })?;
         self.durability.committed(self.options.policy, 0);
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Files of a database: locks against other processes, and directories of databases in memory.
 
 use crate::base::{Code, Error, Random, Result, fail};
+use crate::db::extension::Extension;
 use crate::db::{OpenOptions, Storage, shared};
 use std::fs::{self, File, OpenOptions as FileOptions, TryLockError};
 use std::io;
@@ -19,6 +20,8 @@ pub(in crate::db) struct Files {
     pub(in crate::db) path: PathBuf,
     /// Whether the user named the file.
     pub(in crate::db) named: bool,
+    /// How the database file grows; `None`: as it is written.
+    pub(in crate::db) extension: Option<Extension>,
     remove: Option<Removal>,
     /// Whether other processes have it open.
     pub(in crate::db) attached: bool,
@@ -59,7 +62,7 @@ impl Files {
                 let path = resolved(path, writable)?;
                 let lock = lock_file(&with_suffix(&path, "-lock"), writable)?;
                 let remove = (*temporary || options.transient).then_some(Removal::File);
-                let files = Files { path, named: true, remove, attached: false, guard: None, lock };
+                let files = Files { path, named: true, extension: None, remove, attached: false, guard: None, lock };
                 if *truncate && writable {
                     files.discard();
                 }
@@ -78,7 +81,7 @@ impl Files {
         let lock = private_file(&directory.join("lock"))?;
         lock.lock().map_err(|e| unusable(&directory, &e))?;
         let (path, remove) = (directory.join("rows.db"), Some(Removal::Directory(directory)));
-        Ok(Files { path, named: false, remove, attached: false, guard: None, lock })
+        Ok(Files { path, named: false, extension: None, remove, attached: false, guard: None, lock })
     }
 
     /// The directory of a database that processes share; a new one where nobody lives any more who had it open. Others wait until
@@ -94,7 +97,7 @@ impl Files {
         let unusable = |error| unusable(&directory, &error);
         hold(|| lock.unlock()).and_then(|()| hold(|| lock.lock_shared())).map_err(unusable)?;
         let (path, remove) = (directory.join("rows.db"), Some(Removal::Last(directory)));
-        let files = Files { path, named: false, remove, attached, guard, lock };
+        let files = Files { path, named: false, extension: None, remove, attached, guard, lock };
         if !attached {
             files.discard();
         }
@@ -117,7 +120,12 @@ impl Files {
     /// Makes the database file if there is none, readable for its owner alone.
     pub(in crate::db) fn create(&self) -> Result<()> {
         // To open it and close it again would take the engine's locks from this process, which may have had it open before.
-        if self.attached { Ok(()) } else { private_file(&self.path).map(drop) }
+        if self.attached { Ok(()) } else { self.open().map(drop) }
+    }
+
+    /// The database file. Not to be closed while the engine has it open.
+    pub(in crate::db) fn open(&self) -> Result<File> {
+        private_file(&self.path)
     }
 
     /// The write-ahead log.
@@ -162,6 +170,8 @@ impl Drop for Files {
             Some(Removal::Last(directory)) => self.go(directory),
             None => {}
         }
+        // Whoever has the lock opens the file, and must not lose the engine's locks to a later close here.
+        self.extension = None;
         // Closing is not enough: a program that is just being started may still have a copy of the descriptor.
         let _ = self.lock.unlock();
     }

@@ -26,6 +26,9 @@ mod database;
 mod durability;
 mod events;
 mod evolution;
+// It talks to the engine and to the system.
+#[allow(unsafe_code)]
+mod extension;
 mod fault;
 mod feed;
 mod files;

@@ -97,6 +97,8 @@ pub struct OpenOptions {
     pub transient: bool,
     /// Bytes of a page of the file; 0 for a good choice, else a power of two from 512 to 65536.
     pub page_size: u32,
+    /// Bytes of a step in which a file is extended ahead of need, at most 1 GiB; 0: it grows as it is written.
+    pub extension: u64,
     /// Bounds of the policy `Delayed`.
     pub delayed: DelayedCommits,
     /// Gives the time in milliseconds since 1970; the default says 0 for ever.
@@ -123,7 +125,7 @@ pub enum TransactionKind {
 pub struct Priority(pub i8);
 
 impl OpenOptions {
-    /// Options with the defaults of the C interface.
+    /// Options with the defaults of the C interface; the file grows as it is written.
     pub fn new(name: &str, storage: Storage) -> Self {
         OpenOptions {
             name: name.into(),
@@ -139,6 +141,7 @@ impl OpenOptions {
             crc_check: false,
             transient: false,
             page_size: 0,
+            extension: 0,
             delayed: DelayedCommits::default(),
             clock: WallClock::default(),
             custody_timeout: Millis(24 * 60 * 60 * 1000),

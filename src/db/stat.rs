@@ -1,8 +1,7 @@
 //! What goes on in an open database.
 
 use crate::base::Result;
-use crate::db::Database;
-use crate::db::layout::unsigned;
+use crate::db::{Database, store};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -41,15 +40,15 @@ pub(in crate::db) struct Reader {
 impl Database {
     /// What goes on; waits for nobody.
     pub fn stat(&self) -> Result<DatabaseStat> {
-        let (pages, free, file_bytes) = self.with_inside(|inside| {
-            let number = |name: &str| unsigned(inside.keeper.pragma_query_value(None, name, |row| row.get(0))?);
-            Ok((number("page_count")?, number("freelist_count")?, inside.files.bytes()))
+        let (pages, used, file_bytes) = self.with_inside(|inside| {
+            let sql = &inside.keeper;
+            Ok((store::all_pages(sql)?, store::used_pages(sql)?, inside.files.bytes()))
         })?;
         let readers = self.readers.lock();
         let oldest = readers.values().next().map_or(0, |began| self.options.clock.millis().saturating_sub(*began));
         Ok(DatabaseStat {
             limit_bytes: self.limit_pages.load(Ordering::Relaxed) * self.page_size,
-            live_bytes: pages.saturating_sub(free) * self.page_size,
+            live_bytes: used * self.page_size,
             map_bytes: pages * self.page_size,
             file_bytes,
             last_flush_millis: self.durability.age(),

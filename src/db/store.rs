@@ -2,7 +2,7 @@
 
 use crate::base::{AgentId, Code, DbId, Level, Random, Result, Role, fail};
 use crate::db::fault::{Fault, Inner, damaged, fault};
-use crate::db::layout::{Layout, MAX_FIELDS, Row, Table};
+use crate::db::layout::{Layout, MAX_FIELDS, Row, Table, unsigned};
 use crate::db::upgrade::Former;
 use crate::db::{CommitPolicy, NodeInfo, OpenOptions, Storage};
 use crate::schema::{Dictionary, Node};
@@ -128,6 +128,17 @@ pub(in crate::db) fn hide_transient(sql: &Connection, layout: &Layout) -> Inner<
         }
     }
     Ok(())
+}
+
+/// Pages that a connection sees.
+pub(in crate::db) fn all_pages(sql: &Connection) -> Inner<u64> {
+    unsigned(sql.prepare_cached("PRAGMA page_count")?.query_row([], |row| row.get(0))?)
+}
+
+/// Those that hold something.
+pub(in crate::db) fn used_pages(sql: &Connection) -> Inner<u64> {
+    let free = unsigned(sql.prepare_cached("PRAGMA freelist_count")?.query_row([], |row| row.get(0))?)?;
+    Ok(all_pages(sql)?.saturating_sub(free))
 }
 
 /// Bytes of a page of a new file.

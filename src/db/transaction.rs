@@ -364,7 +364,7 @@ impl Connection {
         if open.dirty {
             open.state.save(&self.engine, &open.before)?;
         }
-        Ok(())
+        self.extend_file()
     }
 
     /// Runs a reading call: needs a transaction that is not in the error state.

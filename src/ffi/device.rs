@@ -51,6 +51,7 @@ pub(crate) fn options(name: &str, devices: &[mco_device_t], params: &mco_db_para
         crc_check: has(MCO_DB_USE_CRC_CHECK),
         transient: has(MCO_DB_TRANSIENT),
         page_size,
+        extension: params.file_extension_quantum as u64,
         delayed: DelayedCommits {
             bytes: params.log_params.delayed_commit_threshold as u64,
             commits: params.log_params.max_delayed_transactions,

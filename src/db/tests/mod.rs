@@ -11,6 +11,7 @@ mod custody;
 mod durability;
 mod events;
 mod exchange;
+mod extension;
 mod files;
 mod fixture;
 mod forks;

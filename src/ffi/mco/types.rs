@@ -190,7 +190,7 @@ pub struct mco_db_params_t {
     pub db_max_connections: uint4,
     /// Limit of a database with a file, 0 = the space of the file system.
     pub disk_max_database_size: mco_offs_t,
-    /// The file is allocated ahead in steps of this, 0 = not.
+    /// The file is allocated ahead in steps of this, at most 1 GiB; 0 = not.
     pub file_extension_quantum: mco_offs_t,
     pub db_log_type: MCO_LOG_TYPE,
     /// Bytes copied by mco_db_connect_ctx.
