@@ -208,7 +208,8 @@ MCOIOTCOMM_API MCO_RET mco_iot_comm_params_init(mco_iot_comm_params_t *params);
 
 /*
  * Makes a communicator and starts its threads. params: NULL stands for the defaults. Destroy it with mco_iot_comm_destroy.
- * MCO_E_IOT_NOT_INITIALIZED: mco_iot_init was not called; MCO_E_ILLEGAL_PARAM. ssl_params without TLS are refused by listen and connect.
+ * MCO_E_IOT_NOT_INITIALIZED: mco_iot_init was not called; MCO_E_ILLEGAL_PARAM; of ssl_params MCO_E_NW_INVALID_PARAMETER (what is wrong
+ * with them is in the text) and MCO_E_NW_NOTSUPP (TLS is not built in).
  * Thread: any.
  */
 MCOIOTCOMM_API
@@ -219,11 +220,14 @@ MCO_RET mco_iot_comm_create(mco_iot_comm_params_t *params,
  * Opens a listener and returns at once; several are allowed.
  * address: "15000" (all interfaces), "host:15000", "[::1]:15000"; port 0 = the system chooses one, see
  * mco_iotx_comm_get_listen_port. params: NULL = as the communicator; otherwise it replaces all of its socket settings.
- * Codes: MCO_E_NW_INVADDR, MCO_E_NW_BIND (in use), MCO_E_NW_SOCKET, MCO_E_NW_NOTSUPP (TLS, SDP, datagrams),
- * MCO_E_IOT_STOPPED; last_error and last_errno of params are set.
+ * Codes: MCO_E_NW_INVADDR, MCO_E_NW_BIND (in use), MCO_E_NW_SOCKET, MCO_E_NW_NOTSUPP (SDP, datagrams, TLS that is not built in),
+ * MCO_E_NW_INVALID_PARAMETER (ssl_params: no certificate, or what else the text says), MCO_E_IOT_STOPPED; last_error and last_errno of params are set.
  * Thread: any.
  */
-MCOIOTCOMM_API MCO_RET mco_iot_comm_listen(mco_iot_comm_h comm, const char *address, mco_sock_params_t *params);
+MCOIOTCOMM_API
+MCO_RET mco_iot_comm_listen(mco_iot_comm_h comm,
+                            const char *address,
+                            mco_sock_params_t *params);
 
 /*
  * Starts a connector that connects, and after a drop connects again, in the background; returns at once.
@@ -231,7 +235,8 @@ MCOIOTCOMM_API MCO_RET mco_iot_comm_listen(mco_iot_comm_h comm, const char *addr
  * interval: pause between attempts in ms (less than 10 counts as 10), doubled after each failure up to 16 times.
  * sock_params: NULL = as the communicator.
  * A failed attempt has a connection of its own, seen only in onDestroy, where mco_iot_connection_get_error tells why.
- * Codes: MCO_E_NW_INVADDR, MCO_E_NW_NOTSUPP, MCO_E_ILLEGAL_PARAM (there is a connector to this address), MCO_E_IOT_STOPPED.
+ * Codes: MCO_E_NW_INVADDR, MCO_E_NW_NOTSUPP, MCO_E_NW_INVALID_PARAMETER (ssl_params), MCO_E_ILLEGAL_PARAM (there is a connector to
+ * this address), MCO_E_IOT_STOPPED.
  * Thread: any.
  */
 MCOIOTCOMM_API
@@ -341,7 +346,8 @@ MCO_RET mco_iot_replicator_create(mco_db_h db,
 
 /*
  * Connects to a peer, one attempt, and returns after the handshake. timeout: ms, 0 = recv_timeout of the communicator.
- * Codes: MCO_E_NW_INVADDR, MCO_E_NW_CONNECT (refused), MCO_E_NW_TIMEOUT, MCO_E_NW_NOTSUPP, MCO_E_IOT_INCOMPATIBLE_MODE,
+ * Codes: MCO_E_NW_INVADDR, MCO_E_NW_CONNECT (refused), MCO_E_NW_TIMEOUT, MCO_E_NW_NOTSUPP, MCO_E_NW_INVALID_PARAMETER (ssl_params),
+ * MCO_E_NW_HANDSHAKE (TLS: certificates, versions, or a plain peer; the text says why), MCO_E_IOT_INCOMPATIBLE_MODE,
  * MCO_E_IOT_INCOMPATIBLE_LEVEL, MCO_E_IOT_WRONG_AGENT_ID, MCO_E_IOT_PROTOCOLERR, MCO_E_IOT_STOPPED.
  * Thread: any; waits.
  */

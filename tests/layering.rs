@@ -19,6 +19,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 const CRATES: &[(&str, &[&str])] = &[
     ("mio", &["net"]),
     ("socket2", &["net"]),
+    ("rustls", &["net"]),
     ("rusqlite", &["db"]),
     ("sha2", &["schema"]),
     ("fastrand", &["base"]),

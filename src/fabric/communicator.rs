@@ -9,7 +9,7 @@ use super::peering::Asker;
 use super::shared::Shared;
 use super::{CommParams, Observer, Pinned};
 use crate::base::{AgentId, Code, Error, LinkId, Millis, Result, fail};
-use crate::net::{Address, Failure, Reactor, SocketOptions};
+use crate::net::{Address, Failure, Reactor, SocketOptions, check_to_connect};
 use std::sync::Arc;
 
 /// A communicator. Clones stand for the same one; all functions may be called from any thread. The last clone stops it.
@@ -28,7 +28,7 @@ impl Communicator {
     pub fn create(params: &CommParams) -> Result<Communicator> {
         let params = params.checked()?;
         let threads = params.callback_threads;
-        let (reactor, waker) = Reactor::new(params.send_timeout)?;
+        let (reactor, waker) = Reactor::new(params.send_timeout, params.recv_timeout)?;
         let shared = Shared::new(params, waker);
         let driver = Driver::start(&shared, reactor)?;
         let communicator = Communicator { inner: Arc::new(Inner { shared: shared.clone(), driver }) };
@@ -83,7 +83,7 @@ impl Communicator {
     ) -> Result<(), Failure> {
         let options = self.options(socket);
         let parsed = Address::parse(address, options.domain)?;
-        crate::net::check_options(&options)?;
+        check_to_connect(address, &options)?;
         self.check_running()?;
         if !parsed.needs_lookup() {
             targets(&parsed, &options)?;
@@ -208,7 +208,7 @@ impl Communicator {
         self.check_may_pump("connecting")?;
         let options = self.options(socket);
         let parsed = Address::parse(address, options.domain)?;
-        crate::net::check_options(&options)?;
+        check_to_connect(address, &options)?;
         let found = targets(&parsed, &options)?;
         let (name, timeout) = (address.to_owned(), self.timeout(timeout));
         let (answer, wait) = answer();
@@ -228,7 +228,7 @@ impl Communicator {
         let params = &self.shared().params;
         let defaults = || SocketOptions {
             domain: params.domain,
-            tls: params.tls,
+            tls: params.tls.clone(),
             compression: params.compression,
             ..SocketOptions::default()
         };

@@ -1,7 +1,8 @@
 //! What communicator and replicator are created with.
 
 use crate::base::{Code, Millis, Result, fail};
-use crate::net::{Domain, check_compression};
+use crate::net::{Domain, TlsSettings, check_compression};
+use std::sync::Arc;
 
 /// `mco_iot_comm_params_t`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,8 +12,8 @@ pub struct CommParams {
     pub callback_threads: u16,
     /// Socket domain where a call gives no socket options of its own.
     pub domain: Domain,
-    /// Whether TLS settings were given; not built in, so listening and connecting are refused then.
-    pub tls: bool,
+    /// TLS where a call gives no socket options of its own; `None` = plain.
+    pub tls: Option<Arc<TlsSettings>>,
     /// Longest time without progress of a write; 0 stands for the default.
     pub send_timeout: Millis,
     /// Longest silence of a peer, and limit of the handshake; 0 stands for the default.
@@ -43,7 +44,7 @@ impl Default for CommParams {
         CommParams {
             callback_threads: 8,
             domain: Domain::Inet,
-            tls: false,
+            tls: None,
             send_timeout: TIMEOUT_DEFAULT,
             recv_timeout: TIMEOUT_DEFAULT,
             listen_queue_size: 0,

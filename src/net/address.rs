@@ -68,6 +68,14 @@ impl Address {
         }
     }
 
+    /// The name or IP address that a certificate of this address has; "localhost" where none is written.
+    pub fn host(&self) -> &str {
+        match self {
+            Address::Inet { host, .. } if !host.is_empty() => host.split('%').next().unwrap_or(host),
+            _ => "localhost",
+        }
+    }
+
     /// Where a listener may bind, the best first. Blocks while names are looked up.
     pub fn to_listen(&self, domain: Domain) -> Result<Vec<SocketAddr>, Failure> {
         match self {
@@ -270,6 +278,15 @@ mod tests {
         }
         let here = Address::parse("5", Domain::Inet).and_then(|a| Ok(a.to_connect(Domain::Inet)?)).expect("localhost");
         assert!(here.iter().all(|a| a.ip().to_canonical().is_loopback() && a.port() == 5));
+    }
+
+    #[test]
+    fn a_certificate_is_for_the_host_that_is_written() {
+        let host = |text, domain| Address::parse(text, domain).map(|a| a.host().to_owned()).expect(text);
+        assert_eq!(host("server.example:15000", Domain::Inet), "server.example");
+        assert_eq!(host("[fe80::1%lo]:5", Domain::Inet), "fe80::1");
+        assert_eq!(host("15000", Domain::Inet), "localhost");
+        assert_eq!(host("/run/x.sock", Domain::Local), "localhost");
     }
 
     #[test]

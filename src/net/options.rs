@@ -1,6 +1,8 @@
 //! How a socket is to be opened.
 
+use super::TlsSettings;
 use crate::base::{Code, Result, fail};
+use std::sync::Arc;
 
 /// Address family, the values of `MCO_SOCK_DOMAIN`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -49,8 +51,8 @@ pub struct SocketOptions {
     pub domain: Domain,
     /// Kind of socket.
     pub kind: SocketKind,
-    /// Whether TLS is asked for; not built in, so it is refused.
-    pub tls: bool,
+    /// TLS; `None` = plain.
+    pub tls: Option<Arc<TlsSettings>>,
     /// Compression asked for: 0 none, 1 (fast) to 9 (short), -1 the default. Of no effect in this layer, but checked with the rest.
     pub compression: i32,
 }
@@ -66,7 +68,7 @@ impl Default for SocketOptions {
             recv_buffer: 0,
             domain: Domain::Inet,
             kind: SocketKind::Stream,
-            tls: false,
+            tls: None,
             compression: 0,
         }
     }

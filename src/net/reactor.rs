@@ -1,64 +1,16 @@
 //! The event loop: many sockets, one thread, one turn at a time.
 
+use super::event::{Event, ListenerId, StreamId};
+use super::listening::{ACCEPT_PAUSE, AcceptPause, ListeningSocket, bind_all};
 use super::socket::{Acceptor, Channel, Target, supported};
-use super::stream::{Attempt, Phase, Stream};
-use super::{Address, Failure, SocketOptions, clock};
+use super::stream::{Attempt, Handshake, Phase, Stream};
+use super::{Address, Failure, SocketOptions, clock, tls};
 use crate::base::{Code, Error, Millis, Result};
 use mio::{Events, Poll, Token};
 use std::collections::{BTreeMap, VecDeque};
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
-
-/// A listener of this event loop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ListenerId(pub u64);
-
-/// A stream of this event loop; never used twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StreamId(pub u64);
-
-/// What happened on a socket.
-#[derive(Debug)]
-pub enum Event {
-    /// A listener has a new stream.
-    Accepted {
-        /// The listener.
-        listener: ListenerId,
-        /// The stream, open and paused.
-        stream: StreamId,
-        /// Where it comes from; `None` in the local domain.
-        peer: Option<SocketAddr>,
-    },
-    /// An attempt to connect has succeeded.
-    Connected {
-        /// The stream, open and paused.
-        stream: StreamId,
-        /// Where it leads.
-        peer: Option<SocketAddr>,
-    },
-    /// Bytes have come.
-    Received {
-        /// The stream.
-        stream: StreamId,
-        /// The bytes.
-        bytes: Vec<u8>,
-    },
-    /// The system has taken bytes that were queued.
-    Sent {
-        /// The stream.
-        stream: StreamId,
-        /// How many.
-        bytes: usize,
-    },
-    /// The stream is gone: it could not connect, the peer closed it, or it failed.
-    Closed {
-        /// The stream, no longer valid.
-        stream: StreamId,
-        /// Why.
-        failure: Failure,
-    },
-}
 
 /// Wakes the event loop from any thread.
 #[derive(Clone)]
@@ -78,12 +30,6 @@ const READ_PER_TURN_ALL: usize = 8 << 20;
 /// Connections accepted per socket and turn.
 const ACCEPT_PER_TURN: usize = 64;
 
-/// Pause after the system has run out of descriptors.
-pub(super) const ACCEPT_PAUSE: Millis = Millis(100);
-
-/// Time between two lines in the log that say so.
-pub(super) const ACCEPT_QUIET: Millis = Millis(60_000);
-
 /// Events fetched per turn.
 const EVENTS_PER_TURN: usize = 256;
 
@@ -95,6 +41,7 @@ pub struct Reactor {
     fetched: Events,
     next: u64,
     send_timeout: Millis,
+    handshake_timeout: Millis,
     acceptors: BTreeMap<u64, ListeningSocket>,
     streams: BTreeMap<u64, Stream>,
     /// Where reading goes on in the next turn.
@@ -104,36 +51,10 @@ pub struct Reactor {
     _waker: Waker,
 }
 
-struct ListeningSocket {
-    acceptor: Acceptor,
-    listener: ListenerId,
-    options: SocketOptions,
-    ready: bool,
-    pause: AcceptPause,
-}
-
-/// When a listener goes on after the system has run out of descriptors.
-#[derive(Default)]
-pub(super) struct AcceptPause {
-    pub(super) until: Millis,
-    quiet_until: Millis,
-}
-
-impl AcceptPause {
-    /// Begins one; whether it is worth a line in the log.
-    pub(super) fn begin(&mut self, now: Millis) -> bool {
-        self.until = now.after(ACCEPT_PAUSE);
-        let worth_a_line = self.quiet_until <= now;
-        if worth_a_line {
-            self.quiet_until = now.after(ACCEPT_QUIET);
-        }
-        worth_a_line
-    }
-}
-
 impl Reactor {
-    /// An event loop without sockets. A write without progress for `send_timeout` ends its stream with `E_WRITE_STREAM`.
-    pub fn new(send_timeout: Millis) -> Result<(Reactor, Waker)> {
+    /// An event loop without sockets. A write without progress for `send_timeout` ends its stream with `E_WRITE_STREAM`, a
+    /// handshake of TLS that takes longer than `handshake_timeout` on an accepted one with `E_NW_TIMEOUT`.
+    pub fn new(send_timeout: Millis, handshake_timeout: Millis) -> Result<(Reactor, Waker)> {
         let failed = |e: std::io::Error| Error { code: Code::E_NW_SELECT, text: format!("starting the event loop: {e}") };
         let poll = Poll::new().map_err(failed)?;
         let waker = mio::Waker::new(poll.registry(), WAKER).map_err(failed)?;
@@ -144,6 +65,7 @@ impl Reactor {
             fetched: Events::with_capacity(EVENTS_PER_TURN),
             next: 1,
             send_timeout,
+            handshake_timeout,
             acceptors: BTreeMap::new(),
             streams: BTreeMap::new(),
             read_cursor: 0,
@@ -161,6 +83,7 @@ impl Reactor {
         backlog: i32,
     ) -> Result<(ListenerId, u16), Failure> {
         supported(options)?;
+        let tls = options.tls.as_ref().map(|tls| tls.server()).transpose()?;
         let opened = match address {
             Address::Local(path) => vec![Acceptor::bind_local(path)?],
             Address::Inet { .. } => bind_all(places, options, backlog)?,
@@ -174,7 +97,7 @@ impl Reactor {
                 return Err(Failure::io(Code::E_NW_SOCKET, "registering a listener", &e));
             }
             let pause = AcceptPause::default();
-            let socket = ListeningSocket { acceptor, listener, options: options.clone(), ready: true, pause };
+            let socket = ListeningSocket { acceptor, listener, options: options.clone(), tls: tls.clone(), ready: true, pause };
             self.acceptors.insert(token, socket);
         }
         Ok((listener, port))
@@ -194,8 +117,14 @@ impl Reactor {
         deadline: Millis,
     ) -> Result<StreamId, Failure> {
         supported(options)?;
-        let attempt =
-            Attempt { rest: targets.into(), name: name.to_owned(), deadline, turn_ends: deadline, options: options.clone() };
+        let attempt = Attempt {
+            rest: targets.into(),
+            name: name.to_owned(),
+            deadline,
+            turn_ends: deadline,
+            options: options.clone(),
+            tls: tls_to(name, options)?,
+        };
         let stream = self.number();
         let none = Failure::new(Code::E_NW_INVADDR, format!("connecting to \"{name}\": no address"));
         self.try_next(stream, attempt, none)?;
@@ -204,7 +133,8 @@ impl Reactor {
 
     /// Queues bytes; false when the queue is full or the stream is gone. They leave with the next turn.
     pub fn send(&mut self, stream: StreamId, bytes: Vec<u8>) -> bool {
-        self.streams.get_mut(&stream.0).is_some_and(|s| matches!(s.phase, Phase::Open) && s.push(bytes))
+        let takes = |s: &Stream| matches!(s.phase, Phase::Securing(_) | Phase::Open);
+        self.streams.get_mut(&stream.0).is_some_and(|s| takes(s) && s.push(bytes))
     }
 
     /// Bytes sent and received.
@@ -226,6 +156,8 @@ impl Reactor {
             Phase::Open if grace.0 > 0 => {
                 open.phase = Phase::Finishing { deadline: clock::now().after(grace), shut: false };
             }
+            // It is on its way out, and may have something to say to its peer.
+            Phase::Finishing { .. } => {}
             _ => {
                 self.drop_stream(stream.0);
             }
@@ -277,8 +209,19 @@ impl Reactor {
             let Some(stream) = self.streams.get_mut(&token) else { continue };
             match stream.channel.outcome() {
                 Ok(Some(peer)) => {
-                    stream.phase = Phase::Open;
-                    events.push(Event::Connected { stream: StreamId(token), peer });
+                    let connected = Event::Connected { stream: StreamId(token), peer };
+                    let Phase::Connecting(attempt) = std::mem::replace(&mut stream.phase, Phase::Open) else { continue };
+                    let Some(client) = attempt.tls else {
+                        events.push(connected);
+                        continue;
+                    };
+                    match client.session(format!("\"{}\"", attempt.name)) {
+                        Ok(session) => {
+                            let handshake = Handshake { deadline: attempt.deadline, success: Some(connected) };
+                            stream.begin_tls(session, handshake);
+                        }
+                        Err(failure) => self.report(vec![(token, Some(failure))], events),
+                    }
                 }
                 Ok(None) => stream.writable = false,
                 Err(e) => {
@@ -328,14 +271,15 @@ impl Reactor {
             }
             let before = stream.queued();
             let outcome = stream.write();
-            let written = stream.queued() == 0;
+            let written = stream.is_written();
             if matches!(stream.phase, Phase::Open) && stream.queued() < before {
                 events.push(Event::Sent { stream: StreamId(*token), bytes: before - stream.queued() });
             }
             match (&mut stream.phase, outcome) {
                 // What the peer sent before it closed may say why; reading finds the end.
                 (Phase::Open, Err(_)) if stream.readable && !stream.paused => {}
-                (Phase::Open, Err(failure)) => failed.push((*token, Some(failure))),
+                (Phase::Securing(_), Err(_)) if stream.readable => {}
+                (Phase::Open | Phase::Securing(_), Err(failure)) => failed.push((*token, Some(failure))),
                 (Phase::Finishing { .. }, Err(_)) => failed.push((*token, None)),
                 (Phase::Finishing { shut, .. }, Ok(())) if written && !*shut => {
                     *shut = true;
@@ -369,12 +313,24 @@ impl Reactor {
                     }
                 };
                 let listener = socket.listener;
+                let session = match socket.tls.as_ref().map(|tls| tls.session(shown(peer))).transpose() {
+                    Ok(session) => session,
+                    Err(failure) => {
+                        log::warn!("accepting a connection: {}", failure.error);
+                        continue;
+                    }
+                };
                 let stream = self.number();
                 if let Err(e) = channel.register(self.poll.registry(), token_of(stream)) {
                     log::warn!("registering an accepted connection: {e}");
                     continue;
                 }
-                self.streams.insert(stream, Stream::new(channel, Phase::Open));
+                let mut accepted = Stream::new(channel, Phase::Open);
+                if let Some(session) = session {
+                    let deadline = clock::now().after(self.handshake_timeout);
+                    accepted.begin_tls(session, Handshake { deadline, success: None });
+                }
+                self.streams.insert(stream, accepted);
                 events.push(Event::Accepted { listener, stream: StreamId(stream), peer });
             }
         }
@@ -392,6 +348,13 @@ impl Reactor {
                 break;
             }
             let Some(stream) = self.streams.get_mut(&token).filter(|s| s.wants_reading()) else { continue };
+            if matches!(stream.phase, Phase::Securing(_)) {
+                match stream.secure(&mut self.buffer) {
+                    Ok(done) => events.extend(done.and_then(|handshake| handshake.success)),
+                    Err(failure) => ended.push((token, Some(failure))),
+                }
+                continue;
+            }
             let outcome = stream.read(&mut self.buffer);
             total += outcome.bytes.len();
             let open = matches!(stream.phase, Phase::Open);
@@ -412,6 +375,7 @@ impl Reactor {
         for (token, stream) in &self.streams {
             match &stream.phase {
                 Phase::Connecting(attempt) if attempt.turn_ends <= now => overdue.push(*token),
+                Phase::Securing(handshake) if handshake.deadline <= now => ended.push((*token, Some(stream.overdue()))),
                 Phase::Finishing { deadline, .. } if *deadline <= now => ended.push((*token, None)),
                 Phase::Open if stream.write_deadline(self.send_timeout).is_some_and(|d| d <= now) => {
                     let text = format!("the peer has taken no bytes for {} ms", self.send_timeout);
@@ -431,6 +395,7 @@ impl Reactor {
     fn deadline(&self) -> Millis {
         let streams = self.streams.values().filter_map(|stream| match &stream.phase {
             Phase::Connecting(attempt) => Some(attempt.turn_ends),
+            Phase::Securing(handshake) => Some(handshake.deadline),
             Phase::Finishing { deadline, .. } => Some(*deadline),
             Phase::Open => stream.write_deadline(self.send_timeout),
         });
@@ -440,7 +405,9 @@ impl Reactor {
 
     fn report(&mut self, ended: Vec<(u64, Option<Failure>)>, events: &mut Vec<Event>) {
         for (token, failure) in ended {
-            self.drop_stream(token);
+            if !self.streams.get_mut(&token).is_some_and(Stream::says_why) {
+                self.drop_stream(token);
+            }
             if let Some(failure) = failure {
                 events.push(Event::Closed { stream: StreamId(token), failure });
             }
@@ -464,24 +431,18 @@ fn token_of(number: u64) -> Token {
     Token(usize::try_from(number).unwrap_or(usize::MAX))
 }
 
-fn bind_all(places: &[SocketAddr], options: &SocketOptions, backlog: i32) -> Result<Vec<Acceptor>, Failure> {
-    let mut opened: Vec<Acceptor> = Vec::new();
-    let mut failure = Failure::new(Code::E_NW_INVADDR, "no address to listen at");
-    for place in places {
-        let mut place = *place;
-        if let Some(port) = opened.first().and_then(Acceptor::port) {
-            if place.ip().is_unspecified() {
-                // The first socket takes both versions of IP.
-                break;
-            }
-            place.set_port(port);
-        }
-        match Acceptor::bind(place, options, backlog) {
-            Ok(acceptor) => opened.push(acceptor),
-            // A machine without IPv6 listens with what it has.
-            Err(e) if matches!(e.errno, libc::EAFNOSUPPORT | libc::EADDRNOTAVAIL) => failure = e,
-            Err(e) => return Err(e),
-        }
-    }
-    if opened.is_empty() { Err(failure) } else { Ok(opened) }
+/// Whether an attempt to connect could begin: what cannot be done with these options is refused before.
+pub fn check_to_connect(name: &str, options: &SocketOptions) -> Result<(), Failure> {
+    supported(options)?;
+    tls_to(name, options).map(drop)
+}
+
+/// What an attempt to connect begins with once the socket is connected, if TLS is asked for.
+fn tls_to(name: &str, options: &SocketOptions) -> Result<Option<tls::Client>, Failure> {
+    let Some(tls) = &options.tls else { return Ok(None) };
+    Ok(Some(tls.client(Address::parse(name, options.domain)?.host())?))
+}
+
+fn shown(peer: Option<SocketAddr>) -> String {
+    peer.map_or_else(|| "a local peer".into(), |peer| peer.to_string())
 }

@@ -1,4 +1,4 @@
-use super::reactor::{ACCEPT_PAUSE, ACCEPT_QUIET, AcceptPause};
+use super::listening::{ACCEPT_PAUSE, ACCEPT_QUIET, AcceptPause};
 use super::*;
 use crate::base::{Code, Millis};
 use std::io::{Read, Write};
@@ -11,7 +11,7 @@ struct Loop {
 
 impl Loop {
     fn new() -> Loop {
-        Loop { reactor: Reactor::new(Millis(300)).expect("event loop").0, seen: Vec::new() }
+        Loop { reactor: Reactor::new(Millis(300), Millis(300)).expect("event loop").0, seen: Vec::new() }
     }
 
     fn listen(&mut self) -> (ListenerId, u16) {
@@ -194,7 +194,7 @@ fn local_sockets_work_and_a_left_over_file_is_replaced() {
 
 #[test]
 fn a_waker_ends_the_wait() {
-    let (mut reactor, waker) = Reactor::new(Millis(1000)).expect("event loop");
+    let (mut reactor, waker) = Reactor::new(Millis(1000), Millis(1000)).expect("event loop");
     let thread = std::thread::spawn(move || waker.wake());
     reactor.turn(Millis::INFINITE, &mut Vec::new()).expect("woken");
     thread.join().expect("woke");

@@ -34,11 +34,9 @@ pub enum Target {
 }
 
 /// What is not built in is refused before anything is opened.
-pub fn supported(options: &SocketOptions) -> Result<(), Failure> {
+pub(super) fn supported(options: &SocketOptions) -> Result<(), Failure> {
     super::check_compression(options.compression)?;
-    let refused = if options.tls {
-        "TLS is not built into this library: give no ssl_params"
-    } else if options.domain == Domain::Sdp {
+    let refused = if options.domain == Domain::Sdp {
         "SDP sockets are not supported: use the INET or LOCAL domain"
     } else if options.kind != SocketKind::Stream {
         "datagram and multicast sockets are not supported: use MCO_SOCK_STREAM"

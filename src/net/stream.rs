@@ -1,25 +1,26 @@
 //! One stream: its state, what waits to be written, how it is read.
 
-use super::Failure;
+use super::event::Event;
+use super::queue::WriteQueue;
 use super::socket::{Channel, Target};
-use super::{SocketOptions, clock};
+use super::tls::{Client, Session};
+use super::{Failure, SocketOptions, clock};
 use crate::base::{Code, Millis};
 use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};
 
-/// Bytes that may wait in one stream's write queue.
-pub const WRITE_QUEUE_MAX: usize = 64 << 20;
-
 /// Bytes that one stream may deliver in one turn, so that one peer cannot starve the others.
 pub const READ_PER_TURN: usize = 256 << 10;
 
-/// Small pieces are put together up to this size.
-const CHUNK: usize = 64 << 10;
+/// How long a stream that has failed may take to tell its peer why.
+const LAST_WORDS: Millis = Millis(1000);
 
 /// What a stream is doing.
 pub(super) enum Phase {
     /// Trying the current one of its targets.
     Connecting(Attempt),
+    /// The handshake of TLS is under way; what is queued waits for its end.
+    Securing(Handshake),
     /// Open both ways.
     Open,
     /// The owner has let it go: the rest of the queue is written, then it closes.
@@ -42,6 +43,15 @@ pub(super) struct Attempt {
     /// When the next target is tried.
     pub turn_ends: Millis,
     pub options: SocketOptions,
+    /// What comes after connecting, if TLS is asked for.
+    pub tls: Option<Client>,
+}
+
+/// A handshake of TLS.
+pub(super) struct Handshake {
+    pub deadline: Millis,
+    /// What its success means to the owner, who knows already of a stream that was accepted.
+    pub success: Option<Event>,
 }
 
 pub(super) struct Stream {
@@ -52,12 +62,13 @@ pub(super) struct Stream {
     pub writable: bool,
     /// The owner wants nothing for now; so it is at first.
     pub paused: bool,
+    /// Bytes on the wire.
     pub sent: u64,
     pub received: u64,
-    queue: VecDeque<Vec<u8>>,
-    /// Bytes of the queue's front that are written.
-    written: usize,
-    queued: usize,
+    session: Option<Box<Session>>,
+    queue: WriteQueue,
+    /// Bytes of the queue that the session has encrypted, but not yet written.
+    sealed: usize,
     /// Last time that a write made progress, or began.
     progress: Millis,
 }
@@ -78,68 +89,62 @@ impl Stream {
             paused: true,
             sent: 0,
             received: 0,
-            queue: VecDeque::new(),
-            written: 0,
-            queued: 0,
+            session: None,
+            queue: WriteQueue::default(),
+            sealed: 0,
             progress: Millis(0),
         }
     }
 
-    /// Bytes not yet handed to the system.
-    pub(super) fn queued(&self) -> usize {
-        self.queued
+    /// Begins the handshake of TLS.
+    pub(super) fn begin_tls(&mut self, session: Session, handshake: Handshake) {
+        self.session = Some(Box::new(session));
+        self.phase = Phase::Securing(handshake);
     }
 
-    /// Whether reading would make sense now.
+    /// Bytes not yet handed to the system.
+    pub(super) fn queued(&self) -> usize {
+        self.queue.waiting()
+    }
+
+    /// Whether nothing waits to be written, not even the end of TLS.
+    pub(super) fn is_written(&self) -> bool {
+        self.queued() == 0 && self.session.as_ref().is_none_or(|session| session.has_ended())
+    }
+
+    /// Whether reading would make sense now. No event of the system tells of what TLS has decrypted already.
     pub(super) fn wants_reading(&self) -> bool {
-        self.readable
-            && match self.phase {
-                Phase::Connecting(_) => false,
-                Phase::Open => !self.paused,
-                Phase::Finishing { .. } => true,
-            }
+        match self.phase {
+            Phase::Connecting(_) => false,
+            Phase::Open => !self.paused && (self.readable || self.session.as_ref().is_some_and(|session| session.has_more())),
+            Phase::Securing(_) | Phase::Finishing { .. } => self.readable,
+        }
     }
 
     /// Appends to the queue; false when it is full.
     pub(super) fn push(&mut self, bytes: Vec<u8>) -> bool {
-        if bytes.is_empty() {
-            return true;
-        }
-        if self.queued.saturating_add(bytes.len()) > WRITE_QUEUE_MAX {
-            return false;
-        }
-        if self.queued == 0 {
+        if self.queued() == 0 {
             self.progress = clock::now();
         }
-        self.queued += bytes.len();
-        match self.queue.back_mut() {
-            Some(last) if last.len() + bytes.len() <= CHUNK => last.extend_from_slice(&bytes),
-            _ => self.queue.push_back(bytes),
-        }
-        true
+        self.queue.push(bytes)
     }
 
-    /// Writes until the queue is empty or the system takes no more.
+    /// Writes until nothing waits or the system takes no more.
     pub(super) fn write(&mut self) -> Result<(), Failure> {
-        while self.writable {
-            let Some(rest) = self.queue.front().and_then(|front| front.get(self.written..)) else { break };
-            if rest.is_empty() {
-                self.queue.pop_front();
-                self.written = 0;
-                continue;
-            }
-            match self.channel.write(rest) {
-                Ok(0) => return Err(Failure::new(Code::E_NW_SENDERR, "the socket takes no more bytes")),
-                Ok(n) => {
-                    self.written += n;
-                    self.queued -= n;
-                    self.sent += n as u64;
-                    self.progress = clock::now();
-                }
+        while self.writable && self.has_something_to_write() {
+            let written = match (&mut self.session, self.queue.front()) {
+                (Some(session), _) => session.write(&mut self.channel),
+                (None, rest) => self.channel.write(rest.unwrap_or_default()),
+            };
+            match written {
+                Ok(0) => return Err(self.broken(Failure::new(Code::E_NW_SENDERR, "the socket takes no more bytes"))),
+                Ok(n) => self.note_written(n),
                 Err(e) if e.kind() == ErrorKind::WouldBlock => self.writable = false,
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Err(e) if is_closed(e.kind()) => return Err(Failure::io(Code::E_NW_CLOSED, "writing to the peer", &e)),
-                Err(e) => return Err(Failure::io(Code::E_NW_SENDERR, "writing to the peer", &e)),
+                Err(e) => {
+                    let code = if is_closed(e.kind()) { Code::E_NW_CLOSED } else { Code::E_NW_SENDERR };
+                    return Err(self.broken(Failure::io(code, "writing to the peer", &e)));
+                }
             }
         }
         Ok(())
@@ -147,39 +152,150 @@ impl Stream {
 
     /// When a write that makes no progress has taken too long.
     pub(super) fn write_deadline(&self, send_timeout: Millis) -> Option<Millis> {
-        (self.queued > 0 && matches!(self.phase, Phase::Open)).then(|| self.progress.after(send_timeout))
+        (self.queued() > 0 && matches!(self.phase, Phase::Open)).then(|| self.progress.after(send_timeout))
     }
 
-    /// Reads at most [`READ_PER_TURN`] bytes through `buffer`.
-    pub(super) fn read(&mut self, buffer: &mut [u8]) -> ReadOutcome {
-        let mut bytes = Vec::new();
-        while bytes.len() < READ_PER_TURN {
-            match self.channel.read(buffer) {
-                Ok(0) => {
-                    self.readable = false;
-                    let end = Some(Failure::new(Code::E_NW_CLOSED, "the peer has closed the connection"));
-                    return ReadOutcome { bytes, end };
-                }
-                Ok(n) => {
-                    self.received += n as u64;
-                    bytes.extend_from_slice(buffer.get(..n).unwrap_or_default());
-                }
-                Err(e) if e.kind() == ErrorKind::WouldBlock => {
-                    self.readable = false;
-                    break;
-                }
-                Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Err(e) => {
-                    self.readable = false;
-                    let code = if is_closed(e.kind()) { Code::E_NW_CLOSED } else { Code::E_NW_RECVERR };
-                    return ReadOutcome { bytes, end: Some(Failure::io(code, "reading from the peer", &e)) };
-                }
+    /// Goes on with the handshake of TLS through `buffer`; gives it back when it has succeeded.
+    pub(super) fn secure(&mut self, buffer: &mut [u8]) -> Result<Option<Handshake>, Failure> {
+        let is_secure = |stream: &Stream| stream.session.as_ref().is_none_or(|session| session.is_secure());
+        while self.readable && !is_secure(self) {
+            self.fetch(buffer)?;
+        }
+        if !is_secure(self) {
+            return Ok(None);
+        }
+        self.progress = clock::now();
+        match std::mem::replace(&mut self.phase, Phase::Open) {
+            Phase::Securing(handshake) => Ok(Some(handshake)),
+            other => {
+                self.phase = other;
+                Ok(None)
             }
         }
-        ReadOutcome { bytes, end: None }
     }
+
+    /// Reads about [`READ_PER_TURN`] bytes through `buffer`.
+    pub(super) fn read(&mut self, buffer: &mut [u8]) -> ReadOutcome {
+        let mut bytes = Vec::new();
+        let mut fetched = 0;
+        let mut end = None;
+        loop {
+            if self.session.as_mut().is_some_and(|session| session.take(&mut bytes)) {
+                end.get_or_insert_with(closed);
+            }
+            if end.is_some() || !self.readable || fetched >= READ_PER_TURN {
+                return ReadOutcome { bytes, end };
+            }
+            match self.fetch(buffer) {
+                Ok(wire) => {
+                    fetched += wire.len();
+                    if self.session.is_none() {
+                        bytes.extend_from_slice(wire);
+                    }
+                }
+                Err(failure) => end = Some(failure),
+            }
+        }
+    }
+
+    /// The stream has failed. What TLS has to say about that to the peer is still written; false when there is nothing.
+    pub(super) fn says_why(&mut self) -> bool {
+        let Some(mut session) = self.session.take() else { return false };
+        let mut alert = Vec::new();
+        while session.wants_write() && session.write(&mut alert).is_ok() {}
+        let has_words = !alert.is_empty() && !matches!(self.phase, Phase::Finishing { .. });
+        self.phase = Phase::Finishing { deadline: clock::now().after(LAST_WORDS), shut: false };
+        self.queue = WriteQueue::default();
+        self.queue.push(alert);
+        has_words
+    }
+
+    /// The handshake has taken too long.
+    pub(super) fn overdue(&self) -> Failure {
+        let failure = self.session.as_ref().map(|session| session.overdue());
+        failure.unwrap_or_else(|| Failure::new(Code::E_NW_TIMEOUT, "the handshake took too long"))
+    }
+
+    /// Whether there is something for the system; encrypts the next part of the queue if need be.
+    fn has_something_to_write(&mut self) -> bool {
+        let Some(session) = &mut self.session else { return self.queue.front().is_some() };
+        if session.wants_write() {
+            return true;
+        }
+        match (&self.phase, self.queue.front()) {
+            (Phase::Open | Phase::Finishing { .. }, Some(rest)) => {
+                let count = session.encrypt(rest);
+                self.queue.take(count);
+                self.sealed += count;
+            }
+            (Phase::Finishing { .. }, None) => session.say_goodbye(),
+            _ => {}
+        }
+        session.wants_write()
+    }
+
+    fn note_written(&mut self, wire: usize) {
+        self.sent += wire as u64;
+        self.progress = clock::now();
+        match &self.session {
+            None => {
+                self.queue.take(wire);
+                self.queue.done(wire);
+            }
+            Some(session) if !session.wants_write() => self.queue.done(std::mem::take(&mut self.sealed)),
+            Some(_) => {}
+        }
+    }
+
+    /// Reads once from the system and gives it to TLS, if there is any; what was read, nothing if there was nothing.
+    fn fetch<'a>(&mut self, buffer: &'a mut [u8]) -> Result<&'a [u8], Failure> {
+        let count = match self.channel.read(buffer) {
+            Ok(0) => {
+                self.readable = false;
+                return Err(self.broken(closed()));
+            }
+            Ok(count) => count,
+            Err(e) if e.kind() == ErrorKind::Interrupted => 0,
+            Err(e) if e.kind() == ErrorKind::WouldBlock => {
+                self.readable = false;
+                0
+            }
+            Err(e) => {
+                self.readable = false;
+                let code = if is_closed(e.kind()) { Code::E_NW_CLOSED } else { Code::E_NW_RECVERR };
+                return Err(self.broken(Failure::io(code, "reading from the peer", &e)));
+            }
+        };
+        let wire = buffer.get(..count).unwrap_or_default();
+        match &mut self.session {
+            Some(session) => session.decrypt(wire)?,
+            None if self.received == 0 && is_tls(wire) => {
+                let text = "the peer speaks TLS, and this socket does not: give ssl_params on both sides, or on none";
+                return Err(Failure::new(Code::E_NW_HANDSHAKE, text));
+            }
+            None => {}
+        }
+        self.received += count as u64;
+        Ok(wire)
+    }
+
+    fn broken(&self, cause: Failure) -> Failure {
+        match &self.session {
+            Some(session) => session.broken(cause),
+            None => cause,
+        }
+    }
+}
+
+fn closed() -> Failure {
+    Failure::new(Code::E_NW_CLOSED, "the peer has closed the connection")
 }
 
 fn is_closed(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::BrokenPipe | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted)
+}
+
+/// Whether a peer begins with a record of TLS: an alert or a handshake, of any version since SSL 3. Frames of ours never do.
+fn is_tls(first: &[u8]) -> bool {
+    matches!(first, [0x15 | 0x16, 3, ..])
 }

@@ -71,10 +71,14 @@ int main(void) {
     mco_ssl_params_init(&ssl);
     mco_ssl_params_init(NULL);
     TRUE(ssl.verify_depth == 9 && ssl.verify_mode == MCO_SSL_VERIFY_NONE && ssl.certificate == NULL);
-    TRUE((mco_net_get_capabilities() & MCO_NET_CAP_SSL) == 0);
     TRUE((mco_net_get_capabilities() & MCO_NET_CAP_ZLIB) != 0);
-    GIVES(MCO_E_NW_NOTSUPP, mco_ssl_init());
-    GIVES(MCO_E_NW_NOTSUPP, mco_ssl_load_verify_locations("ca.pem", NULL));
+    TRUE((mco_net_get_capabilities() & MCO_NET_CAP_SSL) != 0);
+    OK(mco_ssl_init());
+    OK(mco_ssl_init());
+    GIVES(MCO_E_ILLEGAL_PARAM, mco_ssl_load_verify_locations(NULL, NULL));
+    GIVES(MCO_E_NW_INVALID_PARAMETER, mco_ssl_load_verify_locations("missing.pem", NULL));
+    TRUE(strstr(mco_iotx_last_error(), "missing.pem") != NULL);
+    mco_ssl_cleanup();
     mco_ssl_cleanup();
 
     memset(&comm, 0xEE, sizeof comm);

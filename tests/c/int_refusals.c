@@ -23,7 +23,7 @@ static void creation(void) {
     OK(mco_iot_comm_params_init(&params));
     params.ssl_params = &ssl;
     OK(mco_iot_comm_create(&params, &comm));
-    GIVES(MCO_E_NW_NOTSUPP, mco_iot_comm_listen(comm, "127.0.0.1:0", NULL));
+    GIVES(MCO_E_NW_INVALID_PARAMETER, mco_iot_comm_listen(comm, "127.0.0.1:0", NULL)); /* without a certificate */
     {
         mco_sock_params_t plain;
         mco_socket_params_init(&plain); /* replaces the defaults of the communicator */
@@ -56,6 +56,7 @@ static void creation(void) {
 static void addresses(void) {
     node_t server, device;
     mco_sock_params_t sock;
+    mco_ssl_params_t ssl;
     int port;
     char taken[32];
 
@@ -72,9 +73,11 @@ static void addresses(void) {
     sock.type = MCO_SOCK_DGRAM;
     GIVES(MCO_E_NW_NOTSUPP, mco_iot_comm_listen(server.comm, "localhost:0", &sock));
     mco_socket_params_init(&sock);
-    sock.ssl_params = &sock;
-    GIVES(MCO_E_NW_NOTSUPP, mco_iot_replicator_connect(device.repl, node_address, 1000, &sock));
-    TRUE(sock.last_error == MCO_E_NW_NOTSUPP);
+    mco_ssl_params_init(&ssl);
+    ssl.verify_mode = MCO_SSL_VERIFY_PEER; /* no CA is loaded */
+    sock.ssl_params = &ssl;
+    GIVES(MCO_E_NW_INVALID_PARAMETER, mco_iot_replicator_connect(device.repl, node_address, 1000, &sock));
+    TRUE(sock.last_error == MCO_E_NW_INVALID_PARAMETER);
     mco_socket_params_init(&sock);
     sock.sndbuf = -1;
     GIVES(MCO_E_ILLEGAL_PARAM, mco_iot_replicator_connect(device.repl, node_address, 1000, &sock));

@@ -24,8 +24,6 @@ fn listeners_open_answer_and_close() {
     assert_eq!(comm.listen("127.0.0.1:0", None).map_err(|f| f.error.code), Err(Code::E_NW_BIND));
     assert_eq!(comm.listen("nonsense", None).map_err(|f| f.error.code), Err(Code::E_NW_INVADDR));
     assert_eq!(comm.listen_port("other").map_err(|e| e.code), Err(Code::S_NOTFOUND));
-    let tls = SocketOptions { tls: true, ..SocketOptions::default() };
-    assert_eq!(comm.listen("0", Some(&tls)).map_err(|f| f.error.code), Err(Code::E_NW_NOTSUPP));
     let sdp = SocketOptions { domain: Domain::Sdp, ..SocketOptions::default() };
     assert_eq!(comm.listen("0", Some(&sdp)).map_err(|f| f.error.code), Err(Code::E_NW_NOTSUPP));
     TcpStream::connect(("127.0.0.1", port)).expect("accepted");

@@ -8,7 +8,7 @@ use crate::ffi::boundary::{guard, guard_or, place, text};
 use crate::ffi::ctypes::*;
 use crate::ffi::mconet::socket;
 use crate::ffi::mconet::types::mco_sock_params_t;
-use crate::ffi::{iot, runtime};
+use crate::ffi::{iot, mcossl, runtime};
 use std::ffi::{c_char, c_int, c_uint, c_void};
 use std::ptr::null_mut;
 use std::sync::Arc;
@@ -29,7 +29,8 @@ pub unsafe extern "C" fn mco_iot_comm_params_init(params: *mut mco_iot_comm_para
 }
 
 /// Makes a communicator and starts its threads. params: NULL stands for the defaults. Destroy it with mco_iot_comm_destroy.
-/// MCO_E_IOT_NOT_INITIALIZED: mco_iot_init was not called; MCO_E_ILLEGAL_PARAM. ssl_params without TLS are refused by listen and connect.
+/// MCO_E_IOT_NOT_INITIALIZED: mco_iot_init was not called; MCO_E_ILLEGAL_PARAM; of ssl_params MCO_E_NW_INVALID_PARAMETER (what is wrong
+/// with them is in the text) and MCO_E_NW_NOTSUPP (TLS is not built in).
 /// Thread: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_iot_comm_create(params: *mut mco_iot_comm_params_t, comm: *mut mco_iot_comm_h) -> MCO_RET {
@@ -38,7 +39,8 @@ pub unsafe extern "C" fn mco_iot_comm_create(params: *mut mco_iot_comm_params_t,
         let place = place(comm, "comm")?;
         // SAFETY: by the rule of the interface `params` is NULL or a structure.
         let params = match unsafe { params.as_ref() } {
-            Some(params) => comm_params(params)?,
+            // SAFETY: by the rule of the interface its `ssl_params` is NULL or a structure of that kind.
+            Some(params) => CommParams { tls: unsafe { mcossl::settings(params.ssl_params)? }, ..comm_params(params)? },
             None => CommParams::default(),
         };
         Ok(place.set(iot::add_communicator(Communicator::create(&params)?)?))
@@ -48,8 +50,8 @@ pub unsafe extern "C" fn mco_iot_comm_create(params: *mut mco_iot_comm_params_t,
 /// Opens a listener and returns at once; several are allowed.
 /// address: "15000" (all interfaces), "host:15000", `"[::1]:15000"`; port 0 = the system chooses one, see
 /// mco_iotx_comm_get_listen_port. params: NULL = as the communicator; otherwise it replaces all of its socket settings.
-/// Codes: MCO_E_NW_INVADDR, MCO_E_NW_BIND (in use), MCO_E_NW_SOCKET, MCO_E_NW_NOTSUPP (TLS, SDP, datagrams),
-/// MCO_E_IOT_STOPPED; last_error and last_errno of params are set.
+/// Codes: MCO_E_NW_INVADDR, MCO_E_NW_BIND (in use), MCO_E_NW_SOCKET, MCO_E_NW_NOTSUPP (SDP, datagrams, TLS that is not built in),
+/// MCO_E_NW_INVALID_PARAMETER (ssl_params: no certificate, or what else the text says), MCO_E_IOT_STOPPED; last_error and last_errno of params are set.
 /// Thread: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_iot_comm_listen(
@@ -72,7 +74,8 @@ pub unsafe extern "C" fn mco_iot_comm_listen(
 /// interval: pause between attempts in ms (less than 10 counts as 10), doubled after each failure up to 16 times.
 /// sock_params: NULL = as the communicator.
 /// A failed attempt has a connection of its own, seen only in onDestroy, where mco_iot_connection_get_error tells why.
-/// Codes: MCO_E_NW_INVADDR, MCO_E_NW_NOTSUPP, MCO_E_ILLEGAL_PARAM (there is a connector to this address), MCO_E_IOT_STOPPED.
+/// Codes: MCO_E_NW_INVADDR, MCO_E_NW_NOTSUPP, MCO_E_NW_INVALID_PARAMETER (ssl_params), MCO_E_ILLEGAL_PARAM (there is a connector to
+/// this address), MCO_E_IOT_STOPPED.
 /// Thread: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_iot_comm_connect_async(
@@ -239,7 +242,7 @@ fn comm_params(params: &mco_iot_comm_params_t) -> Result<CommParams> {
     Ok(CommParams {
         callback_threads: params.n_callback_threads,
         domain: socket::domain(params.sock_domain)?,
-        tls: !params.ssl_params.is_null(),
+        tls: None,
         send_timeout: Millis(params.send_timeout),
         recv_timeout: Millis(params.recv_timeout),
         listen_queue_size: params.listen_queue_size,

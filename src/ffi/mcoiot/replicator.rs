@@ -49,7 +49,8 @@ pub unsafe extern "C" fn mco_iot_replicator_create(
 }
 
 /// Connects to a peer, one attempt, and returns after the handshake. timeout: ms, 0 = recv_timeout of the communicator.
-/// Codes: MCO_E_NW_INVADDR, MCO_E_NW_CONNECT (refused), MCO_E_NW_TIMEOUT, MCO_E_NW_NOTSUPP, MCO_E_IOT_INCOMPATIBLE_MODE,
+/// Codes: MCO_E_NW_INVADDR, MCO_E_NW_CONNECT (refused), MCO_E_NW_TIMEOUT, MCO_E_NW_NOTSUPP, MCO_E_NW_INVALID_PARAMETER (ssl_params),
+/// MCO_E_NW_HANDSHAKE (TLS: certificates, versions, or a plain peer; the text says why), MCO_E_IOT_INCOMPATIBLE_MODE,
 /// MCO_E_IOT_INCOMPATIBLE_LEVEL, MCO_E_IOT_WRONG_AGENT_ID, MCO_E_IOT_PROTOCOLERR, MCO_E_IOT_STOPPED.
 /// Thread: any; waits.
 #[unsafe(no_mangle)]

@@ -1,11 +1,12 @@
 //! Helpers for addresses and sockets, and the clock of the library.
 
 use super::socket;
-use super::types::{MCO_NET_CAP_IPV6, MCO_NET_CAP_ZLIB, MCO_NET_INETADDR_STRING_LEN, mco_sock_params_t};
+use super::types::{MCO_NET_CAP_IPV6, MCO_NET_CAP_SSL, MCO_NET_CAP_ZLIB, MCO_NET_INETADDR_STRING_LEN, mco_sock_params_t};
 use crate::base::{Code, fail};
 use crate::ffi::boundary::{self, guard, guard_or, place, put_text, set_if};
 use crate::ffi::ctypes::*;
 use crate::net::address::{inet_text, parse_prefix};
+use crate::net::check_tls;
 use std::ffi::{c_char, c_int, c_ulong};
 
 /// Fills in the defaults: mode MCO_SOCK_NODELAY, everything else as the system does it, INET, STREAM, plain. NULL is ignored.
@@ -71,6 +72,7 @@ pub unsafe extern "C" fn mco_net_parse_address(
 /// Thread: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_net_get_capabilities() -> c_ulong {
+    let tls = if check_tls().is_ok() { MCO_NET_CAP_SSL } else { 0 };
     let zlib = if cfg!(feature = "compression") { MCO_NET_CAP_ZLIB } else { 0 };
-    MCO_NET_CAP_IPV6 | zlib
+    MCO_NET_CAP_IPV6 | tls | zlib
 }

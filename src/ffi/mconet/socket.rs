@@ -2,6 +2,7 @@
 
 use super::types::mco_sock_params_t;
 use crate::base::{Code, Error, Result, fail};
+use crate::ffi::mcossl;
 use crate::net::{Domain, Failure, SocketKind, SocketOptions, address};
 use std::ffi::{CStr, OsStr, c_char, c_int};
 use std::os::unix::ffi::OsStrExt;
@@ -45,7 +46,12 @@ pub(crate) unsafe fn with_options(
 ) -> Result<Code> {
     // SAFETY: as the caller promises; not NULL means a structure.
     let params = unsafe { params.as_mut() };
-    let asked = params.as_deref().map(options).transpose().map_err(Failure::from);
+    let asked = params.as_deref().map(|params| {
+        // SAFETY: by the rule of the interface `ssl_params` is NULL or a structure of that kind.
+        let tls = unsafe { mcossl::settings(params.ssl_params)? };
+        Ok(SocketOptions { tls, ..options(params)? })
+    });
+    let asked = asked.transpose();
     let result = asked.and_then(|options| {
         set_directory();
         act(options.as_ref())
@@ -90,7 +96,7 @@ fn options(params: &mco_sock_params_t) -> Result<SocketOptions> {
         recv_buffer: size(params.rcvbuf)?,
         domain: domain(params.domain)?,
         kind,
-        tls: !params.ssl_params.is_null(),
+        tls: None,
         compression: params.compression_level,
     })
 }
