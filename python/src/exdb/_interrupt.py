@@ -1,7 +1,8 @@
 """Ctrl-C, and other signals, while the main thread waits in a call of the library.
 
 Python runs the functions of signals between its own instructions, of which there are none during a call. So the library asks from time to time, on the
-thread that waits, and Python has its turn. What such a function raises ends the wait, and comes out of the call.
+thread that waits, and Python has its turn. What such a function raises ends the wait, and comes out of the call; also where the call has called back
+into Python.
 """
 
 from __future__ import annotations
@@ -16,23 +17,41 @@ from ._capi import ffi, lib
 
 _raised: list[BaseException] = []
 _asks = False
+# Calls of the main thread that wait, one inside the other.
+_waits = 0
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
     """Around a call that waits."""
-    global _asks
-    if threading.get_ident() != threading.main_thread().ident:
+    global _asks, _waits
+    if not _is_main():
         yield
         return
     if not _asks:
         lib.mco_iotx_interrupt_with(_ask, ffi.NULL)
         _asks = True
+    _waits += 1
     try:
         yield
     finally:
+        _waits -= 1
         if _raised:
-            raise _raised.pop()
+            error = _raised[0]
+            _raised.clear()
+            raise error
+
+
+def ends_call(error: BaseException) -> bool:
+    """Whether what a callback has raised comes out of the call that it runs in: Ctrl-C and the like, where the main thread runs callbacks itself."""
+    if isinstance(error, Exception) or not _is_main() or _waits == 0:
+        return False
+    _raised.append(error)
+    return True
+
+
+def _is_main() -> bool:
+    return threading.get_ident() == threading.main_thread().ident
 
 
 def _keep(kind: type[BaseException], error: BaseException, place: Any) -> int:
@@ -44,7 +63,7 @@ def _keep(kind: type[BaseException], error: BaseException, place: Any) -> int:
 def _ask(context: Any) -> int:
     for _ in (1, 2):  # between two rounds Python looks for signals
         pass
-    return 0
+    return int(bool(_raised))
 
 
 def _forked() -> None:

@@ -169,12 +169,15 @@ def set_errhandler(fn: Optional[Callable[[int], object]]) -> None:
 
 
 def ssl_init() -> None:
-    """Prepares TLS."""
+    """Prepares TLS; again: no effect. NotSupportedError: the library is built without it."""
     check(lib.mco_ssl_init())
 
 
-def ssl_load_verify_locations(ca_file: Optional[str], ca_path: Optional[str] = None) -> None:
-    """Where the certificates are that peers are checked with: a file, a directory, or both."""
+def ssl_load_verify_locations(
+    ca_file: Union[None, str, bytes, os.PathLike[str]], ca_path: Union[None, str, bytes, os.PathLike[str]] = None
+) -> None:
+    """Adds CAs that peers are checked against, for the whole process: the PEM certificates of a file, of all files in a directory, or both. Listeners
+    go by those that were loaded when they were opened. OperationalError: nothing to be read there, or no certificate in it."""
     names = [None if name is None else encoded(path(name, "the path of certificates"), "the path of certificates") for name in (ca_file, ca_path)]
     check(lib.mco_ssl_load_verify_locations(*map(pointer, names)))
 

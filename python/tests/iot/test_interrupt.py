@@ -254,6 +254,25 @@ WAITS = {
         assert ended("stuck")
         print("interrupted")
         """,
+    "callbacks of the main thread": """
+        on_connect = lambda connection: os.kill(os.getpid(), signal.SIGINT)
+        pumped, at_pumped = node("pumped", "device 2000", n_callback_threads=0, on_connect=on_connect, on_disconnect=on_connect)
+        comm = at_pumped.comm
+        count = 0
+        try:
+            at_pumped.connect(f"127.0.0.1:{at_server.comm.listen_port('127.0.0.1:0')}", None)
+            while True:
+                comm.process_connections(None)
+        except KeyboardInterrupt:
+            count += 1
+        try:
+            comm.stop()
+        except KeyboardInterrupt:
+            count += 1
+        comm.stop()
+        if count == 2:
+            print("interrupted")
+        """,
     "a function that ends nothing": """
         release = hold()
         waiting = exdb.connect("alone")

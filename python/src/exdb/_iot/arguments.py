@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import math
+import os
 from typing import Any, Optional, Union
 
 from .._capi import ffi, lib
-from .._errors import ArgumentException, encoded, number
+from .._errors import ArgumentException, encoded, number, path
 from ..constants import SockDomain
 
 Millis = Union[int, float]
+# A dict with members of mco_ssl_params_t; False: without TLS; None: as by default.
+SslParams = Union[dict[str, Any], bool, None]
 
 # MCO_TM_INFINITE: all bits set.
 INFINITE = int(ffi.cast("timer_unit", -1))
 _DOMAINS = {value: name for name, value in vars(SockDomain).items() if not name.startswith("_")}
-_SSL_TEXTS = ("cipher_list", "tmp_dh", "certificate", "private_key", "certificate_file", "private_key_file")
+_SSL_WORDS = ("cipher_list", "tmp_dh", "certificate", "private_key")
+_SSL_FILES = ("certificate_file", "private_key_file")
 _SSL_NUMBERS = ("max_cert_list", "options", "verify_mode", "verify_depth")
 
 
@@ -49,22 +53,24 @@ def address(value: Any) -> bytes:
 class Tls:
     """Parameters of TLS as a structure of the library, with the texts that it points to."""
 
-    def __init__(self, given: Any) -> None:
+    def __init__(self, given: SslParams) -> None:
         if not isinstance(given, dict):
             raise ArgumentException(f"ssl_params is a dict with members of mco_ssl_params_t, not {type(given).__name__}")
         self.params = ffi.new("mco_ssl_params_t *")
         lib.mco_ssl_params_init(self.params)
         self._texts = []
         for name, value in given.items():
+            what = f"{name} of ssl_params"
             if name in _SSL_NUMBERS:
-                high = 2**31 - 1
-                setattr(self.params, name, number(value, f"{name} of ssl_params", 0, high))
-            elif name in _SSL_TEXTS:
+                setattr(self.params, name, number(value, what, 0, 2**31 - 1))
+            elif name in _SSL_WORDS or name in _SSL_FILES:
                 if value is not None:
-                    self._texts.append(ffi.new("char[]", encoded(value, f"{name} of ssl_params")))
+                    text = path(value, what) if name in _SSL_FILES else os.fsdecode(value) if isinstance(value, bytes) else value
+                    self._texts.append(ffi.new("char[]", encoded(text, what)))
                     setattr(self.params, name, self._texts[-1])
             else:
-                raise ArgumentException(f"ssl_params has no member {name!r}; it has {', '.join(sorted(_SSL_TEXTS + _SSL_NUMBERS))}")
+                known = ", ".join(sorted(_SSL_WORDS + _SSL_FILES + _SSL_NUMBERS))
+                raise ArgumentException(f"ssl_params has no member {name!r}; it has {known}")
 
 
 class Sockets:
@@ -72,7 +78,7 @@ class Sockets:
 
     def __init__(self, sock_domain: Any, ssl_params: Any, compression_level: int = 0) -> None:
         self.domain = domain(sock_domain)
-        self.tls = None if ssl_params is None else Tls(ssl_params)
+        self.tls = _tls(ssl_params)
         self.compression_level = compression_level
 
     def params(self, sock_domain: Any, ssl_params: Any) -> tuple[Any, Any]:
@@ -83,7 +89,11 @@ class Sockets:
         lib.mco_socket_params_init(made)
         made.domain = self.domain if sock_domain is None else domain(sock_domain)
         made.compression_level = self.compression_level
-        tls = self.tls if ssl_params is None else Tls(ssl_params)
+        tls = self.tls if ssl_params is None else _tls(ssl_params)
         if tls is not None:
             made.ssl_params = tls.params
         return made, tls
+
+
+def _tls(given: SslParams) -> Optional[Tls]:
+    return None if given is None or given is False else Tls(given)

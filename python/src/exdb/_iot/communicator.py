@@ -9,7 +9,7 @@ from .._capi import ffi, lib
 from .._errors import ArgumentException, check, failure, number
 from .._interrupt import interruptible
 from . import events
-from .arguments import Millis, Sockets, address, agent, millis
+from .arguments import Millis, Sockets, SslParams, address, agent, millis
 from .life import Owner, end
 from .peer import IoTConnection, adopted, pinned
 
@@ -41,7 +41,9 @@ class IoTCommunicator(Owner):
 
     Times are in milliseconds, None is no limit, 0 the default: send_timeout is the longest wait for a peer that takes nothing, recv_timeout the
     longest silence of one, and the limit of a handshake. With n_callback_threads=0 nothing happens except in `process_connections` and in calls
-    that wait. As a context manager it is destroyed at the end.
+    that wait. ssl_params, a dict with members of mco_ssl_params_t, is for its listeners and connections that have none of their own; False there is
+    a socket without TLS. Names of files may be paths, PEM texts may be bytes. compression_level, -1 (default of the library) or 1 (fast) to 9 (short),
+    compresses what it sends. As a context manager it is destroyed at the end.
     """
 
     _stopper, _destroyer = "mco_iot_comm_stop", "mco_iot_comm_destroy"
@@ -59,7 +61,7 @@ class IoTCommunicator(Owner):
         on_receive: Optional[ConnectionCallback] = None,
         n_callback_threads: int = 8,
         sock_domain: int = 0,
-        ssl_params: Optional[dict[str, Any]] = None,
+        ssl_params: SslParams = None,
         send_timeout: Optional[Millis] = 10_000,
         recv_timeout: Optional[Millis] = 10_000,
         listen_queue_size: int = 0,
@@ -98,7 +100,7 @@ class IoTCommunicator(Owner):
     on_disconnect = _attribute("on_disconnect", "Called as on_disconnect(connection) when a connection has ended.")
     on_destroy = _attribute("on_destroy", "Called as on_destroy(connection) when a connection goes away; also after a failed attempt to connect.")
 
-    def listen(self, addr: str, sock_domain: Optional[int] = None, ssl_params: Optional[dict[str, Any]] = None) -> Optional[int]:
+    def listen(self, addr: str, sock_domain: Optional[int] = None, ssl_params: SslParams = None) -> Optional[int]:
         """Accepts connections at an address: "15000" (all interfaces), "host:15000", "[::1]:15000". Returns the port; with port 0 the system
         chooses one."""
         handle, place = self._open(), address(addr)
@@ -113,7 +115,7 @@ class IoTCommunicator(Owner):
         n_attempts: int = 0,
         interval: Optional[Millis] = 1000,
         sock_domain: Optional[int] = None,
-        ssl_params: Optional[dict[str, Any]] = None,
+        ssl_params: SslParams = None,
     ) -> None:
         """Connects in the background, and again whenever the connection is lost, until `stop_connect`.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from .. import _process
 from .._capi import ffi, lib, text, unraisable
 from .._errors import ArgumentException, Error, InvalidOperationException
+from .._interrupt import ends_call
 from .peer import expiring, pinned
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def _deliver(name: str, iotc: Any, context: Any, *arguments: Any) -> int:
         return _result(function(peer, *arguments))
     except BaseException as error:
         # At the end of the interpreter a callback may meet what is closed already.
-        if not (_process.is_ending() and isinstance(error, (Error, InvalidOperationException))):
+        if not ends_call(error) and not (_process.is_ending() and isinstance(error, (Error, InvalidOperationException))):
             _report(error, function)
         return 0
     finally:

@@ -12,7 +12,7 @@ from .._errors import ArgumentException, ProgrammingError, check, error, failure
 from .._interrupt import interruptible
 from ..constants import IoT
 from . import reports
-from .arguments import Millis, address, agent, millis
+from .arguments import Millis, SslParams, address, agent, millis
 from .communicator import IoTCommunicator
 from .life import Owner, waiting
 from .peer import IoTConnection, pinned
@@ -76,7 +76,7 @@ class IoTReplicator(Owner):
         conn_string: str,
         timeout: Optional[Millis] = 2000,
         sock_domain: Optional[int] = None,
-        ssl_params: Optional[dict[str, Any]] = None,
+        ssl_params: SslParams = None,
     ) -> None:
         """Connects to a peer, one attempt, and returns after the handshake. timeout in ms, 0 is the communicator's recv_timeout. See
         `IoTCommunicator.connect` for connections that are made again when they are lost. Ctrl-C ends the attempt."""
