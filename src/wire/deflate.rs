@@ -9,7 +9,7 @@ pub const TAKES_DEFLATED: u32 = 1;
 pub const FEATURES: u32 = if cfg!(feature = "compression") { TAKES_DEFLATED } else { 0 };
 /// The level that -1 asks for.
 pub const DEFAULT_LEVEL: u8 = 6;
-/// Shorter payloads stay as they are: hardly any gets shorter, and each attempt costs as much as 10 KB of copying.
+/// Payloads below this stay as they are: hardly any would get shorter, and each attempt takes 10 µs.
 pub const DEFLATE_MIN: usize = 128;
 /// Longer ones, single large rows, are deflated at level 1, whatever is asked for: at 9 one of them would hold up all links for a second.
 pub const DEFLATE_LEVELS_MAX: usize = 512 << 10;
