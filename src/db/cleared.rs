@@ -16,6 +16,8 @@ use std::sync::Arc;
 
 /// Most runs of one class that are remembered for one receiver.
 pub(in crate::db) const MAX_RUNS: u64 = if cfg!(test) { 64 } else { 10_000 };
+/// Joining goes through all runs. When it has made room for fewer than these, it is not done again in the same transaction.
+const WORTH: u64 = MAX_RUNS / 8;
 /// Most runs of kept rows in a page of a reconcile.
 const MAX_KEPT: usize = 1 << 15;
 
@@ -24,10 +26,10 @@ const MAX_KEPT: usize = 1 << 15;
 pub(in crate::db) struct Runs(HashMap<(AgentId, u16), Count>);
 
 #[derive(Clone, Copy, Debug)]
-enum Count {
-    So(u64),
-    /// There is no room, and none can be made.
-    Full,
+struct Count {
+    runs: u64,
+    /// Whether they may be joined.
+    joins: bool,
 }
 
 /// Rows `low` to `high` of an epoch, as many as `rows` of them: their lowest version and their newest.
@@ -53,25 +55,22 @@ impl Connection {
     /// Whether one more row of a class can be remembered. If not, it has to stay here.
     pub(in crate::db) fn has_room_to_note(&mut self, class: u16, receiver: AgentId) -> Inner<bool> {
         let place = (receiver, class);
-        let count = match self.in_transaction()?.touched.runs.0.get(&place) {
+        let mut count = match self.in_transaction()?.touched.runs.0.get(&place) {
             Some(count) => *count,
-            None => Count::So(self.count_runs(class, receiver)?),
+            None => Count { runs: self.count_runs(class, receiver)?, joins: true },
         };
-        let count = match count {
-            Count::So(MAX_RUNS..) => match self.join_runs(class, receiver, false)? {
-                MAX_RUNS.. => {
-                    log::warn!(
-                        "rows for agent {receiver} (0: all) stay although they are acknowledged: {MAX_RUNS} runs of removed ones are remembered, with others \
-                         between them that are still there or of which the agent has not heard yet"
-                    );
-                    Count::Full
-                }
-                left => Count::So(left),
-            },
-            other => other,
-        };
+        if count.runs >= MAX_RUNS && count.joins {
+            let left = self.join_runs(class, receiver, false)?;
+            count = Count { runs: left, joins: left + WORTH <= MAX_RUNS };
+            if left >= MAX_RUNS {
+                log::warn!(
+                    "rows for agent {receiver} (0: all) stay although they are acknowledged: {MAX_RUNS} runs of removed ones are remembered, with others \
+                     between them that are still there or of which the agent has not heard yet"
+                );
+            }
+        }
         self.in_transaction()?.touched.runs.0.insert(place, count);
-        Ok(matches!(count, Count::So(_)))
+        Ok(count.runs < MAX_RUNS)
     }
 
     /// Remembers that a row of ours was removed here and lives on at its receivers.
@@ -92,8 +91,8 @@ impl Connection {
             return Ok(());
         }
         self.engine.prepare_cached("INSERT INTO _mco_cleared VALUES(?1, ?2, ?3, ?4, ?4, 1, ?5, ?5, ?6)")?.execute(row)?;
-        if let Some(Count::So(count)) = self.in_transaction()?.touched.runs.0.get_mut(&(receiver, at.class)) {
-            *count += 1;
+        if let Some(count) = self.in_transaction()?.touched.runs.0.get_mut(&(receiver, at.class)) {
+            count.runs += 1;
         }
         Ok(())
     }
@@ -104,8 +103,8 @@ impl Connection {
             log::warn!(
                 "a reconcile of agent {receiver} (0: all) may leave rows there that the server has removed, or take old ones"
             );
-            let left = self.join_runs(at.class, receiver, true)?;
-            self.in_transaction()?.touched.runs.0.insert((receiver, at.class), Count::So(left));
+            let count = Count { runs: self.join_runs(at.class, receiver, true)?, joins: false };
+            self.in_transaction()?.touched.runs.0.insert((receiver, at.class), count);
         }
         self.note_cleared(at, receiver, version)
     }
@@ -132,7 +131,7 @@ impl Connection {
                 _ => joined.push(*run),
             }
         }
-        let excess = if forced { left.saturating_sub(MAX_RUNS - 1) } else { 0 };
+        let excess = if forced { left.saturating_sub(MAX_RUNS - WORTH) } else { 0 };
         if joined.len() == runs.len() && excess == 0 {
             return Ok(left);
         }
