@@ -94,6 +94,8 @@ pub(in crate::db) struct PendingRows {
     slot_of: HashMap<RowKey, Slot>,
     /// New objects, which lists find at once.
     fresh: BTreeSet<RowKey>,
+    /// Number of new objects, those of batches too, by class.
+    counts: HashMap<u16, u64>,
     /// New objects by class and autoid.
     autoids: BTreeMap<(u16, u64), Key>,
     /// New objects by class and oid.
@@ -126,6 +128,7 @@ impl PendingRows {
     /// Adds a batch for which there is room.
     pub(in crate::db) fn add_batch(&mut self, batch: Batch) {
         self.bytes += weight(&batch);
+        *self.counts.entry(batch.class).or_default() += batch.rows as u64;
         let slot = self.slots.len();
         self.batches.put(batch.class, (batch.first.epoch, batch.first.oid), batch.rows, slot);
         if batch.autoid != 0 {
@@ -137,7 +140,7 @@ impl PendingRows {
     fn list(&mut self, slot: Slot, pending: &Pending) {
         let at = pending.at;
         if pending.before.is_none() {
-            self.fresh.insert(at);
+            *self.counts.entry(at.class).or_default() += u64::from(self.fresh.insert(at));
             if pending.row.autoid != 0 {
                 self.autoids.insert((at.class, pending.row.autoid), at.key);
             }
@@ -190,8 +193,13 @@ impl PendingRows {
     }
 
     fn unlist(&mut self, batch: &Batch) {
+        self.discount(batch.class, batch.rows as u64);
         self.batches.remove(batch.class, (batch.first.epoch, batch.first.oid));
         self.batch_autoids.remove(batch.class, (0, batch.autoid));
+    }
+
+    fn discount(&mut self, class: u16, rows: u64) {
+        self.counts.entry(class).and_modify(|count| *count = count.saturating_sub(rows));
     }
 
     /// Counts bytes of new content: `E_NOMEM` when too much is pending.
@@ -305,7 +313,8 @@ impl PendingRows {
     pub(in crate::db) fn settle(&mut self, pending: &Pending) {
         self.slot_of.remove(&pending.at);
         if pending.before.is_none() {
-            self.fresh.remove(&pending.at);
+            let was_fresh = self.fresh.remove(&pending.at);
+            self.discount(pending.at.class, was_fresh.into());
             self.autoids.remove(&(pending.at.class, pending.row.autoid));
             if let Some(oid) = pending.oid() {
                 self.oids.remove(&oid);
@@ -405,9 +414,7 @@ impl PendingRows {
 
     /// Number of new objects of a class.
     pub(in crate::db) fn fresh_count(&self, class: u16) -> u64 {
-        let range =
-            RowKey { class, key: Key { epoch: 0, oid: 0 } }..=RowKey { class, key: Key { epoch: u64::MAX, oid: u64::MAX } };
-        self.fresh.range(range).count() as u64 + self.batches.count(class)
+        self.counts.get(&class).copied().unwrap_or_default()
     }
 }
 
@@ -441,14 +448,18 @@ mod tests {
         }
         list.add(Batch { first: key(30).key, ..Batch::new(CLASS, 1, vec![Value::Int(0)]) }.single(0)).unwrap();
         let behind = list.slot(key(30));
+        assert_eq!(list.fresh_count(CLASS), 9);
         list.single_out(key(12));
+        assert_eq!(list.fresh_count(CLASS), 9);
         let second = Slot { at: 1, part: 0 };
         assert_eq!((list.slot(key(30)), list.batch(second).map(|batch| batch.at(0))), (behind, Some(key(20))));
         list.divide(second, 3);
+        assert_eq!((list.fresh_count(CLASS), list.fresh_count(CLASS + 1)), (6, 0));
         let mut order = Vec::new();
         while let Some(at) = list.first() {
             order.push(at.key.oid);
             list.take(at);
+            assert_eq!(list.fresh_count(CLASS), 6 - order.len() as u64);
         }
         assert_eq!(order, [10, 11, 12, 13, 23, 30]);
         assert!(list.is_empty() && list.fresh_count(CLASS) == 0 && list.slot_from(Slot::default()).is_none());

@@ -41,12 +41,7 @@ impl Runs {
 
     /// Slots of the batches of a class.
     pub(in crate::db) fn slots(&self, class: u16) -> impl Iterator<Item = usize> {
-        self.of(class).map(|(_, run)| run.slot)
-    }
-
-    /// Number of objects of a class.
-    pub(in crate::db) fn count(&self, class: u16) -> u64 {
-        self.of(class).map(|(_, run)| run.count).sum()
+        self.0.range((class, 0, 0)..=(class, u64::MAX, u64::MAX)).map(|(_, run)| run.slot)
     }
 
     /// The nearest object of a class behind (or before) a place; from the end without one.
@@ -66,9 +61,5 @@ impl Runs {
         }
         let behind = place.map_or(Bound::Included(from), Bound::Excluded);
         self.0.range((behind, Bound::Included(to))).next().map(|((_, high, low), _)| (*high, *low))
-    }
-
-    fn of(&self, class: u16) -> impl Iterator<Item = (&(u16, u64, u64), &Run)> {
-        self.0.range((class, 0, 0)..=(class, u64::MAX, u64::MAX))
     }
 }
