@@ -200,6 +200,12 @@ pub fn elements(bytes: &[u8]) -> Result<Vec<Element>, Malformed> {
     (0..list.len).map(|index| list.element(index)).collect()
 }
 
+/// Whether a test passes for each element in which something was put; what is no list has none.
+pub fn all(bytes: &[u8], mut test: impl FnMut(&[Value]) -> bool) -> bool {
+    let Ok(list) = List::checked(bytes) else { return true };
+    (0..list.len).filter_map(|index| list.element(index).ok()?).all(|values| test(&values))
+}
+
 impl Shape {
     /// Number of elements.
     pub fn len(self, bytes: &[u8]) -> Result<u16> {

@@ -1,6 +1,6 @@
 //! How rows of a peer's schema become rows of ours: classes and fields are matched by name.
 
-use crate::base::list::Shape;
+use crate::base::list::{self, Shape};
 use crate::base::{Change, Code, Error, Result, State, Value, fail};
 use crate::schema::{Class, Dictionary, Field, FieldType, Travel};
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,6 +54,8 @@ enum Conversion {
 struct Elements {
     /// Our form of it.
     shape: Shape,
+    /// Values in an element of the peer.
+    width: usize,
     sources: Vec<Source>,
 }
 
@@ -101,13 +103,18 @@ impl Mapping {
     /// Whether a change in the peer's terms is one that its schema allows: else `E_IOT_PROTOCOLERR`.
     pub fn check(&self, change: &Change) -> Result<()> {
         let class = change.class;
-        let known = self.incoming.get(&class).map(|map| map.width);
-        let Some(width) = known.or_else(|| self.strange.get(&class).map(|class| class.width)) else {
+        let known = self.incoming.get(&class);
+        let Some(width) = known.map(|map| map.width).or_else(|| self.strange.get(&class).map(|class| class.width)) else {
             return fail(Code::E_IOT_PROTOCOLERR, format!("sends rows of class {class}, which does not travel by its schema"));
         };
         match &change.state {
             State::Row(row) if row.len() != width => {
                 let text = format!("sends a row of class {class} that has {} fields instead of {width}", row.len());
+                fail(Code::E_IOT_PROTOCOLERR, text)
+            }
+            State::Row(row) if known.is_some_and(|map| !are_whole(&map.sources, row)) => {
+                let text =
+                    format!("sends a row of class {class} with an element of a list that has not the fields of its struct");
                 fail(Code::E_IOT_PROTOCOLERR, text)
             }
             State::Row(_) | State::Removed => Ok(()),
@@ -202,21 +209,21 @@ impl Schemas<'_> {
         if theirs.length.is_some() != shape.length.is_some() {
             return Ok(None);
         }
-        let (sources, same) = match (self.theirs.members(from), self.ours.members(to)) {
+        let (width, sources, same) = match (self.theirs.members(from), self.ours.members(to)) {
             (Some(peer), Some(own)) => {
                 let alike = |(a, b): (&Field, &Field)| b.nullable || !a.nullable;
                 let alike = peer.len() == own.len() && peer.iter().zip(own).all(alike);
                 let [own, peer] = [own, peer].map(|fields| fields.iter().collect::<Vec<&Field>>());
-                (self.sources(&own, &peer, &format!("{name}."))?, alike)
+                (peer.len(), self.sources(&own, &peer, &format!("{name}."))?, alike)
             }
             _ => match conversion(from, to) {
-                Some(conversion) => (vec![Source::Field(0, conversion, Some(to.zero()))], true),
+                Some(conversion) => (1, vec![Source::Field(0, conversion, Some(to.zero()))], true),
                 None => return Ok(None),
             },
         };
         let stays = |(source, at): (&Source, usize)| matches!(source, Source::Field(from, Conversion::Keep, _) if *from == at);
         let same = same && theirs == shape && sources.iter().zip(0..).all(stays);
-        Ok(Some(if same { Conversion::Keep } else { Conversion::List(Elements { shape, sources }) }))
+        Ok(Some(if same { Conversion::Keep } else { Conversion::List(Elements { shape, width, sources }) }))
     }
 }
 
@@ -232,6 +239,17 @@ fn row_of(sources: &[Source], row: &[Value]) -> Vec<Value> {
         },
     };
     sources.iter().map(value).collect()
+}
+
+/// Whether what is to be converted has in each element of its lists as many values as the peer's schema says.
+fn are_whole(sources: &[Source], row: &[Value]) -> bool {
+    sources.iter().all(|source| match source {
+        Source::Field(at, Conversion::List(Elements { width, sources, .. }), _) => match row.get(*at).and_then(Value::shown) {
+            Some(Value::Bytes(bytes)) => list::all(bytes, |values| values.len() == *width && are_whole(sources, values)),
+            _ => true,
+        },
+        _ => true,
+    })
 }
 
 /// Fields that travel: generated ones are the runtime's on each side.
@@ -267,7 +285,7 @@ fn convert(value: &Value, conversion: &Conversion) -> Value {
         (Conversion::Signed, Value::UInt(n)) => i64::try_from(*n).ok().map(Value::Int),
         (Conversion::Unsigned, Value::Int(n)) => u64::try_from(*n).ok().map(Value::UInt),
         (Conversion::Single, Value::Real(x)) => single(*x).map(Value::Real),
-        (Conversion::List(Elements { shape, sources }), Value::Bytes(list)) => {
+        (Conversion::List(Elements { shape, sources, .. }), Value::Bytes(list)) => {
             shape.convert(list, |values| Some(row_of(sources, values))).map(Value::Bytes)
         }
         _ => None,

@@ -184,6 +184,26 @@ fn members_of_one_kind_keep_their_names_in_another_order() {
 }
 
 #[test]
+fn an_element_has_the_values_that_the_peers_schema_says() {
+    let theirs = schema(
+        "struct Dot { unsigned<1> n; }; struct Spot { signed<4> x; vector<Dot> d; };
+         uptable class L { vector<Spot> s; };",
+    );
+    let ours = schema(
+        "struct Dot { unsigned<1> m, n; }; struct Spot { signed<4> x; signed<4> y; vector<Dot> d; };
+         uptable class L { string more; vector<Spot> s; };",
+    );
+    let here = Mapping::new(&ours, &theirs).expect("they fit");
+    let (inner, _) = theirs.structs.iter().flat_map(|spot| &spot.fields).find_map(|field| field.list()).expect("a list");
+    let dots = |values: usize| Value::Bytes(inner.pack(&[None, Some(vec![Value::UInt(1); values])]).expect("parts"));
+    let spot = |x: usize, dots: Value| list(&theirs, "s", vec![None, Some([vec![Value::Int(1); x], vec![dots]].concat())]);
+    for (x, dot, fits) in [(1, 1, true), (2, 1, false), (0, 1, false), (1, 2, false)] {
+        let checked = here.check(&change(1, vec![spot(x, dots(dot))])).map_err(|error| error.code);
+        assert_eq!(checked, if fits { Ok(()) } else { Err(Code::E_IOT_PROTOCOLERR) }, "{x} and {dot} values");
+    }
+}
+
+#[test]
 fn a_shorter_array_takes_what_has_nothing_behind_its_end() {
     let (long, short) = (
         schema("uptable class L { signed<4> a[3]; string t[2]; };"),
