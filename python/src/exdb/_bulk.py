@@ -1,43 +1,21 @@
-"""Many rows at once: columns of Python sequences, NumPy arrays and buffers, to and from those of the library.
-
-NumPy is not needed: its arrays are seen through `__array_interface__`, everything else through the buffer protocol.
-"""
+"""Many rows at once: columns of Python sequences, NumPy arrays and buffers, to and from those of the library."""
 
 from __future__ import annotations
 
 import re
-import struct
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from math import isinf
-from typing import Any, NamedTuple, Optional, Union
+from typing import Any, NamedTuple, Optional
 
 from ._capi import ffi, lib
+from ._columns import EMPTY, put
 from ._dictionary import Class, Field
 from ._errors import ArgumentException, InvalidTypeException, check, last_error, misfit, unsupported
-from ._values import WIDE, numbered, precision
+from ._memory import KINDS, NUMBERS, TYPECODES, Memory, has_moments, memory_of, moments, unmasked
 
-_NUMBERS = {lib.MCO_DYN_SIGNED: "i", lib.MCO_DYN_UNSIGNED: "u", lib.MCO_DYN_DOUBLE: "f"}
-_KINDS = {"i": lib.MCO_DYN_SIGNED, "u": lib.MCO_DYN_UNSIGNED, "b": lib.MCO_DYN_UNSIGNED, "f": lib.MCO_DYN_DOUBLE, "S": lib.MCO_DYN_TEXT}
-# Type codes of `array` by the letter and the bytes of a number.
-_TYPECODES = {(letter, array(code).itemsize): code for letter, codes in (("i", "bhiq"), ("u", "BHIQ"), ("f", "fd")) for code in codes}
-_FORMATS = {"b": "i", "h": "i", "i": "i", "l": "i", "q": "i", "n": "i", "f": "f", "d": "f", "?": "b"}
-_FORMATS.update({code: "u" for code in "BHILQN"})
-_EMPTY = {lib.MCO_DYN_BYTES: b"", lib.MCO_DYN_TEXT: "", lib.MCO_DYN_WIDE: ""}  # what stands for None in a column; for numbers 0
 _STEP = 4096  # rows of one call of the library, so that its memory stays small
 _PER_ROW = 32  # bytes of a text, as a first guess
-
-
-class Memory(NamedTuple):
-    """One column in memory. `letter` and `size` say what a row is, as in NumPy; `holder` keeps the memory."""
-
-    letter: str
-    size: int
-    stride: int
-    address: Any
-    rows: int
-    writable: bool
-    holder: Any
 
 
 def insert(transaction: Any, described: Class, data: Any, fields: Optional[Sequence[str]]) -> int:
@@ -49,7 +27,7 @@ def insert(transaction: Any, described: Class, data: Any, fields: Optional[Seque
     if rows == 0:
         return 0
     given = ffi.new("mco_dyn_column_t[]", len(named))
-    held = [_put(place, field, column, rows, lengths[field.name] is None) for place, (field, column) in zip(given, named)]
+    held = [put(place, field, column, rows, lengths[field.name] is None) for place, (field, column) in zip(given, named)]
     done = ffi.new("uint4 *")
     check(lib.mco_dyn_insert_many(transaction, described.code, rows, len(named), given, done))
     del held  # so long it had to be there
@@ -77,7 +55,7 @@ class Lists:
         self.fields = fields
         self.rows = 0
         self._lists: list[list[Any]] = [[] for _ in fields]
-        self._room = {field.name: _STEP * _PER_ROW for field in fields if field.codec.kind not in _NUMBERS}
+        self._room = {field.name: _STEP * _PER_ROW for field in fields if field.codec.kind not in NUMBERS}
 
     def step(self, transaction: Any, cursor: Any, limit: Optional[int]) -> bool:
         """Reads some more; True when there are no more."""
@@ -109,9 +87,9 @@ class Lists:
 
     def _values(self, place: Any, field: Field, rows: int) -> Callable[[int], Iterable[Any]]:
         place.field, place.kind = field.no, field.codec.kind
-        letter = _NUMBERS.get(field.codec.kind)
+        letter = NUMBERS.get(field.codec.kind)
         if letter is not None:
-            numbers = array(_TYPECODES[letter, 8], bytes(8 * rows))
+            numbers = array(TYPECODES[letter, 8], bytes(8 * rows))
             place.size = place.stride = 8
             place.data = ffi.from_buffer(numbers)
             return lambda done: numbers[:done].tolist()
@@ -137,7 +115,7 @@ class Into:
         """Reads some more; True when there are no more."""
         given = ffi.new("mco_dyn_column_t[]", len(self._targets))
         for place, (field, memory, _, convert) in zip(given, self._targets):
-            place.field, place.kind, place.size, place.stride = field.no, _KINDS[memory.letter], memory.size, memory.stride
+            place.field, place.kind, place.size, place.stride = field.no, KINDS[memory.letter], memory.size, memory.stride
             place.data = ffi.cast("char *", memory.address) + (0 if convert else memory.stride * self.done)
         read, code = _read(transaction, cursor, min(_STEP, self.rows - self.done), given, lib.MCO_E_CONVERSION)
         whole, refused = read, self._refused() if code in (lib.MCO_E_CONVERSION, lib.MCO_S_OVERFLOW) else None
@@ -168,7 +146,7 @@ class Into:
 
 def _by_column(described: Class, data: Any, fields: Optional[Sequence[str]]) -> Mapping[str, Any]:
     """The data as a mapping of names to columns."""
-    names = getattr(getattr(_unmasked("the data", data), "dtype", None), "names", None)
+    names = getattr(getattr(unmasked("the data", data), "dtype", None), "names", None)
     try:
         rows = [] if isinstance(data, Mapping) or names else list(data)
     except TypeError:
@@ -203,12 +181,12 @@ def _default(field: Field) -> Any:
     """What a field has that nothing is written to, as a value to write."""
     if field.default is not None or field.nullable:
         return field.default
-    return _EMPTY.get(field.codec.kind, 0)
+    return EMPTY.get(field.codec.kind, 0)
 
 
 def _length(field: Field, column: Any) -> Optional[int]:
     """Rows of a column; None for a single value, which stands for all rows."""
-    if isinstance(column, str) or (isinstance(column, (bytes, bytearray)) and field.codec.kind not in _NUMBERS):
+    if isinstance(column, str) or (isinstance(column, (bytes, bytearray)) and field.codec.kind not in NUMBERS):
         return None
     if isinstance(column, (Set, Mapping)):
         raise ArgumentException(f"the column {field.name} is a {type(column).__name__}, whose values belong to no rows; give a list")
@@ -231,181 +209,6 @@ def _same(lengths: Mapping[str, Optional[int]]) -> int:
     return found.pop()
 
 
-def _put(place: Any, field: Field, column: Any, rows: int, repeated: bool) -> Any:
-    """Describes a column, or a value that is `repeated`, for the library; the result keeps its memory."""
-    if field.nullable:
-        there, column = _nulls(field, column, rows, repeated)
-        if there is not None:
-            place.indicators = ffi.cast("uint1 *", ffi.from_buffer(there))
-            return there, _values(place, field, column, rows, repeated)
-    return _values(place, field, column, rows, repeated)
-
-
-def _nulls(field: Field, column: Any, rows: int, repeated: bool) -> tuple[Optional[array[int]], Any]:
-    """Which rows have values, unless all have, and the column with something else in place of None."""
-    empty = _EMPTY.get(field.codec.kind, 0)
-    if repeated:
-        return (array("B", bytes(rows)), empty) if column is None else (None, column)
-    if hasattr(column, "tolist") and _unmasked(f"the column {field.name}", column).dtype == object:
-        column = column.tolist()
-    if not isinstance(column, Sequence) or not any(value is None for value in column):
-        return None, column
-    return array("B", [value is not None for value in column]), [empty if value is None else value for value in column]
-
-
-def _values(place: Any, field: Field, column: Any, rows: int, repeated: bool) -> Memory:
-    place.field, place.kind = field.no, field.codec.kind
-    column = _unmasked(f"the column {field.name}", column)
-    if _has_moments(column):
-        try:
-            column = column.astype(_moments(field, column)).view("i8")
-        except OverflowError:
-            raise misfit(f"{field.name}: a moment does not fit", "Take it out, or lower the precision of datetime.") from None
-    if repeated:
-        # Of numbers the library takes the first for all rows. Texts need not end where their zeros begin, so they are written out.
-        rows = 1 if field.codec.kind in _NUMBERS else rows
-        column = [column.item() if hasattr(column, "item") else column] * rows
-    memory = None if repeated else _as_it_is(field, column)
-    if memory is None:
-        memory = _copied(place, field, column)
-    else:
-        place.kind = _KINDS[memory.letter]
-    if memory.rows != rows:  # the library would read what is behind
-        raise ArgumentException(f"the column {field.name} has {memory.rows} values, but its length says {rows}")
-    place.size, place.stride, place.data = memory.size, 0 if repeated else memory.stride, ffi.cast("void *", memory.address)
-    return memory
-
-
-def _as_it_is(field: Field, column: Any) -> Optional[Memory]:
-    """The memory of a column, if the library may read it there: numbers, and all of them fit."""
-    if field.codec.kind not in _NUMBERS or field.type.startswith("numeric"):
-        return None
-    memory = memory_of(column)
-    if isinstance(memory, str) or memory.letter not in "iubf":
-        return None
-    target = _NUMBERS[field.codec.kind]
-    if memory.letter == "f" and target != "f":
-        raise InvalidTypeException(f"{field.name} ({field.declared}) takes integers, the column has floats; round them, and make them integers")
-    if field.type == "bool":
-        return memory if memory.letter == "b" else None
-    if target == "f":
-        return memory if field.size == 8 or (memory.letter, memory.size) != ("f", 8) else None
-    bits = 8 * (4 if field.type.startswith("enum") else field.size)
-    low, high = (0, 2**bits - 1) if target == "u" else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
-    given_low, given_high = (0, 256**memory.size - 1) if memory.letter in "ub" else (-(256**memory.size) // 2, 256**memory.size // 2 - 1)
-    if memory.rows == 0 or (low <= given_low and given_high <= high):
-        return memory
-    least, most = (column.min(), column.max()) if hasattr(column, "min") else (min(column), max(column))
-    return memory if low <= int(least) and int(most) <= high else None
-
-
-def _unmasked(what: str, data: Any) -> Any:
-    """The data, if all of it counts."""
-    if hasattr(data, "mask") and hasattr(data, "filled"):
-        raise ArgumentException(f"{what} is a masked array: call filled() or compressed() on it")
-    return data
-
-
-_UNITS = {1: "s", 1000: "ms", 10**6: "us", 10**9: "ns"}
-
-
-def _has_moments(column: Any) -> bool:
-    kind = getattr(getattr(column, "dtype", None), "kind", None)  # to ask for the interface takes longer
-    return kind in ("M", "m") and hasattr(column, "__array_interface__")
-
-
-def _moments(field: Field, column: Any) -> str:
-    """The type that a column of NumPy's datetime64 is converted to or from: ticks of the field."""
-    if column.dtype.kind != "M" or "[" not in column.dtype.str or field.type not in ("date", "time", "datetime"):
-        raise InvalidTypeException(f"{field.name} is {field.declared}, it cannot be a column of {column.dtype}")
-    return f"datetime64[{_UNITS.get(precision(field.type), 's')}]"
-
-
-def _copied(place: Any, field: Field, column: Any) -> Memory:
-    """The values of a column, each checked, in memory of their own."""
-    if hasattr(column, "tolist"):
-        column = column.tolist()
-    elif isinstance(column, (bytes, bytearray)):
-        column = list(column)  # numbers from 0 to 255; array() would take them as its own memory
-    letter = _NUMBERS.get(field.codec.kind)
-    if letter is None:
-        return _texts(place, _encoded(field, column))
-    numbers: array[Any]
-    if letter == "f":
-        numbers = _numbers(field, column, "d")
-        if field.size == 4:
-            try:
-                struct.pack(f"<{len(numbers)}f", *numbers)  # "<": only the standard form looks at the range
-            except OverflowError:
-                _encoded(field, numbers)
-    elif field.type == "bool" or field.type.startswith("numeric"):
-        numbers = array("q", _encoded(field, column))
-        if field.type == "bool":
-            place.kind = lib.MCO_DYN_SIGNED
-    else:
-        numbers = _numbers(field, column, _TYPECODES[letter, 4 if field.type.startswith("enum") else field.size])
-    return Memory(letter, numbers.itemsize, numbers.itemsize, ffi.from_buffer(numbers), len(numbers), False, numbers)
-
-
-def _numbers(field: Field, column: Any, typecode: str) -> array[Any]:
-    """The fast way, as long as all are plain numbers that fit; `encode` says what is wrong with others, or converts them."""
-    try:
-        return array(typecode, column)
-    except (TypeError, OverflowError):
-        return array(typecode, _encoded(field, column))
-
-
-def _encoded(field: Field, column: Iterable[Any]) -> list[Any]:
-    return numbered("row", field.codec.encode, column)
-
-
-def _texts(place: Any, parts: list[bytes]) -> Memory:
-    """Texts one behind the other."""
-    together, lengths = b"".join(parts), array("I", map(len, parts))
-    place.lengths = ffi.cast("uint4 *", ffi.from_buffer(lengths))
-    held = ffi.from_buffer(together)
-    return Memory("S", len(together), 0, held, len(parts), False, (held, together, lengths))
-
-
-# ---- memory of the program
-
-
-def memory_of(column: Any) -> Union[Memory, str]:
-    """A column of one dimension in the byte order of this machine, or why it is none."""
-    described = getattr(column, "__array_interface__", None)
-    if described is not None:
-        order, letter = described["typestr"][:2]
-        if len(described["shape"]) != 1:
-            return f"has {len(described['shape'])} dimensions, one is possible"
-        if described["data"][1] and letter == "M":
-            return "is read-only"
-        if letter not in "iubfS" or described["typestr"][2:] not in _SIZES.get(letter, described["typestr"][2:]):
-            return f"has the type {getattr(column, 'dtype', described['typestr'])}, which the library does not know"
-        if order == _FOREIGN:
-            return "is in the byte order of another machine; make it native with astype"
-        address, read_only = described["data"]
-        size = int(described["typestr"][2:])
-        stride = described["strides"][0] if described.get("strides") else size
-        return Memory(letter, size, stride, ffi.cast("char *", address), described["shape"][0], not read_only, column)
-    try:
-        view = memoryview(column)
-    except TypeError:
-        return f"is a {type(column).__name__}, which is no memory"
-    if view.ndim != 1:
-        return f"has {view.ndim} dimensions, one is possible"
-    if not view.c_contiguous:
-        return "has gaps"
-    found = _FORMATS.get(view.format.lstrip(_NATIVE))
-    if found is None:
-        return f"has values of the format {view.format}, which the library does not know"
-    held = ffi.from_buffer(view)
-    return Memory(found, view.itemsize, view.itemsize, held, len(view), not view.readonly, (held, view))
-
-
-_SIZES = {"i": "1248", "u": "1248", "b": "1", "f": "48"}
-_FOREIGN, _NATIVE = (">", "@=<") if WIDE.endswith("le") else ("<", "@=>")
-
-
 class Target(NamedTuple):
     """Where a field is read to: `memory`, from there with `convert`(first row, rows) into the column. That says how many rows fit, before one that
     does not."""
@@ -419,13 +222,13 @@ class Target(NamedTuple):
 def _target(described: Class, name: str, column: Any) -> Target:
     """The place that a field is read into."""
     field = _field(described, name)
-    if _has_moments(_unmasked(f"the column {name}", column)) and len(column.shape) == 1 and column.flags.writeable:
+    if has_moments(unmasked(f"the column {name}", column)) and len(column.shape) == 1 and column.flags.writeable:
         return _moments_target(field, column)
     memory = memory_of(column)
     if isinstance(memory, str) or not memory.writable:
         why = memory if isinstance(memory, str) else "is read-only"
         raise ArgumentException(f"the column {name} {why}; give a writable NumPy array of numbers or of S, or an array.array")
-    number = _NUMBERS.get(field.codec.kind, "") if not field.type.startswith("numeric") else "none"
+    number = NUMBERS.get(field.codec.kind, "") if not field.type.startswith("numeric") else "none"
     fits = {"i": "iubf", "u": "iubf", "f": "f", "": "S" if field.codec.kind != lib.MCO_DYN_WIDE else ""}.get(number, "")
     if memory.letter not in fits:
         into = f"{memory.letter}{memory.size}"
@@ -437,10 +240,10 @@ def _target(described: Class, name: str, column: Any) -> Target:
 
 def _rounding_target(field: Field, column: Any, memory: Memory, letter: str) -> Target:
     """Floats that may not express what is read. The library rounds; here an integer has to stay what it is, and a number finite."""
-    read, place = array(_TYPECODES[letter, 8], bytes(8 * min(_STEP, memory.rows))), column if hasattr(column, "dtype") else memoryview(column)
+    read, place = array(TYPECODES[letter, 8], bytes(8 * min(_STEP, memory.rows))), column if hasattr(column, "dtype") else memoryview(column)
 
     def convert(start: int, rows: int) -> int:
-        made = array(_TYPECODES["f", memory.size], read[:rows].tolist())
+        made = array(TYPECODES["f", memory.size], read[:rows].tolist())
         fit = next((row for row, (new, old) in enumerate(zip(made, read)) if new != old and (letter != "f" or isinf(new))), rows)
         place[start : start + fit] = made[:fit]
         return fit
@@ -450,7 +253,7 @@ def _rounding_target(field: Field, column: Any, memory: Memory, letter: str) -> 
 
 def _moments_target(field: Field, column: Any) -> Target:
     """NumPy's datetime64, of any unit."""
-    read = column[:_STEP].astype(_moments(field, column))
+    read = column[:_STEP].astype(moments(field, column))
     memory = memory_of(read.view("i8"))
     assert isinstance(memory, Memory)
 
