@@ -40,6 +40,10 @@
 #define MCO_DYN_BYTES 5
 /* Kind of a value: v.s; nchar, nstring. Characters as nchar_t, their length in bytes. */
 #define MCO_DYN_WIDE 6
+/* Kind of a column: an array or vector. data is one mco_dyn_elements_t. */
+#define MCO_DYN_ELEMENTS 7
+/* Kind of a column: a struct. data are size columns (mco_dyn_column_t) of its members, with the numbers that these have in the struct. */
+#define MCO_DYN_STRUCT 8
 
 /* Bytes. */
 typedef struct {
@@ -78,19 +82,33 @@ typedef struct {
 typedef struct {
     /* Number of the field; or MCO_DYN_OID; in mco_dyn_read_many also MCO_DYN_AUTOID. */
     uint2 field;
-    /* MCO_DYN_SIGNED .. MCO_DYN_WIDE */
+    /* MCO_DYN_SIGNED .. MCO_DYN_STRUCT */
     int kind;
-    /* Bytes of one number or of the place of one text. */
+    /* Bytes of one number or of the place of one text; columns of a struct. */
     mco_size_t size;
-    /* Bytes from one row to the next, may be negative; 0 when inserting: all rows get the first value. */
+    /* Bytes from one row to the next, may be negative; 0 when inserting: all rows get the first value. Not looked at for ELEMENTS and STRUCT. */
     mco_size_sig_t stride;
     /* The first row. Read by insert, written by read. */
     void *data;
     /* Texts: bytes of each row, one after the other. NULL: zeros at the end of a place do not count. */
     uint4 *lengths;
-    /* For each row 1 if it has a value, 0 if it is NULL; data is then not looked at, or written as 0 or empty. NULL: all have values. */
+    /*
+     * For each row 1 if it has a value, 0 if it is NULL; data is then not looked at, or written as 0 or empty. NULL: all have values.
+     * Of structs, elements that are no numbers, and lists in a struct: 0 where there is none; what would be in it takes no place among
+     * texts without gaps and elements.
+     */
     uint1 *indicators;
 } mco_dyn_column_t;
+
+/* The elements of all rows of an array or vector, one behind the other: a column in which each of them is a row. */
+typedef struct {
+    /* For each row the number of its elements, at most 65535. Read by insert, written by read. NULL: an array, which has as many as it has. */
+    uint4 *counts;
+    /* Elements in memory: so many are there; for so many there is room, when reading. */
+    uint4 room;
+    /* The elements. field is not looked at. */
+    mco_dyn_column_t column;
+} mco_dyn_elements_t;
 
 #ifdef __cplusplus
 extern "C" {
@@ -350,8 +368,8 @@ MCO_RET mco_dyn_from_cursor(mco_trans_h t, mco_cursor_h c, MCO_Hf *h);
 /*
  * Makes rows objects of a class; fields without a column get their defaults, a class with oid needs a column of MCO_DYN_OID. Every row
  * is as if by mco_dyn_new and mco_dyn_put, and their codes come back: those before the failing one have been made, done says how many,
- * whatever the code. A length beyond its place, or lengths that together go beyond size: MCO_E_ILLEGAL_PARAM. Keys enter the indexes
- * at checkpoint or commit.
+ * whatever the code. A length beyond its place, or lengths that together go beyond size, or counts beyond room: MCO_E_ILLEGAL_PARAM; so
+ * many elements cannot be: MCO_E_INDEXLIMIT. A list is put as a whole. Keys enter the indexes at checkpoint or commit.
  * Thread: the connection's.
  */
 MCO_RET mco_dyn_insert_many(mco_trans_h t,
@@ -363,8 +381,8 @@ MCO_RET mco_dyn_insert_many(mco_trans_h t,
 
 /*
  * Reads the object at a cursor and those behind it into columns, at most rows; the cursor then stands on the next one.
- * MCO_S_CURSOR_END: there is no next one, done rows were the last, the cursor stands on the last. MCO_S_OVERFLOW: a text is longer
- * than its place, or than what is left of memory without gaps; MCO_S_NULL_VALUE: a value is NULL and its column has no indicators;
+ * MCO_S_CURSOR_END: there is no next one, done rows were the last, the cursor stands on the last. MCO_S_OVERFLOW: a text or list is longer
+ * than its place, or than what is left of memory without gaps; MCO_S_NULL_VALUE: a value is NULL or absent and its column has no indicators;
  * done rows are whole, the cursor stands on the one that does not fit.
  * Lengths, where given, are written; places are filled up with zeros. Integers may go into columns of any width and sign that
  * express them, and into DOUBLE; a double into a float is rounded.

@@ -187,22 +187,6 @@ def test_numpy(row):
         row.wholes = numpy.int64(5)
 
 
-def test_columns_have_single_values(writing):
-    assert writing.insert_many("Lists", {"id": [1, 2]}) == 2
-    for call in (
-        lambda: writing.insert_many("Lists", {"id": [3], "words": [["a"]]}),
-        lambda: writing.insert_many("Lists", [(3,)]),
-        lambda: writing.cursor("Lists", "by_id").read_many(),
-    ):
-        with pytest.raises(exdb.NotSupportedError, match="Name the other fields"):
-            call()
-    with pytest.raises(exdb.ArgumentException):
-        writing.insert_many("Lists", {"id": [3], "tracks.name": ["a"]})
-    writing.commit()
-    writing.startTransaction()
-    assert writing.cursor("Lists", "by_id").read_many(fields=["id"]) == {"id": [1, 2]}
-
-
 def test_what_a_dictionary_says(dictionary):
     fields = dictionary.classes["Lists"].fields
     said = {name: (fields[name].type, fields[name].vector, fields[name].elements, fields[name].is_list) for name in ("id", "words", "codes")}

@@ -6,7 +6,7 @@ use crate::db::batch::{Batch, Cells};
 use crate::db::checkpoint::ENTRY_BYTES;
 use crate::db::connection::table;
 use crate::db::fault::{Fault, Inner};
-use crate::db::layout::{Flow, MAX_TRAVELLING_ROW, Stamp, Table};
+use crate::db::layout::{Flow, MAX_STORED_ROW, MAX_TRAVELLING_ROW, Stamp, Table};
 use crate::db::log::Fate;
 use crate::db::object::{contents, refuse_downtable};
 use crate::db::part::{PART_ROWS, Part};
@@ -26,7 +26,7 @@ impl Connection {
         let table = table(&self.database, class).map_err(|fault| self.database.seal(fault))?;
         // Programs that hear of new objects hear of them one by one.
         let heard = self.database.dictionary.class(class).is_some_and(|class| !class.events.is_empty());
-        Ok(!heard && table.oid.is_none() && table.fields.iter().all(|column| is_plain(column.kind)))
+        Ok(!heard && table.oid.is_none() && !table.fields.iter().any(|column| is_special(column.kind)))
     }
 
     /// So many objects of a class with its defaults, to be filled and given to [`Self::insert`].
@@ -94,7 +94,7 @@ impl Connection {
     /// Writes objects of a batch from one on, as many as get the same timestamp; gives how many were written before one that is not plain.
     fn store_part(&mut self, table: &Table, batch: &Arc<Batch>, from: usize) -> Inner<usize> {
         let open = self.in_transaction()?;
-        if table.long_keys || table.large || open.state.tallies.contains_key(&table.code) {
+        if table.long_keys || open.state.tallies.contains_key(&table.code) {
             return Ok(0);
         }
         let (now, part) = (open.state.now(), open.state.part);
@@ -170,7 +170,7 @@ fn plain_rows(table: &Table, batch: &Batch, from: usize, part: Part, addressed: 
     let (even, mut filled) = (batch.even_weight(), part);
     for row in from..batch.rows.min(from + PART_ROWS) {
         let weight = even.unwrap_or_else(|| batch.weight(row..row + 1));
-        let heavy = table.travels && weight > MAX_TRAVELLING_ROW;
+        let heavy = weight > if table.travels { MAX_TRAVELLING_ROW } else { MAX_STORED_ROW };
         let strange = addressed.is_some_and(|cells| cells.with(row, agent) > AgentId::MAX);
         let below =
             table.nullable && batch.cells.iter().any(|cells| cells.with(row, |value| value.is_null() && value.shown().is_some()));
@@ -184,27 +184,9 @@ fn plain_rows(table: &Table, batch: &Batch, from: usize, part: Part, addressed: 
     (from..batch.rows.min(from + PART_ROWS), filled)
 }
 
-fn is_plain(kind: FieldType) -> bool {
-    matches!(
-        kind,
-        FieldType::Signed(_)
-            | FieldType::Unsigned(_)
-            | FieldType::Float
-            | FieldType::Double
-            | FieldType::Bool
-            | FieldType::Date
-            | FieldType::Time
-            | FieldType::DateTime
-            | FieldType::Numeric { .. }
-            | FieldType::Enum(_)
-            | FieldType::Char(_)
-            | FieldType::NChar(_)
-            | FieldType::Binary(_)
-            | FieldType::Ref(_)
-            | FieldType::String
-            | FieldType::NString
-            | FieldType::VarBinary
-    )
+/// Structs open those around them as they are put.
+fn is_special(kind: FieldType) -> bool {
+    matches!(kind, FieldType::Struct(_) | FieldType::AutoId(_))
 }
 
 fn agent(value: &Value) -> AgentId {

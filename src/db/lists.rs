@@ -132,17 +132,7 @@ impl Connection {
     /// Changes members of a struct in a list as by one put. `E_ILLEGAL_PARAM` for a value that does not fit.
     pub fn put_members(&mut self, object: ObjectRef, path: Path, members: Vec<(u16, Value)>) -> Result<()> {
         self.change(Spot { object, path, column: 0 }, |level, values| {
-            for (number, mut value) in members {
-                let field = level.field(number)?;
-                let fits = Column::of(field).fit(level.dictionary, &mut value).is_ok();
-                if !fits || matches!(field.kind, FieldType::Struct(_)) || value.is_null() && !level.takes_null(number) {
-                    let kind = level.dictionary.type_text(field.kind);
-                    return fail(Code::E_ILLEGAL_PARAM, format!("the value does not fit '{}', which is {kind}", field.name));
-                }
-                open_in(level.dictionary, level.fields, values, field.outer);
-                *level.value_mut(values, number)? = value;
-            }
-            Ok(())
+            members.into_iter().try_for_each(|(number, value)| level.put(values, number, value))
         })
     }
 
@@ -259,6 +249,19 @@ impl<'d> Level<'d> {
         shape.put(list, *element, &members)
     }
 
+    /// Changes a member, in structs that are there afterwards.
+    fn put(self, values: &mut [Value], number: u16, mut value: Value) -> Result<()> {
+        let field = self.field(number)?;
+        let fits = Column::of(field).fit(self.dictionary, &mut value).is_ok();
+        if !fits || matches!(field.kind, FieldType::Struct(_)) || value.is_null() && !self.takes_null(number) {
+            let kind = self.dictionary.type_text(field.kind);
+            return fail(Code::E_ILLEGAL_PARAM, format!("the value does not fit '{}', which is {kind}", field.name));
+        }
+        open_in(self.dictionary, self.fields, values, field.outer);
+        *self.value_mut(values, number)? = value;
+        Ok(())
+    }
+
     fn field(self, number: u16) -> Result<&'d Field> {
         self.fields.get(usize::from(number)).map_or_else(|| no_field(number), Ok)
     }
@@ -315,6 +318,22 @@ impl List<'_> {
     fn get(self, index: u16) -> Result<Value> {
         self.shape.get(self.bytes, index)
     }
+}
+
+/// A new struct as an element: these members in their order, the others with their defaults. For a struct in it stands 1 before its members, or
+/// NULL where it is absent. `E_ILLEGAL_PARAM` for a value that does not fit.
+pub fn new_element(dictionary: &Dictionary, element: FieldType, members: Vec<(u16, Value)>) -> Result<Vec<Value>> {
+    let level = Level { dictionary, fields: dictionary.members(element).unwrap_or_default() };
+    let mut values: Vec<Value> = level.fields.iter().map(Field::initial).collect();
+    for (number, value) in members {
+        let field = level.field(number)?;
+        match field.kind {
+            FieldType::Struct(_) if !value.is_null() => open_in(dictionary, level.fields, &mut values, Some(number)),
+            FieldType::Struct(_) if field.nullable => {}
+            _ => level.put(&mut values, number, value)?,
+        }
+    }
+    Ok(values)
 }
 
 /// Makes what others have made a list as this field has them: `E_CONVERSION` when it is none, or an element does not fit.

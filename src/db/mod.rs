@@ -103,7 +103,7 @@ pub use cursors::MAX_CURSORS;
 pub use database::Database;
 pub use gaps::Told;
 pub use handlers::{Handler, HandlerId, Moment};
-pub use lists::{MAX_DEPTH, Path, Spot};
+pub use lists::{MAX_DEPTH, Path, Spot, new_element};
 pub use oid::OID_INDEX;
 pub use options::{CommitPolicy, DelayedCommits, OpenOptions, Priority, Storage, TransactionKind, WallClock};
 pub use quarantine::{MAX_QUARANTINED, MAX_QUARANTINED_BYTES};

@@ -1,9 +1,10 @@
 //! Columns of many rows in the program's memory (`mco_dyn_column_t`): numbers of one width, texts in places of one width or
-//! one behind the other.
+//! one behind the other. Lists and structs have columns in them: [`super::nested`].
 
 use super::convert::Scalar;
 use super::dynamic::{self, Given, is_wide};
 use super::mcodyn::types::*;
+use super::nested::{Elements, Level};
 use crate::base::{Code, Error, Result, Value, ValueKind, fail};
 use crate::db::{Cells, fitted};
 use crate::schema::{Class, Dictionary, FieldType};
@@ -21,7 +22,7 @@ pub(crate) enum Use {
 pub(crate) struct Column {
     pub(crate) field: u16,
     pub(crate) kind: FieldType,
-    form: Form,
+    pub(super) form: Form,
     size: usize,
     stride: isize,
     data: *mut u8,
@@ -32,52 +33,60 @@ pub(crate) struct Column {
 }
 
 /// How one row lies in memory.
-#[derive(Clone, Copy)]
-enum Form {
+pub(super) enum Form {
     Number(Scalar),
     Text,
     Bytes,
     Wide,
+    List(Box<Elements>),
+    /// Members.
+    Struct(Vec<Column>),
 }
 
 impl Column {
     /// Checks what can be checked without the rows.
-    pub(crate) fn new(given: &mco_dyn_column_t, class: &Class, purpose: Use) -> Result<Column> {
-        let mco_dyn_column_t { field, kind, size, stride, data, lengths, indicators } = *given;
-        let reading = purpose == Use::Read;
-        let oid = class.oid().filter(|_| i32::from(field) == MCO_DYN_OID);
-        let kind_of_field = match i32::from(field) {
-            MCO_DYN_OID if oid.is_some() => FieldType::Ref(0),
-            MCO_DYN_OID => return fail(Code::E_UDA_INDEX_NOTFOUND, format!("class '{}' has no oid", class.name)),
-            MCO_DYN_AUTOID if reading && class.autoid => FieldType::AutoId(None),
-            MCO_DYN_AUTOID if reading => {
-                return fail(Code::E_UDA_INDEX_NOTFOUND, format!("class '{}' has no autoid", class.name));
+    pub(crate) fn new(given: &mco_dyn_column_t, dictionary: &Dictionary, class: &Class, purpose: Use) -> Result<Column> {
+        let level = Level { dictionary, fields: &class.fields, reading: purpose == Use::Read };
+        let oid = class.oid().filter(|_| i32::from(given.field) == MCO_DYN_OID);
+        match (i32::from(given.field), oid) {
+            (MCO_DYN_OID, Some(oid)) => level.single(given, oid, FieldType::Ref(0)),
+            (MCO_DYN_OID, None) => fail(Code::E_UDA_INDEX_NOTFOUND, format!("class '{}' has no oid", class.name)),
+            (MCO_DYN_AUTOID, _) if level.reading && class.autoid => level.single(given, given.field, FieldType::AutoId(None)),
+            (MCO_DYN_AUTOID, _) if level.reading => {
+                fail(Code::E_UDA_INDEX_NOTFOUND, format!("class '{}' has no autoid", class.name))
             }
-            _ => dynamic::field(class, field)?.kind,
+            _ => level.column(given, given.field, dynamic::field(class, given.field)?),
+        }
+    }
+
+    /// The column of a field of this type, and what can be wrong with its memory. `None` for `form`: it has single values.
+    pub(super) fn of(
+        given: &mco_dyn_column_t,
+        number: u16,
+        kind: FieldType,
+        form: Option<Form>,
+        reading: bool,
+    ) -> Result<Column> {
+        let mco_dyn_column_t { kind: form_of, size, stride, data, lengths, indicators, .. } = *given;
+        let form = match (form, form_of, size) {
+            (Some(form), ..) => form,
+            (None, MCO_DYN_SIGNED, 1 | 2 | 4 | 8) => Form::Number(Scalar::Signed(size)),
+            (None, MCO_DYN_UNSIGNED, 1 | 2 | 4 | 8) => Form::Number(Scalar::Unsigned(size)),
+            (None, MCO_DYN_DOUBLE, 4) => Form::Number(Scalar::Float),
+            (None, MCO_DYN_DOUBLE, 8) => Form::Number(Scalar::Double),
+            (None, MCO_DYN_TEXT, _) => Form::Text,
+            (None, MCO_DYN_BYTES, _) => Form::Bytes,
+            (None, MCO_DYN_WIDE, _) if size.is_multiple_of(2) => Form::Wide,
+            _ => return fail(Code::E_ILLEGAL_PARAM, format!("no column has the kind {form_of} and the size {size}")),
         };
-        if kind_of_field.is_list() {
-            let text =
-                format!("field {field} is an array or vector, columns have single values: use mco_dyn_get and mco_dyn_put");
-            return fail(Code::E_UDA_WRONG_VALUE_TYPE, text);
+        let nested = matches!(form, Form::List(_) | Form::Struct(_));
+        if !nested && ((data.is_null() && size > 0) || isize::try_from(size).is_err()) {
+            return fail(Code::E_ILLEGAL_PARAM, format!("the column of field {number} is NULL or too large"));
         }
-        let form = match (kind, size) {
-            (MCO_DYN_SIGNED, 1 | 2 | 4 | 8) => Form::Number(Scalar::Signed(size)),
-            (MCO_DYN_UNSIGNED, 1 | 2 | 4 | 8) => Form::Number(Scalar::Unsigned(size)),
-            (MCO_DYN_DOUBLE, 4) => Form::Number(Scalar::Float),
-            (MCO_DYN_DOUBLE, 8) => Form::Number(Scalar::Double),
-            (MCO_DYN_TEXT, _) => Form::Text,
-            (MCO_DYN_BYTES, _) => Form::Bytes,
-            (MCO_DYN_WIDE, _) if size.is_multiple_of(2) => Form::Wide,
-            _ => return fail(Code::E_ILLEGAL_PARAM, format!("no column has the kind {kind} and the size {size}")),
-        };
-        if (data.is_null() && size > 0) || isize::try_from(size).is_err() {
-            return fail(Code::E_ILLEGAL_PARAM, format!("the column of field {field} is NULL or too large"));
+        if reading && !form.takes(kind) {
+            return fail(Code::E_UDA_WRONG_VALUE_TYPE, format!("field {number} cannot be read into a column of kind {form_of}"));
         }
-        if reading && !form.takes(kind_of_field) {
-            return fail(Code::E_UDA_WRONG_VALUE_TYPE, format!("field {field} cannot be read into a column of kind {kind}"));
-        }
-        let field = oid.unwrap_or(field);
-        Ok(Column { field, kind: kind_of_field, form, size, stride, data: data.cast(), lengths, indicators, taken: 0 })
+        Ok(Column { field: number, kind, form, size, stride, data: data.cast(), lengths, indicators, taken: 0 })
     }
 
     /// The value of a row.
@@ -87,7 +96,7 @@ impl Column {
     pub(crate) unsafe fn take(&mut self, row: u32) -> Result<Given<'_>> {
         // SAFETY: as the caller promises; unless NULL there is an indicator for each row.
         unsafe {
-            if !self.indicators.is_null() && *self.indicators.add(row as usize) == 0 {
+            if !self.is_there(row) {
                 return Ok(Given::Null);
             }
             let Form::Number(scalar) = self.form else { return self.take_text(row) };
@@ -97,6 +106,26 @@ impl Column {
                 Value::Real(x) => Given::Real(x),
                 Value::Null(_) | Value::Bytes(_) => Given::Null,
             })
+        }
+    }
+
+    /// Whether a row has a value.
+    ///
+    /// # Safety
+    /// The memory of the column has this row.
+    pub(super) unsafe fn is_there(&self, row: u32) -> bool {
+        // SAFETY: as the caller promises; unless NULL there is an indicator for each row.
+        self.indicators.is_null() || unsafe { *self.indicators.add(row as usize) != 0 }
+    }
+
+    /// Writes whether a row has a value.
+    ///
+    /// # Safety
+    /// The memory of the column has this row.
+    pub(super) unsafe fn tell(&mut self, row: u32, there: bool) {
+        if !self.indicators.is_null() {
+            // SAFETY: not NULL, so there is one for each row.
+            unsafe { *self.indicators.add(row as usize) = u8::from(there) }
         }
     }
 
@@ -125,8 +154,7 @@ impl Column {
         let mut cells = Cells::new(kind, rows.len());
         for row in rows {
             // SAFETY: as above.
-            let given = unsafe { self.take(row) };
-            match given.and_then(|given| fitted(kind, given.value(dictionary, kind)?)) {
+            match unsafe { self.content(dictionary, row) } {
                 Ok(value) if same => return Cells::Same(value),
                 Ok(value) => cells.push(value),
                 Err(error) => {
@@ -181,33 +209,53 @@ impl Column {
         rows.map(|row| number(unsafe { self.at(row).cast::<T>().read_unaligned() })).collect()
     }
 
-    /// Writes the value of a row. `S_OVERFLOW`: a text is longer than its place; `S_NULL_VALUE`: there is no place for NULL.
+    /// Writes the value of a row. `S_OVERFLOW`: a text or list is longer than its place; `S_NULL_VALUE`: there is no place for NULL.
     ///
     /// # Safety
     /// The memory of the column has room for this row.
     pub(crate) unsafe fn put(&mut self, dictionary: &Dictionary, row: u32, value: &Value) -> Result<Code> {
-        if !self.indicators.is_null() {
-            // SAFETY: not NULL, so there is one for each row.
-            unsafe { *self.indicators.add(row as usize) = u8::from(!value.is_null()) }
-        } else if value.is_null() {
+        if value.is_null() && !self.has_nulls() {
             return Ok(Code::S_NULL_VALUE);
         }
-        let zero = self.kind.zero();
-        let value = if value.is_null() { &zero } else { value };
-        let Form::Number(scalar) = self.form else {
-            // SAFETY: as the caller promises.
-            let fits = unsafe { self.put_text(row, &dynamic::shown(dictionary, self.kind, value)?) };
-            return Ok(if fits { Code::S_OK } else { Code::S_OVERFLOW });
-        };
-        let text = || format!("{value:?} does not fit the column of field {}", self.field);
-        let fits = as_number(scalar, value).is_some_and(|number| {
-            // SAFETY: as the caller promises.
-            unsafe { scalar.write(&number, self.at(row).cast()).is_ok() }
-        });
-        if !fits {
-            return fail(Code::E_CONVERSION, text());
+        // SAFETY: as the caller promises.
+        unsafe {
+            if value.is_null() {
+                self.blank(row);
+                return Ok(Code::S_OK);
+            }
+            self.tell(row, true);
+            if let Form::List(elements) = &mut self.form {
+                return elements.put(dictionary, row, value);
+            }
+            let Form::Number(scalar) = self.form else {
+                let fits = self.put_text(row, &dynamic::shown(dictionary, self.kind, value)?);
+                return Ok(if fits { Code::S_OK } else { Code::S_OVERFLOW });
+            };
+            match as_number(scalar, value).map(|number| scalar.write(&number, self.at(row).cast())) {
+                Some(Ok(_)) => Ok(Code::S_OK),
+                _ => fail(Code::E_CONVERSION, format!("{value:?} does not fit the column of field {}", self.field)),
+            }
         }
-        Ok(Code::S_OK)
+    }
+
+    /// Writes what stands in the place of a row without a value: 0, or nothing.
+    ///
+    /// # Safety
+    /// The memory of the column has room for this row.
+    pub(super) unsafe fn blank(&mut self, row: u32) {
+        let at = self.at(row);
+        // SAFETY: as the caller promises; a number whose bytes are 0 is 0.
+        unsafe {
+            self.tell(row, false);
+            match &mut self.form {
+                Form::Number(scalar) => at.write_bytes(0, scalar.size()),
+                Form::List(elements) => elements.tell(row, 0),
+                Form::Struct(members) => members.iter_mut().for_each(|member| member.blank(row)),
+                Form::Text | Form::Bytes | Form::Wide => {
+                    self.put_text(row, &[]);
+                }
+            }
+        }
     }
 
     unsafe fn take_text(&mut self, row: u32) -> Result<Given<'_>> {
@@ -231,7 +279,7 @@ impl Column {
         } else if self.is_gapless() {
             self.taken += len;
         }
-        Ok(match self.form {
+        Ok(match &self.form {
             Form::Wide => Given::Wide(bytes),
             Form::Bytes => Given::Bytes(bytes),
             _ => Given::Text(bytes),
@@ -277,12 +325,13 @@ impl Column {
 
 impl Form {
     /// Whether content of a field of this type goes into it.
-    fn takes(self, kind: FieldType) -> bool {
+    fn takes(&self, kind: FieldType) -> bool {
         match (self, kind.value_kind()) {
             (Form::Number(Scalar::Float | Scalar::Double), ValueKind::Int | ValueKind::UInt | ValueKind::Real)
             | (Form::Number(_), ValueKind::Int | ValueKind::UInt) => true,
             (Form::Wide, ValueKind::Bytes) => is_wide(kind),
             (Form::Text | Form::Bytes, ValueKind::Bytes) => !is_wide(kind),
+            (Form::List(_) | Form::Struct(_), _) => true,
             _ => false,
         }
     }

@@ -27,6 +27,7 @@ pub mod mcoiot;
 pub mod mcoiotx;
 pub mod mconet;
 pub mod mcossl;
+mod nested;
 mod object;
 mod oid;
 mod place;

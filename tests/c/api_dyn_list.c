@@ -206,9 +206,6 @@ static void structs(void) {
 
 static void refusals(void) {
     mco_dyn_value_t null = dyn_null(), large = dyn_i(300), text = dyn_s(MCO_DYN_TEXT, "x", 1);
-    uint4 done, number = 0;
-    mco_dyn_column_t column;
-    mco_trans_h t;
 
     REFUSED(MCO_E_INDEXLIMIT, mco_dyn_put(&h, NUMBERS, 0, &value)); /* no alloc */
     REFUSED(MCO_E_INDEXLIMIT, mco_dyn_put(&h, SMALL, 3, &value));
@@ -225,16 +222,6 @@ static void refusals(void) {
     REFUSED(MCO_E_UDA_WRONG_VALUE_TYPE, mco_dyn_put(&h, SMALL, 0, &null));
     REFUSED(MCO_E_UDA_WRONG_VALUE_TYPE, mco_dyn_put(&h, CORNERS, 0, &value));
     REFUSED(MCO_E_UDA_WRONG_VALUE_TYPE, mco_dyn_struct(&h, SMALL, 0, 1, &inner));
-
-    memset(&column, 0, sizeof column);
-    column.field = NUMBERS;
-    column.kind = MCO_DYN_UNSIGNED;
-    column.size = sizeof number;
-    column.data = &number;
-    t = begin(db, MCO_READ_WRITE);
-    GIVES(MCO_E_UDA_WRONG_VALUE_TYPE, mco_dyn_insert_many(t, lists, 1, 1, &column, &done));
-    TRUE(strstr(mco_iotx_last_error(), "array or vector") != NULL);
-    OK(mco_trans_rollback(t));
 }
 
 static void described(void) {

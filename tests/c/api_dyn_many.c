@@ -254,7 +254,7 @@ static void refusals(void) {
     insert_refuses(MCO_E_ILLEGAL_PARAM, plain, column(0, MCO_DYN_SIGNED, 3, 4, whole, NULL), 0);
     insert_refuses(MCO_E_ILLEGAL_PARAM, plain, column(0, MCO_DYN_DOUBLE, 2, 4, whole, NULL), 0);
     insert_refuses(MCO_E_ILLEGAL_PARAM, plain, column(0, MCO_DYN_NULL, 4, 4, whole, NULL), 0);
-    insert_refuses(MCO_E_ILLEGAL_PARAM, plain, column(0, 7, 4, 4, whole, NULL), 0);
+    insert_refuses(MCO_E_ILLEGAL_PARAM, plain, column(0, 9, 4, 4, whole, NULL), 0);
     insert_refuses(MCO_E_ILLEGAL_PARAM, item, column(NS, MCO_DYN_WIDE, 3, 3, texts, NULL), 0);
     insert_refuses(MCO_E_ILLEGAL_PARAM, plain, column(0, MCO_DYN_SIGNED, 4, 4, NULL, NULL), 0);
     insert_refuses(MCO_E_ILLEGAL_PARAM, plain, column(1, MCO_DYN_TEXT, (mco_size_t) -1, 0, texts, NULL), 0);

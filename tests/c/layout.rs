@@ -103,6 +103,7 @@ pub fn of_rust() -> BTreeMap<String, usize> {
         mco_dyn_content_t { i, u, d, s }
         mco_dyn_value_t { kind, v }
         mco_dyn_column_t { field, kind, size, stride, data, lengths, indicators }
+        mco_dyn_elements_t { counts, room, column }
         MCO_Hf {}
     }
     found

@@ -9,19 +9,22 @@ from math import isinf
 from typing import Any, NamedTuple, Optional
 
 from ._capi import ffi, lib
-from ._columns import EMPTY, put
+from ._columns import default, put
 from ._dictionary import Class, Field
 from ._errors import ArgumentException, InvalidTypeException, check, last_error, misfit, unsupported
 from ._memory import KINDS, NUMBERS, TYPECODES, Memory, has_moments, memory_of, moments, unmasked
+from ._objects import plain
+from ._places import place_for
 
 _STEP = 4096  # rows of one call of the library, so that its memory stays small
-_PER_ROW = 32  # bytes of a text, as a first guess
+_ROOM = 16  # times the first guess of what texts and lists take, up to which there is more room before it has to be
 
 
 def insert(transaction: Any, described: Class, data: Any, fields: Optional[Sequence[str]]) -> int:
     """Makes rows of a class from columns or rows."""
     columns = _by_column(described, data, fields)
     named = [(_field(described, name), column) for name, column in columns.items()]
+    _refuse_twice([field.name for field, _ in named])
     lengths = {field.name: _length(field, column) for field, column in named}
     rows = _same(lengths)
     if rows == 0:
@@ -48,6 +51,12 @@ def chosen(described: Class, fields: Optional[Sequence[str]]) -> list[Field]:
     return found
 
 
+def _refuse_twice(names: list[str]) -> None:
+    for name in names:
+        if any(other.startswith(f"{name}.") for other in names):
+            raise ArgumentException(f"there is a column of the struct {name} and one of a member; give one or the other")
+
+
 class Lists:
     """Reads rows into lists, step by step."""
 
@@ -55,48 +64,33 @@ class Lists:
         self.fields = fields
         self.rows = 0
         self._lists: list[list[Any]] = [[] for _ in fields]
-        self._room = {field.name: _STEP * _PER_ROW for field in fields if field.codec.kind not in NUMBERS}
+        self._room = 1
 
     def step(self, transaction: Any, cursor: Any, limit: Optional[int]) -> bool:
         """Reads some more; True when there are no more."""
         wanted = _STEP if limit is None else min(_STEP, limit - self.rows)
         given = ffi.new("mco_dyn_column_t[]", len(self.fields))
-        parts = [self._place(place, field, wanted) for place, field in zip(given, self.fields)]
+        held: list[Any] = []
+        parts = [place_for(place, field, wanted, self._room, held) for place, field in zip(given, self.fields)]
         done, code = _read(transaction, cursor, wanted, given)
-        for target, field, (part, there) in zip(self._lists, self.fields, parts):
-            values: Iterable[Any] = part(done)
-            values = map(field.codec.decode, values) if field.codec.decode else values
-            if there is not None and field.nullable:  # a blob that was never written is empty bytes, which is what lies in its place
-                values = [value if known else None for value, known in zip(values, there)]
-            target += values
+        del held  # so long it had to be there
+        for target, part in zip(self._lists, parts):
+            target += part(done)
         self.rows += done
-        if code == lib.MCO_S_OVERFLOW and done == 0:
-            self._room = {name: 4 * room for name, room in self._room.items()}
+        if code == lib.MCO_S_OVERFLOW and (done == 0 or self._room < _ROOM):
+            self._room *= 4
         return bool(code == lib.MCO_S_CURSOR_END)
 
     def columns(self) -> dict[str, list[Any]]:
         """What was read."""
         return {field.name: values for field, values in zip(self.fields, self._lists)}
 
-    def _place(self, place: Any, field: Field, rows: int) -> tuple[Callable[[int], Iterable[Any]], Optional[array[int]]]:
-        """Memory for a column; gives what takes the rows out of it, and of a field that may be NULL which rows have values."""
-        there = array("B", bytes(rows)) if field.nullable or field.type == "blob" else None
-        if there is not None:
-            place.indicators = ffi.cast("uint1 *", ffi.from_buffer(there))
-        return self._values(place, field, rows), there
 
-    def _values(self, place: Any, field: Field, rows: int) -> Callable[[int], Iterable[Any]]:
-        place.field, place.kind = field.no, field.codec.kind
-        letter = NUMBERS.get(field.codec.kind)
-        if letter is not None:
-            numbers = array(TYPECODES[letter, 8], bytes(8 * rows))
-            place.size = place.stride = 8
-            place.data = ffi.from_buffer(numbers)
-            return lambda done: numbers[:done].tolist()
-        texts, lengths = bytearray(self._room[field.name]), array("I", bytes(4 * rows))
-        place.size, place.stride = len(texts), 0
-        place.data, place.lengths = ffi.from_buffer(texts), ffi.cast("uint4 *", ffi.from_buffer(lengths))
-        return lambda done: _cut(texts, lengths[:done])
+def value_of(found: Any, field: Field) -> Any:
+    """The same out of one object."""
+    for name in field.name.split("."):
+        found = None if found is None else getattr(found, name)
+    return plain(found)
 
 
 class Into:
@@ -161,7 +155,7 @@ def _by_column(described: Class, data: Any, fields: Optional[Sequence[str]]) -> 
         return {name: data[name] for name in names}
     if by_name:
         named = [_field(described, name) for name in dict.fromkeys(name for row in rows for name in row)]
-        return {field.name: [row.get(field.name, _default(field)) for row in rows] for field in named}
+        return {field.name: [row.get(field.name, default(field)) for row in rows] for field in named}
     names = [field.name for field in chosen(described, fields)]
     if not all(hasattr(kind, "__len__") and not issubclass(kind, (str, bytes, bytearray, Set, Mapping)) for kind in kinds):
         raise ArgumentException(_ROWS)
@@ -177,23 +171,18 @@ def _by_column(described: Class, data: Any, fields: Optional[Sequence[str]]) -> 
 _ROWS = "insert_many takes a mapping of columns, or rows that are tuples, all of them, or dicts, all of them"
 
 
-def _default(field: Field) -> Any:
-    """What a field has that nothing is written to, as a value to write."""
-    if field.default is not None or field.nullable:
-        return field.default
-    return EMPTY.get(field.codec.kind, 0)
-
-
 def _length(field: Field, column: Any) -> Optional[int]:
     """Rows of a column; None for a single value, which stands for all rows."""
     if isinstance(column, str) or (isinstance(column, (bytes, bytearray)) and field.codec.kind not in NUMBERS):
+        return None
+    if isinstance(column, Mapping) and field.struct is not None and not field.is_list:
         return None
     if isinstance(column, (Set, Mapping)):
         raise ArgumentException(f"the column {field.name} is a {type(column).__name__}, whose values belong to no rows; give a list")
     shape = getattr(column, "shape", None)
     if shape is not None:
-        if len(shape) > 1:
-            raise ArgumentException(f"the column {field.name} has {len(shape)} dimensions, one is possible")
+        if len(shape) > 1 + field.is_list:
+            raise ArgumentException(f"the column {field.name} has {len(shape)} dimensions, {'two are' if field.is_list else 'one is'} possible")
         return int(shape[0]) if shape else None
     try:
         return len(column)
@@ -222,6 +211,8 @@ class Target(NamedTuple):
 def _target(described: Class, name: str, column: Any) -> Target:
     """The place that a field is read into."""
     field = _field(described, name)
+    if field.is_list or field.struct is not None:
+        raise unsupported(f"read_into of {described.name}.{name}, which is a {'list' if field.is_list else 'struct'}", "Use read_many.")
     if has_moments(unmasked(f"the column {name}", column)) and len(column.shape) == 1 and column.flags.writeable:
         return _moments_target(field, column)
     memory = memory_of(column)
@@ -281,17 +272,9 @@ def _read(transaction: Any, cursor: Any, rows: int, columns: Any, also: int = 0)
     return done[0], code
 
 
-def _cut(texts: bytearray, lengths: Iterable[int]) -> Iterable[bytes]:
-    start = 0
-    for length in lengths:
-        yield bytes(texts[start : start + length])
-        start += length
-
-
 def _field(described: Class, name: str) -> Field:
-    found = described.columns.get(name) if isinstance(name, str) else None
+    """The field of this name; also that of a struct, in place of those of its members."""
+    found = (described.columns.get(name) or described.fields.get(name)) if isinstance(name, str) else None
     if found is None:
         raise ArgumentException(f"class {described.name} has no field {name!r}; it has {', '.join(described.columns)}")
-    if found.is_list:
-        raise unsupported(f"a column of {described.name}.{name}, which is a list", "Name the other fields; lists are read and written in objects.")
     return found

@@ -244,8 +244,9 @@ class Connection(Extensions):
 
         data is a mapping of field names to columns, a structured NumPy array, or a sequence of rows: dicts, or tuples, whose values belong to
         `fields` (default: all fields of the class, in its order). A column is a sequence of values as attributes take them, a NumPy array or
-        another buffer of numbers; a single value stands for all rows. Fields without a column get their defaults. Every value is checked
-        before the first object is made.
+        another buffer of numbers; a single value stands for all rows. Of an array or vector it is a sequence of sequences, or of numbers a NumPy
+        array of two dimensions; of a struct dicts, or its members have columns such as "pos.x". Fields without a column get their defaults.
+        Every value is checked before the first object is made.
         """
         transaction = self._begun().writable()
         described = self.dictionary.find_class(cls)

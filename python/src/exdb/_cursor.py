@@ -167,7 +167,11 @@ class Cursor(Whole):
     # ---- many at once
 
     def read_many(self, rows: Optional[int] = None, fields: Optional[Sequence[str]] = None) -> dict[str, list[Any]]:
-        """The next `rows` objects (None: all that are left) by columns: for each field a list of its values. Without fields: all fields."""
+        """The next `rows` objects (None: all that are left) by columns: for each field a list of its values. Without fields: all fields.
+
+        Arrays and vectors are lists, structs in them dicts; the members of another struct have columns such as "pos.x", unless fields names the
+        struct: then it is a column of dicts.
+        """
         transaction = self._opened()
         described = self._described()
         wanted = _bulk.chosen(described, fields)
@@ -181,8 +185,8 @@ class Cursor(Whole):
         while (rows is None or rows > 0) and self._forward():
             rows = None if rows is None else rows - 1
             found = self._object()
-            for name, column in columns.items():
-                column.append(getattr(found, name))
+            for field in wanted:
+                columns[field.name].append(_bulk.value_of(found, field))
         return columns
 
     def read_into(self, columns: Mapping[str, Any]) -> int:

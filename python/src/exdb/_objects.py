@@ -60,6 +60,13 @@ class StructObject(Fields):
     _exdb_class: Struct
 
 
+def plain(value: Any) -> Any:
+    """A value without what ends with its transaction: structs as dicts."""
+    if isinstance(value, list):
+        return [plain(one) for one in value]
+    return {name: plain(getattr(value, name)) for name in value._exdb_class.fields} if isinstance(value, StructObject) else value
+
+
 def object_type(described: Class) -> type[Object]:
     """The Python class for the objects of a class."""
     members = _members(described, f"An object of class {described.name}.")
@@ -82,7 +89,7 @@ def _members(described: Union[Class, Struct], doc: str) -> dict[str, Any]:
 
 def _property(field: Field) -> property:
     if field.is_list:
-        read, write = list_access(field, partial(_single, field))
+        read, write = list_access(field, partial(checked_single, field))
         return property(read, write, None, field.declared)
     if field.struct is not None:
         read, write = _struct_access(field, field.struct)
@@ -207,7 +214,7 @@ def _struct_access(field: Field, struct: Struct) -> tuple[Callable[[Any], Any], 
         return found if found is None or self._exdb_transaction.reads_only else enter(self, True)
 
     def put(self: Fields, given: Any) -> None:
-        members = _checked(field, given)
+        members = checked(field, given)
         if self._exdb_transaction.places is None:
             raise ended(self._exdb_class.name)
         self._exdb_transaction.writable()
@@ -223,24 +230,24 @@ def _struct_access(field: Field, struct: Struct) -> tuple[Callable[[Any], Any], 
     return get, put
 
 
-def _checked(field: Field, given: Any) -> Any:
+def checked(field: Field, given: Any) -> Any:
     """What a field is to hold, once all of it is known to fit: the members of a struct by name, other values as they are."""
     if given is None and (field.nullable or field.optional):
         return None
-    return elements(field, given, partial(_single, field)) if field.is_list else _single(field, given)
+    return elements(field, given, partial(checked_single, field)) if field.is_list else checked_single(field, given)
 
 
-def _single(field: Field, given: Any) -> Any:
+def checked_single(field: Field, given: Any) -> Any:
     """A value that is no list, or an element of one."""
     if field.struct is None:
         field.codec.encode(given)
         return given
     fields = field.struct.fields
     if isinstance(given, field.struct.type):
-        return {name: _checked(member, getattr(given, name)) for name, member in fields.items()}
+        return {name: checked(member, getattr(given, name)) for name, member in fields.items()}
     if not isinstance(given, Mapping):
         raise wrong_type(f"{field.name} ({field.declared})", given, "a dict of its members, or such a struct")
     for name in given:
         if name not in fields:
             raise AttributeError(f"struct {field.struct.name} has no member {name!r}; it has {', '.join(fields)}")
-    return {name: _checked(fields[name], value) for name, value in given.items()}
+    return {name: checked(fields[name], value) for name, value in given.items()}

@@ -2,9 +2,10 @@
 
 use super::fixture::*;
 use super::replicate::{Pair, log_records};
+use crate::base::list::{Element, Form, Shape};
 use crate::base::{AgentId, Code, Random, Value};
 use crate::db::*;
-use crate::schema::{FieldType, Travel};
+use crate::schema::{FieldType, Travel, compile_text};
 
 type Rows = Vec<Vec<Value>>;
 
@@ -77,6 +78,7 @@ fn the_tables_are_the_same_as_after_one_by_one() {
     let large: Rows = (0..3000).map(|ts| vec![number(&mut random), Value::UInt(ts), real(&mut random)]).collect();
     let configs: Rows = (0..5000).map(|id| vec![Value::UInt(id), text(&mut random), Value::UInt(id % 3)]).collect();
     let notes: Rows = (0..5000).map(|_| vec![text(&mut random)]).collect();
+    let lists: Rows = (0..3000).map(|n| list_row(&mut random, n)).collect();
     let cases = [
         (device(1000), SENSOR, sensors.clone()),
         (device(1000), SENSOR, large),
@@ -84,6 +86,7 @@ fn the_tables_are_the_same_as_after_one_by_one() {
         (server(), SENSOR, sensors),
         (server(), CONFIG, configs),
         (device(1000), NOTE, notes),
+        (Schema(compile_text(LISTS).unwrap()), 1, lists),
     ];
     for (schema, class, rows) in cases {
         let both = WAYS.map(|insert| {
@@ -116,6 +119,20 @@ fn the_tables_are_the_same_as_after_one_by_one() {
         assert!(both[0].len() > rows.len() / 2);
         assert!(both[0] == both[1], "class {class} of {:?}", schema.0.node);
     }
+}
+
+const LISTS: &str = "declare database lists; declare auto_oid[1000]; iot device 1000;
+    uptable class Row { unsigned<4> n; vector<double> v; unsigned<2> a[5]; vector<string> t; blob b; list; };";
+
+fn list_row(random: &mut Random, n: u64) -> Vec<Value> {
+    let [vector, array, texts] =
+        [(Form::Real(8), None), (Form::Unsigned(2), Some(5)), (Form::Parts, None)].map(|(form, length)| Shape { form, length });
+    let pack = |shape: Shape, elements: Vec<Element>| Value::Bytes(shape.pack(&elements).unwrap());
+    let reals = (0..random.below(30)).map(|n| Some(vec![Value::Real(n as f64)])).collect();
+    let numbers = (0..5).map(|n| Some(vec![Value::UInt(n)])).collect();
+    let words = (0..random.below(5)).map(|n| (n != 2).then(|| vec![Value::from(&b"word"[..])])).collect();
+    let blob = Value::Bytes(vec![1; random.below(3000) as usize].into());
+    vec![Value::UInt(n), pack(vector, reals), pack(array, numbers), pack(texts, words), blob]
 }
 
 /// A cursor goes through objects of batches one by one, whichever is read first.
@@ -243,6 +260,27 @@ fn rows_for_a_reserved_agent_and_downtables_of_others_are_refused() {
         let short = (0..10).map(|n| vec![Value::UInt(n)]).collect();
         let (refused, made) = insert(&mut c, CONFIG, &short);
         assert_eq!((refused.unwrap_err().code, made), (Code::E_ACCESS, 0));
+    }
+}
+
+#[test]
+fn a_row_that_is_too_large_to_travel_is_refused() {
+    const LARGEST: usize = 16 * 1024 * 1024;
+    for insert in WAYS {
+        let db = Schema(compile_text(LISTS).unwrap()).memory();
+        let mut c = db.connect().unwrap();
+        let rows = |large| -> Rows {
+            let mut random = Random::seeded(1);
+            let mut rows: Rows = (0..6).map(|n| list_row(&mut random, n)).collect();
+            rows[4][4] = Value::Bytes(vec![1; large].into());
+            rows
+        };
+        write(&mut c);
+        insert(&mut c, 1, &rows(LARGEST)).0.unwrap();
+        assert_eq!(c.commit().unwrap_err().code, Code::E_UNSUPPORTED);
+        assert_eq!(all(&mut c, 1), Rows::new());
+        commit(&mut c, |c| insert(c, 1, &rows(LARGEST - 1000)).0.unwrap());
+        assert_eq!(all(&mut c, 1), rows(LARGEST - 1000));
     }
 }
 

@@ -2,21 +2,22 @@
 
 use super::types::*;
 use crate::base::{Code, Result, Value, fail};
-use crate::db::{Connection, CursorId};
+use crate::db::{Connection, CursorId, ObjectRef};
 use crate::ffi::boundary::{guard, place, set_if};
 use crate::ffi::column::{Column, Use};
 use crate::ffi::ctypes::*;
 use crate::ffi::place::Place;
 use crate::ffi::session::transaction;
 use crate::ffi::{cursor, dynamic};
+use crate::schema::{Class, FieldType};
 
 /// Most rows that are copied at once.
 const STEP: u32 = 1 << 16;
 
 /// Makes `rows` objects of a class; fields without a column get their defaults, a class with oid needs a column of MCO_DYN_OID. Every row
 /// is as if by mco_dyn_new and mco_dyn_put, and their codes come back: those before the failing one have been made, `done` says how many,
-/// whatever the code. A length beyond its place, or lengths that together go beyond `size`: MCO_E_ILLEGAL_PARAM. Keys enter the indexes
-/// at checkpoint or commit.
+/// whatever the code. A length beyond its place, or lengths that together go beyond `size`, or counts beyond `room`: MCO_E_ILLEGAL_PARAM; so
+/// many elements cannot be: MCO_E_INDEXLIMIT. A list is put as a whole. Keys enter the indexes at checkpoint or commit.
 /// Thread: the connection's.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mco_dyn_insert_many(
@@ -39,8 +40,8 @@ pub unsafe extern "C" fn mco_dyn_insert_many(
 }
 
 /// Reads the object at a cursor and those behind it into columns, at most `rows`; the cursor then stands on the next one.
-/// MCO_S_CURSOR_END: there is no next one, `done` rows were the last, the cursor stands on the last. MCO_S_OVERFLOW: a text is longer
-/// than its place, or than what is left of memory without gaps; MCO_S_NULL_VALUE: a value is NULL and its column has no indicators;
+/// MCO_S_CURSOR_END: there is no next one, `done` rows were the last, the cursor stands on the last. MCO_S_OVERFLOW: a text or list is longer
+/// than its place, or than what is left of memory without gaps; MCO_S_NULL_VALUE: a value is NULL or absent and its column has no indicators;
 /// `done` rows are whole, the cursor stands on the one that does not fit.
 /// Lengths, where given, are written; places are filled up with zeros. Integers may go into columns of any width and sign that
 /// express them, and into DOUBLE; a double into a float is rounded.
@@ -82,9 +83,11 @@ fn given<'a>(column: *const mco_dyn_column_t, count: uint2) -> Result<&'a [mco_d
 fn insert(connection: &mut Connection, code: u16, rows: u32, given: &[mco_dyn_column_t], made: &mut u32) -> Result<()> {
     let dictionary = connection.database().dictionary().clone();
     let class = dynamic::class(&dictionary, code)?;
-    let mut columns: Vec<Column> = given.iter().map(|column| Column::new(column, class, Use::Insert)).collect::<Result<_>>()?;
+    let mut columns: Vec<Column> =
+        given.iter().map(|column| Column::new(column, &dictionary, class, Use::Insert)).collect::<Result<_>>()?;
     let together = connection.takes_batches(code)? && !columns.iter().any(Column::has_nulls);
     let oid = columns.iter().position(|column| Some(column.field) == class.oid());
+    let mut parts = Vec::new();
     while !together && *made < rows {
         let object = match oid.and_then(|at| columns.get_mut(at)) {
             None => connection.new_object(code)?,
@@ -96,6 +99,12 @@ fn insert(connection: &mut Connection, code: u16, rows: u32, given: &[mco_dyn_co
         };
         for column in columns.iter_mut().filter(|column| Some(column.field) != class.oid()) {
             let field = column.field;
+            if column.is_nested() {
+                // SAFETY: as below.
+                unsafe { column.gather(&dictionary, *made, &mut parts)? };
+                parts.drain(..).try_for_each(|(field, value)| fill(connection, class, object, field, value))?;
+                continue;
+            }
             // SAFETY: by the rule of the interface a column has `rows` rows of the form that it describes.
             dynamic::put(connection, Place { object, inside: None }, field, 0, unsafe { column.take(*made)? })?;
         }
@@ -121,21 +130,35 @@ fn insert(connection: &mut Connection, code: u16, rows: u32, given: &[mco_dyn_co
     Ok(())
 }
 
+/// Changes a field of a new object; of a struct whether it is there.
+fn fill(connection: &mut Connection, class: &Class, object: ObjectRef, field: u16, value: Value) -> Result<()> {
+    match class.field(field).map(|found| found.kind) {
+        Some(FieldType::Struct(_)) if value.is_null() => connection.erase_struct(object, field),
+        Some(FieldType::Struct(_)) => connection.open_struct(object, field),
+        _ => connection.set_value(object, field, value),
+    }
+}
+
 fn read(connection: &mut Connection, id: CursorId, rows: u32, given: &[mco_dyn_column_t], whole: &mut u32) -> Result<Code> {
     let dictionary = connection.database().dictionary().clone();
     let (_, code) = connection.cursor_kind(id)?;
     let class = dynamic::class(&dictionary, code)?;
-    let mut columns: Vec<Column> = given.iter().map(|column| Column::new(column, class, Use::Read)).collect::<Result<_>>()?;
+    let mut columns: Vec<Column> =
+        given.iter().map(|column| Column::new(column, &dictionary, class, Use::Read)).collect::<Result<_>>()?;
     while *whole < rows {
         let object = connection.cursor_object(id, code)?;
         let autoid = if class.autoid { Value::UInt(connection.autoid(object)?) } else { Value::NULL };
         let row = connection.row(object)?;
         for column in &mut columns {
-            let value = row.get(usize::from(column.field)).unwrap_or(&autoid);
             // SAFETY: by the rule of the interface a column has room for `rows` rows of the form that it describes.
-            match unsafe { column.put(&dictionary, *whole, value)? } {
-                Code::S_OK => {}
-                unfit => return Ok(unfit),
+            let code = unsafe {
+                match i32::from(column.field) {
+                    MCO_DYN_AUTOID => column.put(&dictionary, *whole, &autoid)?,
+                    _ => column.scatter(&dictionary, *whole, row)?,
+                }
+            };
+            if code != Code::S_OK {
+                return Ok(code);
             }
         }
         *whole += 1;

@@ -32,6 +32,10 @@ pub const MCO_DYN_TEXT: c_int = 4;
 pub const MCO_DYN_BYTES: c_int = 5;
 /// Kind of a value: v.s; nchar, nstring. Characters as nchar_t, their length in bytes.
 pub const MCO_DYN_WIDE: c_int = 6;
+/// Kind of a column: an array or vector. data is one mco_dyn_elements_t.
+pub const MCO_DYN_ELEMENTS: c_int = 7;
+/// Kind of a column: a struct. data are size columns (mco_dyn_column_t) of its members, with the numbers that these have in the struct.
+pub const MCO_DYN_STRUCT: c_int = 8;
 
 /// Bytes.
 #[repr(C)]
@@ -76,16 +80,30 @@ pub struct mco_dyn_value_t {
 pub struct mco_dyn_column_t {
     /// Number of the field; or MCO_DYN_OID; in mco_dyn_read_many also MCO_DYN_AUTOID.
     pub field: uint2,
-    /// MCO_DYN_SIGNED .. MCO_DYN_WIDE
+    /// MCO_DYN_SIGNED .. MCO_DYN_STRUCT
     pub kind: c_int,
-    /// Bytes of one number or of the place of one text.
+    /// Bytes of one number or of the place of one text; columns of a struct.
     pub size: mco_size_t,
-    /// Bytes from one row to the next, may be negative; 0 when inserting: all rows get the first value.
+    /// Bytes from one row to the next, may be negative; 0 when inserting: all rows get the first value. Not looked at for ELEMENTS and STRUCT.
     pub stride: mco_size_sig_t,
     /// The first row. Read by insert, written by read.
     pub data: *mut c_void,
     /// Texts: bytes of each row, one after the other. NULL: zeros at the end of a place do not count.
     pub lengths: *mut uint4,
     /// For each row 1 if it has a value, 0 if it is NULL; data is then not looked at, or written as 0 or empty. NULL: all have values.
+    /// Of structs, elements that are no numbers, and lists in a struct: 0 where there is none; what would be in it takes no place among
+    /// texts without gaps and elements.
     pub indicators: *mut uint1,
+}
+
+/// The elements of all rows of an array or vector, one behind the other: a column in which each of them is a row.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct mco_dyn_elements_t {
+    /// For each row the number of its elements, at most 65535. Read by insert, written by read. NULL: an array, which has as many as it has.
+    pub counts: *mut uint4,
+    /// Elements in memory: so many are there; for so many there is room, when reading.
+    pub room: uint4,
+    /// The elements. field is not looked at.
+    pub column: mco_dyn_column_t,
 }
