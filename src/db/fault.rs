@@ -62,19 +62,20 @@ impl Fault {
         matches!(self, Fault::Engine(rusqlite::Error::SqliteFailure(e, _)) if e.code == ErrorCode::DatabaseBusy)
     }
 
-    /// As [`Fault::seal`]; what the engine says is preceded by the place it speaks of.
+    /// As [`Fault::seal`] for what is being opened or made; what the engine says is preceded by the place it speaks of.
     pub(in crate::db) fn seal_at(self, place: &str, file: bool) -> Error {
-        let ours = matches!(self, Fault::Ours(_));
-        let error = self.seal(file);
-        if ours {
-            return error;
-        }
-        let hint = if error.code == Code::E_NOMEM { "; its tables alone need more, give it a larger size" } else { "" };
-        Error { text: format!("{place}: {}{hint}", error.text), ..error }
+        let (ours, full) = (matches!(self, Fault::Ours(_)), self.is_full());
+        let small = "; its tables alone need more, give it a larger size";
+        let error = self.seal_with(file, |code| if full && code == Code::E_NOMEM { small } else { hint(code) });
+        if ours { error } else { Error { text: format!("{place}: {}", error.text), ..error } }
     }
 
     /// In the words of the C interface; `file`: whether the rows live in a file that the user named.
     pub(in crate::db) fn seal(self, file: bool) -> Error {
+        self.seal_with(file, hint)
+    }
+
+    fn seal_with(self, file: bool, hint: impl Fn(Code) -> &'static str) -> Error {
         let engine = match self {
             Fault::Ours(error) => return error,
             Fault::Engine(engine) => engine,
@@ -149,6 +150,11 @@ mod tests {
             let failure = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(number), None);
             let error = Fault::Engine(failure).seal(true);
             assert!(error.code == code && error.text.contains(word), "{error:?}");
+        }
+        let full = || Fault::Engine(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL), None));
+        let texts = [full().seal(false), full().seal_at("x", false)].map(|error| (error.code, error.text));
+        for ((code, text), word) in texts.into_iter().zip(["raise the limit", "x: the store reports"]) {
+            assert!(code == Code::E_NOMEM && text.contains(word) && text.matches(';').count() == 1, "one advice: {text}");
         }
     }
 }

@@ -105,8 +105,13 @@ pub(super) fn declare(
     };
     let FieldType::Struct(inner) = kind else {
         if let Some(place) = optional {
-            let hint = || Some("use 'nullable' for scalars".to_string());
-            context.report.error_hint(place, "'optional' is only for struct fields", hint);
+            let hint = match kind {
+                FieldType::Vector => "leave it out: a vector may have no elements",
+                FieldType::Array(_) => "put the array into a struct and make that optional",
+                FieldType::Blob => "leave it out: a blob may be absent",
+                _ => "use 'nullable' for scalars",
+            };
+            context.report.error_hint(place, "'optional' is only for struct fields", || Some(hint.to_string()));
         }
         fields.list.push(field);
         return true;
