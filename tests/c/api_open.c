@@ -107,7 +107,7 @@ static void combinations(void) {
     refused(MCO_E_ILLEGAL_PARAM, 1);
 }
 
-/* What other processes have to do with it is in tests/shared.rs. */
+/* What other processes have to do with it is in tests/c_shared.rs. */
 static void shared(void) {
     mco_device_t extension;
     mco_db_h db;

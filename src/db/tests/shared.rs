@@ -1,4 +1,4 @@
-//! Databases in memory that processes share. Two databases that are started on one memory play two processes here; tests/shared.rs has real
+//! Databases in memory that processes share. Two databases that are started on one memory play two processes here; `tests/c_shared.rs` has real
 //! ones.
 
 use super::fixture::*;
@@ -230,6 +230,22 @@ fn others_must_want_the_same_database() {
     assert_eq!(times(&mut b.connect()), [1], "who was refused has done no harm");
     drop(a);
     assert_eq!(times(&mut b.connect()), [1]);
+}
+
+#[test]
+fn who_may_only_read_sees_what_the_others_write() {
+    let memory = memory();
+    let schema = device(1000).class("Passing", Travel::Local, &[("n", FieldType::Unsigned(4))]).transient();
+    let only_reads = || OpenOptions { read_only: true, ..options(&memory, 0) };
+    let a = Process::try_open(&schema, only_reads()).unwrap();
+    let mut reads = a.connect();
+    let b = Process::of(&schema, &memory, 0);
+    commit(&mut b.connect(), |c| put(c, 4, &[Value::UInt(7)]));
+    assert_eq!(all(&mut reads, 4), [[Value::UInt(7)]]);
+    assert_eq!(reads.begin(TransactionKind::ReadWrite, Priority(0)).unwrap_err().code, Code::E_ACCESS);
+    drop(a);
+    let late = Process::try_open(&schema, only_reads()).unwrap();
+    assert_eq!(all(&mut late.connect(), 4), [[Value::UInt(7)]]);
 }
 
 #[test]
