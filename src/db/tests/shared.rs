@@ -2,8 +2,9 @@
 //! ones.
 
 use super::fixture::*;
-use super::replicate::{own, up};
-use crate::base::{AgentId, Asking, Code, Group, Level, Position, Value};
+use super::replicate::Pair;
+use crate::base::{AgentId, Asking, Code, Group, Level, Value};
+use crate::db::queue::WriterQueue;
 use crate::db::*;
 use crate::schema::{EventKind, FieldType, Travel};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -30,6 +31,11 @@ impl Process {
     fn connect(&self) -> Connection {
         self.0.connect().unwrap()
     }
+
+    /// Beside the database.
+    fn file(&self, name: &str) -> std::path::PathBuf {
+        self.0.with_inside(|inside| Ok(inside.files.path.with_file_name(name))).unwrap()
+    }
 }
 
 impl Drop for Process {
@@ -49,7 +55,7 @@ fn memory() -> String {
 }
 
 fn until(what: &str, is: impl Fn() -> bool) {
-    let end = std::time::Instant::now() + Duration::from_secs(60);
+    let end = std::time::Instant::now() + Duration::from_secs(20);
     while !is() {
         assert!(std::time::Instant::now() < end, "{what} never");
         thread::yield_now();
@@ -105,8 +111,7 @@ fn a_thread_waits_until_the_other_process_has_written() {
         });
         until("the second one waits", || b.0.stat().unwrap().writers_waiting == 1);
         // It waits outside this process: whoever comes now stands behind it.
-        let directory = b.0.with_inside(|inside| Ok(inside.files.path.with_file_name("gate"))).unwrap();
-        until("it stands in the gate", || std::fs::File::open(&directory).unwrap().try_lock().is_err());
+        until("it stands in the gate", || std::fs::File::open(b.file("gate")).unwrap().try_lock().is_err());
         assert!(written.try_recv().is_err());
         first.commit().unwrap();
         commit(&mut first, |c| assert_eq!(rows(c, SENSOR).len(), 2, "nobody writes twice while another one waits"));
@@ -147,13 +152,13 @@ fn who_is_called_off_or_killed_keeps_no_other_process_from_writing() {
     write(&mut first);
     let end = Arc::new(AtomicBool::new(false));
     let ended: Vec<Code> = thread::scope(|scope| {
-        let (mut off, mut asks, mut dies) = (b.connect(), b.connect(), b.connect());
+        let (mut off, asks, mut dies) = (b.connect(), b.connect(), b.connect());
         off.end_with(Arc::clone(&end));
         let begin = |c: &mut Connection| c.begin(TransactionKind::ReadWrite, Priority(0)).unwrap_err().code;
         let called_off = scope.spawn(move || begin(&mut off));
         let interrupted = scope.spawn(move || {
             let asking = Asking { due: &|| Duration::ZERO, ask: &|| true };
-            b_place(&mut asks, asking)
+            asks.database().clone().writers_place(Priority(0), asking).unwrap_err().code
         });
         let killed = scope.spawn(move || begin(&mut dies));
         let interrupted = interrupted.join().unwrap();
@@ -172,8 +177,53 @@ fn who_is_called_off_or_killed_keeps_no_other_process_from_writing() {
     assert_eq!(times(&mut first), [1, 2, 3]);
 }
 
-fn b_place(c: &mut Connection, asking: Asking<'_>) -> Code {
-    c.database().clone().writers_place(Priority(0), asking).unwrap_err().code
+#[test]
+fn nobody_slips_in_front_of_a_process_that_waits() {
+    let memory = memory();
+    let process = Process::open(&memory);
+    let mut c = process.connect();
+    commit(&mut c, |c| sensor(c, 1, 0.5));
+    let gate = std::fs::File::open(process.file("gate")).unwrap();
+    gate.lock().unwrap();
+    let asking = Asking { due: &|| Duration::ZERO, ask: &|| true };
+    let refused = process.0.writers_place(Priority(0), asking).unwrap_err().code;
+    assert_eq!(refused, Code::E_INTERRUPTED, "nobody writes, but one stands in the gate");
+    gate.unlock().unwrap();
+    commit(&mut c, |c| sensor(c, 2, 0.5));
+}
+
+#[test]
+fn who_asks_again_stays_where_it_waits() {
+    let memory = memory();
+    let process = Process::open(&memory);
+    let [gate, writer] = ["gate", "writer"].map(|name| std::fs::File::open(process.file(name)).unwrap());
+    writer.lock().unwrap();
+    let asking = Asking { due: &|| Duration::ZERO, ask: &|| true };
+    let ask = || process.0.writers_place(Priority(0), asking).unwrap_err().code;
+    assert_eq!(ask(), Code::E_INTERRUPTED);
+    until("it stands in the gate", || gate.try_lock().map(|()| gate.unlock()).is_err());
+    assert_eq!(ask(), Code::E_INTERRUPTED);
+    assert!(gate.try_lock().is_err(), "it has left the gate");
+    writer.unlock().unwrap();
+    commit(&mut process.connect(), |c| sensor(c, 1, 0.5));
+}
+
+#[test]
+fn a_turn_that_comes_when_its_thread_has_been_called_off_goes_on_to_others() {
+    let memory = memory();
+    let process = Process::open(&memory);
+    let writer = std::fs::File::open(process.file("writer")).unwrap();
+    writer.lock().unwrap();
+    let end = AtomicBool::new(false);
+    // Asked in the queue, before it waits: the turn can come only then.
+    let due = || {
+        end.store(true, Ordering::Release);
+        writer.unlock().unwrap();
+        Duration::from_secs(60)
+    };
+    let refused = WriterQueue::enter_unless(&process.0, Priority(0), Some(&end), Some(Asking { due: &due, ask: &|| false }));
+    assert_eq!(refused.unwrap_err().code, Code::E_IOT_STOPPED);
+    until("it is given on", || writer.try_lock().is_ok());
 }
 
 #[test]
@@ -199,7 +249,7 @@ fn it_lives_until_the_last_process_has_closed_it() {
     let memory = memory();
     let (a, b) = (Process::open(&memory), Process::open(&memory));
     commit(&mut a.connect(), |c| sensor(c, 1, 0.5));
-    let directory = a.0.with_inside(|inside| Ok(inside.files.path.parent().unwrap().to_owned())).unwrap();
+    let directory = a.file("lock").parent().unwrap().to_owned();
     drop(a);
     assert_eq!(times(&mut b.connect()), [1]);
     let a = Process::open(&memory);
@@ -320,27 +370,25 @@ fn groups_and_bounds_that_another_process_has_set_hold() {
 fn what_another_process_changes_travels_from_wherever_a_reader_stands() {
     let memory = memory();
     let (a, b) = (Process::open(&memory), Process::open(&memory));
-    let (mut replicates, mut writes) = (a.connect(), b.connect());
-    let change = |c: &mut Connection, value: f64| {
-        commit(c, |c| {
+    let above = server().memory();
+    let mut writes = b.connect();
+    let mut pair = Pair::new(a.connect(), above.connect().unwrap());
+    for ts in 1..=3 {
+        commit(&mut writes, |c| sensor(c, ts, 1.0));
+    }
+    // On its way, not acknowledged.
+    let one = |pair: &mut Pair| pair.push(1, false).unwrap().mark.ts.0;
+    let start = one(&mut pair);
+    for value in [2.0, 3.0] {
+        commit(&mut writes, |c| {
             let row = c.find(0, &[Value::UInt(1), Value::UInt(1)]).unwrap();
             c.set_value(row, 2, Value::Real(value)).unwrap();
         });
-    };
-    commit(&mut writes, |c| sensor(c, 1, 0.0));
-    let mut read = |after| own(replicates.read_changes(up(AgentId::SERVER), after, 1 << 18, false, &|_| true).unwrap());
-    let mut positions = vec![Position::default()];
-    for n in 0_u8..8 {
-        change(&mut writes, n.into());
-        let set = read(positions[usize::from(n)]).unwrap();
-        positions.push(set.up_to);
     }
-    // Nothing was acknowledged: whoever has got a set may ask for what comes behind it.
-    for (n, after) in positions.iter().enumerate().take(8) {
-        let set = read(*after).unwrap_or_else(|| panic!("nothing behind set {n}"));
-        assert_eq!(set.changes.len(), 1, "behind set {n}");
-    }
-    assert!(read(positions[8]).is_none());
+    // The process that writes knows nothing of what has gone, and keeps the change that a reader may meet next.
+    assert_eq!([one(&mut pair), one(&mut pair), one(&mut pair)], [start + 1, start + 2, start + 3]);
+    let there = all(&mut pair.server, SENSOR);
+    assert_eq!(there.iter().find(|row| row[0] == Value::UInt(1)).unwrap()[2], Value::Real(3.0));
 }
 
 #[test]
