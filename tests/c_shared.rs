@@ -8,10 +8,8 @@ use mcoiot::schema::{EmitOptions, Files, Options, Unreadable, compile, emit_c};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use std::{env, thread};
 
@@ -28,40 +26,60 @@ impl Files for Project {
     }
 }
 
-fn program() -> &'static Path {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let dir = c::scratch("shared");
+/// The program of a test, and memory that no other test uses.
+struct Stage {
+    folder: PathBuf,
+    program: PathBuf,
+    memory: String,
+}
+
+impl Stage {
+    fn new(test: &str) -> Stage {
+        let folder = c::scratch(&format!("shared-{test}"));
         let mut sources = vec![c::root().join("tests/c/shared/process.c")];
         for (schema, prefix) in
             [("c-examples/minimal/device.mco", true), ("c-examples/minimal/server.mco", true), ("tests/c/events.mco", false)]
         {
             let compiled = compile(schema, &Project, &Options::default()).unwrap_or_else(|messages| panic!("{messages}"));
             let (header, source) = emit_c(&compiled.dictionary, &EmitOptions { prefix, ..EmitOptions::default() });
-            let path = |extension| dir.join(format!("{}.{extension}", compiled.dictionary.database));
+            let path = |extension| folder.join(format!("{}.{extension}", compiled.dictionary.database));
             fs::write(path("h"), header).unwrap();
             fs::write(path("c"), source).unwrap();
             sources.push(path("c"));
         }
-        c::build(&dir, &sources, "c99")
-    })
+        let program = c::build(&folder, &sources, "c99");
+        Stage { folder, program, memory: format!("test-{}-{test}", std::process::id()) }
+    }
+
+    fn process(&self) -> Process {
+        let mut child = Command::new(&self.program).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let (words, answers) = (child.stdin.take(), BufReader::new(child.stdout.take().unwrap()));
+        Process { child, words, answers }
+    }
+
+    /// That has the memory open.
+    fn open(&self) -> Process {
+        let mut process = self.process();
+        process.ok("open", &self.memory, SIZE, 0);
+        process
+    }
+
+    /// Where processes meet that share the memory.
+    fn meeting(&self) -> PathBuf {
+        let hex: String = self.memory.bytes().map(|byte| format!("{byte:02x}")).collect();
+        PathBuf::from(format!("/dev/shm/mcoiot-{}/named-{hex}", fs::metadata("/proc/self").unwrap().uid()))
+    }
+
+    /// Whether somebody waits for the one who writes.
+    fn has_waiting(&self) -> bool {
+        File::open(self.meeting().join("gate")).unwrap().try_lock().is_err()
+    }
 }
 
-/// A name that no other test uses.
-fn memory() -> String {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    format!("test-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
-}
-
-/// Where processes meet that share this memory.
-fn folder(memory: &str) -> PathBuf {
-    let hex: String = memory.bytes().map(|byte| format!("{byte:02x}")).collect();
-    PathBuf::from(format!("/dev/shm/mcoiot-{}/named-{hex}", fs::metadata("/proc/self").unwrap().uid()))
-}
-
-/// Whether some process has locked a file of the memory.
-fn is_locked(memory: &str, file: &str) -> bool {
-    File::open(folder(memory).join(file)).unwrap().try_lock().is_err()
+impl Drop for Stage {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
 }
 
 fn until(what: &str, is: impl Fn() -> bool) {
@@ -80,19 +98,6 @@ struct Process {
 }
 
 impl Process {
-    fn new() -> Process {
-        let mut child = Command::new(program()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let (words, answers) = (child.stdin.take(), BufReader::new(child.stdout.take().unwrap()));
-        Process { child, words, answers }
-    }
-
-    /// That has the memory open.
-    fn with(memory: &str) -> Process {
-        let mut process = Process::new();
-        process.ok("open", memory, SIZE, 0);
-        process
-    }
-
     fn tell(&mut self, word: &str, name: &str, a: i64, b: i64) {
         writeln!(self.words.as_ref().unwrap(), "{word} {name} {a} {b}").unwrap();
     }
@@ -154,8 +159,8 @@ impl Drop for Process {
 #[test]
 fn processes_write_and_read_at_once_and_every_row_is_there() {
     const EACH: i64 = 60;
-    let memory = memory();
-    let mut processes: Vec<Process> = (0..4).map(|_| Process::with(&memory)).collect();
+    let stage = Stage::new("at-once");
+    let mut processes: Vec<Process> = (0..4).map(|_| stage.open()).collect();
     thread::scope(|scope| {
         for (writer, process) in (0..).zip(&mut processes) {
             scope.spawn(move || {
@@ -170,29 +175,29 @@ fn processes_write_and_read_at_once_and_every_row_is_there() {
         assert!((0..8).all(|writer| process.count(writer) == EACH / 2 * ROWS));
     }
     processes.into_iter().for_each(Process::end);
-    assert!(!folder(&memory).exists());
+    assert!(!stage.meeting().exists());
 }
 
 #[test]
 fn a_writer_that_is_killed_is_rolled_back_and_the_others_go_on() {
-    let memory = memory();
-    let (mut dies, mut waits, mut lives) = (Process::with(&memory), Process::with(&memory), Process::with(&memory));
+    let stage = Stage::new("writer");
+    let (mut dies, mut waits, mut lives) = (stage.open(), stage.open(), stage.open());
     lives.write(1, 1);
     dies.ok("begin", "-", 0, 0);
     // More than the store keeps in memory before it writes to the log.
     dies.ok("put", "-", 2, 150_000);
     assert_eq!(lives.rows(), ROWS, "readers wait for nobody");
     waits.tell("write", "-", 3, 1);
-    until("the second one waits for its turn", || is_locked(&memory, "gate"));
+    until("the second one waits for its turn", || stage.has_waiting());
     // Killed while it waits: its place in front of the others is free again.
     waits.kill();
-    until("it is gone", || !is_locked(&memory, "gate"));
+    until("it is gone", || !stage.has_waiting());
     lives.tell("write", "-", 4, 1);
-    until("the third one waits for its turn", || is_locked(&memory, "gate"));
+    until("the third one waits for its turn", || stage.has_waiting());
     dies.kill();
     assert_eq!(lives.hear(), Some((Code::S_OK, 1)));
     assert_eq!((lives.rows(), lives.count(1), lives.count(4)), (2 * ROWS, ROWS, ROWS));
-    let mut comes = Process::with(&memory);
+    let mut comes = stage.open();
     comes.write(5, 1);
     assert_eq!((comes.rows(), lives.rows()), (3 * ROWS, 3 * ROWS));
     comes.end();
@@ -204,12 +209,12 @@ fn killed_at_any_moment_a_process_leaves_whole_transactions() {
     let seed = env::var("MCO_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or_else(|| Random::from_system().any());
     println!("MCO_SEED={seed}");
     let mut random = Random::seeded(seed);
-    let memory = memory();
-    let mut lives = Process::with(&memory);
+    let stage = Stage::new("any-moment");
+    let mut lives = stage.open();
     for round in 0..8_i64 {
         let (killed, other) = (2 * round, 2 * round + 1);
         let until = 1 + random.below(40);
-        let mut dies = Process::with(&memory);
+        let mut dies = stage.open();
         let told = thread::scope(|scope| {
             scope.spawn(|| lives.write(other, 20));
             dies.tell("write", "-", killed, 1_000_000);
@@ -227,16 +232,16 @@ fn killed_at_any_moment_a_process_leaves_whole_transactions() {
 
 #[test]
 fn when_the_last_one_is_killed_the_next_one_finds_nothing() {
-    let memory = memory();
-    let (mut first, mut second) = (Process::with(&memory), Process::with(&memory));
+    let stage = Stage::new("last");
+    let (mut first, mut second) = (stage.open(), stage.open());
     first.write(1, 1);
     first.kill();
     assert_eq!(second.rows(), ROWS);
     second.ok("begin", "-", 0, 0);
     second.ok("put", "-", 2, 10);
     second.kill();
-    assert!(folder(&memory).exists(), "nobody has cleaned up");
-    let mut next = Process::with(&memory);
+    assert!(stage.meeting().exists(), "nobody has cleaned up");
+    let mut next = stage.open();
     assert_eq!(next.rows(), 0);
     next.write(1, 1);
     assert_eq!(next.rows(), ROWS);
@@ -245,8 +250,8 @@ fn when_the_last_one_is_killed_the_next_one_finds_nothing() {
 
 #[test]
 fn a_reader_that_is_killed_leaves_nothing_behind() {
-    let memory = memory();
-    let (mut dies, mut lives) = (Process::with(&memory), Process::with(&memory));
+    let stage = Stage::new("reader");
+    let (mut dies, mut lives) = (stage.open(), stage.open());
     lives.write(1, 1);
     dies.ok("read", "-", 0, 0);
     lives.write(2, 20);
@@ -258,13 +263,13 @@ fn a_reader_that_is_killed_leaves_nothing_behind() {
 
 #[test]
 fn another_schema_or_agent_is_refused_and_the_size_is_that_of_the_first() {
-    let memory = memory();
-    let mut first = Process::new();
-    first.ok("open", &memory, 1 << 20, 1000);
-    let code = |word: &str, size, agent| Process::new().ask(word, &memory, size, agent).0;
+    let stage = Stage::new("refused");
+    let mut first = stage.process();
+    first.ok("open", &stage.memory, 1 << 20, 1000);
+    let code = |word: &str, size, agent| stage.process().ask(word, &stage.memory, size, agent).0;
     assert_eq!(code("open_events", SIZE, 0), Code::E_SCHEMA_CHANGED);
     assert_eq!(code("open", SIZE, 1001), Code::E_IOT_WRONG_AGENT_ID);
-    let mut second = Process::with(&memory);
+    let mut second = stage.open();
     let fill = |process: &mut Process, writer| match process.ask("fill", "-", writer, 0) {
         (Code::E_NOMEM, n) => n,
         other => panic!("{other:?}"),
@@ -283,10 +288,10 @@ fn another_schema_or_agent_is_refused_and_the_size_is_that_of_the_first() {
 
 #[test]
 fn one_process_replicates_what_all_commit() {
-    let memory = memory();
-    let mut server = Process::new();
+    let stage = Stage::new("replicate");
+    let mut server = stage.process();
     let address = format!("127.0.0.1:{}", server.ok("serve", "-", 0, 0));
-    let (mut first, mut second) = (Process::with(&memory), Process::with(&memory));
+    let (mut first, mut second) = (stage.open(), stage.open());
     first.write(1, 1);
     first.ok("replicate", &address, 0, 0);
     assert_eq!(second.ask("replicate", &address, 0, 0).0, Code::E_INSTANCE_DUPLICATE);
@@ -316,10 +321,10 @@ fn one_process_replicates_what_all_commit() {
 
 #[test]
 fn events_are_those_of_a_process() {
-    let memory = memory();
-    let (mut first, mut second) = (Process::new(), Process::new());
+    let stage = Stage::new("events");
+    let (mut first, mut second) = (stage.process(), stage.process());
     for process in [&mut first, &mut second] {
-        process.ok("open_events", &memory, SIZE, 0);
+        process.ok("open_events", &stage.memory, SIZE, 0);
     }
     first.tell("wait", "-", 0, 0);
     second.ok("enter", "-", 1, 0);

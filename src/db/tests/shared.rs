@@ -417,10 +417,13 @@ fn who_listens_hears_of_commits_of_other_processes() {
         count.fetch_add(1, Ordering::SeqCst);
     })));
     let (mut first, mut second) = (a.connect(), b.connect());
+    let none = a.0.foreign().unwrap();
     for ts in 0..50 {
         commit(&mut first, |c| sensor(c, ts, 0.5));
     }
+    assert_eq!(a.0.foreign().unwrap(), none, "what is told by whoever commits is not told again");
     commit(&mut second, |c| sensor(c, 100, 0.5));
+    assert_eq!(a.0.foreign().unwrap(), none + 1);
     until("it is told", || told.load(Ordering::SeqCst) == 51);
     // Its own commits of classes that do not travel are of no interest.
     commit(&mut first, |c| put(c, NOTE, &[Value::from(b"x".as_slice())]));
