@@ -366,10 +366,10 @@ impl Engine {
         }
     }
 
-    /// Who breaks the protocol is worth a warning; every other end is what happens every day.
+    /// Who breaks the protocol, or cannot be trusted, is worth a warning; every other end is what happens every day.
     fn log_end(&mut self, link: LinkId, connection: &PeerConnection, failure: &Failure, breach: Option<&str>) {
         let (address, error) = (connection.address(), &failure.error);
-        if error.code != Code::E_IOT_PROTOCOLERR {
+        if !matches!(error.code, Code::E_IOT_PROTOCOLERR | Code::E_NW_HANDSHAKE) {
             log::debug!("connection {link} (\"{address}\") ends: {error}");
             return;
         }

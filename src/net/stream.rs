@@ -112,11 +112,12 @@ impl Stream {
         self.queued() == 0 && self.session.as_ref().is_none_or(|session| session.has_ended())
     }
 
-    /// Whether reading would make sense now. No event of the system tells of what TLS has decrypted already.
+    /// Whether reading would make sense now. What TLS has decrypted and nobody taken came with the end of its handshake, and then
+    /// the stream is readable still.
     pub(super) fn wants_reading(&self) -> bool {
         match self.phase {
             Phase::Connecting(_) => false,
-            Phase::Open => !self.paused && (self.readable || self.session.as_ref().is_some_and(|session| session.has_more())),
+            Phase::Open => self.readable && !self.paused,
             Phase::Securing(_) | Phase::Finishing { .. } => self.readable,
         }
     }
@@ -198,16 +199,15 @@ impl Stream {
         }
     }
 
-    /// The stream has failed. What TLS has to say about that to the peer is still written; false when there is nothing.
+    /// The stream has failed. If that was TLS, what it has to say about it to the peer is still written; false if nothing is.
     pub(super) fn says_why(&mut self) -> bool {
-        let Some(mut session) = self.session.take() else { return false };
-        let mut alert = Vec::new();
-        while session.wants_write() && session.write(&mut alert).is_ok() {}
-        let has_words = !alert.is_empty() && !matches!(self.phase, Phase::Finishing { .. });
+        let words = self.session.take().map_or_else(Vec::new, |mut session| session.last_words());
+        if words.is_empty() || matches!(self.phase, Phase::Finishing { .. }) {
+            return false;
+        }
         self.phase = Phase::Finishing { deadline: clock::now().after(LAST_WORDS), shut: false };
         self.queue = WriteQueue::default();
-        self.queue.push(alert);
-        has_words
+        self.queue.push(words)
     }
 
     /// The handshake has taken too long.

@@ -19,6 +19,7 @@ mod replacing;
 mod status;
 mod structs;
 mod syncing;
+mod tls;
 mod tree;
 mod upgrade;
 mod warnings;

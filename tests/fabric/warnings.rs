@@ -144,3 +144,17 @@ fn a_second_database_of_an_agent_behind_another_router_is_told_and_the_server_wa
     until("the server has warned", || !warnings("agent 3456 was not taken in").is_empty());
     assert_eq!(devices[0].sync(SERVER, PULL | WAIT), Ok(Code::S_IOT_NO_NEW_DATA), "the first is served");
 }
+
+#[test]
+#[cfg(feature = "tls")]
+fn who_fails_the_handshake_of_tls_is_named() {
+    record();
+    let tls = mcoiot::net::TlsSettings::new(&mcoiot::net::TlsParams::default()).unwrap();
+    let server = Node::server();
+    let device = Node::device(1000);
+    let address = format!("localhost:{}", server.port());
+    let options = mcoiot::net::SocketOptions { tls: Some(tls), ..Default::default() };
+    let failure = device.repl.connect(&address, mcoiot::base::Millis(20_000), Some(&options)).unwrap_err();
+    assert_eq!(failure.error.code, Code::E_NW_HANDSHAKE);
+    until("the plain side has warned", || !warnings("the peer speaks TLS").is_empty());
+}

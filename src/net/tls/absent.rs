@@ -24,8 +24,7 @@ pub enum Session {}
 
 /// Whether TLS is built in: no.
 pub fn check_built_in() -> Result<(), Failure> {
-    let text = "TLS is not built into this library (feature \"tls\"): leave ssl_params NULL for plain connections";
-    Err(Failure::new(Code::E_NW_NOTSUPP, text))
+    Err(not_built_in())
 }
 
 /// Not built in.
@@ -36,10 +35,15 @@ pub fn trust(_: Option<&Path>, _: Option<&Path>) -> Result<(), Failure> {
 /// Nothing is trusted.
 pub fn forget_trusted() {}
 
+fn not_built_in() -> Failure {
+    let text = "TLS is not built into this library (feature \"tls\"): leave ssl_params NULL for plain connections";
+    Failure::new(Code::E_NW_NOTSUPP, text)
+}
+
 impl TlsSettings {
     /// Not built in.
     pub fn new(_: &TlsParams) -> Result<Arc<TlsSettings>, Failure> {
-        check_built_in().and(Err(Failure::new(Code::E_NW_NOTSUPP, "")))
+        Err(not_built_in())
     }
 
     pub(in crate::net) fn server(&self) -> Result<Server, Failure> {
@@ -72,10 +76,6 @@ impl Session {
         match *self {}
     }
 
-    pub(in crate::net) fn has_more(&self) -> bool {
-        match *self {}
-    }
-
     pub(in crate::net) fn take(&mut self, _: &mut Vec<u8>) -> bool {
         match *self {}
     }
@@ -100,11 +100,30 @@ impl Session {
         match *self {}
     }
 
+    pub(in crate::net) fn last_words(&mut self) -> Vec<u8> {
+        match *self {}
+    }
+
     pub(in crate::net) fn broken(&self, _: Failure) -> Failure {
         match *self {}
     }
 
     pub(in crate::net) fn overdue(&self) -> Failure {
         match *self {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_built_in_is_named() {
+        for said in [check_built_in(), trust(Some(Path::new("ca.pem")), None), TlsSettings::new(&TlsParams::default()).map(drop)]
+        {
+            let failure = said.expect_err("not built in");
+            assert_eq!(failure.error.code, Code::E_NW_NOTSUPP);
+            assert!(failure.error.text.contains("feature \"tls\""), "{failure:?}");
+        }
     }
 }

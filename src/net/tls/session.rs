@@ -45,12 +45,14 @@ pub struct Session {
     goodbye: bool,
     /// Plain bytes have come: the handshake was good on both sides.
     heard: bool,
+    /// TLS has given up; what waits for the wire ends with an alert that says why.
+    failed: bool,
 }
 
 impl Session {
     fn new(made: Result<Connection, rustls::Error>, peer: String) -> Result<Session, Failure> {
         let connection = made.map_err(|e| failures::of(&peer, &e, true))?;
-        Ok(Session { connection, peer, plain: Vec::new(), over: false, goodbye: false, heard: false })
+        Ok(Session { connection, peer, plain: Vec::new(), over: false, goodbye: false, heard: false, failed: false })
     }
 
     /// Whether the handshake is done.
@@ -68,14 +70,10 @@ impl Session {
             // What came in front of a failure or the end is good; that nothing follows for now is no error.
             let _ = self.connection.reader().read_to_end(&mut self.plain);
             self.heard |= !self.plain.is_empty();
+            self.failed = state.is_err();
             self.over = state.map_err(|e| failures::of(&self.peer, &e, !self.heard))?.peer_has_closed();
         }
         Ok(())
-    }
-
-    /// Whether [`Session::take`] has something to give, be it the end.
-    pub(in crate::net) fn has_more(&self) -> bool {
-        self.over || !self.plain.is_empty()
     }
 
     /// Moves the plain bytes to `to`; true when the peer has said that nothing follows.
@@ -114,6 +112,14 @@ impl Session {
     /// Writes some of them.
     pub(in crate::net) fn write(&mut self, to: &mut impl Write) -> io::Result<usize> {
         self.connection.write_tls(to)
+    }
+
+    /// The last words of a session that has failed, for the wire.
+    pub(in crate::net) fn last_words(&mut self) -> Vec<u8> {
+        let mut words = Vec::new();
+        // Memory takes everything.
+        while self.failed && self.wants_write() && self.connection.write_tls(&mut words).is_ok() {}
+        words
     }
 
     /// What it means that the connection has broken off.

@@ -10,6 +10,7 @@ use crate::net::{Address, Domain, Event, Failure, Reactor, SocketOptions, Stream
 use parking_lot::{Mutex, MutexGuard};
 use rustls::SupportedProtocolVersion;
 use rustls::version::TLS12;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -65,6 +66,8 @@ struct Net {
     /// How streams ended, and what came from them.
     ended: Vec<(StreamId, Failure)>,
     received: Vec<(StreamId, Vec<u8>)>,
+    /// Bytes of the owner that the system has taken.
+    written: BTreeMap<StreamId, usize>,
     /// Streams begin to read by themselves.
     reading: bool,
 }
@@ -78,7 +81,7 @@ impl Net {
 
     fn with_limits(send: Millis, handshake: Millis) -> Net {
         let (reactor, _) = Reactor::new(send, handshake).expect("event loop");
-        Net { reactor, ended: Vec::new(), received: Vec::new(), reading: true }
+        Net { reactor, ended: Vec::new(), received: Vec::new(), written: BTreeMap::new(), reading: true }
     }
 
     fn listen(&mut self, options: &SocketOptions) -> u16 {
@@ -106,7 +109,7 @@ impl Net {
                 Event::Accepted { stream, .. } | Event::Connected { stream, .. } => self.reactor.pause(*stream, !self.reading),
                 Event::Received { stream, bytes } => self.received.push((*stream, std::mem::take(bytes))),
                 Event::Closed { stream, failure } => self.ended.push((*stream, failure.clone())),
-                Event::Sent { .. } => {}
+                Event::Sent { stream, bytes } => *self.written.entry(*stream).or_default() += *bytes,
             }
         }
         events

@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::base::Code;
+use crate::net::socket::Channel;
+use crate::net::stream::{Handshake, Phase, Stream};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, StreamOwned};
 use std::io::{Read, Write};
@@ -54,6 +56,7 @@ fn many_megabytes_both_ways_at_once_with_pauses() {
             counts == [TOTAL; 2]
         });
         assert!(net.bytes_of(client) == words[0].1 && net.bytes_of(server) == words[1].1, "what came is not what was sent");
+        net.turn_until(|net| [server, client].iter().all(|stream| net.written.get(stream) == Some(&TOTAL)));
         assert!(turns > TOTAL / (1 << 20), "one turn reads a bounded part: {turns}");
     }
 }
@@ -120,6 +123,19 @@ fn closing_says_so_behind_the_last_words() {
     net.reactor.close(stream, PATIENCE);
     net.turn_until(|net| net.reactor.is_quiet());
     assert_eq!(peer.join().expect("reader").expect("an end in order"), vec![7; 300_000]);
+}
+
+#[test]
+fn nothing_is_written_before_the_goodbye_is() {
+    let (ours, _theirs) = mio::net::UnixStream::pair().expect("two ends");
+    let client = TlsSettings::new(&with("")).and_then(|settings| settings.client("localhost")).expect("any server will do");
+    let mut stream = Stream::new(Channel::Local(ours), Phase::Open);
+    stream.begin_tls(client.session("a peer".into()).expect("a session"), Handshake { deadline: PATIENCE, success: None });
+    stream.phase = Phase::Finishing { deadline: PATIENCE, shut: false };
+    assert!(stream.queued() == 0 && !stream.is_written(), "the system has not said that it takes anything");
+    stream.writable = true;
+    stream.write().expect("room");
+    assert!(stream.is_written());
 }
 
 #[test]
@@ -200,4 +216,27 @@ fn sockets_in_the_file_system_are_localhost() {
     assert!(failure.error.code == Code::E_NW_HANDSHAKE && failure.error.text.contains("localhost"), "{failure:?}");
     assert!(net.reactor.send(server, b"hello".to_vec()));
     net.turn_until(|net| net.bytes_of(client) == b"hello");
+}
+
+#[test]
+fn every_connection_is_verified_anew() {
+    let mut config = TlsSettings::new(&with("")).and_then(|s| s.client("localhost")).expect("any server will do").config;
+    Arc::get_mut(&mut config).expect("nobody else has it").resumption = rustls::client::Resumption::default();
+    for options in [options(&with("server")), only_tls12(&with("server"))] {
+        let mut net = Net::new();
+        let port = net.listen(&options);
+        for _ in 0..2 {
+            let connection = ClientConnection::new(config.clone(), ServerName::try_from("localhost").expect("a name"));
+            let mut peer =
+                StreamOwned::new(connection.expect("a connection"), TcpStream::connect(("127.0.0.1", port)).expect("up"));
+            let peer = std::thread::spawn(move || {
+                peer.read_exact(&mut [0; 5]).expect("open");
+                (peer.conn.handshake_kind(), peer.conn.tls13_tickets_received())
+            });
+            let stream = net.until(accepted);
+            assert!(net.reactor.send(stream, b"hello".to_vec()));
+            net.turn_until(|_| peer.is_finished());
+            assert_eq!(peer.join().expect("peer"), (Some(rustls::HandshakeKind::Full), 0));
+        }
+    }
 }
