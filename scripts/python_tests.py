@@ -16,7 +16,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / os.environ.get("BUILD", "build") / "python"
 OLDEST = (3, 9)
 TESTS = ROOT / "python" / "tests"
-BETWEEN = [TESTS / name for name in ("iot/test_exit.py", "iot/test_callbacks.py", "test_values.py", "test_readme.py")]
+BETWEEN = [TESTS / name for name in ("iot/test_exit.py", "iot/test_interrupt.py", "iot/test_callbacks.py", "test_values.py", "test_readme.py")]
 THREADS = TESTS / "iot" / "test_threads.py"
 SKIPPED = 77  # exit code for scripts/test.py: cannot run here, the last line says why
 QUESTION = "import sys, venv, ensurepip; print(*sys.version_info[:2], sys.implementation.name, sys.prefix == sys.base_prefix)"

@@ -374,7 +374,7 @@ class Connection(Extensions):
 
     def createBackup(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Not supported."""
-        raise unsupported("createBackup", "Close the database and copy its file.")
+        raise unsupported("createBackup", "Use Connection.copy, which makes a file of a database in use.")
 
     def restoreBackup(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Not supported."""

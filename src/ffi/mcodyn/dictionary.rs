@@ -147,17 +147,19 @@ unsafe fn directories(mut list: *const c_char, is_list: bool) -> Result<Vec<Stri
     if list.is_null() {
         return Ok(Vec::new());
     }
-    let mut found = Vec::new();
-    while is_list {
-        // SAFETY: as the caller promises; the one before was not the last.
-        let (directory, next) = unsafe { (text(list, "include_dir")?, list.add(CStr::from_ptr(list).count_bytes() + 1)) };
-        if directory.is_empty() {
-            return Ok(found);
-        }
-        found.push(directory.to_owned());
-        list = next;
-    }
     // SAFETY: as the caller promises.
-    let list = unsafe { text(list, "include_dir")? };
-    Ok(list.split(':').filter(|directory| !directory.is_empty()).map(str::to_owned).collect())
+    let mut directory = unsafe { text(list, "include_dir")? };
+    if !is_list {
+        return Ok(directory.split(':').filter(|directory| !directory.is_empty()).map(str::to_owned).collect());
+    }
+    let mut found = Vec::new();
+    while !directory.is_empty() {
+        found.push(directory.to_owned());
+        // SAFETY: as the caller promises; this one is not empty, so another one stands behind its NUL.
+        directory = unsafe {
+            list = list.add(directory.len() + 1);
+            text(list, "include_dir")?
+        };
+    }
+    Ok(found)
 }
