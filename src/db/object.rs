@@ -364,7 +364,7 @@ impl Connection {
         if let Some(object) = pending.object_mut(at)
             && let Some(place) = object.row.values.get_mut(usize::from(field))
         {
-            object.rekeyed |= table.is_key(field) && *place != value;
+            object.rekeyed |= table.is_key(field) && !is_same(place, &value);
             *place = value;
         }
         Ok(())
@@ -425,6 +425,14 @@ pub(in crate::db) fn contents(database: &Database, table: &Table) -> Vec<Value> 
         *place = Value::UInt(node.agent.0);
     }
     values
+}
+
+/// Whether two values stand in a column as the same; zeros of both signs are equal, but not that.
+fn is_same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Real(one), Value::Real(other)) => one.to_bits() == other.to_bits(),
+        _ => one == other,
+    }
 }
 
 /// Whether a row was made here.
