@@ -1,6 +1,6 @@
 //! Looks at the whole content through every way there is.
 
-use crate::model::{Entry, Key, Over, same};
+use crate::model::{Entry, Key, Over, same, with_oid};
 use crate::world::World;
 use mcoiot::base::{Code, Value};
 use mcoiot::db::CursorId;
@@ -33,8 +33,9 @@ impl World {
     pub fn ways(&self) -> Vec<Over> {
         let lists = self.dictionary.classes.iter().map(|c| Over::List(c.code));
         let autoids = self.dictionary.classes.iter().filter(|c| c.autoid).map(|c| Over::Autoid(c.code));
+        let oids = with_oid(&self.dictionary).into_iter().map(Over::Oid);
         let indexes = (0..self.dictionary.indexes.len()).map(|i| Over::Index(i as u16));
-        lists.chain(autoids).chain(indexes).collect()
+        lists.chain(autoids).chain(oids).chain(indexes).collect()
     }
 
     fn check(&mut self, who: usize, over: Over) {
@@ -47,6 +48,7 @@ impl World {
         let mut more = match over {
             Over::List(class) => c.open_list(EYE, class),
             Over::Autoid(class) => c.open_autoid(EYE, class),
+            Over::Oid(class) => c.open_oid(EYE, class),
             Over::Index(index) => c.open_index(EYE, index),
         };
         let empty = more.clone();

@@ -48,6 +48,7 @@ impl World {
         let done = match over {
             Over::List(class) => c.open_list(CursorId(id), class),
             Over::Autoid(class) => c.open_autoid(CursorId(id), class),
+            Over::Oid(class) => c.open_oid(CursorId(id), class),
             Over::Index(index) => c.open_index(CursorId(id), index),
         };
         if let Some(code) = self.reading_code(who) {

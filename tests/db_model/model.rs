@@ -40,6 +40,7 @@ pub struct View {
 pub enum Over {
     List(u16),
     Autoid(u16),
+    Oid(u16),
     Index(u16),
 }
 
@@ -87,6 +88,13 @@ impl View {
         self.pending.iter().filter(move |p| p.fresh && p.class == class)
     }
 
+    /// The object that has an oid, with its class.
+    pub fn holder(&self, dictionary: &Dictionary, oid: &Value) -> Option<(u16, Key)> {
+        let entries = |class| self.entries(dictionary, Over::Oid(class)).into_iter().map(move |entry| (class, entry));
+        let mut all = with_oid(dictionary).into_iter().flat_map(entries);
+        all.find(|(_, entry)| entry.keys[0] == *oid).map(|(class, entry)| (class, entry.key))
+    }
+
     /// Everything that a cursor over this meets, in its order.
     pub fn entries(&self, dictionary: &Dictionary, over: Over) -> Vec<Entry> {
         let class = over.class(dictionary);
@@ -129,6 +137,11 @@ impl View {
     }
 }
 
+/// Classes whose objects have oids.
+pub fn with_oid(dictionary: &Dictionary) -> Vec<u16> {
+    dictionary.classes.iter().filter(|class| class.oid().is_some()).map(|class| class.code).collect()
+}
+
 /// Makes a struct be there, and those around it: what a put to one of its members does.
 pub fn open(dictionary: &Dictionary, class: u16, values: &mut [Value], head: u16) {
     if !values[usize::from(head)].is_null() {
@@ -158,7 +171,7 @@ fn members<'a>(dictionary: &'a Dictionary, head: &Field) -> &'a [Field] {
 impl Over {
     pub fn class(self, dictionary: &Dictionary) -> u16 {
         match self {
-            Over::List(class) | Over::Autoid(class) => class,
+            Over::List(class) | Over::Autoid(class) | Over::Oid(class) => class,
             Over::Index(index) => dictionary.index(index).unwrap().class,
         }
     }
@@ -171,6 +184,8 @@ impl Over {
         let keys = match self {
             Over::List(_) => Vec::new(),
             Over::Autoid(_) => vec![Value::UInt(row.autoid)],
+            // The last field.
+            Over::Oid(_) => row.values.last().cloned().into_iter().collect(),
             Over::Index(index) => keys(dictionary, index, row),
         };
         Entry { keys, key }
@@ -193,7 +208,7 @@ impl Over {
         let falling = self.descending(dictionary);
         let unique = match self {
             Over::List(_) => false,
-            Over::Autoid(_) => true,
+            Over::Autoid(_) | Over::Oid(_) => true,
             Over::Index(index) => dictionary.index(index).unwrap().unique,
         };
         let age = if unique { Ordering::Equal } else { a.key.cmp(&b.key) };

@@ -1,16 +1,16 @@
 //! Steps that make, change, delete and find objects.
 
-use crate::model::{self, Key, Over, Pending, Row, compare_rows};
+use crate::model::{self, Key, Over, Pending, Row, compare_rows, with_oid};
 use crate::schema::{content, pick, value, wrong};
 use crate::world::World;
 use mcoiot::base::list::elements;
 use mcoiot::base::{Code, Result, Value};
-use mcoiot::db::{ObjectRef, Path, Spot};
-use mcoiot::schema::{Field, FieldType, IndexKind};
+use mcoiot::db::{OID_INDEX, ObjectRef, Path, Spot};
+use mcoiot::schema::{Field, FieldRole, FieldType, IndexKind};
 
 impl World {
     pub fn object_step(&mut self, who: usize) {
-        match self.random.below(40) {
+        match self.random.below(42) {
             0..=11 => self.create(who),
             12..=22 => self.put(who),
             23 => self.put_wrong(who),
@@ -19,6 +19,7 @@ impl World {
             28..=32 => self.checkpoint_object(who),
             33..=36 => self.find(who),
             37 => self.find_autoid(who),
+            38..=39 => self.find_oid(who),
             _ => self.old_handle(who),
         }
     }
@@ -26,16 +27,37 @@ impl World {
     fn create(&mut self, who: usize) {
         let class = self.class();
         self.note(format!("{who}: new in {class}"));
+        let needs = self.dictionary.class(class).unwrap().oid().is_some();
+        // Now and then one is missing where it is needed, or given where it is not.
+        let oid = (needs != (self.random.below(60) == 0)).then(|| self.some_oid(who));
         let wanted = self.writing_code(who);
-        let done = self.clients[who].c.new_object(class);
+        let c = &mut self.clients[who].c;
+        let done = match oid.clone() {
+            None => c.new_object(class),
+            Some(oid) => c.new_with_oid(class, oid),
+        };
         if let Some(code) = wanted {
             return self.expect(&done, code, "new");
+        }
+        if oid.is_some() != needs {
+            self.expect(&done, Code::E_ILLEGAL_PARAM, "new");
+            self.view(who).error = Some(Code::E_ILLEGAL_PARAM);
+            return;
+        }
+        let dictionary = self.dictionary.clone();
+        if oid.as_ref().is_some_and(|oid| self.view(who).view.holder(&dictionary, oid).is_some()) {
+            self.clients[who].last_unique = Some(OID_INDEX);
+            return self.expect(&done, Code::S_DUPLICATE, "new");
         }
         self.expect(&done, Code::S_OK, "new");
         let object = done.unwrap();
         let key = (object.epoch, object.oid);
         let definition = self.dictionary.class(class).unwrap().clone();
-        let values = definition.fields.iter().map(Field::initial).collect();
+        let mut values: Vec<Value> = definition.fields.iter().map(Field::initial).collect();
+        if let Some(oid) = oid {
+            assert_eq!(self.clients[who].c.oid(object).unwrap(), oid);
+            *values.last_mut().unwrap() = oid;
+        }
         let autoid = self.clients[who].c.autoid(object).unwrap();
         if definition.autoid {
             assert!(autoid > self.autoids[usize::from(class) - 1], "an autoid is used again");
@@ -50,7 +72,7 @@ impl World {
         open.handles.push(object);
         // Most fields, or all rows would look alike.
         for (field, definition) in (0_u16..).zip(&definition.fields) {
-            if self.random.below(4) > 0 {
+            if self.random.below(4) > 0 && definition.role != FieldRole::Oid {
                 let value = content(&mut self.random, definition);
                 self.set(who, class, key, field, value);
             }
@@ -117,10 +139,15 @@ impl World {
         let fields = self.dictionary.class(class).unwrap().fields.clone();
         let field = self.random.below(fields.len() as u64) as u16;
         let value = content(&mut self.random, &fields[usize::from(field)]);
-        if let Some(code) = self.writing_code(who) {
+        let never = fields[usize::from(field)].role == FieldRole::Oid;
+        let wanted = self.writing_code(who);
+        if wanted.is_some() || never {
             let object = self.handle(who, class, key);
             let done = self.clients[who].c.set_value(object, field, value);
-            return self.expect(&done, code, "put");
+            if wanted.is_none() {
+                self.view(who).error = Some(Code::E_ILLEGAL_PARAM);
+            }
+            return self.expect(&done, wanted.unwrap_or(Code::E_ILLEGAL_PARAM), "put");
         }
         self.set(who, class, key, field, value);
     }
@@ -270,6 +297,43 @@ impl World {
                 assert_eq!((object.epoch, object.oid), entry.key);
             }
         }
+    }
+
+    /// An oid that is there, or that might be.
+    fn some_oid(&mut self, who: usize) -> Value {
+        let dictionary = self.dictionary.clone();
+        let class = *pick(&mut self.random, &with_oid(&dictionary));
+        let there = self.clients[who].open.as_ref().map_or(Vec::new(), |open| open.view.entries(&dictionary, Over::Oid(class)));
+        if there.is_empty() || self.random.below(3) > 0 {
+            let oid = dictionary.class(class).unwrap().fields.last().unwrap();
+            return value(&mut self.random, oid.kind);
+        }
+        pick(&mut self.random, &there).keys[0].clone()
+    }
+
+    /// In one class, and in all.
+    fn find_oid(&mut self, who: usize) {
+        let (class, oid) = (self.class(), self.some_oid(who));
+        self.note(format!("{who}: find oid {oid:?} in {class}"));
+        let c = &mut self.clients[who].c;
+        let found = [c.find_oid(class, &oid), c.find_in_all(&oid)];
+        if let Some(code) = self.reading_code(who) {
+            return found.iter().for_each(|done| self.expect(done, code, "find by oid"));
+        }
+        let dictionary = self.dictionary.clone();
+        let holder = self.view(who).view.holder(&dictionary, &oid);
+        let [of_class, of_all] = found;
+        if dictionary.class(class).unwrap().oid().is_none() {
+            self.expect(&of_class, Code::E_ILLEGAL_PARAM, "find by oid");
+        } else {
+            self.found(&of_class, holder.filter(|(held, _)| *held == class));
+        }
+        self.found(&of_all, holder);
+    }
+
+    fn found(&self, done: &Result<ObjectRef>, wanted: Option<(u16, Key)>) {
+        self.expect(done, if wanted.is_some() { Code::S_OK } else { Code::S_NOTFOUND }, "find by oid");
+        assert_eq!(done.as_ref().ok().map(|object| (object.class, (object.epoch, object.oid))), wanted);
     }
 
     /// A handle of a transaction that has ended, or one got earlier in this one.

@@ -6,6 +6,8 @@ use mcoiot::schema::{Field, FieldType};
 /// All kinds of fields and of indexes.
 pub const TEXT: &str = "
 declare database model;
+declare oid Id[100];
+struct Id { unsigned<2> a; unsigned<4> b; };
 enum { LOW = -5, ZERO = 0, HIGH = 2147483647 } Kind;
 persistent class Wide {
     signed<1> i1; signed<2> i2; signed<4> i4 = -3; signed<8> i8;
@@ -45,6 +47,19 @@ transient class Gone {
     unique tree<x> ix;
     autoid[10];
     list;
+};
+persistent class Node {
+    unsigned<1> x; ref to; optional Spot at; vector<ref> links;
+    unique tree<x> ux;
+    tree<to desc> by_to;
+    list;
+    oid;
+};
+transient class Leaf {
+    string s;
+    nonunique hash<s> hs[10];
+    autoid[10];
+    oid;
 };
 ";
 

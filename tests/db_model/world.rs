@@ -13,6 +13,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 pub const WIDE: u16 = 1;
 pub const SMALL: u16 = 2;
 pub const GONE: u16 = 3;
+pub const NODE: u16 = 4;
+pub const LEAF: u16 = 5;
+const CLASSES: usize = 5;
 
 /// A transaction as it must be.
 pub struct Open {
@@ -44,7 +47,7 @@ pub struct World {
     /// Commits that changed something, and all that may have.
     pub commits: (u64, u64),
     /// Highest autoid of a class that was ever stored.
-    pub autoids: [u64; 3],
+    pub autoids: [u64; CLASSES],
     pub stale: Vec<ObjectRef>,
     log: VecDeque<String>,
     name: String,
@@ -57,10 +60,10 @@ impl World {
         let mut world = World {
             random: Random::seeded(seed),
             dictionary: Arc::new(compile_text(TEXT).unwrap()),
-            committed: Tables(vec![BTreeMap::new(); 3]),
+            committed: Tables(vec![BTreeMap::new(); CLASSES]),
             clients: Vec::new(),
             commits: (0, 0),
-            autoids: [0; 3],
+            autoids: [0; CLASSES],
             stale: Vec::new(),
             log: VecDeque::new(),
             name: format!("model{}", NEXT.fetch_add(1, Ordering::Relaxed)),
@@ -132,7 +135,9 @@ impl World {
         self.clients.clear();
         db::close(&self.name).unwrap();
         assert_eq!(db::connect(&self.name).unwrap_err().code, Code::E_NOINSTANCE);
-        self.committed.class_mut(GONE).clear();
+        for class in [GONE, LEAF] {
+            self.committed.class_mut(class).clear();
+        }
         self.stale.clear();
         self.open();
     }
@@ -199,7 +204,7 @@ impl World {
 
     /// Some class.
     pub fn class(&mut self) -> u16 {
-        *pick(&mut self.random, &[WIDE, WIDE, SMALL, SMALL, GONE])
+        *pick(&mut self.random, &[WIDE, WIDE, SMALL, SMALL, GONE, NODE, NODE, LEAF])
     }
 
     /// Some object that the transaction sees.
