@@ -11,6 +11,9 @@ use std::collections::VecDeque;
 pub const SEND_QUEUE_MAX: usize = 2 * wire::MAX_FRAME as usize + (2 << 20);
 /// After so many bytes of one message, and again after so many more, [`LinkOutput::Arriving`] tells that it is coming.
 pub const ARRIVING_STEP: usize = 64 << 10;
+/// Bytes of messages that are made of what has come before the first of them is taken out; the rest stays as it came, for deflated
+/// it may be a thousand times shorter.
+pub const OPENED_MAX: usize = MAX_FRAME as usize;
 /// Signs of life go out at most this often, whatever a peer asks for.
 pub const KEEP_ALIVE_MIN: Millis = Millis(10);
 
@@ -21,6 +24,10 @@ pub struct Link {
     state: State,
     decoder: Decoder,
     outputs: VecDeque<LinkOutput>,
+    /// Bytes of messages since there was no output.
+    opened: usize,
+    /// What has come behind [`OPENED_MAX`] of them.
+    unopened: Vec<u8>,
     /// Version byte of what we write once the peer is known.
     version: u8,
     /// Level of compression for what we write; 0 as long as the peer has not said that it takes that.
@@ -84,6 +91,8 @@ impl Link {
             config,
             state: State::Greeting,
             outputs: VecDeque::new(),
+            opened: 0,
+            unopened: Vec::new(),
             version: ANY_VERSION,
             compression: 0,
             speaks: false,
@@ -131,8 +140,15 @@ impl Link {
         self.check_time(now);
     }
 
-    /// The next thing to do, in order; `None` until the next input.
+    /// The next thing to do, in order; `None` until the next input. No message is begun while the driver does not read.
     pub fn poll(&mut self) -> Option<LinkOutput> {
+        if self.outputs.is_empty() {
+            self.opened = 0;
+            if self.reading && !self.unopened.is_empty() {
+                let bytes = std::mem::take(&mut self.unopened);
+                self.open(self.heard, &bytes);
+            }
+        }
         self.outputs.pop_front()
     }
 
@@ -166,14 +182,30 @@ impl Link {
         matches!(self.state, State::Closed)
     }
 
-    fn bytes(&mut self, now: Millis, mut bytes: &[u8]) {
+    fn bytes(&mut self, now: Millis, bytes: &[u8]) {
         if !bytes.is_empty() {
             self.heard = now;
         }
+        if self.unopened.is_empty() {
+            self.open(now, bytes);
+        } else {
+            self.unopened.extend_from_slice(bytes);
+        }
+    }
+
+    /// Makes messages of bytes; keeps those that are too many for now.
+    fn open(&mut self, now: Millis, mut bytes: &[u8]) {
         while !self.is_closed() {
+            if self.opened >= OPENED_MAX {
+                self.unopened.extend_from_slice(bytes);
+                return;
+            }
             match self.decoder.feed(&mut bytes, self.state.longest_payload()) {
                 Ok(None) => return self.arriving(),
-                Ok(Some(frame)) => self.frame(now, &frame),
+                Ok(Some(frame)) => {
+                    self.opened += frame.payload.len();
+                    self.frame(now, &frame);
+                }
                 Err(error) => self.broken(now, &error.to_string()),
             }
         }
@@ -358,7 +390,9 @@ impl Link {
         if self.is_closed() {
             return;
         }
-        let stalled = if self.queued > 0 { self.sent.after(self.config.send_timeout) } else { Millis::INFINITE };
+        // Before that, what is queued may wait for TLS, and the limit of the handshake is enough.
+        let waits = self.is_established() && self.queued > 0;
+        let stalled = if waits { self.sent.after(self.config.send_timeout) } else { Millis::INFINITE };
         let (silence, quiet) = match self.state {
             State::Established if !self.reading => (Millis::INFINITE, self.sent.after(self.keep_alive)),
             State::Established => (self.heard.after(self.config.hello.recv_timeout), self.sent.after(self.keep_alive)),

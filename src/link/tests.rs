@@ -316,6 +316,13 @@ fn a_handshake_has_a_time_limit_on_both_sides() {
     assert_eq!((a.code(), b.code()), (Some(Code::E_NW_TIMEOUT), Some(Code::E_NW_TIMEOUT)));
     assert!(a.text().contains("5000 ms"), "{}", a.text());
 
+    // What waits for the end of a slow handshake of TLS is not late.
+    let mut waiting = End::with(LinkConfig { send_timeout: Millis(100), ..config(device(), true) }, None);
+    waiting.tick(Millis(4_999));
+    assert_eq!(waiting.code(), None);
+    waiting.tick(Millis(5_000));
+    assert!(waiting.text().contains("handshake"), "{}", waiting.text());
+
     let mut mute = End::new(device(), false, None);
     mute.take(Millis(0), usize::MAX);
     for now in (0..5_000).step_by(100) {

@@ -27,6 +27,9 @@ impl Waker {
 /// Bytes read in one turn over all streams; who is left comes first in the next turn.
 const READ_PER_TURN_ALL: usize = 8 << 20;
 
+/// What a step of a handshake of TLS counts as in that: an RSA signature takes longer than decrypting so many bytes.
+const HANDSHAKE_STEP: usize = READ_PER_TURN_ALL / 32;
+
 /// Connections accepted per socket and turn.
 const ACCEPT_PER_TURN: usize = 64;
 
@@ -349,6 +352,7 @@ impl Reactor {
             }
             let Some(stream) = self.streams.get_mut(&token).filter(|s| s.wants_reading()) else { continue };
             if matches!(stream.phase, Phase::Securing(_)) {
+                total += HANDSHAKE_STEP;
                 match stream.secure(&mut self.buffer) {
                     Ok(done) => events.extend(done.and_then(|handshake| handshake.success)),
                     Err(failure) => ended.push((token, Some(failure))),

@@ -156,10 +156,10 @@ impl Stream {
         (self.queued() > 0 && matches!(self.phase, Phase::Open)).then(|| self.progress.after(send_timeout))
     }
 
-    /// Goes on with the handshake of TLS through `buffer`; gives it back when it has succeeded.
+    /// Goes on with the handshake of TLS by what one look through `buffer` finds; gives it back when it has succeeded.
     pub(super) fn secure(&mut self, buffer: &mut [u8]) -> Result<Option<Handshake>, Failure> {
         let is_secure = |stream: &Stream| stream.session.as_ref().is_none_or(|session| session.is_secure());
-        while self.readable && !is_secure(self) {
+        if self.readable && !is_secure(self) {
             self.fetch(buffer)?;
         }
         if !is_secure(self) {
@@ -267,15 +267,16 @@ impl Stream {
             }
         };
         let wire = buffer.get(..count).unwrap_or_default();
+        let is_first = self.received == 0;
+        self.received += count as u64;
         match &mut self.session {
             Some(session) => session.decrypt(wire)?,
-            None if self.received == 0 && is_tls(wire) => {
+            None if is_first && is_tls(wire) => {
                 let text = "the peer speaks TLS, and this socket does not: give ssl_params on both sides, or on none";
                 return Err(Failure::new(Code::E_NW_HANDSHAKE, text));
             }
             None => {}
         }
-        self.received += count as u64;
         Ok(wire)
     }
 

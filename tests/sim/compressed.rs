@@ -144,3 +144,21 @@ fn a_bomb_in_pieces_costs_no_more_than_has_come() {
     assert_eq!(came, Ok(None));
     assert!(used < 2 * whole.len() as i64, "{used}");
 }
+
+#[test]
+fn bombs_that_come_together_are_looked_at_one_after_the_other() {
+    let (mut link, _) = established();
+    let bomb = deflated(&encode(1, &batch(MAX_FRAME as usize - 64)).expect("short enough"), 9).expect("it gets shorter");
+    let chunk = bomb.repeat(15);
+    let ((), used) = heap::most(|| link.handle(NOW, LinkInput::Bytes(&chunk)));
+    assert!(used < 4 * i64::from(MAX_FRAME), "{used} bytes before anybody has looked at the first");
+    link.handle(NOW, LinkInput::Reading(false));
+    let mut batches =
+        |link: &mut Link| std::iter::from_fn(|| link.poll()).filter(|o| matches!(o, LinkOutput::Message(_))).count();
+    assert!(batches(&mut link) < 3, "who reads no more gets no more");
+    let ((), used) = heap::most(|| link.handle(NOW, LinkInput::Reading(true)));
+    assert!(used < 4 * i64::from(MAX_FRAME), "{used} bytes");
+    let first = 15 - batches(&mut link);
+    assert!((1..3).contains(&first), "all come at last: {first}");
+    assert!(!link.is_closed() && link.volume_received().raw > 15 * u64::from(MAX_FRAME) - 2000);
+}

@@ -42,6 +42,9 @@ keep() { for name; do cp "$work/$name.pem" "$work/$name.key" .; done; }
 here="subjectAltName = DNS:localhost, IP:127.0.0.1, IP:::1"
 authority ca "Test authority"
 authority other_ca "Another authority"
+# What is often made in its place: a certificate that signs itself, and says that it is a CA.
+authority itself itself
+cp "$work/itself.key" .
 certificate server ca server "$here
 extendedKeyUsage = serverAuth"
 certificate client ca client "extendedKeyUsage = clientAuth"

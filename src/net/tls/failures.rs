@@ -2,7 +2,7 @@
 
 use crate::base::Code;
 use crate::net::Failure;
-use rustls::{AlertDescription as Alert, CertificateError, Error};
+use rustls::{AlertDescription as Alert, CertificateError, Error, OtherError};
 use std::io;
 
 /// A failure of TLS itself; before the handshake is known to be good on both sides it is one of the handshake.
@@ -66,6 +66,17 @@ fn certificate(error: &CertificateError) -> String {
         E::InvalidPurpose | E::InvalidPurposeContext { .. } => {
             format!("the peer's certificate is made for another purpose ({error})")
         }
+        E::Other(OtherError(error)) => match error.to_string().as_str() {
+            "CaUsedAsEndEntity" => {
+                "the peer's certificate is that of a CA; its own needs basicConstraints CA:FALSE, also when it \
+                is signed by itself and loaded as its own CA"
+                    .into()
+            }
+            "UnsupportedCertVersion" => {
+                "the peer's certificate is not of version 3, as by an extension such as subjectAltName".into()
+            }
+            words => format!("the peer's certificate is refused: {words}"),
+        },
         E::BadSignature => "the peer's certificate, or its handshake, is not signed by the key that it names".into(),
         other => format!("the peer's certificate is refused: {other}"),
     }

@@ -4,7 +4,7 @@ use super::Pem;
 use crate::base::Code;
 use crate::net::Failure;
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use rustls::{Error, InconsistentKeys};
@@ -35,7 +35,17 @@ pub(super) fn read(path: &Path, what: &str) -> Result<Vec<u8>, Failure> {
 /// The certificates in a text; not one is no error here.
 pub(super) fn certificates(text: &[u8], origin: &str) -> Result<Vec<CertificateDer<'static>>, Failure> {
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text).collect();
-    found.map_err(|e| refused(format!("{origin}: the PEM text is damaged: {e}")))
+    found.map_err(|e| refused(format!("{origin}: the PEM text is damaged: {}", damage(&e))))
+}
+
+/// In our words: those of the error repeat parts of the text, where a key may stand as well.
+fn damage(error: &pem::Error) -> &'static str {
+    match error {
+        pem::Error::MissingSectionEnd { .. } => "a section has no end; each BEGIN and END needs a line of its own",
+        pem::Error::IllegalSectionStart { .. } => "each BEGIN needs a line of its own",
+        pem::Error::Base64Decode(_) => "what is between BEGIN and END is not base64",
+        _ => "it cannot be read",
+    }
 }
 
 /// Own certificate and key, made sure to belong to each other.

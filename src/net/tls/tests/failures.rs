@@ -22,6 +22,7 @@ fn every_refusal_has_its_words_on_both_sides() {
         Case("expired", options(&with("expired")), peer(), here, "has expired", refused),
         Case("early", options(&with("early")), peer(), here, "is the clock here right?", refused),
         Case("issuer", options(&with("stranger")), peer(), here, "none of the CAs that are loaded", refused),
+        Case("a CA itself", options(&with("itself")), peer(), here, "CA:FALSE", refused),
         Case("purpose", options(&with("client")), peer(), "localhost", "another purpose", refused),
         Case("name", options(&with("elsewhere")), peer(), "localhost", "elsewhere.example", refused),
         Case("address", options(&with("elsewhere")), peer(), here, "another name", refused),
@@ -181,6 +182,36 @@ fn a_peer_that_closes_in_the_handshake_is_told_of() {
     let failure = net.end_of(stream);
     assert!(failure.error.code == Code::E_NW_HANDSHAKE && failure.error.text.contains("speak TLS"), "{failure:?}");
     reader.join().expect("read");
+}
+
+#[test]
+fn many_handshakes_at_once_take_turns_with_the_rest() {
+    const MANY: usize = 100;
+    let mut net = Net::new();
+    let port = net.listen(&options(&with("server")));
+    let client = TlsSettings::new(&with("")).and_then(|settings| settings.client("localhost")).expect("any server will do");
+    let peers: Vec<TcpStream> = (0..MANY)
+        .map(|_| {
+            let name = client.name.clone();
+            let mut hello = rustls::ClientConnection::new(client.config.clone(), name).expect("a connection");
+            let mut peer = TcpStream::connect(("127.0.0.1", port)).expect("listening");
+            hello.write_tls(&mut peer).expect("open");
+            peer
+        })
+        .collect();
+    let mut streams = Vec::new();
+    while streams.len() < MANY {
+        streams.extend(net.turn().iter().filter_map(accepted));
+    }
+    let begun = |net: &Net| streams.iter().filter(|stream| net.reactor.traffic(**stream).1 > 0).count();
+    let mut before = begun(&net);
+    net.turn_until(|net| {
+        let now = begun(net);
+        assert!(now - before <= 32, "{} in one turn", now - before);
+        before = now;
+        now == MANY
+    });
+    drop(peers);
 }
 
 #[test]

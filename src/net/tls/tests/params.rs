@@ -53,9 +53,21 @@ fn a_key_may_stand_behind_its_certificate_and_both_may_be_texts() {
 
 #[test]
 fn a_key_is_not_shown_by_mistake() {
-    let key = Pem::Text(fs::read_to_string(file("server.key")).expect("key"));
-    let params = TlsParams { private_key: Some(key), ..with("server") };
+    let read = |name| fs::read_to_string(file(name)).expect(name);
+    let params = TlsParams { private_key: Some(Pem::Text(read("server.key"))), ..with("server") };
     assert!(!format!("{params:?}").contains("PRIVATE KEY"));
+
+    // Lines get lost on the way through a shell, or a line of a configuration.
+    let both = read("server.pem") + &read("server.key");
+    let secret = read("server.key").lines().nth(1).expect("base64").to_owned();
+    let lost = |to: &str| [both.trim_end().replace('\n', to), both.replace('\n', to), read("server.key").replace('\n', to)];
+    for text in ["", " ", "\\n"].iter().flat_map(|to| lost(to)) {
+        let said = refused(&TlsParams { certificate: Some(Pem::Text(text.clone())), ..TlsParams::default() });
+        assert!(said.contains("line of its own") && !said.contains(&secret), "{said}");
+        let params = TlsParams { certificate: Some(Pem::Text(read("server.pem"))), ..TlsParams::default() };
+        let said = refused(&TlsParams { private_key: Some(Pem::Text(text)), ..params });
+        assert!(!said.contains(&secret), "{said}");
+    }
 }
 
 #[test]
