@@ -66,6 +66,7 @@ programs! {
     api_dyn_list ("c99"): ;
     api_dyn_many ("c99"): ;
     api_dyn_nested ("c99"): ;
+    api_dyn_values ("c99"): ;
     api_event ("c99"): EVENTS;
     api_event_wait ("c99"): EVENTS;
     api_fatal ("c99"): KINDS;
