@@ -23,7 +23,7 @@ HEADERS := $(wildcard include/*.h)
 C_FLAGS = -std=c99 -Wall -Wextra -Wpedantic $(WERROR) $(CFLAGS) -Iinclude -Ic-examples
 C_LIBS = -L$(BUILD)/lib -lmcoiot -Wl,-rpath,$(abspath $(BUILD)/lib) -pthread
 PROGRAMS := $(addprefix $(BUILD)/bin/,weather-server weather-device minimal-server minimal-device tree-server tree-router tree-device \
-	callbacks-device outage-device upgrade-server-1 upgrade-server-2 upgrade-device-1 upgrade-device-2 dynamic)
+	callbacks-device outage-device upgrade-server-1 upgrade-server-2 upgrade-device-1 upgrade-device-2 dynamic tls-server tls-device)
 
 .PHONY: help build demo test sim model soak bench header check-headers check-examples python test-python install clean fmt lint programs bench-programs FORCE
 .DEFAULT_GOAL := help
@@ -133,6 +133,8 @@ $(BUILD)/bin/dynamic: c-examples/dynamic/dynamic.c $(COMMON)
 $(BUILD)/bin/weather-device: c-examples/weather/device.c $(BUILD)/gen/weatherdevice.c $(WEATHER) $(COMMON)
 $(BUILD)/bin/weather-server: c-examples/weather/server.c $(BUILD)/gen/weatherserver.c $(WEATHER) $(COMMON)
 $(BUILD)/bin/tree-%: c-examples/tree/%.c $(BUILD)/gen/tree%.c $(COMMON)
+	$(program)
+$(BUILD)/bin/tls-%: c-examples/tls/%.c c-examples/tls/security.h $(BUILD)/gen/iot%.c $(COMMON)
 	$(program)
 $(BUILD)/bin/callbacks-device $(BUILD)/bin/outage-device: $(BUILD)/bin/%-device: c-examples/%/device.c $(BUILD)/gen/iotdevice.c $(COMMON)
 $(BUILD)/bin/upgrade-%-1: c-examples/upgrade/%.c $(BUILD)/gen/1/upgrade%.c $(COMMON)

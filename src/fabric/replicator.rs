@@ -29,9 +29,15 @@ struct Inner {
     pool: Arc<Pool>,
     wait_timeout: Millis,
     stopped: AtomicBool,
-    /// Whether it has let go of the communicator, and of its database.
-    left: Mutex<(bool, bool)>,
+    left: Mutex<Left>,
     calls: AtomicU64,
+}
+
+/// What a stop has let go of.
+#[derive(Default)]
+struct Left {
+    communicator: bool,
+    database: bool,
 }
 
 /// Databases that have a replicator in this process.
@@ -365,7 +371,7 @@ impl Inner {
     fn stop(&self, patience: Patience) -> Result<(), Ended> {
         self.stopped.store(true, Ordering::Release);
         self.once(
-            |left| &mut left.0,
+            |left| &mut left.communicator,
             || {
                 // A communicator that has ended has let the replicator go already.
                 let _ = self.communicator.call(Engine::detach);
@@ -374,12 +380,12 @@ impl Inner {
         );
         self.pool.stop(patience)?;
         self.communicator.driver().settle(self.communicator.shared());
-        self.once(|left| &mut left.1, || release(&self.database));
+        self.once(|left| &mut left.database, || release(&self.database));
         Ok(())
     }
 
     /// Does what another replicator would suffer from if it were done twice; who comes second waits for its end.
-    fn once(&self, done: impl Fn(&mut (bool, bool)) -> &mut bool, act: impl FnOnce()) {
+    fn once(&self, done: impl Fn(&mut Left) -> &mut bool, act: impl FnOnce()) {
         let mut left = self.left.lock();
         if !std::mem::replace(done(&mut left), true) {
             act();

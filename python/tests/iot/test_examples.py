@@ -27,22 +27,28 @@ def program(language, folder, name):
     return [str(built)]
 
 
-def run_pair(server, device, last=None):
-    """Output of server and device. The server is ended when the device is ready, and the server has printed what begins with `last`."""
-    with subprocess.Popen([*server, "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as serving:
+def unexpected(errors, warning):
+    """Lines on stderr but for the log's with this warning."""
+    return [line for line in errors.splitlines() if warning is None or not (line.startswith("mcoiot: WARN") and warning in line)]
+
+
+def run_pair(server, device, *more, last=None, warning=None):
+    """Output of server and device, which get what is `more` behind the address. The server is ended when the device is ready, and the server has
+    printed what begins with `last`. Their logs may have a warning."""
+    with subprocess.Popen([*server, "127.0.0.1:0", *more], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as serving:
         try:
             first = serving.stdout.readline()
             assert first.startswith("server: listening on port "), (first, serving.stderr.read())
             address = f"127.0.0.1:{first.split()[-1]}"
-            done = subprocess.run([*device, address], capture_output=True, text=True, timeout=LIMIT)
-            assert (done.returncode, done.stderr) == (0, "")
+            done = subprocess.run([*device, address, *more], capture_output=True, text=True, timeout=LIMIT)
+            assert (done.returncode, unexpected(done.stderr, warning)) == (0, [])
             printed, line = "", "" if last else None
             while line is not None and not line.startswith(last):
                 line = serving.stdout.readline()
                 printed += line
             serving.send_signal(signal.SIGTERM)
             rest, errors = serving.communicate(timeout=LIMIT)
-            assert (serving.returncode, errors) == (0, "")
+            assert (serving.returncode, unexpected(errors, warning)) == (0, [])
         finally:
             serving.kill()
     return printed + rest, done.stdout
@@ -71,6 +77,16 @@ def test_callbacks():
     # The device may have gone before its acknowledgment was there.
     assert set(middle) - {"server: agent 1000 has acknowledged, code 0 (success)"} == {"server: 10 readings are here"}
     assert count == "server: bytes received: True, sent: True"
+
+
+@pytest.mark.parametrize("server, device", [("python", "python"), ("c", "python"), ("python", "c")])
+def test_tls(server, device):
+    rest, told = run_pair(program(server, "tls", "server"), program(device, "tls", "device"), str(ROOT / "tests" / "tls"), warning="MCO_E_NW_HANDSHAKE")
+    plain, nameless, done = told.splitlines()
+    assert plain.startswith("device: without TLS: the peer speaks TLS") and nameless.startswith("device: without a certificate: ")
+    assert done == "device: the server has everything"
+    assert "server: device 1000 is here\n" in rest and rest.count("server: somebody was refused") == 2
+    assert rest.endswith("server: 10 readings\n")
 
 
 @pytest.mark.parametrize("mode", ["memory", "file"])
