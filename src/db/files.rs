@@ -26,7 +26,7 @@ pub(in crate::db) struct Files {
     /// Whether other processes have it open.
     pub(in crate::db) attached: bool,
     /// Nobody else makes or removes a database in memory while this is held.
-    guard: Option<File>,
+    guard: Option<Guard>,
     /// Held as long as the database is open; the kernel lets go of it when the process ends.
     lock: File,
 }
@@ -141,10 +141,14 @@ impl Files {
 
     /// Removes the directory if no other process has it open.
     fn go(&self, directory: &Path) {
-        let _guard = match (&self.guard, directory.parent()) {
-            (None, Some(place)) => guard(place).ok(),
-            _ => None,
+        let guard = match (&self.guard, directory.parent()) {
+            (None, Some(place)) => guard(place).map(Some),
+            _ => Ok(None),
         };
+        // Who comes just now must not find half of it: then the next open sweeps.
+        if guard.is_err() {
+            return;
+        }
         let _ = hold(|| self.lock.unlock());
         if self.lock.try_lock().is_ok() {
             let _ = fs::remove_dir_all(directory);
@@ -177,11 +181,21 @@ impl Drop for Files {
     }
 }
 
-/// Makes sure that nobody else makes or removes a database in memory.
-fn guard(place: &Path) -> Result<File> {
+/// Nobody else makes or removes a database in memory as long as this lives.
+#[derive(Debug)]
+struct Guard(File);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        // Closing is not enough: a child that another thread has just forked may have a copy of the descriptor for as long as it lives.
+        let _ = self.0.unlock();
+    }
+}
+
+fn guard(place: &Path) -> Result<Guard> {
     let guard = private_file(&place.join("lock"))?;
     hold(|| guard.lock()).map_err(|e| unusable(place, &e))?;
-    Ok(guard)
+    Ok(Guard(guard))
 }
 
 /// Takes or frees a lock, whatever signals come meanwhile.
@@ -229,8 +243,12 @@ fn make_directory(path: &Path) -> Result<()> {
 fn sweep(place: &Path) {
     let Ok(entries) = fs::read_dir(place) else { return };
     for directory in entries.flatten().map(|e| e.path()).filter(|p| p.is_dir()) {
-        let held = File::open(directory.join("lock")).map(|lock| lock.try_lock().is_err()).unwrap_or(false);
-        if !held {
+        // Where it cannot be told, as when this process has no descriptor left, somebody may live.
+        let is_dead = match File::open(directory.join("lock")) {
+            Ok(lock) => lock.try_lock().is_ok(),
+            Err(error) => error.kind() == io::ErrorKind::NotFound,
+        };
+        if is_dead {
             let _ = fs::remove_dir_all(&directory);
         }
     }
@@ -310,6 +328,30 @@ mod tests {
         sweep(place.path());
         assert!(!dead.exists());
         assert!(alive.join("rows.db").exists());
+    }
+
+    #[test]
+    fn what_nobody_can_look_at_stays() {
+        let place = tempfile::tempdir().unwrap();
+        let (strange, empty) = (place.path().join("strange"), place.path().join("empty"));
+        for directory in [&strange, &empty] {
+            make_directory(directory).unwrap();
+        }
+        // A link to itself cannot be opened, like any file where descriptors are used up.
+        std::os::unix::fs::symlink("lock", strange.join("lock")).unwrap();
+        sweep(place.path());
+        assert!(strange.exists());
+        assert!(!empty.exists(), "who made it has died before its lock was there");
+    }
+
+    #[test]
+    fn a_copy_of_its_descriptor_does_not_keep_the_guard() {
+        let place = tempfile::tempdir().unwrap();
+        let held = guard(place.path()).unwrap();
+        let of_a_child = held.0.try_clone().unwrap();
+        drop(held);
+        assert!(private_file(&place.path().join("lock")).unwrap().try_lock().is_ok());
+        drop(of_a_child);
     }
 
     #[test]

@@ -51,7 +51,15 @@ impl Shared {
     /// The process goes.
     pub(in crate::db) fn leave(&self) {
         *self.watch.lock() = None;
-        *self.claim.lock() = None;
+        self.release();
+    }
+
+    /// Another process may replicate.
+    fn release(&self) {
+        if let Some(file) = self.claim.lock().take() {
+            // Closing is not enough, see `Files`.
+            let _ = file.unlock();
+        }
     }
 }
 
@@ -126,9 +134,9 @@ impl Database {
     pub(in crate::db) fn foreign(&self) -> Result<u64> {
         let text = "SELECT clock FROM _mco_state";
         let clock = self.with_inside(|inside| unsigned(inside.keeper.prepare_cached(text)?.query_row([], |row| row.get(0))?))?;
-        // After the clock: what is ours may seem to be more than is true for a moment, never less.
+        // After the clock: what is ours may seem to be more than is true for a moment, more even than the clock, never less.
         let own = self.shared.as_ref().map_or(clock, |shared| shared.own.load(Ordering::Acquire));
-        Ok(clock.wrapping_sub(own))
+        Ok(clock.saturating_sub(own))
     }
 
     /// Looks for commits of other processes as long as somebody listens.
@@ -163,11 +171,8 @@ impl Database {
 
     /// Another process may replicate it.
     pub fn end_replication(&self) {
-        if let Some(shared) = &self.shared
-            && let Some(file) = shared.claim.lock().take()
-        {
-            // Closing is not enough, see `Files`.
-            let _ = file.unlock();
+        if let Some(shared) = &self.shared {
+            shared.release();
         }
     }
 }

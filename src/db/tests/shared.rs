@@ -435,6 +435,18 @@ fn who_listens_hears_of_commits_of_other_processes() {
     assert_eq!(told.load(Ordering::SeqCst), 52);
 }
 
+/// A commit of ours counts before the clock has moved: who looks in between must not take the difference for commits of others.
+#[test]
+fn who_looks_in_the_middle_of_a_commit_of_its_own_hears_of_others_later() {
+    let memory = memory();
+    let (a, b) = (Process::open(&memory), Process::open(&memory));
+    a.0.count_own(1);
+    assert_eq!(a.0.foreign().unwrap(), 0);
+    a.0.count_own(-1);
+    commit(&mut b.connect(), |c| sensor(c, 1, 0.5));
+    assert_eq!(a.0.foreign().unwrap(), 1);
+}
+
 #[test]
 fn events_and_connections_are_those_of_a_process() {
     let memory = memory();
