@@ -11,7 +11,7 @@ use crate::db::pages::Pages;
 use crate::db::state::State;
 use crate::db::turn::{Turn, Turns};
 use crate::db::watch::Watch;
-use crate::db::{Database, NodeInfo, OpenOptions, Storage, store};
+use crate::db::{Database, NodeInfo, OpenOptions, Storage, store, tally};
 use crate::schema::Dictionary;
 use parking_lot::Mutex;
 use rusqlite::Connection;
@@ -91,7 +91,7 @@ pub(in crate::db) fn attach(
         );
     }
     let Some(limit) = store::meta::<i64>(sql, "limit")? else { return damaged("it has no limit") };
-    Ok((store::node(sql, dictionary, options)?, unsigned(limit)?))
+    Ok((store::node(sql, dictionary, options)?, limit.cast_unsigned()))
 }
 
 impl Database {
@@ -115,12 +115,18 @@ impl Database {
     pub(in crate::db) fn counters(&self, sql: &Connection) -> Inner<State> {
         if let Some(shared) = self.shared.as_ref().filter(|shared| !shared.turns.was_mine()) {
             let mut state = State::load(sql, &self.layout)?;
+            tally::recall(sql, Arc::make_mut(&mut state.tallies))?;
             state.epoch = Some(state.last_own).filter(|number| *number != 0);
             *self.state.lock() = state;
             // Not before that, or what could not be read would be taken for known the next time.
             shared.turns.note_mine()?;
         }
         Ok(self.state.lock().clone())
+    }
+
+    /// Writes down for the other processes what a transaction has counted: they would look at every row.
+    pub(in crate::db) fn share_counts(&self, sql: &Connection, before: &State, now: &State) -> Inner<()> {
+        if self.is_shared() { tally::keep(sql, &before.tallies, &now.tallies) } else { Ok(()) }
     }
 
     /// A commit is about to move the clock; negative: it has failed.

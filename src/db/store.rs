@@ -4,7 +4,7 @@ use crate::base::{AgentId, Code, DbId, Level, Random, Result, Role, fail};
 use crate::db::fault::{Fault, Inner, damaged, fault};
 use crate::db::layout::{Layout, MAX_FIELDS, Row, Table, unsigned};
 use crate::db::upgrade::Former;
-use crate::db::{CommitPolicy, NodeInfo, OpenOptions, Storage};
+use crate::db::{CommitPolicy, NodeInfo, OpenOptions, Storage, tally};
 use crate::schema::{Dictionary, Node};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
@@ -273,6 +273,7 @@ fn create(sql: &Connection, dictionary: &Dictionary, layout: &Layout, schema: &s
     put("schema", &schema)?;
     if let Storage::Shared { limit_bytes, .. } = options.storage {
         put("limit", &limit_bytes.cast_signed())?;
+        sql.execute_batch(tally::COUNTED)?;
     }
     if let Some(node) = dictionary.node {
         let agent = options.agent.filter(|a| *a != AgentId::ALL).unwrap_or(node.agent);

@@ -17,6 +17,11 @@ use rusqlite::OptionalExtension;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+/// Where processes that share a database tell each other what they have counted.
+pub(in crate::db) const COUNTED: &str =
+    "CREATE TABLE _mco_tallies(class INTEGER PRIMARY KEY, rows INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    head INTEGER NOT NULL);";
+
 /// Classes with a bound.
 pub(in crate::db) type Tallies = BTreeMap<u16, Tally>;
 
@@ -76,6 +81,31 @@ impl Tally {
 
 fn exceeds(number: u64, bound: u64) -> bool {
     bound != 0 && number > bound
+}
+
+/// Writes down what has changed.
+pub(in crate::db) fn keep(sql: &rusqlite::Connection, before: &Tallies, now: &Tallies) -> Inner<()> {
+    for (class, tally) in now.iter().filter(|(class, tally)| before.get(class) != Some(tally)) {
+        match tally.load {
+            Some(Load { rows, bytes }) => sql
+                .prepare_cached("INSERT OR REPLACE INTO _mco_tallies(class, rows, bytes, head) VALUES(?1, ?2, ?3, ?4)")?
+                .execute([i64::from(*class), rows.cast_signed(), bytes.cast_signed(), tally.head.cast_signed()])?,
+            None => sql.prepare_cached("DELETE FROM _mco_tallies WHERE class = ?1")?.execute([class])?,
+        };
+    }
+    Ok(())
+}
+
+/// Takes over what was written down.
+pub(in crate::db) fn recall(sql: &rusqlite::Connection, tallies: &mut Tallies) -> Inner<()> {
+    for (class, tally) in tallies {
+        let mut statement = sql.prepare_cached("SELECT rows, bytes, head FROM _mco_tallies WHERE class = ?1")?;
+        let found = statement.query_row([class], |row| Ok([row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?])).optional()?;
+        if let Some([rows, bytes, head]) = found.map(|counts| counts.map(i64::cast_unsigned)) {
+            *tally = Tally { load: Some(Load { rows, bytes }), head, ..Tally::new(tally.bound) };
+        }
+    }
+    Ok(())
 }
 
 impl Connection {

@@ -363,6 +363,7 @@ impl Connection {
         open.dirty |= open.state.epoch != open.before.epoch;
         if open.dirty {
             open.state.save(&self.engine, &open.before)?;
+            self.database.share_counts(&self.engine, &open.before, &open.state)?;
         }
         self.extend_file()
     }

@@ -29,6 +29,7 @@ mod reconcile;
 mod relay;
 mod replicate;
 mod shared;
+mod shared_counters;
 mod site;
 mod tidy;
 mod together;
