@@ -1,6 +1,7 @@
 //! Tests of the database through its public interface.
 
 mod backlog;
+mod batches;
 mod bounds;
 mod cleared;
 mod codes;
@@ -35,4 +36,5 @@ mod tidy;
 mod together;
 mod unknown;
 mod view;
+mod voluntary;
 mod wander;
