@@ -197,6 +197,10 @@ fn valgrind(name: &str, program: &Path) -> Command {
     }
     let mut command = Command::new("valgrind");
     command.args(["-q", "--error-exitcode=99", "--leak-check=full"]);
+    if name == "int_tls" {
+        // It does not follow what the assembler of AES sets.
+        command.arg("--undef-value-errors=no");
+    }
     command.arg(program);
     command
 }

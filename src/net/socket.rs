@@ -6,7 +6,7 @@ use mio::event::Source;
 use mio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use mio::{Interest, Registry, Token};
 use socket2::{Protocol, SockAddr, SockRef, Socket, Type};
-use std::io::{self, Read, Write};
+use std::io::{self, IoSlice, Read, Write};
 use std::net::{Shutdown, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -128,6 +128,13 @@ impl Write for Channel {
         match self {
             Channel::Tcp(stream) => stream.write(from),
             Channel::Local(stream) => stream.write(from),
+        }
+    }
+
+    fn write_vectored(&mut self, from: &[IoSlice<'_>]) -> io::Result<usize> {
+        match self {
+            Channel::Tcp(stream) => stream.write_vectored(from),
+            Channel::Local(stream) => stream.write_vectored(from),
         }
     }
 
