@@ -3,7 +3,7 @@
 use super::fixture::*;
 use crate::base::{Code, Random, Value};
 use crate::db::*;
-use crate::schema::{FieldType, IndexKind, Travel};
+use crate::schema::{Field, FieldRole, FieldType, IndexKind, Struct, Travel};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -23,7 +23,8 @@ const INDEXES: [Index; 6] = [
 
 type Row = Vec<Value>;
 
-fn schema() -> Schema {
+/// Of objects with or without oids.
+fn schema(oids: bool) -> Schema {
     let names = ["a", "b", "c"];
     let fields = [("a", FieldType::Unsigned(8)), ("b", FieldType::Double), ("c", FieldType::Char(4))];
     let mut schema = Schema::new(None).class("T", Travel::Local, &fields).nullable(&["b", "c"]);
@@ -32,7 +33,23 @@ fn schema() -> Schema {
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         schema = schema.index(&format!("i{number}"), *kind, *unique, &keys);
     }
+    if oids {
+        let class = schema.0.classes.last_mut().unwrap();
+        let plain = class.fields[0].clone();
+        class.fields.push(Field { name: "oid".into(), kind: FieldType::Ref(4), role: FieldRole::Oid, ..plain.clone() });
+        let number = Field { name: "n".into(), kind: FieldType::Unsigned(4), ..plain };
+        schema.0.structs.push(Struct { name: "Id".into(), direct: false, fields: vec![number] });
+        schema.0.oid = Some(0);
+    }
     schema.autoid()
+}
+
+/// One out of a few oids.
+fn some_oid(random: &mut Random) -> Value {
+    Value::from(
+        [&b""[..], b"\0\0\0\x01", b"\0\0\x01", b"\x01", b"\x01\0\0\x02", b"\x7F", b"\x80", b"\xFF\xFF\xFF\xFF"]
+            [random.below(8) as usize],
+    )
 }
 
 /// A value of a field out of a few, extremes among them.
@@ -70,6 +87,11 @@ impl Model {
             self.pending.push((id, self.stored[&id].clone()));
         }
         self.pending.iter_mut().find(|(p, _)| *p == id).unwrap().1[field] = value;
+    }
+
+    /// The object that has an oid.
+    fn holder(&self, oid: &Value) -> Option<u64> {
+        self.ids().into_iter().find(|id| self.row(*id).is_some_and(|row| row.get(3) == Some(oid)))
     }
 
     fn delete(&mut self, id: u64) {
@@ -146,16 +168,18 @@ struct Run<'a> {
     model: Model,
     /// Objects of the transaction, by number of creation.
     objects: BTreeMap<u64, ObjectRef>,
-    oids: BTreeMap<u64, u64>,
+    autoids: BTreeMap<u64, u64>,
+    /// Whether objects have oids.
+    oids: bool,
 }
 
 impl Run<'_> {
     fn object(&mut self, id: u64) -> ObjectRef {
         let number = self.c.transaction().unwrap().number;
-        let (c, oids) = (&mut self.c, &self.oids);
+        let (c, autoids) = (&mut self.c, &self.autoids);
         *self.objects.entry(id).or_insert_with(|| {
             // The autoid counts objects too.
-            let found = c.find_autoid(CLASS, oids[&id]).unwrap();
+            let found = c.find_autoid(CLASS, autoids[&id]).unwrap();
             assert_eq!(found.transaction, number);
             found
         })
@@ -170,8 +194,9 @@ impl Run<'_> {
         let any = |random: &mut Random| (!ids.is_empty()).then(|| ids[random.below(ids.len() as u64) as usize]);
         match self.random.below(14) {
             0..=2 => {
-                let object = self.c.new_object(CLASS).unwrap();
-                self.oids.insert(object.oid, self.c.last_autoid());
+                let oid = self.oids.then(|| some_oid(&mut self.random));
+                let Some(object) = self.make(oid.clone()) else { return };
+                self.autoids.insert(object.oid, self.c.last_autoid());
                 self.objects.insert(object.oid, object);
                 let mut row = (0..3).map(|f| some(f, &mut self.random)).collect::<Row>();
                 for (field, value) in (0..).zip(&mut row) {
@@ -181,6 +206,7 @@ impl Run<'_> {
                         self.c.set_value(object, field, value.clone()).unwrap();
                     }
                 }
+                row.extend(oid);
                 self.model.pending.push((object.oid, row));
             }
             3..=5 => {
@@ -226,9 +252,21 @@ impl Run<'_> {
             }
             12 => self.scan(),
             10 => self.search(),
-            11 => self.batch(),
+            11 if !self.oids => self.batch(),
             _ => self.finish(),
         }
+    }
+
+    /// A new object; `None`: another one has its oid.
+    fn make(&mut self, oid: Option<Value>) -> Option<ObjectRef> {
+        let Some(oid) = oid else { return Some(self.c.new_object(CLASS).unwrap()) };
+        let done = self.c.new_with_oid(CLASS, oid.clone());
+        if self.model.holder(&oid).is_none() {
+            return Some(done.unwrap());
+        }
+        assert_eq!(done.unwrap_err().code, Code::S_DUPLICATE);
+        assert_eq!(self.c.last_unique_violation_index(), Some(OID_INDEX));
+        None
     }
 
     /// Objects that are made together are as if made one by one.
@@ -256,7 +294,7 @@ impl Run<'_> {
         assert_eq!(u64::from(made), count);
         for (row, autoid) in rows.into_iter().zip(self.c.last_autoid() + 1 - count..) {
             let oid = self.c.find_autoid(CLASS, autoid).unwrap().oid;
-            self.oids.insert(oid, autoid);
+            self.autoids.insert(oid, autoid);
             self.model.pending.push((oid, row));
         }
     }
@@ -312,6 +350,11 @@ impl Run<'_> {
         assert!(back.iter().rev().eq(&listed));
         let numbered = self.walk(cursor, |c| c.open_autoid(cursor, CLASS), Connection::cursor_next);
         assert_eq!(numbered, listed);
+        if self.oids {
+            let mut expected = listed.clone();
+            expected.sort_by(|a, b| crate::db::coding::compare(&self.model.row(*a).unwrap()[3], &self.model.row(*b).unwrap()[3]));
+            assert_eq!(self.walk(cursor, |c| c.open_oid(cursor, CLASS), Connection::cursor_next), expected);
+        }
         for index in 0..INDEXES.len() as u16 {
             let expected = self.model.sorted(index);
             let found = self.walk(cursor, |c| c.open_index(cursor, index), Connection::cursor_next);
@@ -350,6 +393,11 @@ impl Run<'_> {
     }
 
     fn search(&mut self) {
+        if self.oids {
+            let oid = some_oid(&mut self.random);
+            let found = [self.c.find_oid(CLASS, &oid), self.c.find_in_all(&oid)].map(|found| found.ok().map(|object| object.oid));
+            assert_eq!(found, [self.model.holder(&oid); 2]);
+        }
         let row: Row = (0..3).map(|f| some(f, &mut self.random)).collect();
         for index in 0..INDEXES.len() as u16 {
             let (wanted, sorted) = (keys(index, &row), self.model.sorted(index));
@@ -393,7 +441,8 @@ impl Run<'_> {
 #[test]
 fn random_operations_agree_with_a_model() {
     for seed in 0..SEEDS {
-        let db = schema().memory();
+        let oids = seed % 3 == 0;
+        let db = schema(oids).memory();
         let mut c = db.connect().unwrap();
         write(&mut c);
         let mut run = Run {
@@ -402,7 +451,8 @@ fn random_operations_agree_with_a_model() {
             saved: Model::default(),
             model: Model::default(),
             objects: BTreeMap::new(),
-            oids: BTreeMap::new(),
+            autoids: BTreeMap::new(),
+            oids,
         };
         for _ in 0..STEPS {
             run.step();
@@ -413,10 +463,10 @@ fn random_operations_agree_with_a_model() {
 
 #[test]
 fn every_step_of_a_cursor_uses_its_index() {
-    let db = schema().memory();
+    let db = schema(true).memory();
     let c = db.connect().unwrap();
     let table = db.layout.table(CLASS).unwrap();
-    for scan in db.layout.indexes.iter().chain(&table.by_autoid) {
+    for scan in db.layout.indexes.iter().chain(&table.by_autoid).chain(&table.by_oid) {
         for text in scan.statements() {
             let mut plan = c.engine.prepare(&format!("EXPLAIN QUERY PLAN {text}")).unwrap();
             let mut rows = plan.raw_query();
