@@ -380,6 +380,9 @@ impl Database {
     }
 
     fn with_writer(self: &Arc<Self>, work: impl FnOnce(&rusqlite::Connection) -> Inner<()>) -> Result<()> {
+        if !self.is_writable() {
+            return fail(Code::E_ACCESS, "the database is open for reading only");
+        }
         let _place: WriterPlace = WriterQueue::enter(self, Priority::default(), None)?;
         self.with_inside(|inside| {
             inside.extend(&inside.keeper, self.limit_pages.load(Ordering::Relaxed), false)?;

@@ -379,8 +379,11 @@ fn one_process_replicates() {
     b.0.begin_replication().unwrap();
     assert_eq!(b.0.node().unwrap().level, Level(77), "set by the one before");
     assert_eq!(a.0.begin_replication().unwrap_err().code, Code::E_INSTANCE_DUPLICATE);
+    let only_reads = Process::try_open(&schema, OpenOptions { read_only: true, ..options(&memory, 0) }).unwrap();
+    assert_eq!(only_reads.0.set_level(Level(78)).unwrap_err().code, Code::E_ACCESS);
     drop(b);
     a.0.begin_replication().unwrap();
+    assert_eq!(a.0.node().unwrap().level, Level(77));
 }
 
 #[test]
