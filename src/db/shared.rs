@@ -63,7 +63,7 @@ impl Shared {
     }
 }
 
-/// Name of the directory of a shared database, which any bytes may be named like: `E_ILLEGAL_PARAM`.
+/// Name of the directory of a shared database: in hexadecimal digits, for its own name may have any bytes. `E_ILLEGAL_PARAM`.
 pub(in crate::db) fn directory(name: &str) -> Result<String> {
     if name.is_empty() || name.len() > MAX_NAME {
         return fail(Code::E_ILLEGAL_PARAM, format!("the name of shared memory has 1 to {MAX_NAME} bytes, not {}", name.len()));
