@@ -39,7 +39,8 @@ impl Extension {
     }
 
     /// Extends the file to the step that holds so many pages, with `ahead` also one that has room for them. False: the disk is full.
-    fn reach(&self, sql: &rusqlite::Connection, pages: u64, limit: u64, ahead: bool) -> Inner<bool> {
+    fn reach(&self, sql: &rusqlite::Connection, keeper: &rusqlite::Connection, limit: u64, ahead: bool) -> Inner<bool> {
+        let pages = store::all_pages(sql)?;
         let size = self.size()?;
         // The engine keeps what the file has, also of longer steps of a former opening.
         let held = pages.max(size.div_ceil(self.page));
@@ -48,7 +49,7 @@ impl Extension {
         let room = match size {
             size if size >= wanted => Room::Taken,
             size if size >= needed && !ahead => Room::Unknown,
-            size => self.take(size, wanted),
+            size => self.take(size, wanted, store::all_pages(keeper)? * self.page),
         };
         // When the engine has written its log back it gives the file a multiple of this; it must not make it longer than there is room.
         set_chunk(sql, if room == Room::Taken { step * self.page } else { 0 })?;
@@ -71,7 +72,8 @@ impl Extension {
         }
     }
 
-    fn take(&self, size: u64, wanted: u64) -> Room {
+    /// `committed` bytes may be written back meanwhile, by other connections, beyond what the file had.
+    fn take(&self, size: u64, wanted: u64, committed: u64) -> Room {
         let (Ok(from), Ok(length)) = (size.try_into(), (wanted - size).try_into()) else { return Room::Unknown };
         loop {
             // SAFETY: the descriptor is open as long as its file is.
@@ -80,7 +82,10 @@ impl Extension {
                 libc::EINTR => {}
                 libc::ENOSPC | libc::EDQUOT | libc::EFBIG => {
                     // Whatever part it got is needed for the log.
-                    let _ = self.file.set_len(size);
+                    let kept = size.max(committed);
+                    if self.size().is_ok_and(|now| now > kept) {
+                        let _ = self.file.set_len(kept);
+                    }
                     return Room::Full;
                 }
                 _ => return Room::Unknown,
@@ -93,7 +98,7 @@ impl Inside {
     /// Makes room in the file for all pages that a connection sees, see [`Extension`]. False: the disk is full.
     pub(in crate::db) fn extend(&self, sql: &rusqlite::Connection, limit: u64, ahead: bool) -> Inner<bool> {
         match &self.files.extension {
-            Some(extension) => extension.reach(sql, store::all_pages(sql)?, limit, ahead),
+            Some(extension) => extension.reach(sql, &self.keeper, limit, ahead),
             None => Ok(true),
         }
     }
@@ -133,5 +138,23 @@ fn set_chunk(sql: &rusqlite::Connection, bytes: u64) -> Inner<()> {
     match code {
         ffi::SQLITE_OK => Ok(()),
         code => Err(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_back_meanwhile_is_not_cut_off() {
+        const PAGE: u64 = 4096;
+        let file = tempfile::tempfile().unwrap();
+        let extension = Extension::new(file.try_clone().unwrap(), PAGE, 1 << 20);
+        for (committed, left) in [(80, 80), (100, 100), (120, 100), (0, 50)] {
+            // It had 50 pages when it was looked at.
+            file.set_len(100 * PAGE).unwrap();
+            assert_eq!(extension.take(50 * PAGE, 1 << 62, committed * PAGE), Room::Full);
+            assert_eq!(file.metadata().unwrap().len(), left * PAGE);
+        }
     }
 }
