@@ -188,8 +188,8 @@ fn the_last_handle_may_be_dropped_inside_a_callback() {
     let comm = Communicator::create(&params()).unwrap();
     let repl = Replicator::create(&db, &comm, &ReplicatorParams::default()).unwrap();
     let address = format!("127.0.0.1:{}", server.port());
-    comm.connect_async(&address, Millis(0), 0, Millis(10), None).unwrap();
     comm.register(1, std::sync::Arc::new(DropsItself(std::sync::Mutex::new(Some((comm.clone(), repl)))))).unwrap();
+    comm.connect_async(&address, Millis(0), 0, Millis(10), None).unwrap();
     drop(comm);
     until("its database connection is given back", || db.database().connections().1 == 1);
     until("the server has seen the end", || server.comm.next_connection(None).is_none());
