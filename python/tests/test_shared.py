@@ -12,6 +12,7 @@ import pytest
 import exdb
 from exdb import IoT
 
+NAME = f"shared{os.getpid()}"  # processes of others may run the same tests
 LIMIT = 60  # seconds; only a test that has failed ever takes that long
 SCHEMA = """
 declare database plant;
@@ -31,7 +32,7 @@ for line in sys.stdin:
 BEGIN = f"""
 exdb.init_runtime(shm=True, iot=True)
 dictionary = exdb.load_dictionary({SCHEMA!r})
-db = exdb.open_database("shared", dictionary)
+db = exdb.open_database({NAME!r}, dictionary)
 con = db.connect()
 def add(*numbers):
     for number in numbers:
@@ -109,7 +110,7 @@ def shared():
 
 @pytest.fixture
 def con(shared):
-    return exdb.open_database("shared", exdb.load_dictionary(SCHEMA)).connect()
+    return exdb.open_database(NAME, exdb.load_dictionary(SCHEMA)).connect()
 
 
 def add(con, *numbers):
@@ -147,17 +148,17 @@ def test_processes_see_what_others_commit(con, others):
 def test_it_is_there_until_the_last_process_has_closed_it(shared, others):
     child = others()
     child.do("add(1)")
-    with exdb.open_database("shared", exdb.load_dictionary(SCHEMA)) as db, db.connect() as con:
+    with exdb.open_database(NAME, exdb.load_dictionary(SCHEMA)) as db, db.connect() as con:
         child.do("con.close(); db.close()")
         assert ids(con) == [1]
-    with exdb.open_database("shared", exdb.load_dictionary(SCHEMA)) as db, db.connect() as con:
+    with exdb.open_database(NAME, exdb.load_dictionary(SCHEMA)) as db, db.connect() as con:
         assert ids(con) == []
 
 
 def test_what_a_killed_process_had_not_committed_is_void(con, others):
     child = others()
     child.do("add(1); con.startTransaction(); con.new('Reading').id = 2; con.checkpoint()")
-    started = threading.Thread(target=add, args=(exdb.connect("shared"), 3))
+    started = threading.Thread(target=add, args=(exdb.connect(NAME), 3))
     started.start()  # waits for the child
     child.kill()
     started.join(LIMIT)
@@ -207,9 +208,9 @@ def test_what_does_not_fit_to_what_is_there(con, others):
     begin = "exdb.init_runtime(shm=True, iot=True)"
     child = others(begin)
     other = SCHEMA.replace("string by", "string author")
-    how, said = child.tell(f"exdb.open_database('shared', exdb.load_dictionary({other!r}))")
+    how, said = child.tell(f"exdb.open_database({NAME!r}, exdb.load_dictionary({other!r}))")
     assert how == "DatabaseError" and re.search("1014 .*schema.* Load the schema that the other processes have", said, re.DOTALL)
-    how, said = child.tell(f"exdb.open_database('shared', exdb.load_dictionary({SCHEMA!r}), iot_agent_id=1001)")
+    how, said = child.tell(f"exdb.open_database({NAME!r}, exdb.load_dictionary({SCHEMA!r}), iot_agent_id=1001)")
     assert how == "OperationalError" and "agent 1000, not to 1001" in said
     child.do(BEGIN.replace(begin, ""))
     child.do("add(1)")
@@ -246,7 +247,7 @@ def test_what_others_commit_travels(con, others):
 
 def test_events_are_those_of_the_own_process(con, others):
     child, heard = others(), []
-    waits = threading.Thread(target=lambda: heard.append(exdb.connect("shared").waitEvent("added")))
+    waits = threading.Thread(target=lambda: heard.append(exdb.connect(NAME).waitEvent("added")))
     waits.start()
     while not exdb._waits._waiting:
         pass
@@ -261,13 +262,13 @@ def test_events_are_those_of_the_own_process(con, others):
 
 def test_where_memory_is_shared(con, others):
     dictionary = exdb.load_dictionary(SCHEMA)
-    named = exdb.sharedMemoryDevice(exdb.Device.Data, "a name of its own", 1 << 22, hint=0x1000)
+    named = exdb.sharedMemoryDevice(exdb.Device.Data, f"another {NAME}", 1 << 22, hint=0x1000)
     with exdb.open_database("here", dictionary, devices=[named]) as db:
         with db.connect() as here:
             add(here, 5)
             child = others("exdb.init_runtime(shm=True)")
             child.do(f"dictionary = exdb.load_dictionary({SCHEMA!r})")
-            child.do("devices = [exdb.sharedMemoryDevice(exdb.Device.Data, 'a name of its own', 1)]")
+            child.do(f"devices = [exdb.sharedMemoryDevice(exdb.Device.Data, 'another {NAME}', 1)]")
             child.do("con = exdb.open_database('there', dictionary, devices=devices).connect()")
             assert child.do("con.startTransaction(); answer = [row.id for row in con.cursor('Reading')]; con.rollback()") == [5]
             with pytest.raises(exdb.ProgrammingError, match="open as database 'here'.*exdb.connect"):
@@ -300,7 +301,7 @@ def test_what_cannot_be_shared(tmp_path, monkeypatch):
 
 def test_the_first_open_sets_the_limit(shared, others):
     text = SCHEMA.replace("string by", "blob by")
-    with exdb.open_database("shared", exdb.load_dictionary(text), db_segment_size=1 << 21) as db, db.connect() as con:
+    with exdb.open_database(NAME, exdb.load_dictionary(text), db_segment_size=1 << 21) as db, db.connect() as con:
         child = others(BEGIN.replace("string by", "blob by").replace("dictionary)", "dictionary, db_segment_size=1 << 30)"))
         child.do("con.startTransaction(); con.new('Reading').by = bytes(1 << 23)")
         how, said = child.tell("con.commit()")
