@@ -218,7 +218,7 @@ fn killed_at_any_moment_a_process_leaves_whole_transactions() {
         let told = thread::scope(|scope| {
             scope.spawn(|| lives.write(other, 20));
             dies.tell("write", "-", killed, 1_000_000);
-            let told = (1..=until).map_while(|_| dies.hear()).last().map(|(code, n)| (code, n));
+            let told = (1..=until).map_while(|_| dies.hear()).last();
             dies.kill();
             told
         });

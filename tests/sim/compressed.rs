@@ -153,8 +153,7 @@ fn bombs_that_come_together_are_looked_at_one_after_the_other() {
     let ((), used) = heap::most(|| link.handle(NOW, LinkInput::Bytes(&chunk)));
     assert!(used < 4 * i64::from(MAX_FRAME), "{used} bytes before anybody has looked at the first");
     link.handle(NOW, LinkInput::Reading(false));
-    let mut batches =
-        |link: &mut Link| std::iter::from_fn(|| link.poll()).filter(|o| matches!(o, LinkOutput::Message(_))).count();
+    let batches = |link: &mut Link| std::iter::from_fn(|| link.poll()).filter(|o| matches!(o, LinkOutput::Message(_))).count();
     assert!(batches(&mut link) < 3, "who reads no more gets no more");
     let ((), used) = heap::most(|| link.handle(NOW, LinkInput::Reading(true)));
     assert!(used < 4 * i64::from(MAX_FRAME), "{used} bytes");
