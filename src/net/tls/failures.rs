@@ -7,13 +7,12 @@ use std::io;
 
 /// A failure of TLS itself; before the handshake is known to be good on both sides it is one of the handshake.
 pub(super) fn of(peer: &str, error: &Error, in_handshake: bool) -> Failure {
-    let code = if in_handshake { Code::E_NW_HANDSHAKE } else { Code::E_NW_RECVERR };
-    Failure::new(code, format!("TLS with {peer}: {}", words(error)))
+    Failure::new(code(in_handshake), format!("TLS with {peer}: {}", words(error)))
 }
 
 /// A message that no honest peer sends.
-pub(super) fn oversized(peer: &str, cause: &io::Error) -> Failure {
-    Failure::new(Code::E_NW_RECVERR, format!("TLS with {peer}: {cause}"))
+pub(super) fn oversized(peer: &str, cause: &io::Error, in_handshake: bool) -> Failure {
+    Failure::new(code(in_handshake), format!("TLS with {peer}: {cause}"))
 }
 
 /// The connection has ended, by `cause`.
@@ -32,6 +31,10 @@ pub(super) fn broken(peer: &str, cause: Failure, is_secure: bool) -> Failure {
 /// The handshake has taken too long.
 pub(super) fn overdue(peer: &str) -> Failure {
     Failure::new(Code::E_NW_TIMEOUT, format!("TLS with {peer}: the peer has not finished the handshake in time"))
+}
+
+fn code(in_handshake: bool) -> Code {
+    if in_handshake { Code::E_NW_HANDSHAKE } else { Code::E_NW_RECVERR }
 }
 
 fn words(error: &Error) -> String {

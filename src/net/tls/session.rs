@@ -63,7 +63,7 @@ impl Session {
     /// Takes bytes from the wire. After a failure the alert for the peer waits to be written.
     pub(in crate::net) fn decrypt(&mut self, mut wire: &[u8]) -> Result<(), Failure> {
         while !wire.is_empty() && !self.over {
-            if self.connection.read_tls(&mut wire).map_err(|e| failures::oversized(&self.peer, &e))? == 0 {
+            if self.connection.read_tls(&mut wire).map_err(|e| failures::oversized(&self.peer, &e, !self.heard))? == 0 {
                 break;
             }
             let state = self.connection.process_new_packets();

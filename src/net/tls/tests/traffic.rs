@@ -126,7 +126,7 @@ fn closing_says_so_behind_the_last_words() {
 }
 
 #[test]
-fn nothing_is_written_before_the_goodbye_is() {
+fn a_stream_is_written_when_its_goodbye_is() {
     let (ours, _theirs) = mio::net::UnixStream::pair().expect("two ends");
     let client = TlsSettings::new(&with("")).and_then(|settings| settings.client("localhost")).expect("any server will do");
     let mut stream = Stream::new(Channel::Local(ours), Phase::Open);
