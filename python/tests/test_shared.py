@@ -169,6 +169,48 @@ def test_what_a_killed_process_had_not_committed_is_void(con, others):
     assert ids(con) == [1, 3, 4]
 
 
+@pytest.fixture
+def leave_child():
+    """Has a process forked, whose child goes on, and kills it."""
+    children = []
+
+    def leave(process):
+        children.append(process.do("answer = os.fork() or signal.pause()"))
+        process.kill()
+
+    yield leave
+    for pid in children:
+        os.kill(pid, signal.SIGKILL)
+
+
+def test_a_child_of_fork_keeps_nothing_that_its_parent_held(con, others, leave_child):
+    writer = others()
+    writer.do("add(1); con.startTransaction(); con.new('Reading').id = 2; repl = exdb.IoTReplicator(con)")
+    leave_child(writer)
+    waits = threading.Thread(target=add, args=(exdb.connect(NAME), 3), daemon=True)
+    waits.start()
+    waits.join(LIMIT)
+    assert not waits.is_alive() and ids(con) == [1, 3]
+    with exdb.IoTReplicator(con):
+        pass
+    con.close()
+    exdb.close_database(NAME)
+    with exdb.open_database(NAME, exdb.load_dictionary(SCHEMA)) as db, db.connect() as con:
+        assert ids(con) == []
+
+
+def test_nor_a_file(shared, others, leave_child, tmp_path):
+    path = str(tmp_path / "kept.dbs")
+    devices = [exdb.privateMemoryDevice(exdb.Device.Data, 1 << 24), exdb.fileDevice(exdb.Device.Data, path)]
+    owner = others("exdb.init_runtime(disk=True)")
+    owner.do(f"dictionary = exdb.load_dictionary({SCHEMA!r}, persistent=True)")
+    owner.do(f"devices = [exdb.privateMemoryDevice(exdb.Device.Data, 1 << 24), exdb.fileDevice(exdb.Device.Data, {path!r})]")
+    owner.do("con = exdb.open_database('kept', dictionary, devices=devices).connect()")
+    leave_child(owner)
+    with exdb.open_database("kept", exdb.load_dictionary(SCHEMA, persistent=True), devices=devices) as db, db.connect() as con:
+        add(con, 1)
+
+
 def test_processes_that_all_write_at_once_lose_nothing(con, others):
     children = [others() for _ in range(2)]
     for number, child in enumerate(children, 1):

@@ -2,6 +2,7 @@
 
 use crate::base::{Code, Error, Random, Result, fail};
 use crate::db::extension::Extension;
+use crate::db::lock::LockFile;
 use crate::db::{OpenOptions, Storage, shared};
 use std::fs::{self, File, OpenOptions as FileOptions, TryLockError};
 use std::io;
@@ -26,9 +27,9 @@ pub(in crate::db) struct Files {
     /// Whether other processes have it open.
     pub(in crate::db) attached: bool,
     /// Nobody else makes or removes a database in memory while this is held.
-    guard: Option<Guard>,
+    guard: Option<LockFile>,
     /// Held as long as the database is open; the kernel lets go of it when the process ends.
-    lock: File,
+    lock: LockFile,
 }
 
 #[derive(Debug)]
@@ -78,7 +79,7 @@ impl Files {
         sweep(&place);
         let directory = place.join(format!("{:016x}", Random::from_system().any()));
         make_directory(&directory)?;
-        let lock = private_file(&directory.join("lock"))?;
+        let lock = LockFile::new(|| private_file(&directory.join("lock")))?;
         lock.lock().map_err(|e| unusable(&directory, &e))?;
         let (path, remove) = (directory.join("rows.db"), Some(Removal::Directory(directory)));
         Ok(Files { path, named: false, extension: None, remove, attached: false, guard: None, lock })
@@ -92,7 +93,7 @@ impl Files {
         sweep(&place);
         let directory = place.join(name);
         make_directory(&directory)?;
-        let lock = private_file(&directory.join("lock"))?;
+        let lock = LockFile::new(|| private_file(&directory.join("lock")))?;
         let attached = lock.try_lock().is_err();
         let unusable = |error| unusable(&directory, &error);
         hold(|| lock.unlock()).and_then(|()| hold(|| lock.lock_shared())).map_err(unusable)?;
@@ -176,26 +177,14 @@ impl Drop for Files {
         }
         // Whoever has the lock opens the file, and must not lose the engine's locks to a later close here.
         self.extension = None;
-        // Closing is not enough: a program that is just being started may still have a copy of the descriptor.
-        let _ = self.lock.unlock();
     }
 }
 
-/// Nobody else makes or removes a database in memory as long as this lives.
-#[derive(Debug)]
-struct Guard(File);
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        // Closing is not enough: a child that another thread has just forked may have a copy of the descriptor for as long as it lives.
-        let _ = self.0.unlock();
-    }
-}
-
-fn guard(place: &Path) -> Result<Guard> {
-    let guard = private_file(&place.join("lock"))?;
+/// Makes sure that nobody else makes or removes a database in memory.
+fn guard(place: &Path) -> Result<LockFile> {
+    let guard = LockFile::new(|| private_file(&place.join("lock")))?;
     hold(|| guard.lock()).map_err(|e| unusable(place, &e))?;
-    Ok(Guard(guard))
+    Ok(guard)
 }
 
 /// Takes or frees a lock, whatever signals come meanwhile.
@@ -272,10 +261,10 @@ fn resolved(path: &Path, create: bool) -> Result<PathBuf> {
     Ok(path)
 }
 
-fn lock_file(path: &Path, exclusive: bool) -> Result<File> {
+fn lock_file(path: &Path, exclusive: bool) -> Result<LockFile> {
     // Why it cannot be made says more than that it is not there.
     let reading = |refused| existing_file(path).map_err(|_| refused);
-    let lock = if exclusive { private_file(path)? } else { private_file(path).or_else(reading)? };
+    let lock = LockFile::new(|| if exclusive { private_file(path) } else { private_file(path).or_else(reading) })?;
     let held = if exclusive { lock.try_lock() } else { lock.try_lock_shared() };
     match held {
         Ok(()) => Ok(lock),
@@ -348,7 +337,7 @@ mod tests {
     fn a_copy_of_its_descriptor_does_not_keep_the_guard() {
         let place = tempfile::tempdir().unwrap();
         let held = guard(place.path()).unwrap();
-        let of_a_child = held.0.try_clone().unwrap();
+        let of_a_child = held.try_clone().unwrap();
         drop(held);
         assert!(private_file(&place.path().join("lock")).unwrap().try_lock().is_ok());
         drop(of_a_child);

@@ -45,6 +45,9 @@ mod kept;
 mod keys;
 mod layout;
 mod lists;
+// It asks the system to be called at a fork.
+#[allow(unsafe_code)]
+mod lock;
 mod log;
 mod mail;
 mod marks;

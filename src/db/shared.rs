@@ -7,6 +7,7 @@ use crate::base::{Code, Level, Result, fail};
 use crate::db::fault::{Inner, damaged, fault};
 use crate::db::files::private_file;
 use crate::db::layout::unsigned;
+use crate::db::lock::LockFile;
 use crate::db::pages::Pages;
 use crate::db::state::State;
 use crate::db::turn::{Turn, Turns};
@@ -16,7 +17,7 @@ use crate::schema::Dictionary;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use std::fmt::Write;
-use std::fs::{File, TryLockError};
+use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -30,7 +31,7 @@ pub(in crate::db) struct Shared {
     turns: Turns,
     /// The file that the process which replicates keeps locked.
     replicator: PathBuf,
-    claim: Mutex<Option<File>>,
+    claim: Mutex<Option<LockFile>>,
     /// By how much commits of this process have moved the clock.
     own: AtomicU64,
     watch: Mutex<Option<Watch>>,
@@ -51,15 +52,7 @@ impl Shared {
     /// The process goes.
     pub(in crate::db) fn leave(&self) {
         *self.watch.lock() = None;
-        self.release();
-    }
-
-    /// Another process may replicate.
-    fn release(&self) {
-        if let Some(file) = self.claim.lock().take() {
-            // Closing is not enough, see `Files`.
-            let _ = file.unlock();
-        }
+        *self.claim.lock() = None;
     }
 }
 
@@ -155,7 +148,7 @@ impl Database {
     /// From now on this process replicates it. `E_INSTANCE_DUPLICATE`: another one does.
     pub fn begin_replication(&self) -> Result<()> {
         let Some(shared) = &self.shared else { return Ok(()) };
-        let file = private_file(&shared.replicator)?;
+        let file = LockFile::new(|| private_file(&shared.replicator))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -178,7 +171,7 @@ impl Database {
     /// Another process may replicate it.
     pub fn end_replication(&self) {
         if let Some(shared) = &self.shared {
-            shared.release();
+            *shared.claim.lock() = None;
         }
     }
 }

@@ -6,6 +6,7 @@
 use crate::base::{Code, Random, Result, fail};
 use crate::db::Database;
 use crate::db::files::{hold, private_file};
+use crate::db::lock::LockFile;
 use parking_lot::Mutex;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -38,14 +39,15 @@ pub(in crate::db) struct Turns {
 
 #[derive(Debug)]
 struct Locks {
-    gate: File,
-    place: File,
+    gate: LockFile,
+    place: LockFile,
 }
 
 impl Turns {
     /// A process that comes to the database in this directory.
     pub(in crate::db) fn join(directory: &Path) -> Result<Turns> {
-        let locks = Locks { gate: private_file(&directory.join("gate"))?, place: private_file(&directory.join("writer"))? };
+        let file = |name| LockFile::new(|| private_file(&directory.join(name)));
+        let locks = Locks { gate: file("gate")?, place: file("writer")? };
         let empty = locks.place.metadata().map(|found| found.len() == 0);
         // What is written later finds its room already taken.
         if let Err(error) = empty.and_then(|empty| if empty { locks.place.write_all_at(&[0; 8], 0) } else { Ok(()) }) {

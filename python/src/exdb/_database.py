@@ -206,7 +206,7 @@ def _advice(code: int, name: str, devices: Sequence[Device]) -> Optional[str]:
         return "Load the schema that the other processes have, or close the database in all of them first."
     if code == lib.MCO_E_ILLEGAL_PARAM and not any(device.kind == Device.Data and device.memory == lib.MCO_MEMORY_CONV for device in devices):
         return "Add privateMemoryDevice(Device.Data, size), which a database takes beside its file, too; sharedMemoryDevice(Device.Data, ...) stands alone."
-    if code == lib.MCO_E_INSTANCE_DUPLICATE and name in _process.inherited:
+    if code == lib.MCO_E_INSTANCE_DUPLICATE and name not in _open and _process.inherited:
         return "The process that forked this one has it open, so the name stays taken here: choose another name, or start processes by 'spawn'."
     if code == lib.MCO_E_INSTANCE_DUPLICATE and name not in _open:
         return "A process opens shared memory under one name; exdb.connect() with that name makes further connections."
