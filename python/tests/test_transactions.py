@@ -192,6 +192,8 @@ def test_two_threads_start_at_once(con, db):
         assert waiting.is_alive()
     with pytest.raises(exdb.InvalidOperationException, match="each thread needs a connection of its own"):
         in_thread(lambda: con.startTransaction(Transaction.MCO_READ_ONLY))
+    with pytest.raises(exdb.InvalidOperationException, match="each thread needs a connection of its own"):
+        in_thread(con.close)
     writer.commit()
     waiting.join(30)
     assert len(rows(con)) == 1

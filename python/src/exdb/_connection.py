@@ -76,6 +76,7 @@ class Connection(Extensions):
         """Rolls back an open transaction and closes. Closing again does nothing."""
         if self._handle is not None:
             handle = self._open()
+            self._refuse_starting()  # its turn may be far away
             self.rollback()
             check(lib.mco_db_disconnect(handle))
             self._handle = None
@@ -120,8 +121,7 @@ class Connection(Extensions):
             raise ArgumentException(f"no transaction has the kind {type!r} and the priority {priority!r}; use members of Transaction")
         this_thread()
         started = ffi.new("mco_trans_h *")
-        if self._starting:  # for the library it would be one inside the other
-            raise InvalidOperationException("another thread starts a transaction on this connection; each thread needs a connection of its own")
+        self._refuse_starting()  # for the library it would be one inside the other
         self._starting = True
         try:
             with interruptible():
@@ -137,6 +137,10 @@ class Connection(Extensions):
         if _process.comes_too_late():  # `_roll_back_left` has been there
             self._abandon()
             raise SystemExit
+
+    def _refuse_starting(self) -> None:
+        if self._starting:
+            raise InvalidOperationException("another thread starts a transaction on this connection; each thread needs a connection of its own")
 
     def commit(self) -> None:
         """Ends the transaction, its changes stay; IntegrityError, and everything rolled back, when a unique key is taken."""

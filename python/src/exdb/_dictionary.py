@@ -22,8 +22,8 @@ __all__ = ["Class", "Dictionary", "Field", "Index", "Struct", "load_dictionary"]
 @dataclass(frozen=True)
 class Field:
     """A field of a class. `type` is as in the schema without width, `declared` with it, `size` its bytes (0: it varies), `length` that of
-    char<n> and the like; a `nullable` one may be None, and so may an `optional` one, which is a `struct`. Of a `vector`, and of an array, which has so many `elements`, all that is
-    said of one element."""
+    char<n> and the like; a `nullable` one may be None, and so may an `optional` one, which is a `struct`. Of a `vector`, and of an array, which has
+    so many `elements`, all that is said of one element."""
 
     name: str
     no: int
@@ -105,7 +105,8 @@ class Class(Whole):
 class Dictionary(Whole):
     """A schema. `classes` and `indexes` are mappings by name; their values may stand wherever a name may.
 
-    `oid` says what oids are (its `size` is that of the packed bytes), None without `declare oid`. An index is found as "Class.index", and by its own name where only one index has it. `events` are the numbers of the events by name.
+    `oid` says what oids are (its `size` is that of the packed bytes), None without `declare oid`. An index is found as "Class.index", and by its own
+    name where only one index has it. `events` are the numbers of the events by name.
     """
 
     def __init__(self, handle: Any) -> None:

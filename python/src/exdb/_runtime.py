@@ -57,9 +57,9 @@ def init_runtime(
     """Starts the runtime; nothing else works before.
 
     disk allows databases in files. With shm a database in memory is shared by all processes of the user that open its name. tmgr is 'mursiw' or
-    'mvcc'; both behave alike here. options is one (option, value) of `RuntimeOption`, or several. iot makes `IoTCommunicator` and `IoTReplicator` attributes of the module. The other
-    parameters have no effect; cluster and ha raise NotSupportedError. Calling again with the same values does nothing, with others raises
-    InvalidOperationException.
+    'mvcc'; both behave alike here. options is one (option, value) of `RuntimeOption`, or several. iot makes `IoTCommunicator` and `IoTReplicator`
+    attributes of the module. The other parameters have no effect; cluster and ha raise NotSupportedError. Calling again with the same values does
+    nothing, with others raises InvalidOperationException.
     """
     global _started
     if cluster and ha:

@@ -42,8 +42,8 @@ class IoTCommunicator(Owner):
     Times are in milliseconds, None is no limit, 0 the default: send_timeout is the longest wait for a peer that takes nothing, recv_timeout the
     longest silence of one, and the limit of a handshake. With n_callback_threads=0 nothing happens except in `process_connections` and in calls
     that wait. ssl_params, a dict with members of mco_ssl_params_t, is for its listeners and connections that have none of their own; False there is
-    a socket without TLS. Names of files may be paths, PEM texts may be bytes. compression_level, -1 (default of the library) or 1 (fast) to 9 (short),
-    compresses what it sends. As a context manager it is destroyed at the end.
+    a socket without TLS. Names of files may be paths, PEM texts may be bytes. compression_level, 0 (none), -1 (default of the library) or 1 (fast) to 9
+    (short), compresses what it sends. As a context manager it is destroyed at the end.
     """
 
     _stopper, _destroyer = "mco_iot_comm_stop", "mco_iot_comm_destroy"
@@ -75,7 +75,7 @@ class IoTCommunicator(Owner):
         given = (on_connect, on_receive if on_recieve is None else on_recieve, on_ack, on_disconnect, on_destroy)
         for name, function in zip(events.NAMES, given):
             self._callbacks[name] = _function(name, function)
-        self._sockets = Sockets(sock_domain, ssl_params, number(compression_level, "compression_level", -(2**31), 2**31 - 1))
+        self._sockets = Sockets(sock_domain, ssl_params, number(compression_level, "compression_level", -1, 9))
         params = ffi.new("mco_iot_comm_params_t *")
         check(lib.mco_iot_comm_params_init(params))
         params.n_callback_threads = number(n_callback_threads, "n_callback_threads", 0, 2**16 - 1)
