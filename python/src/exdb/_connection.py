@@ -53,7 +53,7 @@ class Connection(Extensions):
 
     def __init__(self, name: str, dictionary: Dictionary, file: Optional[str] = None) -> None:
         self._transaction: Optional[OpenTransaction] = None
-        self._starting = False
+        self._starting: Optional[int] = None  # the thread
         self._handle: Any = None
         self._born = _process.here()
         self._name = name
@@ -76,7 +76,8 @@ class Connection(Extensions):
         """Rolls back an open transaction and closes. Closing again does nothing."""
         if self._handle is not None:
             handle = self._open()
-            self._refuse_starting()  # its turn may be far away
+            if self._starting not in (None, threading.get_ident()):  # its turn may be far away
+                raise _started_elsewhere()
             self.rollback()
             check(lib.mco_db_disconnect(handle))
             self._handle = None
@@ -121,8 +122,9 @@ class Connection(Extensions):
             raise ArgumentException(f"no transaction has the kind {type!r} and the priority {priority!r}; use members of Transaction")
         this_thread()
         started = ffi.new("mco_trans_h *")
-        self._refuse_starting()  # for the library it would be one inside the other
-        self._starting = True
+        if self._starting is not None:  # for the library it would be one inside the other
+            raise _started_elsewhere()
+        self._starting = threading.get_ident()
         try:
             with interruptible():
                 code = lib.mco_trans_start(handle, type, priority, started)
@@ -133,14 +135,10 @@ class Connection(Extensions):
                 lib.mco_trans_rollback(started[0])
             raise
         finally:
-            self._starting = False
+            self._starting = None
         if _process.comes_too_late():  # `_roll_back_left` has been there
             self._abandon()
             raise SystemExit
-
-    def _refuse_starting(self) -> None:
-        if self._starting:
-            raise InvalidOperationException("another thread starts a transaction on this connection; each thread needs a connection of its own")
 
     def commit(self) -> None:
         """Ends the transaction, its changes stay; IntegrityError, and everything rolled back, when a unique key is taken."""
@@ -387,6 +385,10 @@ class Connection(Extensions):
     def engine(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Not supported."""
         raise unsupported("engine", "There is no SQL here.")
+
+
+def _started_elsewhere() -> InvalidOperationException:
+    return InvalidOperationException("another thread starts a transaction on this connection; each thread needs a connection of its own")
 
 
 def _packed(oid: Field, packed: Any) -> tuple[Any, Any]:
