@@ -240,3 +240,35 @@ fn every_connection_is_verified_anew() {
         }
     }
 }
+
+#[test]
+fn buffers_of_the_system_may_be_small_and_readers_moody() {
+    const TOTAL: usize = 300_000;
+    const PAIRS: usize = 20;
+    let mut random = crate::base::Random::seeded(5);
+    let small = SocketOptions { send_buffer: 1, recv_buffer: 1, ..options(&with("")) };
+    let mut net = Net::new();
+    let port = net.listen(&options(&with("server")));
+    let mut streams = Vec::new();
+    for _ in 0..PAIRS {
+        net.connect(port, &small);
+    }
+    while streams.len() < 2 * PAIRS {
+        streams.extend(net.turn().iter().filter_map(|event| accepted(event).or_else(|| connected(event))));
+        assert!(net.ended.is_empty(), "{:?}", net.ended);
+    }
+    let (mut left, mut came) = (vec![TOTAL; streams.len()], 0);
+    net.turn_until(|net| {
+        for (stream, left) in streams.iter().zip(&mut left) {
+            let piece = (random.below(20_000) as usize).min(*left);
+            if random.below(3) == 0 {
+                *left -= piece;
+                assert!(net.reactor.send(*stream, vec![7; piece]));
+            }
+            net.reactor.pause(*stream, random.below(3) == 0);
+        }
+        came += net.received.drain(..).map(|(_, bytes)| bytes.len()).sum::<usize>();
+        assert!(net.ended.is_empty(), "{:?}", net.ended);
+        came == TOTAL * streams.len()
+    });
+}
