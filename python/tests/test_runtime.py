@@ -137,9 +137,10 @@ def test_tls_is_said_to_be_missing_or_works():
 FORK = '''
 import os, threading
 import exdb
-exdb.init_runtime()
+exdb.init_runtime(shm=True)
 dictionary = exdb.load_dictionary("declare database d; class A { string s; list; };")
-parent = exdb.open_database("parent", dictionary)
+memory = [exdb.sharedMemoryDevice(exdb.Device.Data, f"of {os.getpid()}", 1 << 24)]
+parent = exdb.open_database("parent", dictionary, devices=memory)
 def refused(kind, call, *words):
     try:
         call()
@@ -150,6 +151,7 @@ def refused(kind, call, *words):
 if os.fork() == 0:
     assert exdb.get_registry() == []
     refused(exdb.ProgrammingError, lambda: exdb.open_database("parent", dictionary), "forked", "another name", "spawn")
+    refused(exdb.ProgrammingError, lambda: exdb.open_database("another", dictionary, devices=memory), "forked", "spawn")
     refused(exdb.InvalidOperationException, lambda: exdb.connect("parent"), "open are: none")
     with exdb.open_database("child", dictionary) as db, exdb.connect("child") as con:
         assert exdb.get_registry() == ["child"]

@@ -179,6 +179,12 @@ def test_a_small_decimal_context_changes_nothing(writing):
         assert row.n == D("1234567.89")
 
 
+def test_a_time_of_the_day_before_in_utc_is_named(writing):
+    row = writing.new("Everything")
+    with pytest.raises(exdb.DataError, match="In UTC it is a time of the day before"):
+        row.ti = datetime.time(0, 30, tzinfo=datetime.timezone(datetime.timedelta(hours=1)))
+
+
 @pytest.mark.parametrize("precision, ticks", [(1, 1), (1000, 1500), (10**6, 1_500_000), (10**9, 1_500_000_000)])
 def test_precision_of_datetime(writing, precision, ticks):
     exdb.runtime_setoption(exdb.RuntimeOption.MCO_RT_OPTION_DATETIME_PRECISION, precision)

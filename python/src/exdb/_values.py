@@ -287,6 +287,8 @@ def _moment(where: str, kind: str, high: int) -> Callable[[Any], int]:
                 made = -1
             if 0 <= made <= high:
                 return made
+            if isinstance(value, datetime.time) and made < 0:
+                raise misfit(f"{where}: {value} does not fit", "In UTC it is a time of the day before; give one without a time zone.")
             latest = EPOCH + datetime.timedelta(seconds=min(high // precision(kind), LAST_SECOND))
             raise misfit(f"{where}: {value} does not fit", f"Give a moment from 1970 to {latest.year}.")
         try:
