@@ -13,6 +13,7 @@ SEEDS ?= 10000
 SOAK ?= 100000
 ROUNDS ?= 100
 PROFILE ?= release
+FEATURES ?= default
 
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 BUILT := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
@@ -32,7 +33,7 @@ PROGRAMS := $(addprefix $(BUILD)/bin/,weather-server weather-device minimal-serv
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
 
-build: $(BUILD)/lib/libmcoiot.so $(MCOCOMP) ## the library, the schema compiler (PROFILE=release)
+build: $(BUILD)/lib/libmcoiot.so $(MCOCOMP) ## the library, the schema compiler (PROFILE=release, FEATURES=default: compression tls)
 
 demo: programs ## two weather stations bring a year of readings to a server
 	@$(PYTHON) c-examples/weather/demo.py $(BUILD)/bin $(DEMO)
@@ -84,11 +85,12 @@ fmt: ## format the Rust code
 lint: ## formatting and clippy, warnings are errors
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets --locked -- -D warnings
+	$(CARGO) clippy --lib --locked --no-default-features -- -D warnings
 
 # ---- the library -----------------------------------------------------------------------------------------------------
 
 $(BUILT)/libmcoiot.so $(MCOCOMP): FORCE
-	@$(CARGO) build --profile $(PROFILE) --locked --lib --bin mcocomp
+	@$(CARGO) build --profile $(PROFILE) --locked --no-default-features --features '$(FEATURES)' --lib --bin mcocomp
 
 $(BUILD)/lib/libmcoiot.so: $(BUILT)/libmcoiot.so
 	@mkdir -p $(@D)

@@ -113,6 +113,7 @@ def main():
 
     step(result, "format", [CARGO, "fmt", "--check"], 1)
     step(result, "lint", [CARGO, "clippy", "--locked", "--all-targets", "--", "-D", "warnings"], 8)
+    step(result, "lint without features", [CARGO, "clippy", "--locked", "--lib", "--no-default-features", "--", "-D", "warnings"], 4)
     if step(result, "build", ["make", "-s", "programs"], 8):
         step(result, "tests", cargo_tests(), 15)
         if "nextest" in cargo_tests():

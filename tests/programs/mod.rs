@@ -198,8 +198,10 @@ impl Running {
         self.lines()
     }
 
-    /// Asks it to end with SIGTERM, then as `finish`.
+    /// Asks a server to end with SIGTERM, then as `finish`.
     pub fn terminate(self) -> Vec<String> {
+        // One that was just started does not catch the signal before.
+        self.line_with("listening on ");
         let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().expect("kill is there");
         assert!(sent.success(), "{} is no longer there", self.name);
         self.finish()
